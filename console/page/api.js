@@ -1,0 +1,88 @@
+// The X-Ray API, and the console's own routes.
+
+const PATIENCE = 20_000;
+/** The most traces that a list asks for; above, the page says that it shows only these. */
+export const MOST_TRACES = 10_000;
+
+/** An answer that is an error, or none: `message` is for people; `position` and `expected` for a filter that does not parse. */
+export class ApiError extends Error {
+  constructor(message, status = 0, body = {}) {
+    super(message);
+    this.status = status;
+    this.position = body.Position ?? null;
+    this.expected = body.Expected ?? null;
+  }
+}
+
+/** The service graph of a window (epoch seconds), narrowed to the traces that a filter matches. */
+export async function serviceGraph({ start, end }, filter) {
+  return pages("ServiceGraph", "Services", { ...range(start, end), ...(filter && { FilterExpression: filter }) });
+}
+
+/** The summaries of a window, by the times of the documents themselves (ids from W3C contexts carry no time). */
+export async function traceSummaries({ start, end }, filter) {
+  const request = { ...range(start, end), TimeRangeType: "Event", ...(filter && { FilterExpression: filter }) };
+  return pages("TraceSummaries", "TraceSummaries", request, MOST_TRACES);
+}
+
+/** The compiled trace `{ Id, Duration, Segments }`, or null if the store has none of that id. */
+export async function trace(id) {
+  const { Traces } = await post("Traces", { TraceIds: [id] });
+  return Traces[0] ?? null;
+}
+
+export async function traceGraph(id) {
+  return pages("TraceGraph", "Services", { TraceIds: [id] });
+}
+
+/** The segment documents of a trace as they were received, as text. */
+export async function receivedDocuments(id) {
+  return (await ask(`documents/${encodeURIComponent(id)}`)).documents;
+}
+
+export const status = () => ask("status");
+export const wire = async () => (await ask("wire")).datagrams;
+export const completions = () => ask("completions");
+export const clear = () => ask("clear", { method: "POST" });
+
+function range(start, end) {
+  return { StartTime: start, EndTime: end };
+}
+
+async function pages(operation, member, request, most = Infinity) {
+  const all = [];
+  let NextToken;
+  do {
+    const answer = await post(operation, { ...request, ...(NextToken && { NextToken }) });
+    for (const one of answer[member] ?? []) all.push(one);
+    NextToken = answer.NextToken;
+  } while (NextToken && all.length < most);
+  return all;
+}
+
+function post(path, body) {
+  return ask(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+}
+
+async function ask(path, options) {
+  const answer = await fetch(`/${path}`, { ...options, signal: AbortSignal.timeout(PATIENCE) }).catch((error) => {
+    throw new ApiError(error.name === "TimeoutError"
+      ? `The console did not answer /${path} within ${PATIENCE / 1000} s.`
+      : `The console does not answer at ${location.host}. Is it still running?`);
+  });
+  const text = await answer.text().catch(() => "");
+  const body = parsed(text);
+  if (answer.ok) {
+    if (body === null && text) throw new ApiError(`The console's answer to /${path} is not JSON.`, answer.status);
+    return body;
+  }
+  throw new ApiError(body?.Message ?? body?.message ?? `The console answered ${answer.status} to /${path}.`, answer.status, body ?? {});
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

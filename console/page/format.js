@@ -1,0 +1,94 @@
+// Numbers and times as people read them: three digits at most, thin spaces in counts, local time and UTC.
+
+const THIN = "\u2009";
+const NONE = "–";
+const DURATIONS = [["µs", 1e-6], ["ms", 1e-3], ["s", 1], ["min", 60], ["h", 3600]];
+const AGES = [["s", 1], ["min", 60], ["h", 3600], ["d", 86400]];
+
+/** Seconds → "340 µs", "1.2 ms", "2.41 s". */
+export function duration(seconds) {
+  if (!Number.isFinite(seconds)) return NONE;
+  if (seconds < 0) return `−${duration(-seconds)}`;
+  if (seconds > 0 && seconds < 1e-6) return "<1 µs";
+  return seconds === 0 ? "0 ms" : inUnits(seconds, DURATIONS);
+}
+
+/** An average in seconds as the rings show it: in milliseconds down to 0.01 ms, as X-Ray's own map does. */
+export function average(seconds) {
+  return seconds >= 1e-5 && seconds < 1e-3 ? `${(seconds * 1e3).toFixed(2)} ms` : duration(seconds);
+}
+
+/** Seconds since something → "49.2 s", "2.5 min". */
+export function age(seconds) {
+  return inUnits(Math.max(0, seconds), AGES);
+}
+
+/** Calls a minute → "36 t/min". */
+export function rate(perMinute) {
+  return `${perMinute >= 10 ? count(Math.round(perMinute)) : digits(perMinute)} t/min`;
+}
+
+/** A whole number with thin spaces: 12 345. */
+export function count(number) {
+  return String(number).replace(/\B(?=(\d{3})+$)/g, THIN);
+}
+
+/** "1 trace", "12 traces". */
+export function plural(number, word) {
+  return `${count(number)} ${word}${number === 1 ? "" : "s"}`;
+}
+
+/** A share of one → "12.5 %". */
+export function percent(share) {
+  return `${digits(share * 100)} %`;
+}
+
+export function bytes(number) {
+  if (number < 1000) return `${number} B`;
+  return number < 1e6 ? `${digits(number / 1e3)} kB` : `${digits(number / 1e6)} MB`;
+}
+
+/** Epoch seconds → "2026-11-22 19:18:49.123" in the reader's zone. */
+export function local(at) {
+  const date = new Date(at * 1000);
+  return utcText(at - date.getTimezoneOffset() * 60);
+}
+
+/** Epoch seconds → "2026-11-22 18:18:49.123 UTC". */
+export function utc(at) {
+  return `${utcText(at)} UTC`;
+}
+
+/** Epoch seconds → both, for titles. */
+export function bothTimes(at) {
+  return `${local(at)} local time, ${utc(at)}`;
+}
+
+/** Epoch seconds → "19:18:49" in the reader's zone. */
+export function clock(at) {
+  return local(at).slice(11, 19);
+}
+
+/** At most `most` round numbers from 0 up to `end`, for an axis. */
+export function ticks(end, most) {
+  if (!(end > 0)) return [0];
+  const rough = end / Math.max(1, most);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((times) => times * power).find((one) => one >= rough * 0.999);
+  return Array.from({ length: Math.floor(end / step + 1e-6) + 1 }, (_, index) => index * step);
+}
+
+function inUnits(value, units) {
+  const fits = units.filter(([, size], index) => index === 0 || value >= size * 0.9995);
+  const [unit, size] = fits[fits.length - 1];
+  return `${digits(value / size)} ${unit}`;
+}
+
+function digits(value) {
+  return String(Number(value.toPrecision(3)));
+}
+
+function utcText(at) {
+  const date = new Date(at * 1000);
+  return Number.isNaN(date.getTime()) ? NONE : date.toISOString().slice(0, 23).replace("T", " ");
+}

@@ -1,0 +1,326 @@
+//! Reading a document that somebody else wrote.
+
+use std::borrow::Cow;
+
+use super::{Document, SUBSEGMENT, member::Member};
+use crate::{RefusalCode, RefusedDocument, SegmentId, Time, Value, value::Members};
+
+/// Largest document that X-Ray takes, in bytes.
+pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
+/// Longest name that X-Ray takes, in characters.
+const MAX_NAME_CHARACTERS: usize = 200;
+
+impl Document<'_> {
+    /// Reads one document: a segment or an independent subsegment.
+    ///
+    /// Whatever a document cannot do without must be there and well formed; anything else of a wrong
+    /// type is kept as it is in `rest`. An embedded subsegment without `end_time` counts as in progress.
+    pub fn decode(text: &str) -> Result<Document<'static>, RefusedDocument> {
+        if text.len() > MAX_DOCUMENT_BYTES {
+            let message = format!(
+                "the document has {} bytes; X-Ray takes {MAX_DOCUMENT_BYTES}",
+                text.len()
+            );
+            return Err(RefusedDocument::new(RefusalCode::DocumentTooLarge, message));
+        }
+        let value = Value::parse(text)
+            .map_err(|error| RefusedDocument::new(RefusalCode::InvalidJson, error.to_string()))?;
+        Self::from_value(value)
+    }
+
+    /// Takes one document that was parsed before, with the rules of [`Document::decode`].
+    pub fn from_value(value: Value<'static>) -> Result<Document<'static>, RefusedDocument> {
+        let document = read(value)?;
+        let refuse = |code, message: &str| {
+            Err(RefusedDocument {
+                code,
+                message: message.to_owned(),
+                id: Some(document.id),
+            })
+        };
+        if document.trace_id.is_none() {
+            return refuse(RefusalCode::MissingTraceId, "there is no trace_id");
+        }
+        if document.is_subsegment && document.parent_id.is_none() {
+            return refuse(
+                RefusalCode::MissingParentId,
+                "an independent subsegment needs a parent_id",
+            );
+        }
+        if document.end_time.is_none() && !document.in_progress {
+            return refuse(
+                RefusalCode::MissingEndTime,
+                "there is neither end_time nor in_progress",
+            );
+        }
+        Ok(document)
+    }
+}
+
+/// What a member must be, and the code for one that is not.
+struct Expected {
+    member: &'static str,
+    form: &'static str,
+    code: RefusalCode,
+}
+
+const DOCUMENT: Expected = Expected {
+    member: "the document",
+    form: "an object",
+    code: RefusalCode::InvalidDocument,
+};
+const SUBSEGMENTS: Expected = Expected {
+    member: "subsegments",
+    form: "a list of objects",
+    code: RefusalCode::InvalidDocument,
+};
+const TYPE: Expected = Expected {
+    member: "type",
+    form: "subsegment",
+    code: RefusalCode::InvalidType,
+};
+const NAME: Expected = Expected {
+    member: "name",
+    form: "a text of 1 to 200 characters",
+    code: RefusalCode::InvalidName,
+};
+const ID: Expected = Expected {
+    member: "id",
+    form: "16 hex digits, not all zero",
+    code: RefusalCode::InvalidId,
+};
+const TRACE_ID: Expected = Expected {
+    member: "trace_id",
+    form: "1-8 hex digits-24 hex digits",
+    code: RefusalCode::InvalidTraceId,
+};
+const PARENT_ID: Expected = Expected {
+    member: "parent_id",
+    form: "16 hex digits, not all zero",
+    code: RefusalCode::InvalidParentId,
+};
+const START_TIME: Expected = Expected {
+    member: "start_time",
+    form: "seconds since 1970",
+    code: RefusalCode::InvalidStartTime,
+};
+const END_TIME: Expected = Expected {
+    member: "end_time",
+    form: "seconds since 1970",
+    code: RefusalCode::InvalidEndTime,
+};
+
+impl Expected {
+    fn refuse(&self, value: &Value<'_>) -> RefusedDocument {
+        let value = value.to_string();
+        let shown = crate::names::cut_str(&value, 64);
+        RefusedDocument::new(
+            self.code,
+            format!("{} is {shown}, not {}", self.member, self.form),
+        )
+    }
+
+    /// Reads a member that may be absent: `null` counts as absent.
+    fn read<T>(
+        &self,
+        value: &Value<'_>,
+        read: impl Fn(&Value<'_>) -> Option<T>,
+    ) -> Result<Option<T>, RefusedDocument> {
+        match value {
+            Value::Null => Ok(None),
+            value => read(value).map(Some).ok_or_else(|| self.refuse(value)),
+        }
+    }
+}
+
+/// The members that a document cannot do without, as they are found.
+#[derive(Default)]
+struct Required {
+    name: Option<Value<'static>>,
+    id: Option<Value<'static>>,
+    start_time: Option<Value<'static>>,
+}
+
+/// Reads a document of either form; only the outermost one is asked for its trace.
+fn read(value: Value<'static>) -> Result<Document<'static>, RefusedDocument> {
+    let Value::Object(mut members) = value else {
+        return Err(DOCUMENT.refuse(&value));
+    };
+    let required = Required::take(&mut members);
+    let id = required.id()?;
+    let with_id = |mut refused: RefusedDocument| {
+        refused.id.get_or_insert(id);
+        refused
+    };
+    let mut document = Document::new(
+        required.name().map_err(with_id)?.into(),
+        id,
+        required.start_time().map_err(with_id)?,
+    );
+    for (key, value) in members {
+        take(&mut document, key, value).map_err(with_id)?;
+    }
+    match document.end_time {
+        Some(end_time) if end_time < document.start_time => {
+            let message = format!(
+                "end_time {end_time:?} is before start_time {:?}",
+                document.start_time
+            );
+            Err(with_id(RefusedDocument::new(
+                RefusalCode::InvalidEndTime,
+                message,
+            )))
+        }
+        _ => Ok(document),
+    }
+}
+
+impl Required {
+    fn take(members: &mut Members<'static>) -> Self {
+        let mut required = Self::default();
+        members.retain_mut(|(key, value)| {
+            let slot = match key.as_ref() {
+                "name" => &mut required.name,
+                "id" => &mut required.id,
+                "start_time" => &mut required.start_time,
+                _ => return true,
+            };
+            *slot = Some(std::mem::replace(value, Value::Null));
+            false
+        });
+        required
+    }
+
+    fn id(&self) -> Result<SegmentId, RefusedDocument> {
+        let Some(id) = &self.id else {
+            return Err(RefusedDocument::new(
+                RefusalCode::MissingId,
+                "there is no id".to_owned(),
+            ));
+        };
+        parse(id).ok_or_else(|| ID.refuse(id))
+    }
+
+    fn name(&self) -> Result<String, RefusedDocument> {
+        match &self.name {
+            None => Err(RefusedDocument::new(
+                RefusalCode::MissingName,
+                "there is no name".to_owned(),
+            )),
+            Some(Value::Text(name))
+                if !name.is_empty() && name.chars().count() <= MAX_NAME_CHARACTERS =>
+            {
+                Ok(name.to_string())
+            }
+            Some(other) => Err(NAME.refuse(other)),
+        }
+    }
+
+    fn start_time(&self) -> Result<Time, RefusedDocument> {
+        match &self.start_time {
+            None => Err(RefusedDocument::new(
+                RefusalCode::MissingStartTime,
+                "there is no start_time".to_owned(),
+            )),
+            Some(value) => time(value).ok_or_else(|| START_TIME.refuse(value)),
+        }
+    }
+}
+
+/// Puts one member where it belongs.
+fn take(
+    document: &mut Document<'static>,
+    key: Cow<'static, str>,
+    value: Value<'static>,
+) -> Result<(), RefusedDocument> {
+    match key.as_ref() {
+        "trace_id" => document.trace_id = TRACE_ID.read(&value, parse)?,
+        "parent_id" => document.parent_id = PARENT_ID.read(&value, parse)?,
+        "end_time" => document.end_time = END_TIME.read(&value, time)?,
+        "type" => document.is_subsegment = is_subsegment(&value)?,
+        "subsegments" => document.subsegments = subsegments(value)?,
+        _ => take_other(document, key, value),
+    }
+    Ok(())
+}
+
+/// Puts one of the members that a document can do without where it belongs, else into `rest`.
+fn take_other(document: &mut Document<'static>, key: Cow<'static, str>, value: Value<'static>) {
+    let left = match key.as_ref() {
+        "in_progress" => put(&mut document.in_progress, value),
+        "inferred" => put(&mut document.inferred, value),
+        "error" => put(&mut document.error, value),
+        "throttle" => put(&mut document.throttle, value),
+        "fault" => put(&mut document.fault, value),
+        "namespace" => put(&mut document.namespace, value),
+        "origin" => put(&mut document.origin, value),
+        "resource_arn" => put(&mut document.resource_arn, value),
+        "user" => put(&mut document.user, value),
+        "service" => put(&mut document.service, value),
+        "http" => put(&mut document.http, value),
+        "aws" => put(&mut document.aws, value),
+        "sql" => put(&mut document.sql, value),
+        "cause" => put(&mut document.cause, value),
+        "links" => put(&mut document.links, value),
+        "annotations" => put(&mut document.annotations, value),
+        "metadata" => put(&mut document.metadata, value),
+        "precursor_ids" => put(&mut document.precursor_ids, value),
+        _ => Some(value),
+    };
+    if let Some(value) = left {
+        document.rest.push((key, value));
+    }
+}
+
+fn put<M: Member<'static>>(slot: &mut M, value: Value<'static>) -> Option<Value<'static>> {
+    match M::read(value) {
+        Ok(member) => {
+            *slot = member;
+            None
+        }
+        Err(value) => Some(value),
+    }
+}
+
+fn parse<T: std::str::FromStr>(value: &Value<'_>) -> Option<T> {
+    value.as_text()?.parse().ok()
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "whole seconds of any date fit a double"
+)]
+fn time(value: &Value<'_>) -> Option<Time> {
+    match value {
+        Value::Integer(seconds) => Time::from_seconds(*seconds as f64),
+        Value::Number(seconds) => Time::from_seconds(*seconds),
+        _ => None,
+    }
+}
+
+fn is_subsegment(value: &Value<'_>) -> Result<bool, RefusedDocument> {
+    match value {
+        Value::Null => Ok(false),
+        Value::Text(text) if text == SUBSEGMENT => Ok(true),
+        // Some SDKs name what needs no name.
+        Value::Text(text) if text == "segment" => Ok(false),
+        other => Err(TYPE.refuse(other)),
+    }
+}
+
+fn subsegments(value: Value<'static>) -> Result<Vec<Document<'static>>, RefusedDocument> {
+    let values = match value {
+        Value::Null => return Ok(Vec::new()),
+        Value::Array(values) => values,
+        other => {
+            return Err(SUBSEGMENTS.refuse(&other));
+        }
+    };
+    let embedded = |value| {
+        let mut subsegment = read(value)?;
+        subsegment.is_subsegment = true;
+        subsegment.in_progress |= subsegment.end_time.is_none();
+        Ok(subsegment)
+    };
+    values.into_iter().map(embedded).collect()
+}

@@ -1,0 +1,97 @@
+//! Why a document was refused.
+
+use std::fmt;
+
+use crate::SegmentId;
+
+/// Why a document was refused.
+///
+/// `MissingParentId` and `InvalidTraceId` are AWS's own codes; AWS does not publish the others, so they
+/// are ours in its style.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RefusalCode {
+    /// Longer than 64 kB.
+    DocumentTooLarge,
+    /// Not JSON, not UTF-8, or nested more than 128 levels deep.
+    InvalidJson,
+    /// JSON, but not an object; or `subsegments` is not a list of objects.
+    InvalidDocument,
+    /// `type` is not `subsegment`.
+    InvalidType,
+    /// No `name`.
+    MissingName,
+    /// `name` is empty, longer than 200 characters, or no text.
+    InvalidName,
+    /// No `id`.
+    MissingId,
+    /// `id` is not 16 hex digits, or all zero.
+    InvalidId,
+    /// No `trace_id` on a segment or an independent subsegment.
+    MissingTraceId,
+    /// `trace_id` is not of the form `1-8 hex digits-24 hex digits`.
+    InvalidTraceId,
+    /// No `parent_id` on an independent subsegment.
+    MissingParentId,
+    /// `parent_id` is not 16 hex digits.
+    InvalidParentId,
+    /// No `start_time`.
+    MissingStartTime,
+    /// `start_time` is no number of seconds since 1970.
+    InvalidStartTime,
+    /// Neither `end_time` nor `in_progress`.
+    MissingEndTime,
+    /// `end_time` is no number of seconds since 1970, or before `start_time`.
+    InvalidEndTime,
+}
+
+/// A document that cannot be used, with the reason.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct RefusedDocument {
+    /// What is wrong, in one word.
+    pub code: RefusalCode,
+    /// What is wrong, with the value and what was expected.
+    pub message: String,
+    /// The document's `id`, if it has one that could be read.
+    pub id: Option<SegmentId>,
+}
+
+impl RefusalCode {
+    /// Returns the code as AWS writes such codes.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DocumentTooLarge => "DocumentTooLarge",
+            Self::InvalidJson => "InvalidJson",
+            Self::InvalidDocument => "InvalidDocument",
+            Self::InvalidType => "InvalidType",
+            Self::MissingName => "MissingName",
+            Self::InvalidName => "InvalidName",
+            Self::MissingId => "MissingId",
+            Self::InvalidId => "InvalidId",
+            Self::MissingTraceId => "MissingTraceId",
+            Self::InvalidTraceId => "InvalidTraceId",
+            Self::MissingParentId => "MissingParentId",
+            Self::InvalidParentId => "InvalidParentId",
+            Self::MissingStartTime => "MissingStartTime",
+            Self::InvalidStartTime => "InvalidStartTime",
+            Self::MissingEndTime => "MissingEndTime",
+            Self::InvalidEndTime => "InvalidEndTime",
+        }
+    }
+}
+
+impl fmt::Display for RefusalCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl RefusedDocument {
+    pub(super) fn new(code: RefusalCode, message: String) -> Self {
+        Self {
+            code,
+            message,
+            id: None,
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! AWS X-Ray's data, as services write it and the console reads it.
+//!
+//! No I/O, no clock, no randomness, no OpenTelemetry and no async runtime: everything here is a function
+//! of its arguments. In the order in which a request's trace passes through:
+//!
+//! - [`TraceHeader`]: what the caller says of the trace, with [`TraceId`] and [`SegmentId`];
+//! - [`DaemonAddress`]: where the node daemon listens;
+//! - [`Document`]: a segment or subsegment, with [`names`] that X-Ray accepts and [`Value`]s;
+//! - [`Span`]: what a document is made from;
+//! - [`datagram`]: a document on its way to the daemon.
+
+mod address;
+pub mod datagram;
+pub mod document;
+mod encode;
+mod header;
+mod hex;
+mod ids;
+pub mod names;
+pub mod span;
+mod time;
+pub mod value;
+
+pub use address::{DaemonAddress, HostPort, InvalidDaemonAddress};
+pub use document::{Document, Form, RefusalCode, RefusedDocument};
+pub use header::{MAX_TRACE_HEADER, Sampled, TRACE_HEADER, TraceHeader};
+pub use ids::{InvalidId, SegmentId, TraceId};
+pub use span::Span;
+pub use time::Time;
+pub use value::Value;

@@ -1,0 +1,157 @@
+//! Names, annotation keys and other texts, made to fit what X-Ray accepts.
+//!
+//! A document with one bad name is refused as a whole by the service, long after the sender could do
+//! anything about it. So every text is cleaned and cut here, never refused.
+//! <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>
+
+use std::borrow::Cow;
+
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+/// Longest name of a segment or subsegment, in bytes. X-Ray says 200 characters; counted in bytes a
+/// name is valid however the service counts.
+pub const MAX_NAME: usize = 200;
+/// Longest annotation key, in bytes.
+pub const MAX_ANNOTATION_KEY: usize = 500;
+/// Longest annotation value, in bytes.
+pub const MAX_ANNOTATION_VALUE: usize = 1_000;
+/// Most annotations that X-Ray indexes for one trace.
+pub const MAX_ANNOTATIONS: usize = 50;
+/// Longest text of any other member (URL, user agent, user, origin, …), in bytes.
+pub const MAX_TEXT: usize = 250;
+
+/// What a segment or subsegment is called when nothing of its name is left.
+pub const NAMELESS: &str = "span";
+
+/// Cleans the name of a segment or subsegment: letters and numbers of any script, spaces and
+/// `_ . : / % & # = + \ - @` stay, other white space becomes a space, the rest is deleted; at most
+/// [`MAX_NAME`] bytes, never cut inside a character; [`NAMELESS`] if nothing is left.
+///
+/// ```
+/// # use segment::names::clean_name;
+/// assert_eq!(clean_name("GET /items/{id}"), "GET /items/id");
+/// assert_eq!(clean_name("*!?"), "span");
+/// ```
+pub fn clean_name(name: &str) -> Cow<'_, str> {
+    let clean = if name
+        .bytes()
+        .all(|byte| byte.is_ascii() && is_allowed(char::from(byte)) && !is_other_space(byte))
+    {
+        cut(name, MAX_NAME)
+    } else {
+        let kept: String = name.chars().filter_map(keep).collect();
+        Cow::Owned(cut(&kept, MAX_NAME).into_owned())
+    };
+    if clean.trim().is_empty() {
+        Cow::Borrowed(NAMELESS)
+    } else {
+        clean
+    }
+}
+
+/// Cleans the key of an annotation: ASCII letters, digits, `_` and `.` stay, any other character becomes
+/// `_`; at most [`MAX_ANNOTATION_KEY`] bytes.
+pub fn clean_annotation_key(key: &str) -> Cow<'_, str> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.';
+    if key.bytes().all(is_allowed) {
+        return cut(key, MAX_ANNOTATION_KEY);
+    }
+    let clean = key.chars().map(|character| match u8::try_from(character) {
+        Ok(byte) if is_allowed(byte) => character,
+        _ => '_',
+    });
+    Cow::Owned(clean.take(MAX_ANNOTATION_KEY).collect())
+}
+
+/// Cuts `text` to at most `limit` bytes without splitting a character.
+pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
+    Cow::Borrowed(cut_str(text, limit))
+}
+
+/// Cuts `text` to at most `limit` bytes without splitting a character.
+pub fn cut_str(text: &str, limit: usize) -> &str {
+    if text.len() <= limit {
+        return text;
+    }
+    let end = (0..=limit)
+        .rev()
+        .find(|end| text.is_char_boundary(*end))
+        .unwrap_or(0);
+    &text[..end]
+}
+
+fn keep(character: char) -> Option<char> {
+    if character.is_whitespace() {
+        Some(' ')
+    } else {
+        is_allowed(character).then_some(character)
+    }
+}
+
+fn is_allowed(character: char) -> bool {
+    match character {
+        'a'..='z'
+        | 'A'..='Z'
+        | '0'..='9'
+        | ' '
+        | '_'
+        | '.'
+        | ':'
+        | '/'
+        | '%'
+        | '&'
+        | '#'
+        | '='
+        | '+'
+        | '\\'
+        | '-'
+        | '@' => true,
+        _ if character.is_ascii() => false,
+        // `char::is_alphabetic` would also keep combining marks and circled letters, which X-Ray refuses.
+        _ => matches!(
+            character.general_category_group(),
+            GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number
+        ),
+    }
+}
+
+fn is_other_space(byte: u8) -> bool {
+    byte.is_ascii_whitespace() && byte != b' '
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_what_x_ray_allows_and_lose_the_rest() {
+        for (name, clean) in [
+            ("x-ray-sample-back-k8s-gen", "x-ray-sample-back-k8s-gen"),
+            ("shop (prod)", "shop prod"),
+            ("Vec<u8>::parse()", "Vecu8::parse"),
+            ("a\tb\nc", "a b c"),
+            ("C:\\jobs", "C:\\jobs"),
+            ("注文を処理 №7", "注文を処理 7"),
+            ("Ⓐ e\u{301} ٣", " e ٣"),
+            ("", "span"),
+            ("   ", "span"),
+            ("🦀🦀", "span"),
+        ] {
+            assert_eq!(clean_name(name), clean, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_cut_between_characters() {
+        assert_eq!(clean_name(&"n".repeat(300)).len(), 200);
+        let cut = clean_name(&"注".repeat(300)).into_owned();
+        assert_eq!(cut, "注".repeat(66));
+    }
+
+    #[test]
+    fn annotation_keys_are_mended_instead_of_vanishing() {
+        assert_eq!(clean_annotation_key("customer.tier"), "customer.tier");
+        assert_eq!(clean_annotation_key("user-id/é"), "user_id__");
+        assert_eq!(clean_annotation_key(&"ü".repeat(600)).len(), 500);
+    }
+}

@@ -1,0 +1,123 @@
+//! A point in time as segment documents write it.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+/// Nanoseconds since 1970, UTC, up to the year 2554.
+///
+/// In a document it is a number of seconds with a fraction. AWS reads that as a double, which holds
+/// about a quarter of a microsecond at today's dates; all nine digits are written all the same, so that
+/// nothing is lost before.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Time(u64);
+
+impl Time {
+    /// Takes nanoseconds since 1970.
+    pub fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// Takes seconds since 1970; `None` if they are negative, not finite, or after the year 2554.
+    pub fn from_seconds(seconds: f64) -> Option<Self> {
+        let nanos = Duration::try_from_secs_f64(seconds).ok()?.as_nanos();
+        u64::try_from(nanos).ok().map(Self)
+    }
+
+    /// Returns nanoseconds since 1970.
+    pub fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// Returns seconds since 1970.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a double is what X-Ray's clients read"
+    )]
+    pub fn as_seconds(self) -> f64 {
+        self.0 as f64 / 1e9
+    }
+
+    /// Returns how long after `earlier` this is, zero if it is before.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+
+    /// Appends the seconds as a JSON number: no exponent, no trailing zeros.
+    pub(crate) fn write(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(
+            itoa::Buffer::new()
+                .format(self.0 / 1_000_000_000)
+                .as_bytes(),
+        );
+        let mut fraction = self.0 % 1_000_000_000;
+        if fraction == 0 {
+            return;
+        }
+        let mut digits = [b'0'; 10];
+        digits[0] = b'.';
+        for digit in digits[1..].iter_mut().rev() {
+            *digit += (fraction % 10) as u8;
+            fraction /= 10;
+        }
+        let end = digits
+            .iter()
+            .rposition(|digit| *digit != b'0')
+            .map_or(0, |last| last + 1);
+        out.extend_from_slice(&digits[..end]);
+    }
+}
+
+impl From<SystemTime> for Time {
+    /// Before 1970 becomes 1970, after 2554 becomes 2554: a clock that is this wrong is still a clock.
+    fn from(time: SystemTime) -> Self {
+        let nanos = time
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_nanos();
+        Self(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+}
+
+impl fmt::Debug for Time {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{}.{:09}",
+            self.0 / 1_000_000_000,
+            self.0 % 1_000_000_000
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_written_with_as_many_digits_as_they_need() {
+        for (nanos, text) in [
+            (1_602_534_561_100_000_000, "1602534561.1"),
+            (1_700_000_001_000_000_001, "1700000001.000000001"),
+            (1_700_000_001_000_000_000, "1700000001"),
+            (0, "0"),
+            (u64::MAX, "18446744073.709551615"),
+        ] {
+            let mut out = Vec::new();
+            Time::from_nanos(nanos).write(&mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn seconds_that_are_no_date_are_none() {
+        for seconds in [-1.0, f64::NAN, f64::INFINITY, 1e300] {
+            assert_eq!(Time::from_seconds(seconds), None);
+        }
+        assert_eq!(
+            Time::from_seconds(1.5),
+            Some(Time::from_nanos(1_500_000_000))
+        );
+    }
+}
