@@ -1,7 +1,11 @@
 //! The test vectors in `vectors/`, read at run time: every case of every file runs, every failing case is
 //! reported by its id.
 
-#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a panic is the report of a failure, and a count is printed"
+)]
 
 mod support;
 

@@ -5,7 +5,7 @@ use std::{fmt::Debug, path::Path};
 use serde_json::Value;
 
 /// Collects what failed, so that one run shows every failing case.
-pub struct Report {
+pub(crate) struct Report {
     what: &'static str,
     cases: std::collections::BTreeSet<String>,
     failures: Vec<String>,
@@ -13,7 +13,7 @@ pub struct Report {
 
 impl Report {
     /// Begins a report on `what`.
-    pub fn new(what: &'static str) -> Self {
+    pub(crate) fn new(what: &'static str) -> Self {
         Self {
             what,
             cases: std::collections::BTreeSet::new(),
@@ -22,7 +22,7 @@ impl Report {
     }
 
     /// Compares one thing of the case `id`.
-    pub fn check<T: PartialEq + Debug>(&mut self, id: &str, actual: &T, expected: &T) {
+    pub(crate) fn check<T: PartialEq + Debug>(&mut self, id: &str, actual: &T, expected: &T) {
         self.cases.insert(id.to_owned());
         if actual != expected {
             self.failures
@@ -31,7 +31,7 @@ impl Report {
     }
 
     /// Prints how many cases ran and fails with all that failed.
-    pub fn finish(self) {
+    pub(crate) fn finish(self) {
         println!("{}: {} cases", self.what, self.cases.len());
         assert!(
             self.failures.is_empty(),
@@ -43,7 +43,7 @@ impl Report {
 }
 
 /// Reads the list `member` of a file in `vectors/`; a file may hold none.
-pub fn read_vectors(file: &str, member: &str) -> Vec<Value> {
+pub(crate) fn read_vectors(file: &str, member: &str) -> Vec<Value> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../vectors")
         .join(file);
@@ -55,7 +55,7 @@ pub fn read_vectors(file: &str, member: &str) -> Vec<Value> {
 }
 
 /// Returns the bytes that `text` spells in `encoding`.
-pub fn bytes(text: &str, encoding: &str) -> Vec<u8> {
+pub(crate) fn bytes(text: &str, encoding: &str) -> Vec<u8> {
     match encoding {
         "utf8" => text.as_bytes().to_vec(),
         "hex" => text
