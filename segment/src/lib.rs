@@ -7,7 +7,8 @@
 //! - [`DaemonAddress`]: where the node daemon listens;
 //! - [`Document`]: a segment or subsegment, with [`names`] that X-Ray accepts and [`Value`]s;
 //! - [`Span`]: what a document is made from;
-//! - [`datagram`]: a document on its way to the daemon.
+//! - [`datagram`]: a document on its way to the daemon;
+//! - [`tree`]: the documents of a trace, put together again.
 
 mod address;
 pub mod datagram;
@@ -19,6 +20,7 @@ mod ids;
 pub mod names;
 pub mod span;
 mod time;
+pub mod tree;
 pub mod value;
 
 pub use address::{DaemonAddress, HostPort, InvalidDaemonAddress};

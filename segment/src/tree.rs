@@ -1,0 +1,145 @@
+//! Documents of one trace, in any order and in any pieces → the trace.
+//!
+//! The rules are X-Ray's, as far as they are published: a complete document replaces its announcement, an
+//! independent subsegment belongs where its `parent_id` says, and a call whose callee sends no documents
+//! gets an *inferred* segment.
+//! <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html>
+
+mod infer;
+mod join;
+
+use std::{collections::HashSet, time::Duration};
+
+use crate::{Document, SegmentId, Time, TraceId};
+
+/// How deep subsegments nest in a compiled trace. What lies deeper is kept, as a further child of the
+/// subsegment at this depth: every reader of JSON has such a bound, and most stop at 128 brackets.
+pub const MAX_DEPTH: usize = 60;
+
+/// One trace, put together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trace<'a> {
+    /// Its id.
+    pub id: TraceId,
+    /// Its segments by start time: those that came, those that were inferred (`inferred`), and
+    /// subsegments whose parent never came (`is_subsegment`). Subsegments are embedded, by start time.
+    pub segments: Vec<Document<'a>>,
+    ids: HashSet<SegmentId>,
+}
+
+/// A document of a trace, and where it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'t, 'a> {
+    /// The document: a segment or a subsegment.
+    pub document: &'t Document<'a>,
+    /// The index of the segment that it is or lies in, in [`Trace::segments`].
+    pub segment: usize,
+    /// 0 for a segment, 1 for its subsegments, and so on.
+    pub depth: usize,
+}
+
+impl<'a> Trace<'a> {
+    /// Puts the documents of one trace together, the earliest received first.
+    ///
+    /// Of two documents with one id the complete one counts, then the one that ended later, then the one
+    /// that was embedded, then the one received later. Subsegments that name each other as parents in a
+    /// circle are kept like those whose parent never came.
+    pub fn compile(id: TraceId, documents: impl IntoIterator<Item = Document<'a>>) -> Self {
+        let mut segments = join::join(id, documents);
+        infer::infer(id, &mut segments);
+        segments.sort_by_key(order);
+        let mut trace = Self {
+            id,
+            segments,
+            ids: HashSet::new(),
+        };
+        trace.ids = trace.walk().map(|place| place.document.id).collect();
+        trace
+    }
+
+    /// Returns every segment and subsegment, parents before their children.
+    pub fn walk(&self) -> impl Iterator<Item = Place<'_, 'a>> {
+        let mut stack = Vec::new();
+        let mut next = 0;
+        std::iter::from_fn(move || {
+            if stack.is_empty() && next < self.segments.len() {
+                stack.push(Place {
+                    document: &self.segments[next],
+                    segment: next,
+                    depth: 0,
+                });
+                next += 1;
+            }
+            let place: Place<'_, 'a> = stack.pop()?;
+            let children = place.document.subsegments.iter().rev();
+            stack.extend(children.map(|document| Place {
+                document,
+                segment: place.segment,
+                depth: place.depth + 1,
+            }));
+            Some(place)
+        })
+    }
+
+    /// Returns the segments that the subsegment or segment `id` called: real ones and inferred ones.
+    pub fn callees(&self, id: SegmentId) -> impl Iterator<Item = &Document<'a>> {
+        self.segments
+            .iter()
+            .filter(move |segment| segment.parent_id == Some(id) && !segment.is_subsegment)
+    }
+
+    /// Whether a segment names a parent that is not in the trace.
+    pub fn misses_parent(&self, segment: &Document<'a>) -> bool {
+        segment
+            .parent_id
+            .is_some_and(|parent| !self.ids.contains(&parent))
+    }
+
+    /// Returns the segments where requests come in from outside: those without a parent; if all have
+    /// one, those whose parent never came, because somebody who sends no documents called them.
+    pub fn entries(&self) -> impl Iterator<Item = &Document<'a>> {
+        let is_root = |segment: &Document<'a>| segment.parent_id.is_none();
+        let has_root = self.segments.iter().any(is_root);
+        self.segments.iter().filter(move |segment| {
+            if has_root {
+                is_root(segment)
+            } else {
+                !segment.is_subsegment && self.misses_parent(segment)
+            }
+        })
+    }
+
+    /// Returns when the first segment began.
+    pub fn start(&self) -> Option<Time> {
+        self.segments.first().map(|segment| segment.start_time)
+    }
+
+    /// Returns when the last segment ended; of those in progress their start counts.
+    pub fn end(&self) -> Option<Time> {
+        self.segments.iter().map(last_time).max()
+    }
+
+    /// Returns the time from the first start to the last end.
+    pub fn duration(&self) -> Duration {
+        match (self.start(), self.end()) {
+            (Some(start), Some(end)) => end.since(start),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// Whether a part of it is in progress.
+    pub fn is_partial(&self) -> bool {
+        self.walk().any(|place| place.document.in_progress)
+    }
+}
+
+fn order(document: &Document<'_>) -> (Time, SegmentId, bool) {
+    (document.start_time, document.id, document.is_subsegment)
+}
+
+fn last_time(document: &Document<'_>) -> Time {
+    document.end_time.unwrap_or(document.start_time)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! Segments for callees that send no documents.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use crate::{
+    Document, SegmentId, TraceId,
+    document::{AWS, REMOTE},
+};
+
+/// Tells the id of an inferred segment from other ids that are derived from its caller's.
+const SALT: u64 = 0x696e_6665_7272_6564;
+
+/// Appends a segment for every finished call in a segment that nobody answers for.
+///
+/// A call that says that its callee is traced (`http.request.traced`) waits for the callee.
+pub(super) fn infer(trace: TraceId, segments: &mut Vec<Document<'_>>) {
+    let answered: HashSet<SegmentId> = segments
+        .iter()
+        .filter(|segment| !segment.is_subsegment)
+        .filter_map(|segment| segment.parent_id)
+        .collect();
+    let mut inferred = Vec::new();
+    let mut stack: Vec<_> = segments
+        .iter()
+        .filter(|segment| !segment.is_subsegment)
+        .flat_map(|segment| &segment.subsegments)
+        .collect();
+    while let Some(call) = stack.pop() {
+        stack.extend(&call.subsegments);
+        if is_call(call) && !call.in_progress && !is_traced(call) && !answered.contains(&call.id) {
+            inferred.push(callee(trace, call));
+        }
+    }
+    segments.extend(inferred);
+}
+
+fn is_call(subsegment: &Document<'_>) -> bool {
+    matches!(subsegment.namespace.as_deref(), Some(AWS | REMOTE))
+}
+
+fn is_traced(call: &Document<'_>) -> bool {
+    let request = call.http.as_ref().and_then(|http| http.request.as_ref());
+    request.is_some_and(|request| request.traced)
+}
+
+fn callee<'a>(trace: TraceId, call: &Document<'a>) -> Document<'a> {
+    let (name, origin) = resource(call);
+    let mut callee = Document::new(name, call.id.derive(SALT), call.start_time);
+    callee.trace_id = Some(trace);
+    callee.parent_id = Some(call.id);
+    callee.end_time = call.end_time;
+    callee.inferred = true;
+    callee.error = call.error;
+    callee.throttle = call.throttle;
+    callee.fault = call.fault;
+    callee.origin = origin;
+    callee.http.clone_from(&call.http);
+    callee.aws.clone_from(&call.aws);
+    callee
+}
+
+/// Names the resource that was called, and its kind where AWS has a name for it.
+fn resource<'a>(call: &Document<'a>) -> (Cow<'a, str>, Option<Cow<'a, str>>) {
+    if call.namespace.as_deref() != Some(AWS) {
+        let origin = call.sql.is_some().then_some("Database::SQL".into());
+        return (call.name.clone(), origin);
+    }
+    let aws = call.aws.as_deref();
+    let table = aws.and_then(|aws| aws.table_name.as_ref().or(aws.table_names.first()));
+    let queue = aws.and_then(|aws| aws.queue_url.as_ref());
+    let bucket = aws.and_then(|aws| aws.bucket_name.as_ref());
+    let function = aws.and_then(|aws| aws.function_name.as_ref());
+    let (resource, origin) = match service(&call.name).as_str() {
+        "dynamodb" => (table, "AWS::DynamoDB::Table".into()),
+        "sqs" => (queue, "AWS::SQS::Queue".into()),
+        "sns" => return ("SNS".into(), Some("AWS::SNS".into())),
+        "s3" => (bucket, "AWS::S3::Bucket".into()),
+        "lambda" => (function, "AWS::Lambda".into()),
+        _ => (None, format!("AWS::{}", call.name).into()),
+    };
+    (resource.unwrap_or(&call.name).clone(), Some(origin))
+}
+
+/// Returns the service's name as one word: SDKs say `DynamoDB`, `AmazonDynamoDB` and `dynamodb`.
+fn service(name: &str) -> String {
+    let word = name.to_ascii_lowercase().replace([' ', '-'], "");
+    let bare = word.strip_prefix("amazon").or(word.strip_prefix("aws"));
+    let bare = bare.unwrap_or(&word);
+    match bare {
+        "dynamodbv2" => "dynamodb".to_owned(),
+        "simplequeueservice" => "sqs".to_owned(),
+        "simplenotificationservice" => "sns".to_owned(),
+        "simplestorageservice" => "s3".to_owned(),
+        bare => bare.to_owned(),
+    }
+}

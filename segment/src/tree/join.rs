@@ -1,0 +1,182 @@
+//! Takes documents apart, keeps the best version of every piece, and puts the pieces together again.
+
+use std::collections::HashMap;
+
+use super::{MAX_DEPTH, order};
+use crate::{Document, SegmentId, Time, TraceId};
+
+/// Segments and subsegments may share an id: some SDKs give the two sides of a call the same one.
+type Key = (SegmentId, bool);
+
+struct Piece<'a> {
+    /// Without its subsegments.
+    document: Document<'a>,
+    embedded: bool,
+}
+
+/// Returns the roots: segments, and subsegments without a parent, all with their subsegments in them.
+pub(super) fn join<'a>(
+    id: TraceId,
+    documents: impl IntoIterator<Item = Document<'a>>,
+) -> Vec<Document<'a>> {
+    let mut pieces = take_apart(documents);
+    pieces.sort_by_key(|piece| order(&piece.document));
+    let levels = Levels::of(&pieces);
+    let mut documents: Vec<_> = pieces
+        .into_iter()
+        .map(|piece| Some(piece.document))
+        .collect();
+    let mut roots = Vec::new();
+    // From the last to the first: children are complete before they move into their parent.
+    for step in levels.steps.into_iter().rev() {
+        let Some(mut document) = documents[step.piece].take() else {
+            continue;
+        };
+        document.subsegments.sort_by_key(order);
+        match step.parent.and_then(|parent| documents[parent].as_mut()) {
+            Some(parent) => {
+                document.trace_id = None;
+                document.parent_id = None;
+                parent.subsegments.push(document);
+            }
+            None => {
+                document.trace_id = Some(id);
+                roots.push(document);
+            }
+        }
+    }
+    roots
+}
+
+fn take_apart<'a>(documents: impl IntoIterator<Item = Document<'a>>) -> Vec<Piece<'a>> {
+    let mut pieces: Vec<Piece<'a>> = Vec::new();
+    let mut index: HashMap<Key, usize> = HashMap::new();
+    let mut stack = Vec::new();
+    for document in documents {
+        stack.push((document, None));
+        while let Some((mut document, container)) = stack.pop() {
+            let embedded = container.is_some();
+            if embedded {
+                document.is_subsegment = true;
+                document.parent_id = container;
+            }
+            let children = std::mem::take(&mut document.subsegments);
+            let container = Some(document.id);
+            stack.extend(children.into_iter().rev().map(|child| (child, container)));
+            let piece = Piece { document, embedded };
+            match index.get(&piece.key()) {
+                Some(known) if piece.rank() >= pieces[*known].rank() => pieces[*known] = piece,
+                Some(_) => {}
+                None => {
+                    index.insert(piece.key(), pieces.len());
+                    pieces.push(piece);
+                }
+            }
+        }
+    }
+    pieces
+}
+
+impl Piece<'_> {
+    fn key(&self) -> Key {
+        (self.document.id, self.document.is_subsegment)
+    }
+
+    /// Of two versions of one piece the one with the higher rank counts.
+    fn rank(&self) -> (bool, Option<Time>, bool) {
+        (
+            !self.document.in_progress,
+            self.document.end_time,
+            self.embedded,
+        )
+    }
+}
+
+/// All pieces, parents before their children.
+struct Levels {
+    steps: Vec<Step>,
+    seen: Vec<bool>,
+}
+
+#[derive(Clone, Copy)]
+struct Step {
+    piece: usize,
+    parent: Option<usize>,
+    depth: usize,
+}
+
+impl Levels {
+    /// Takes sorted pieces.
+    fn of(pieces: &[Piece<'_>]) -> Self {
+        let children = children(pieces);
+        let mut levels = Self {
+            steps: Vec::with_capacity(pieces.len()),
+            seen: vec![false; pieces.len()],
+        };
+        for root in children.roots {
+            levels.add(root, &children.of);
+        }
+        // What is left hangs in a circle: the earliest of it is cut loose.
+        for piece in 0..pieces.len() {
+            levels.add(piece, &children.of);
+        }
+        levels
+    }
+
+    fn add(&mut self, root: usize, children: &HashMap<usize, Vec<usize>>) {
+        if std::mem::replace(&mut self.seen[root], true) {
+            return;
+        }
+        let mut next = self.steps.len();
+        self.steps.push(Step {
+            piece: root,
+            parent: None,
+            depth: 0,
+        });
+        while let Some(step) = self.steps.get(next).copied() {
+            next += 1;
+            let parent = if step.depth < MAX_DEPTH {
+                Some(step.piece)
+            } else {
+                step.parent
+            };
+            for &piece in children.get(&step.piece).into_iter().flatten() {
+                if !std::mem::replace(&mut self.seen[piece], true) {
+                    let depth = (step.depth + 1).min(MAX_DEPTH);
+                    self.steps.push(Step {
+                        piece,
+                        parent,
+                        depth,
+                    });
+                }
+            }
+        }
+    }
+}
+
+struct Children {
+    roots: Vec<usize>,
+    of: HashMap<usize, Vec<usize>>,
+}
+
+fn children(pieces: &[Piece<'_>]) -> Children {
+    let places: HashMap<Key, usize> = pieces
+        .iter()
+        .enumerate()
+        .map(|(place, piece)| (piece.key(), place))
+        .collect();
+    let mut children = Children {
+        roots: Vec::new(),
+        of: HashMap::new(),
+    };
+    for (place, piece) in pieces.iter().enumerate() {
+        let document = &piece.document;
+        let parent = document.parent_id.filter(|_| document.is_subsegment);
+        let parent = parent.and_then(|id| places.get(&(id, false)).or(places.get(&(id, true))));
+        match parent {
+            Some(parent) => children.of.entry(*parent).or_default().push(place),
+            None => children.roots.push(place),
+        }
+    }
+    children
+}

@@ -1,0 +1,202 @@
+use super::*;
+
+const ID: &str = "1-5f84c7a1-e7d1852db8c4fd35d88bf49a";
+
+fn read(text: &str) -> Document<'static> {
+    let text = text.replace("TRACE", &format!(r#""trace_id":"{ID}""#));
+    Document::decode(&text).unwrap()
+}
+
+fn compile(texts: &[&str]) -> Trace<'static> {
+    Trace::compile(ID.parse().unwrap(), texts.iter().map(|text| read(text)))
+}
+
+/// One line for each segment and subsegment: its depth as dots, its name, and what is odd about it.
+fn shape(trace: &Trace<'_>) -> Vec<String> {
+    let line = |place: Place<'_, '_>| {
+        let document = place.document;
+        let marks = [
+            (document.inferred, " inferred"),
+            (document.in_progress, " in progress"),
+            (
+                place.depth == 0 && document.is_subsegment,
+                " without parent",
+            ),
+        ];
+        let marks: String = marks
+            .iter()
+            .filter_map(|(on, text)| on.then_some(*text))
+            .collect();
+        format!("{}{}{marks}", ".".repeat(place.depth), document.name)
+    };
+    trace.walk().map(line).collect()
+}
+
+const FRONT: &str = r#"{TRACE,"id":"000000000000000a","name":"front","start_time":1,"end_time":9,"subsegments":[
+    {"id":"000000000000000b","name":"back:80","namespace":"remote","start_time":2,"end_time":8}]}"#;
+const BACK: &str = r#"{TRACE,"id":"000000000000000c","parent_id":"000000000000000b","name":"back","start_time":3,"end_time":7,
+    "subsegments":[{"id":"000000000000000d","name":"gen","start_time":4,"end_time":5}]}"#;
+
+#[test]
+fn a_caller_and_its_callee_join_in_either_order() {
+    let expected = ["front", ".back:80", "back", ".gen"];
+    assert_eq!(shape(&compile(&[FRONT, BACK])), expected);
+    assert_eq!(compile(&[FRONT, BACK]), compile(&[BACK, FRONT]));
+}
+
+#[test]
+fn a_call_that_nobody_answers_has_an_inferred_callee() {
+    let trace = compile(&[FRONT]);
+    assert_eq!(shape(&trace), ["front", ".back:80", "back:80 inferred"]);
+    let caller: SegmentId = "000000000000000b".parse().unwrap();
+    assert_eq!(trace.callees(caller).count(), 1);
+    assert_eq!(trace.segments[1].parent_id, Some(caller));
+}
+
+#[test]
+fn a_call_whose_callee_is_traced_waits_for_it() {
+    let front = FRONT.replace(
+        r#""namespace""#,
+        r#""http":{"request":{"traced":true}},"namespace""#,
+    );
+    assert_eq!(shape(&compile(&[&front])), ["front", ".back:80"]);
+}
+
+#[test]
+fn an_inferred_callee_is_named_by_its_resource() {
+    for (call, name, origin) in [
+        (
+            r#""name":"DynamoDB","namespace":"aws","aws":{"table_name":"scores"}"#,
+            "scores",
+            "AWS::DynamoDB::Table",
+        ),
+        (
+            r#""name":"dynamodb","namespace":"aws","aws":{"table_names":["a","b"]}"#,
+            "a",
+            "AWS::DynamoDB::Table",
+        ),
+        (
+            r#""name":"AmazonSQS","namespace":"aws","aws":{"queue_url":"https://q"}"#,
+            "https://q",
+            "AWS::SQS::Queue",
+        ),
+        (
+            r#""name":"sns","namespace":"aws","aws":{"topic_arn":"arn"}"#,
+            "SNS",
+            "AWS::SNS",
+        ),
+        (
+            r#""name":"Lambda","namespace":"aws","aws":{"function_name":"thumb"}"#,
+            "thumb",
+            "AWS::Lambda",
+        ),
+        (r#""name":"KMS","namespace":"aws""#, "KMS", "AWS::KMS"),
+        (
+            r#""name":"shop@db","namespace":"remote","sql":{"database_type":"postgresql"}"#,
+            "shop@db",
+            "Database::SQL",
+        ),
+    ] {
+        let front = format!(
+            r#"{{TRACE,"id":"000000000000000a","name":"front","start_time":1,"end_time":9,"subsegments":[
+            {{"id":"000000000000000b","start_time":2,"end_time":8,"fault":true,{call}}}]}}"#
+        );
+        let trace = compile(&[&front]);
+        let callee = &trace.segments[1];
+        assert_eq!(
+            (callee.name.as_ref(), callee.origin.as_deref()),
+            (name, Some(origin))
+        );
+        assert!(callee.fault && callee.inferred);
+    }
+}
+
+#[test]
+fn independent_subsegments_give_the_same_trace_as_embedded_ones() {
+    let segment = r#"{TRACE,"id":"000000000000000c","parent_id":"000000000000000b","name":"back","start_time":3,"end_time":7}"#;
+    let part = r#"{TRACE,"type":"subsegment","id":"000000000000000d","parent_id":"000000000000000c","name":"gen","start_time":4,"end_time":5}"#;
+    assert_eq!(compile(&[part, FRONT, segment]), compile(&[FRONT, BACK]));
+}
+
+#[test]
+fn a_complete_document_replaces_its_announcement_in_either_order() {
+    let announced = r#"{TRACE,"id":"000000000000000c","parent_id":"000000000000000b","name":"early","start_time":3,"in_progress":true}"#;
+    assert_eq!(
+        compile(&[announced, FRONT, BACK]),
+        compile(&[BACK, FRONT, announced])
+    );
+    let alone = compile(&[announced]);
+    assert_eq!(shape(&alone), ["early in progress"]);
+    assert!(alone.is_partial());
+    assert!(!compile(&[announced, BACK]).is_partial());
+}
+
+#[test]
+fn of_two_complete_documents_the_later_one_counts() {
+    let again = BACK.replace(r#""name":"back""#, r#""name":"back again""#);
+    assert_eq!(shape(&compile(&[BACK, &again])), ["back again", ".gen"]);
+}
+
+#[test]
+fn what_misses_its_parent_is_kept_and_marked() {
+    let part = r#"{TRACE,"type":"subsegment","id":"000000000000000e","parent_id":"00000000000000ff","name":"lost","namespace":"remote","start_time":4,"end_time":5}"#;
+    let trace = compile(&[part, BACK]);
+    assert_eq!(shape(&trace), ["back", ".gen", "lost without parent"][..]);
+    assert!(
+        trace
+            .segments
+            .iter()
+            .all(|segment| trace.misses_parent(segment))
+    );
+}
+
+#[test]
+fn entries_are_the_roots_or_else_what_somebody_unseen_called() {
+    let names = |trace: &Trace<'_>| -> Vec<String> {
+        trace
+            .entries()
+            .map(|entry| entry.name.to_string())
+            .collect()
+    };
+    assert_eq!(names(&compile(&[FRONT, BACK])), ["front"]);
+    assert_eq!(names(&compile(&[BACK])), ["back"]);
+}
+
+#[test]
+fn circles_are_cut_and_nothing_is_lost() {
+    let part = |id: &str, parent: &str| {
+        format!(
+            r#"{{TRACE,"type":"subsegment","id":"00000000000000{id}","parent_id":"00000000000000{parent}","name":"{id}","start_time":4,"end_time":5}}"#
+        )
+    };
+    let (a, b, own) = (part("0a", "0b"), part("0b", "0a"), part("0c", "0c"));
+    let trace = compile(&[&b, &own, &a]);
+    assert_eq!(
+        shape(&trace),
+        ["0a without parent", ".0b", "0c without parent"]
+    );
+}
+
+#[test]
+fn a_chain_of_thousands_is_kept_but_not_nested() {
+    let parts: Vec<String> = (1..=5_000)
+        .map(|id| {
+            let (kind, parent) = if id == 1 {
+                (String::new(), String::new())
+            } else {
+                (
+                    r#""type":"subsegment","#.to_owned(),
+                    format!(r#""parent_id":"{:016x}","#, id - 1),
+                )
+            };
+            format!(
+                r#"{{TRACE,{kind}{parent}"id":"{id:016x}","name":"n","start_time":{id},"end_time":9999}}"#
+            )
+        })
+        .collect();
+    let texts: Vec<&str> = parts.iter().rev().map(String::as_str).collect();
+    let trace = compile(&texts);
+    assert_eq!(trace.segments.len(), 1);
+    assert_eq!(trace.walk().count(), 5_000);
+    assert_eq!(trace.walk().map(|place| place.depth).max(), Some(MAX_DEPTH));
+}
