@@ -1,12 +1,14 @@
 // Empty states that teach: where segments are expected, the lines to paste, what came last and what was refused.
 
+import * as api from "./api.js";
 import { copyButton, h } from "./dom.js";
 import { age, bytes, count, plural } from "./format.js";
 import { refusals } from "./frame.js";
-import { go, link, linkKeeping, traceLink } from "./route.js";
+import { go, here, link, linkKeeping, traceLink } from "./route.js";
 
-/** Nothing to show in a window. `status` is the console's, or null when it does not answer. */
-export function emptyState(status, filter) {
+/** What to show when a window holds nothing. */
+export async function emptyState(filter) {
+  const status = await api.status().catch(() => null);
   if (!status) return h("section", { class: "empty" }, h("h2", null, "Waiting for the console"), h("p", null, `Nothing answers at ${location.host}.`));
   if (status.store.traces > 0) return nothingHere(status, filter);
   return h("section", { class: "empty" }, h("h2", null, "No segments yet"),
@@ -14,7 +16,7 @@ export function emptyState(status, filter) {
     pasteable(lines(status.address)),
     h("p", null, "or send one segment by hand, from bash:"),
     pasteable([oneSegment(status.address.udp)]),
-    received(status));
+    arrivals(status));
 }
 
 /** What came in and what was refused, with the reasons. */
@@ -24,8 +26,7 @@ export function received(status) {
     h("p", null, `${plural(datagrams.received, "datagram")} received, ${count(datagrams.accepted)} accepted.`),
     refusedList(status),
     last && h("p", null, `The last, ${ago(last)}: ${bytes(last.bytes)} from ${last.sender}, ${last.verdict}. `, last.trace_id && h("a", { href: traceLink(last.trace_id) }, last.name ?? last.trace_id)),
-    lastRefused && h("p", null, `The last refused, ${ago(lastRefused)}: ${bytes(lastRefused.bytes)} from ${lastRefused.sender}. `, h("b", null, lastRefused.reason), h("br"), h("code", { class: "excerpt" }, lastRefused.excerpt)),
-    h("p", null, h("a", { href: link("wire") }, "All of the last datagrams")));
+    lastRefused && h("p", null, `The last refused, ${ago(lastRefused)}: ${bytes(lastRefused.bytes)} from ${lastRefused.sender}. `, h("b", null, lastRefused.reason), h("br"), h("code", { class: "excerpt" }, lastRefused.excerpt)));
 }
 
 /** Refusals by reason. */
@@ -41,13 +42,17 @@ function nothingHere(status, filter) {
     h("p", null, `The store holds ${plural(status.store.traces, "trace")}`, status.store.oldest ? `, the oldest ${age(Date.now() / 1000 - status.store.oldest)} old.` : "."),
     filter && h("p", null, h("code", null, filter), " matches none of those in this time range."),
     h("p", { class: "actions" },
-      filter && h("a", { class: "button", href: linkKeeping(here(), { filter: "" }) }, "Without the filter"),
-      h("button", { type: "button", onclick: () => go(linkKeeping(here(), { timeRange: "PT6H" })) }, "Last 6 hours")),
-    received(status));
+      filter && h("a", { class: "button", href: linkKeeping(listOrMap(), { filter: "" }) }, "Without the filter"),
+      h("button", { type: "button", onclick: () => go(linkKeeping(listOrMap(), { timeRange: "PT6H" })) }, "Last 6 hours")),
+    arrivals(status));
 }
 
-function here() {
-  return location.hash.startsWith("#/traces") ? "traces" : "service-map";
+function arrivals(status) {
+  return [received(status), h("p", null, h("a", { href: link("wire") }, "All of the last datagrams"))];
+}
+
+function listOrMap() {
+  return here().view === "traces" ? "traces" : "service-map";
 }
 
 function ago(datagram) {

@@ -3,6 +3,7 @@
 const THIN = "\u2009";
 const NONE = "–";
 const DURATIONS = [["µs", 1e-6], ["ms", 1e-3], ["s", 1], ["min", 60], ["h", 3600]];
+const TICK_UNITS = [3600, 60];
 const AGES = [["s", 1], ["min", 60], ["h", 3600], ["d", 86400]];
 
 /** Seconds → "340 µs", "1.2 ms", "2.41 s". */
@@ -20,12 +21,13 @@ export function average(seconds) {
 
 /** Seconds since something → "49.2 s", "2.5 min". */
 export function age(seconds) {
-  return inUnits(Math.max(0, seconds), AGES);
+  const [unit, size] = fitting(Math.max(0, seconds), AGES);
+  return `${(Math.max(0, seconds) / size).toFixed(1)} ${unit}`;
 }
 
 /** Calls a minute → "36 t/min". */
 export function rate(perMinute) {
-  return `${perMinute >= 10 ? count(Math.round(perMinute)) : digits(perMinute)} t/min`;
+  return `${perMinute >= 10 ? count(Math.round(perMinute)) : Number(perMinute.toFixed(1))} t/min`;
 }
 
 /** A whole number with thin spaces: 12 345. */
@@ -72,16 +74,20 @@ export function clock(at) {
 /** At most `most` round numbers from 0 up to `end`, for an axis. */
 export function ticks(end, most) {
   if (!(end > 0)) return [0];
-  const rough = end / Math.max(1, most);
+  const unit = TICK_UNITS.find((one) => end >= 2 * one) ?? 1;
+  const rough = end / unit / Math.max(1, most);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((times) => times * power).find((one) => one >= rough * 0.999);
-  return Array.from({ length: Math.floor(end / step + 1e-6) + 1 }, (_, index) => index * step);
+  return Array.from({ length: Math.floor(end / unit / step + 1e-6) + 1 }, (_, index) => index * step * unit);
 }
 
 function inUnits(value, units) {
-  const fits = units.filter(([, size], index) => index === 0 || value >= size * 0.9995);
-  const [unit, size] = fits[fits.length - 1];
+  const [unit, size] = fitting(value, units);
   return `${digits(value / size)} ${unit}`;
+}
+
+function fitting(value, units) {
+  return units.findLast(([, size], index) => index === 0 || value >= size * 0.9995);
 }
 
 function digits(value) {

@@ -20,7 +20,7 @@ export function makeFrame(panel) {
   const filter = makeFilterBox();
   const delivery = makeDelivery();
   const main = h("main", { id: "main", tabindex: "-1" });
-  const bar = h("header", { class: "bar" },
+  const bar = h("header", { class: "topbar" },
     h("a", { class: "brand", href: link("service-map") }, "X-Ray", h("span", null, " console")),
     h("nav", { "aria-label": "Views" }, tabs), range, filter.element, delivery.element,
     clearButton(), button("?", showHelp, { class: "icon", title: "Keyboard and help (?)", "aria-label": "Keyboard and help" }), themeSwitch());

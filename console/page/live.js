@@ -61,22 +61,23 @@ export const live = new Live();
 export function refresher(work) {
   let running = false;
   let again = false;
-  let closed = false;
   async function run() {
-    if (closed) return;
     if (running) {
       again = true;
       return;
     }
     running = true;
     const started = performance.now();
-    await work();
-    const cost = performance.now() - started;
-    setTimeout(() => {
-      running = false;
-      if (again) run();
-      again = false;
-    }, Math.max(SHORTEST_GAP, cost * 3));
+    try {
+      await work();
+    } finally {
+      setTimeout(goOn, Math.max(SHORTEST_GAP, (performance.now() - started) * 3));
+    }
   }
-  return { run, close: () => { closed = true; } };
+  function goOn() {
+    running = false;
+    if (again) run();
+    again = false;
+  }
+  return { run };
 }

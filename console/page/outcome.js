@@ -2,11 +2,11 @@
 
 import { h } from "./dom.js";
 
-/** In the order in which a ring shows them. The variation selector keeps the pause sign from becoming an emoji. */
+/** In the order in which a ring shows them. Two bars stand for ⏸, which many fonts lack or show as an emoji. */
 export const OUTCOMES = [
   { key: "ok", sign: "✓", word: "OK" },
   { key: "error", sign: "!", word: "Error" },
-  { key: "throttle", sign: "⏸\uFE0E", word: "Throttle" },
+  { key: "throttle", sign: "❚❚", word: "Throttle" },
   { key: "fault", sign: "✕", word: "Fault" },
 ];
 

@@ -1,0 +1,143 @@
+// Where the nodes of a directed graph stand: layered from left to right, without overlaps, the same for the same graph.
+// Layers by longest path, order by barycentres, heights by isotonic regression (least movement that keeps order and gaps).
+
+const COLUMN = 260;
+const ROW = 168;
+const BEND_ROW = 48;
+const SWEEPS = 8;
+
+/** `keys`: nodes (those of `sources` stand at the left); `edges`: pairs of keys.
+ *  → `{ places: Map key → { x, y }, bends: Map "from\0to" → [{ x, y }] }`, bends where an edge passes through columns. */
+export function layout(keys, edges, sources = []) {
+  const nodes = [...keys].sort();
+  const forward = withoutCycles(nodes, edges.filter(([from, to]) => from !== to).sort(), sources);
+  const layers = layersOf(nodes, forward, sources);
+  const { columns, links, chains } = withBends(nodes, forward, layers);
+  orderColumns(columns, links);
+  const heights = heightsOf(columns, links);
+  const place = (key) => ({ x: columns.findIndex((column) => column.includes(key)) * COLUMN, y: heights.get(key) });
+  return {
+    places: new Map(nodes.map((key) => [key, place(key)])),
+    bends: new Map([...chains].map(([edge, chain]) => [edge, chain.map(place)])),
+  };
+}
+
+/** The key of an edge among the bends. */
+export function edgeKey(from, to) {
+  return `${from}\0${to}`;
+}
+
+// Edges back to a node that is being visited are turned round.
+function withoutCycles(nodes, edges, sources) {
+  const outgoing = group(edges, 0);
+  const targets = new Set(edges.map(([, to]) => to));
+  const state = new Map();
+  const forward = new Map();
+  function visit(key) {
+    state.set(key, "open");
+    for (const [, to] of outgoing.get(key) ?? []) {
+      const [a, b] = state.get(to) === "open" ? [to, key] : [key, to];
+      forward.set(edgeKey(a, b), [a, b]);
+      if (!state.has(to)) visit(to);
+    }
+    state.set(key, "done");
+  }
+  const starts = [...sources, ...nodes.filter((key) => !targets.has(key)), ...nodes];
+  for (const key of starts) if (!state.has(key)) visit(key);
+  return [...forward.values()];
+}
+
+// Longest path from the left. Without callers, a node stands right of the sources, where called ones would.
+function layersOf(nodes, edges, sources) {
+  const incoming = group(edges, 1);
+  const layers = new Map(sources.map((key) => [key, 0]));
+  const first = sources.length > 0 ? 1 : 0;
+  function layer(key) {
+    if (!layers.has(key)) layers.set(key, Math.max(first, ...(incoming.get(key) ?? []).map(([from]) => layer(from) + 1)));
+    return layers.get(key);
+  }
+  nodes.forEach(layer);
+  return layers;
+}
+
+function withBends(nodes, edges, layers) {
+  const columns = Array.from({ length: Math.max(0, ...layers.values()) + 1 }, () => []);
+  for (const key of nodes) columns[layers.get(key)].push(key);
+  const links = [];
+  const chains = new Map();
+  for (const [from, to] of edges) {
+    const chain = [];
+    for (let column = layers.get(from) + 1; column < layers.get(to); column += 1) {
+      const bend = `\0${edgeKey(from, to)}\0${column}`;
+      columns[column].push(bend);
+      chain.push(bend);
+    }
+    [from, ...chain].forEach((key, index) => links.push([key, chain[index] ?? to]));
+    chains.set(edgeKey(from, to), chain);
+  }
+  return { columns, links, chains };
+}
+
+function orderColumns(columns, links) {
+  const [toLeft, toRight] = [neighbours(links, 1, 0), neighbours(links, 0, 1)];
+  for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
+    const rightwards = sweep % 2 === 0;
+    const near = rightwards ? toLeft : toRight;
+    for (const column of rightwards ? columns : [...columns].reverse()) {
+      const rank = new Map(columns.flatMap((one) => one.map((key, index) => [key, (index + 0.5) / one.length])));
+      const wish = new Map(column.map((key) => [key, mean((near.get(key) ?? []).map((other) => rank.get(other))) ?? rank.get(key)]));
+      column.sort((a, b) => wish.get(a) - wish.get(b) || (a < b ? -1 : 1));
+    }
+  }
+}
+
+function heightsOf(columns, links) {
+  const all = [neighbours(links, 1, 0), neighbours(links, 0, 1)];
+  const heights = new Map();
+  for (const column of columns) settle(column, column.map((_, index) => (index - (column.length - 1) / 2) * ROW), heights);
+  for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
+    const near = all[sweep % 2];
+    for (const column of sweep % 2 === 0 ? columns : [...columns].reverse()) {
+      settle(column, column.map((key) => mean((near.get(key) ?? []).map((other) => heights.get(other))) ?? heights.get(key)), heights);
+    }
+  }
+  return heights;
+}
+
+// Pools neighbours that would come too near into blocks which share the mean of their wishes.
+function settle(column, wishes, heights) {
+  const blocks = [];
+  let offset = 0;
+  column.forEach((key, index) => {
+    offset += index === 0 ? 0 : (gap(column[index - 1]) + gap(key)) / 2;
+    blocks.push({ sum: wishes[index] - offset, members: [[key, offset]] });
+    while (blocks.length > 1 && value(blocks.at(-2)) > value(blocks.at(-1))) {
+      const last = blocks.pop();
+      blocks.at(-1).sum += last.sum;
+      blocks.at(-1).members.push(...last.members);
+    }
+  });
+  for (const block of blocks) for (const [key, at] of block.members) heights.set(key, value(block) + at);
+}
+
+function value({ sum, members }) {
+  return sum / members.length;
+}
+
+function gap(key) {
+  return key.startsWith("\0") ? BEND_ROW : ROW;
+}
+
+function mean(numbers) {
+  return numbers.length > 0 ? numbers.reduce((sum, one) => sum + one, 0) / numbers.length : null;
+}
+
+function group(edges, end) {
+  const groups = new Map();
+  for (const edge of edges) groups.set(edge[end], [...(groups.get(edge[end]) ?? []), edge]);
+  return groups;
+}
+
+function neighbours(links, of, other) {
+  return new Map([...group(links, of)].map(([key, all]) => [key, all.map((one) => one[other])]));
+}

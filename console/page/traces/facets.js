@@ -1,0 +1,49 @@
+// Ways to look at summaries by a value of theirs: for the table of groups and for the refiners.
+
+import { annotation, quote, throughService } from "../expression.js";
+import { ofSummary, word } from "../outcome.js";
+
+/** `{ key, label, values(summary), expression(value) }`, annotations of these summaries included. */
+export function facetsOf(summaries) {
+  const keys = new Set(summaries.flatMap(({ Annotations }) => Object.keys(Annotations ?? {})));
+  return [...FIXED, ...[...keys].sort().map(annotationFacet)];
+}
+
+/** Groups of summaries by a facet, the largest first: `{ value, traces, share, average, counts }`. */
+export function groupsOf(summaries, facet) {
+  const groups = new Map();
+  for (const summary of summaries) for (const value of new Set(facet.values(summary))) add(groups, value, summary);
+  return [...groups.values()].map((group) => ({ ...group, share: group.traces / summaries.length, average: group.time / group.traces }))
+    .sort((a, b) => b.traces - a.traces);
+}
+
+const FIXED = [
+  { key: "url", label: "URL", values: ({ Http }) => given(Http?.HttpURL), expression: (value) => `http.url = ${quote(value)}` },
+  { key: "status", label: "Status", values: ({ Http }) => given(Http?.HttpStatus), expression: (value) => `http.status = ${value}` },
+  { key: "outcome", label: "Outcome", values: (summary) => [word(ofSummary(summary))], expression: (value) => value.toLowerCase() },
+  { key: "method", label: "Method", values: ({ Http }) => given(Http?.HttpMethod), expression: (value) => `http.method = ${quote(value)}` },
+  { key: "node", label: "Node", values: ({ ServiceIds }) => (ServiceIds ?? []).map(({ Name }) => Name), expression: (value) => throughService(value) },
+  { key: "user", label: "User", values: ({ Users }) => (Users ?? []).map(({ UserName }) => UserName), expression: (value) => `user = ${quote(value)}` },
+];
+
+function annotationFacet(key) {
+  return { key: `annotation.${key}`, label: key, values: ({ Annotations }) => (Annotations?.[key] ?? []).map(({ AnnotationValue }) => annotationValue(AnnotationValue)),
+    expression: (value) => annotation(key, value) };
+}
+
+/** The value of the API's `AnnotationValue`. */
+export function annotationValue(value) {
+  return value?.StringValue ?? value?.NumberValue ?? value?.BooleanValue;
+}
+
+function given(value) {
+  return value === undefined || value === null ? [] : [value];
+}
+
+function add(groups, value, summary) {
+  const group = groups.get(value) ?? { value, traces: 0, time: 0, counts: { ok: 0, error: 0, throttle: 0, fault: 0 } };
+  group.traces += 1;
+  group.time += summary.ResponseTime ?? summary.Duration ?? 0;
+  group.counts[ofSummary(summary)] += 1;
+  groups.set(value, group);
+}

@@ -1,0 +1,109 @@
+// The list of traces: one line each, sortable, only the lines in sight in the document.
+
+import { button, h, put, set } from "../dom.js";
+import { age, bothTimes, count, duration } from "../format.js";
+import { ofSummary, sign } from "../outcome.js";
+import { here, replaceParams, traceLink } from "../route.js";
+import { shortId } from "../trace-id.js";
+import { WindowList } from "../window-list.js";
+
+const ROW_HEIGHT = 32;
+const COLUMNS = [
+  { key: "id", label: "ID", value: ({ Id }) => Id },
+  { key: "age", label: "Age", value: ({ StartTime }) => -StartTime },
+  { key: "method", label: "Method", value: ({ Http }) => Http?.HttpMethod ?? "" },
+  { key: "response", label: "Response", value: ({ Http }) => Http?.HttpStatus ?? 0 },
+  { key: "time", label: "Response time", value: ({ ResponseTime }) => ResponseTime ?? 0 },
+  { key: "url", label: "URL", value: ({ Http, EntryPoint }) => Http?.HttpURL ?? EntryPoint?.Name ?? "" },
+  { key: "client", label: "Client IP", value: ({ Http }) => Http?.ClientIp ?? "" },
+  { key: "annotations", label: "Annotations", value: (summary) => annotationsOf(summary) },
+];
+const YOUNGEST_FIRST = "age";
+
+/** `{ element, show(summaries), close() }` within an element that scrolls. */
+export function makeList(scroller) {
+  const heads = COLUMNS.map(headOf);
+  const rows = new WindowList(scroller, { rowHeight: ROW_HEIGHT, key: ({ Id }) => Id, render: rowOf, same: sameRow, touch: showAge });
+  const table = h("div", { class: "table traces", role: "table", "aria-label": "Trace list" },
+    h("div", { role: "rowgroup", class: "head" }, h("div", { role: "row", class: "row" }, h("span", { role: "columnheader" }, h("span", { class: "unseen" }, "Outcome")), heads.map(({ element }) => element))), rows.element);
+  const chip = button("", () => {
+    scroller.scrollTop = 0;
+    show(waiting);
+  }, { class: "chip", hidden: true });
+  let waiting = [];
+
+  // Rows must not move under the reader's eyes: scrolled down, what is new waits behind a chip.
+  function offer(summaries) {
+    waiting = summaries;
+    const fresh = newer(summaries, rows.items);
+    const held = scroller.scrollTop > 0 && rows.items.length > 0 && sortOf().key === YOUNGEST_FIRST && fresh > 0;
+    chip.hidden = !held;
+    chip.textContent = `${count(fresh)} new`;
+    if (!held) show(summaries);
+  }
+
+  function show(summaries) {
+    chip.hidden = true;
+    const { key, down } = sortOf();
+    for (const head of heads) head.show(key, down);
+    set(table, { "aria-rowcount": summaries.length + 1 });
+    rows.show(sorted(summaries, key, down));
+  }
+
+  function headOf({ key, label }) {
+    const sort = button(label, () => {
+      const { key: before, down } = sortOf();
+      replaceParams({ sort: `${key === before && !down ? "-" : ""}${key}` });
+      show(waiting);
+    });
+    const element = h("span", { role: "columnheader", class: key }, sort);
+    return { element, show: (sorted, down) => set(element, { "aria-sort": sorted !== key ? null : down ? "descending" : "ascending" }) };
+  }
+
+  return { element: [chip, table], show: offer, reset: show, close: () => rows.close() };
+}
+
+function sortOf() {
+  const sort = here().params.sort ?? YOUNGEST_FIRST;
+  return sort.startsWith("-") ? { key: sort.slice(1), down: true } : { key: sort, down: false };
+}
+
+function sorted(summaries, key, down) {
+  const { value } = COLUMNS.find((column) => column.key === key) ?? COLUMNS[1];
+  const valued = summaries.map((summary) => [value(summary), summary]);
+  valued.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0) * (down ? -1 : 1));
+  return valued.map(([, summary]) => summary);
+}
+
+function newer(summaries, shown) {
+  const known = new Set(shown.map(({ Id }) => Id));
+  return summaries.filter(({ Id }) => !known.has(Id)).length;
+}
+
+function sameRow(a, b) {
+  return a.Revision === b.Revision && a.Duration === b.Duration && a.IsPartial === b.IsPartial && ofSummary(a) === ofSummary(b);
+}
+
+function rowOf(summary) {
+  const { Id, Http, EntryPoint, IsPartial } = summary;
+  const url = Http?.HttpURL ?? EntryPoint?.Name ?? "";
+  return h("div", { class: "row", role: "row", "data-trace": Id },
+    cell("outcome", sign(ofSummary(summary))),
+    cell("id", h("a", { class: "mono", href: traceLink(Id), title: Id }, shortId(Id))),
+    h("span", { role: "cell", class: "age number", title: bothTimes(summary.StartTime) }),
+    cell("method", Http?.HttpMethod ?? "–"), cell("response", Http?.HttpStatus ?? "–"),
+    cell("time number", duration(summary.ResponseTime), IsPartial && h("span", { class: "partial", title: "Parts are still in progress" }, " partial")),
+    h("span", { role: "cell", class: "url", title: url }, url), cell("client", Http?.ClientIp ?? "–"), cell("annotations", count(annotationsOf(summary))));
+}
+
+function showAge(row, { StartTime }) {
+  put(row.querySelector(".age"), age(Date.now() / 1000 - StartTime));
+}
+
+function cell(name, ...content) {
+  return h("span", { role: "cell", class: name }, content);
+}
+
+function annotationsOf({ Annotations }) {
+  return Object.keys(Annotations ?? {}).length;
+}

@@ -1,0 +1,94 @@
+// Response time over time, a dot for a trace; dragging selects traces by both.
+
+import { brush } from "../brush.js";
+import { h, put } from "../dom.js";
+import { and, responseTime } from "../expression.js";
+import { clock, duration, plural } from "../format.js";
+import { OUTCOMES, ofSummary } from "../outcome.js";
+import { fixedRange, go, here, linkKeeping } from "../route.js";
+
+const HEIGHT = 96;
+const MARGIN = 4;
+
+/** `{ element, show(summaries, window), close() }`. */
+export function makeScatter() {
+  const canvas = h("canvas", { role: "img" });
+  const plot = h("div", { class: "scatter-plot" }, canvas);
+  const [high, low, from, to] = [h("span"), h("span"), h("span"), h("span")];
+  const element = h("div", { class: "scatter" }, h("div", { class: "scatter-y", "aria-hidden": "true" }, high, low), plot, h("div", { class: "scatter-x", "aria-hidden": "true" }, from, to));
+  let scales = null;
+  let drawn = { summaries: [], window: null };
+  const selection = brush(plot, choose, { vertical: true });
+
+  function choose(xs, ys) {
+    if (!xs || !scales) return;
+    selection.show();
+    const times = responseTime(scales.seconds(1 - ys[1]), scales.seconds(1 - ys[0]));
+    go(linkKeeping("traces", { ...here().params, timeRange: fixedRange(scales.at(xs[0]), scales.at(xs[1])), filter: and(here().params.filter, times) }));
+  }
+
+  function show(summaries, window) {
+    drawn = { summaries, window };
+    if (!window) return;
+    scales = scalesOf(summaries, window);
+    paint(canvas, summaries, scales);
+    canvas.setAttribute("aria-label", `Response times of ${plural(summaries.length, "trace")} over time, from ${duration(scales.seconds(0))} to ${duration(scales.seconds(1))}`);
+    put(high, duration(scales.seconds(1)));
+    put(low, duration(scales.seconds(0)));
+    put(from, clock(window.start));
+    put(to, clock(window.end));
+  }
+
+  const repaint = () => show(drawn.summaries, drawn.window);
+  const observer = new ResizeObserver(repaint);
+  observer.observe(plot);
+  addEventListener("themechange", repaint);
+  return { element, show, close() {
+    observer.disconnect();
+    removeEventListener("themechange", repaint);
+  } };
+}
+
+// Response times spread over orders of magnitude: the axis is logarithmic.
+function scalesOf(summaries, { start, end }) {
+  let [low, high] = [Infinity, 0];
+  for (const summary of summaries) {
+    const time = timeOf(summary);
+    low = Math.min(low, time);
+    high = Math.max(high, time);
+  }
+  low = Math.min(low, 0.001) * 0.8;
+  high = Math.max(high, low * 10) * 1.25;
+  const span = Math.log(high / low);
+  return {
+    x: (at) => (at - start) / (end - start),
+    y: (seconds) => 1 - Math.log(seconds / low) / span,
+    at: (share) => start + share * (end - start),
+    seconds: (share) => low * Math.exp(share * span),
+  };
+}
+
+function paint(canvas, summaries, { x, y }) {
+  const width = canvas.parentElement.clientWidth;
+  if (width === 0) return;
+  const ratio = devicePixelRatio || 1;
+  canvas.width = width * ratio;
+  canvas.height = HEIGHT * ratio;
+  const context = canvas.getContext("2d");
+  context.scale(ratio, ratio);
+  context.globalAlpha = summaries.length > 2000 ? 0.4 : 0.75;
+  const styles = getComputedStyle(canvas);
+  // Rare outcomes are painted last, over the others.
+  for (const { key } of OUTCOMES) {
+    context.fillStyle = styles.getPropertyValue(`--${key}`);
+    for (const summary of summaries) {
+      if (ofSummary(summary) !== key) continue;
+      const at = y(timeOf(summary)) * (HEIGHT - 2 * MARGIN) + MARGIN;
+      context.fillRect(x(summary.StartTime) * width - 1.5, at - 1.5, key === "ok" ? 3 : 4, key === "ok" ? 3 : 4);
+    }
+  }
+}
+
+function timeOf({ ResponseTime, Duration }) {
+  return Math.max(1e-6, ResponseTime || Duration || 0);
+}

@@ -1,0 +1,63 @@
+// The list of traces of a filter and a time range, with scatter, groups and refiners.
+
+import * as api from "../api.js";
+import { button, h, put } from "../dom.js";
+import { emptyState } from "../empty.js";
+import { count, plural } from "../format.js";
+import { problem } from "../problem.js";
+import { here, linkKeeping, windowOf } from "../route.js";
+import { makeGroups } from "./groups.js";
+import { makeList } from "./list.js";
+import { openRefiners } from "./refiners.js";
+import { makeScatter } from "./scatter.js";
+
+export function tracesView({ panel, frame }) {
+  const found = h("p", { class: "found", role: "status" });
+  const message = h("div", { class: "message" });
+  const scatter = makeScatter();
+  const groups = makeGroups();
+  const list = makeList(frame.main);
+  const content = h("div", { class: "traces-content", hidden: true }, scatter.element, groups.element, list.element);
+  const links = h("span", { class: "actions" });
+  let summaries = [];
+  let asked = "";
+
+  async function refresh() {
+    const { params } = here();
+    try {
+      const window = windowOf(params.timeRange);
+      const answer = await api.traceSummaries(window, params.filter);
+      if (here().view !== "traces") return;
+      frame.filter.fail(null);
+      await show(answer, window, params);
+    } catch (error) {
+      put(message, !frame.filter.fail(error) && problem(error));
+    }
+  }
+
+  async function show(answer, window, { filter, timeRange }) {
+    summaries = answer;
+    put(message, summaries.length === 0 && await emptyState(filter));
+    content.hidden = summaries.length === 0;
+    put(found, summaries.length > 0 && `${plural(summaries.length, "trace")} found${summaries.length >= api.MOST_TRACES ? `, the first ${count(api.MOST_TRACES)}` : ""}`);
+    put(links, h("a", { href: linkKeeping("service-map", { sort: "", group: "" }) }, "Map of these"), window.fixed && h("a", { href: linkKeeping("traces", { timeRange: "" }) }, "Back to live"));
+    scatter.show(summaries, window);
+    groups.show(summaries);
+    const question = JSON.stringify([filter, timeRange]);
+    list[question === asked ? "show" : "reset"](summaries);
+    asked = question;
+  }
+
+  const head = h("div", { class: "view-head" }, h("h1", null, "Traces"), found, links, button("Refine", () => openRefiners(panel, summaries), { title: "Write a filter by ticking values (r)" }));
+  return {
+    element: h("section", { class: "traces-view" }, head, message, content),
+    title: "Traces",
+    keys: [{ key: "r", words: "Refine", run: () => openRefiners(panel, summaries) }],
+    show: () => {},
+    refresh,
+    close() {
+      scatter.close();
+      list.close();
+    },
+  };
+}

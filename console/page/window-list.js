@@ -1,0 +1,88 @@
+// A long list of equal rows of which only those in sight are in the document.
+
+import { h } from "./dom.js";
+
+const BEYOND = 12;
+
+/** Rows of `rowHeight` pixels within `scroller`. `key(item)` names an item, `render(item, index)` makes its row,
+ *  `same(a, b)` says that a row need not be made anew, `touch?(row, item)` updates what changes with time. */
+export class WindowList {
+  items = [];
+  #rows = new Map();
+  #options;
+  #observer;
+
+  constructor(scroller, options) {
+    this.scroller = scroller;
+    this.#options = options;
+    this.element = h("div", { class: "window-list", role: "rowgroup" });
+    this.#observer = new ResizeObserver(() => this.draw());
+    this.#observer.observe(scroller);
+    scroller.addEventListener("scroll", this.draw, { passive: true });
+  }
+
+  show(items) {
+    this.items = items;
+    this.element.style.height = `${items.length * this.#options.rowHeight}px`;
+    this.draw();
+  }
+
+  /** Scrolls an item into sight and returns its row. */
+  reveal(index) {
+    const { rowHeight } = this.#options;
+    const top = this.#top() + index * rowHeight;
+    const { scrollTop, clientHeight } = this.scroller;
+    if (top < scrollTop + rowHeight * 2) this.scroller.scrollTop = top - rowHeight * 3;
+    else if (top > scrollTop + clientHeight - rowHeight * 2) this.scroller.scrollTop = top - clientHeight + rowHeight * 3;
+    this.draw();
+    return this.row(this.#options.key(this.items[index]));
+  }
+
+  row(key) {
+    return this.#rows.get(key)?.row;
+  }
+
+  close() {
+    this.#observer.disconnect();
+    this.scroller.removeEventListener("scroll", this.draw);
+  }
+
+  draw = () => {
+    const { rowHeight, key } = this.#options;
+    const above = this.scroller.scrollTop - this.#top();
+    const first = Math.max(0, Math.floor(above / rowHeight) - BEYOND);
+    const last = Math.min(this.items.length, Math.ceil((above + this.scroller.clientHeight) / rowHeight) + BEYOND);
+    const used = new Set();
+    for (let index = first; index < last; index += 1) {
+      used.add(key(this.items[index]));
+      this.#place(this.items[index], index);
+    }
+    for (const [one, { row }] of this.#rows) {
+      if (used.has(one)) continue;
+      row.remove();
+      this.#rows.delete(one);
+    }
+  };
+
+  #place(item, index) {
+    const { rowHeight, key, render, same, touch } = this.#options;
+    const kept = this.#rows.get(key(item));
+    const row = kept && same(kept.item, item) ? kept.row : render(item, index);
+    row.style.top = `${index * rowHeight}px`;
+    row.setAttribute("aria-rowindex", index + 2);
+    touch?.(row, item);
+    if (kept && kept.row !== row) replace(kept.row, row);
+    else if (!kept) this.element.append(row);
+    this.#rows.set(key(item), { row, item });
+  }
+
+  #top() {
+    return this.element.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top + this.scroller.scrollTop;
+  }
+}
+
+function replace(old, row) {
+  const focused = old.contains(document.activeElement) ? [old, ...old.querySelectorAll("a, button, input")].indexOf(document.activeElement) : -1;
+  old.replaceWith(row);
+  if (focused >= 0) [row, ...row.querySelectorAll("a, button, input")][focused]?.focus({ preventScroll: true });
+}
