@@ -4,8 +4,10 @@
 
 mod blocks;
 mod decode;
+mod independent;
 mod member;
 mod refusal;
+mod trim;
 
 use std::borrow::Cow;
 
@@ -14,6 +16,7 @@ pub use blocks::{
     HttpResponse, Link, LogGroup, Service, Sql, Xray,
 };
 pub use decode::MAX_DOCUMENT_BYTES;
+pub use independent::write_independent;
 pub use refusal::{RefusalCode, RefusedDocument};
 
 use crate::{SegmentId, Time, TraceId, encode, value::Members};
