@@ -1,7 +1,7 @@
 // Puts the frame together, shows the view that the URL names, and refreshes it when something arrives.
 
 import * as api from "./api.js";
-import { compareView } from "./compare.js";
+import { compareView } from "./compare/view.js";
 import { put } from "./dom.js";
 import { makeFrame } from "./frame.js";
 import { listen } from "./keyboard.js";

@@ -15,6 +15,7 @@ export function makeFilterBox() {
   const element = h("form", { class: "filter", role: "search", onsubmit: (event) => {
     event.preventDefault();
     list.close();
+    if (traceIdIn(input.value)) input.blur();
     open(input.value.trim());
   } }, input, list.element, problem);
 
@@ -26,8 +27,8 @@ export function makeFilterBox() {
 
   return {
     element,
-    show({ params, view }) {
-      if (document.activeElement !== input) input.value = params.filter ?? "";
+    show({ params, view, id }) {
+      if (document.activeElement !== input) input.value = id ?? params.filter ?? "";
       element.hidden = view === "wire" || view === "compare";
       showProblem(null);
     },
@@ -93,7 +94,7 @@ function makeSuggestions(input) {
   }
 
   function key(event) {
-    if (event.key === "Escape") return element.hidden ? input.blur() : close();
+    if (event.key === "Escape") return close();
     if (element.hidden) return event.key === "ArrowDown" && offer();
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) choose(chosen + (chosen < 0 && step < 0 ? 0 : step));

@@ -7,7 +7,7 @@ export function criticalPath(root) {
   while (open.length > 0) {
     const [node, from, to] = open.pop();
     let at = to;
-    for (const child of [...node.children].sort((a, b) => b.end - a.end)) {
+    for (const child of workers(node).sort((a, b) => b.end - a.end)) {
       const end = Math.min(child.end, at);
       if (child.start >= at || end <= from) continue;
       add(spans, node, end, at);
@@ -20,15 +20,21 @@ export function criticalPath(root) {
 }
 
 /** Seconds of a node in which none of its children ran. */
-export function selfTime({ start, end, children }) {
+export function selfTime(node) {
+  const { start, end } = node;
   let covered = 0;
   let until = start;
-  for (const child of children) {
+  for (const child of workers(node)) {
     const to = Math.min(child.end, end);
     covered += Math.max(0, to - Math.max(child.start, until));
     until = Math.max(until, to);
   }
   return Math.max(0, end - start - covered);
+}
+
+// An inferred segment is its caller's own time, told again.
+function workers({ children }) {
+  return children.filter(({ kind }) => kind !== "inferred");
 }
 
 function add(spans, { id }, from, to) {

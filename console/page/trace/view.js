@@ -10,7 +10,7 @@ import { sign } from "../outcome.js";
 import { problem } from "../problem.js";
 import { here, link, linkKeeping, routeTraceId, traceLink } from "../route.js";
 import { assemble, entryOf } from "./assemble.js";
-import { criticalPath, selfTime } from "./critical-path.js";
+import { criticalPath } from "./critical-path.js";
 import { exportTrace } from "./export.js";
 import { showRaw } from "./raw.js";
 import { tabsOf } from "./tabs.js";
@@ -29,6 +29,7 @@ export function traceView({ panel, frame }) {
   let id = null;
   let documents = [];
   let trace = null;
+  let critical = new Map();
   let selected = null;
 
   async function refresh() {
@@ -68,7 +69,8 @@ export function traceView({ panel, frame }) {
     showBody(here().raw);
     const entry = entryOf(trace);
     put(head, headOf(id, entry, trace));
-    timeline.show(trace, criticalPath(entry));
+    critical = criticalPath(entry);
+    timeline.show(trace, critical);
     tools.show(trace);
     if (first && here().params.row) timeline.select(here().params.row, false);
     return undefined;
@@ -103,7 +105,7 @@ export function traceView({ panel, frame }) {
     }
     const element = h("div", { class: "tools" }, search, hits, nextError,
       h("a", { class: "button", href: "#", onclick: (event) => set(event.currentTarget, { href: link("compare", { a: id }) }) }, "Compare"),
-      button("Export", () => exportTrace(id, trace), { title: "One HTML file that opens without a server" }));
+      button("Export", () => exportTrace(id, trace, critical, head.firstChild), { title: "One HTML file that opens without a server" }));
     return { element, show, focus: () => search.focus() };
   }
 
