@@ -1,2 +1,64 @@
-//! x
-fn main() {}
+//! The console: parses, binds, runs.
+
+use std::{
+    error::Error,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use clap::Parser;
+use console::{Config, Sockets};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::{
+    filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match start(&Config::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // When nobody reads the error output there is nobody to tell.
+            let _ = writeln!(io::stderr(), "console: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn start(config: &Config) -> Result<(), Box<dyn Error>> {
+    let sockets = Sockets::bind(config)?;
+    log()?;
+    let shutdown = shutdown()?;
+    writeln!(
+        io::stdout(),
+        "console listening on http://{} (UDP and TCP)",
+        sockets.tcp.local_addr()?
+    )?;
+    console::run(sockets, config, shutdown).await?;
+    Ok(())
+}
+
+fn log() -> Result<(), Box<dyn Error>> {
+    let wish = std::env::var("RUST_LOG").unwrap_or_default();
+    let wish = if wish.is_empty() { "info" } else { &wish };
+    let targets: Targets = wish
+        .parse()
+        .map_err(|error| format!("RUST_LOG={wish}: {error}"))?;
+    tracing_subscriber::registry()
+        .with(targets)
+        .with(tracing_subscriber::fmt::layer().with_writer(io::stderr))
+        .init();
+    Ok(())
+}
+
+/// Returns what ends with Ctrl-C or SIGTERM.
+fn shutdown() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

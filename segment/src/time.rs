@@ -15,7 +15,7 @@ pub struct Time(u64);
 
 impl Time {
     /// Takes nanoseconds since 1970.
-    pub fn from_nanos(nanos: u64) -> Self {
+    pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
 

@@ -33,16 +33,13 @@ pub(super) fn join<'a>(
             continue;
         };
         document.subsegments.sort_by_key(order);
-        match step.parent.and_then(|parent| documents[parent].as_mut()) {
-            Some(parent) => {
-                document.trace_id = None;
-                document.parent_id = None;
-                parent.subsegments.push(document);
-            }
-            None => {
-                document.trace_id = Some(id);
-                roots.push(document);
-            }
+        if let Some(parent) = step.parent.and_then(|parent| documents[parent].as_mut()) {
+            document.trace_id = None;
+            document.parent_id = None;
+            parent.subsegments.push(document);
+        } else {
+            document.trace_id = Some(id);
+            roots.push(document);
         }
     }
     roots

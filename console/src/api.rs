@@ -1,0 +1,99 @@
+//! The X-Ray API: one file for each family of operations.
+//!
+//! Every operation is a `POST` with a JSON body, signed by AWS's clients; nobody looks at the signature.
+//! <https://docs.aws.amazon.com/xray/latest/api/API_Operations.html>
+
+mod error;
+mod graphs;
+mod groups;
+mod moment;
+mod sampling;
+mod segments;
+mod traces;
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, rejection::BytesRejection},
+    http::{HeaderValue, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, post},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::console::Console;
+pub use error::ApiError;
+pub(crate) use moment::Moment;
+pub(crate) use traces::trace_id;
+
+/// The largest body that is read: fifty documents of 64 kB, with their JSON escapes.
+const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// What every operation's handler returns.
+type Answer = Result<Response, ApiError>;
+
+/// Returns the routes of all operations.
+pub fn routes() -> Router<Console> {
+    let operations: [(&str, MethodRouter<Console>); _] = [
+        ("/TraceSegments", post(segments::put_trace_segments)),
+        ("/TelemetryRecords", post(segments::put_telemetry_records)),
+        ("/TraceSummaries", post(traces::get_trace_summaries)),
+        ("/Traces", post(traces::batch_get_traces)),
+        ("/ServiceGraph", post(graphs::get_service_graph)),
+        ("/TraceGraph", post(graphs::get_trace_graph)),
+        ("/GetSamplingRules", post(sampling::get_sampling_rules)),
+        ("/SamplingTargets", post(sampling::get_sampling_targets)),
+        ("/Groups", post(groups::get_groups)),
+    ];
+    let router = operations
+        .into_iter()
+        .fold(Router::new(), |router, (path, handler)| {
+            router.route(path, handler)
+        });
+    router.layer(DefaultBodyLimit::max(MAX_BODY))
+}
+
+/// Answers for operations that do not exist here.
+pub async fn unknown(method: axum::http::Method, uri: Uri) -> ApiError {
+    let operation = uri.path().trim_start_matches('/');
+    if method == axum::http::Method::POST {
+        return ApiError::invalid(format!("the console has no operation {operation}"));
+    }
+    let message = format!("there is nothing at {method} /{operation}");
+    ApiError::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message)
+}
+
+/// Reads a request; no body at all is an empty one.
+fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, ApiError> {
+    let body = body.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
+    let body = if body.is_empty() { &b"{}"[..] } else { &body };
+    serde_json::from_slice(body).map_err(|error| ApiError::invalid(error.to_string()))
+}
+
+/// Writes an answer as JSON.
+pub(crate) fn answer(answer: &impl Serialize) -> Answer {
+    let body = serde_json::to_vec(answer).map_err(|error| {
+        ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalFailure",
+            error.to_string(),
+        )
+    })?;
+    let json = HeaderValue::from_static("application/json");
+    Ok(([(header::CONTENT_TYPE, json)], body).into_response())
+}
+
+/// Runs what takes longer than a task may hold its thread.
+async fn compute<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| {
+            Err(ApiError::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "InternalFailure",
+                error.to_string(),
+            ))
+        })
+}

@@ -1,0 +1,83 @@
+//! The running console: what every request handler works with.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderName, HeaderValue, header},
+    middleware,
+    routing::{get, post},
+};
+use segment::Time;
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer,
+};
+
+use crate::{
+    api,
+    daemon::{Forwarded, Gauges},
+    guard::{AllowedHosts, guard},
+    health,
+    intake::Intake,
+    page, status,
+};
+
+/// What every answer says: the page may load nothing but what this console serves.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// What every request handler works with. Clones are the same console.
+#[derive(Debug, Clone)]
+pub struct Console {
+    /// Where documents come in, and what is kept of them.
+    pub intake: Arc<Intake>,
+    /// The daemon's socket.
+    pub daemon: Gauges,
+    /// What was passed on to another daemon, if there is one.
+    pub forwarded: Option<Arc<Forwarded>>,
+    /// Where the API and the page are.
+    pub tcp: SocketAddr,
+    /// When the console started.
+    pub started: Time,
+    /// By which names it may be called.
+    pub allowed_hosts: AllowedHosts,
+}
+
+/// Returns everything that the console serves over HTTP.
+pub fn app(console: Console) -> Router {
+    let security = [
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    let router = Router::new()
+        .route("/status", get(status::status))
+        .route("/wire", get(status::wire))
+        .route("/events", get(status::events))
+        .route("/documents/{id}", get(status::documents))
+        .route("/clear", post(status::clear))
+        .route("/livez", get(health::livez))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .layer(DefaultBodyLimit::max(1024))
+        .merge(api::routes())
+        .merge(page::routes())
+        .fallback(api::unknown)
+        .method_not_allowed_fallback(api::unknown)
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn_with_state(
+            console.allowed_hosts.clone(),
+            guard,
+        ))
+        .with_state(console);
+    security.into_iter().fold(router, |router, (name, value)| {
+        router.layer(always(name, value))
+    })
+}
+
+fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+}

@@ -1,0 +1,197 @@
+//! The service map of any set of traces.
+//!
+//! Nodes and edges as X-Ray draws them: a node's figures come from its segments, an edge's from the
+//! subsegments that called; whoever calls from outside is a *client* of the service that was called.
+//! <https://docs.aws.amazon.com/xray/latest/api/API_GetServiceGraph.html>
+
+mod answer;
+mod statistics;
+
+use std::{collections::HashMap, sync::Arc};
+
+use segment::Time;
+
+pub use answer::ServiceNode;
+pub use statistics::{Histogram, Statistics};
+
+use crate::summary::{Call, Outcome, Service, Source, Summary, Visit};
+
+/// The first time that there is.
+const FIRST: Time = Time::from_nanos(0);
+/// The last time that there is.
+const LAST: Time = Time::from_nanos(u64::MAX);
+
+/// The service map.
+#[derive(Debug, Default)]
+pub struct Graph {
+    nodes: Vec<Node>,
+    /// By the address of the one copy that exists of each service.
+    index: HashMap<usize, usize>,
+}
+
+/// What happens between these two times counts, both included.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Window {
+    /// From here on.
+    pub start: Time,
+    /// Up to here.
+    pub end: Time,
+}
+
+#[derive(Debug)]
+struct Node {
+    service: Arc<Service>,
+    /// Whether its segments came, or only calls to it.
+    is_known: bool,
+    is_root: bool,
+    seen: Seen,
+    statistics: Statistics,
+    durations: Histogram,
+    edges: HashMap<usize, Edge>,
+    /// The edge from those who call it from outside.
+    clients: Option<Edge>,
+}
+
+#[derive(Debug)]
+struct Edge {
+    seen: Seen,
+    statistics: Statistics,
+    durations: Histogram,
+}
+
+/// The first and last time at which something was seen.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    first: Time,
+    last: Time,
+}
+
+impl Window {
+    /// All of time.
+    pub const ALWAYS: Self = Self {
+        start: FIRST,
+        end: LAST,
+    };
+
+    /// Whether something that began and ended at these times touches the window.
+    pub fn touches(self, start: Time, end: Time) -> bool {
+        start <= self.end && end >= self.start
+    }
+
+    fn clamp(self, start: Time, end: Time) -> Seen {
+        Seen {
+            first: start.max(self.start),
+            last: end.min(self.end),
+        }
+    }
+}
+
+impl Graph {
+    /// Draws the map of what the traces did in the window. All summaries come from one interner.
+    pub fn of<'s>(traces: impl IntoIterator<Item = &'s Summary>, window: Window) -> Self {
+        let mut graph = Self::default();
+        for trace in traces {
+            graph.add(trace, window);
+        }
+        graph
+    }
+
+    fn add(&mut self, trace: &Summary, window: Window) {
+        let touches = |start: Time, end: Option<Time>| window.touches(start, end.unwrap_or(start));
+        let nodes: Vec<usize> = trace.visits.iter().map(|visit| self.node(visit)).collect();
+        for (visit, &node) in trace.visits.iter().zip(&nodes) {
+            if touches(visit.start, visit.end) {
+                self.nodes[node].visit(visit, window);
+            }
+        }
+        for call in &trace.calls {
+            if touches(call.start, call.end) {
+                self.nodes[nodes[call.from]].call(nodes[call.to], call, window);
+            }
+        }
+    }
+
+    fn node(&mut self, visit: &Visit) -> usize {
+        let nodes = &mut self.nodes;
+        *self
+            .index
+            .entry(Arc::as_ptr(&visit.service).addr())
+            .or_insert_with(|| {
+                nodes.push(Node::new(visit));
+                nodes.len() - 1
+            })
+    }
+}
+
+impl Node {
+    fn new(visit: &Visit) -> Self {
+        Self {
+            service: visit.service.clone(),
+            is_known: false,
+            is_root: false,
+            seen: Seen::NEVER,
+            statistics: Statistics::default(),
+            durations: Histogram::default(),
+            edges: HashMap::new(),
+            clients: None,
+        }
+    }
+
+    fn visit(&mut self, visit: &Visit, window: Window) {
+        let seen = window.clamp(visit.start, visit.end.unwrap_or(visit.start));
+        self.seen.extend(seen);
+        self.is_known |= visit.source != Source::Inferred;
+        let is_entry = visit.source == Source::Entry;
+        self.is_root |= is_entry;
+        if is_entry {
+            self.clients.get_or_insert_with(Edge::new).seen.extend(seen);
+        }
+        let Some(end) = visit.end else { return };
+        let nanos = nanos(visit.start, end);
+        self.statistics.count(visit.outcome, nanos);
+        self.durations.count(nanos);
+        if let Some(clients) = self.clients.as_mut().filter(|_| is_entry) {
+            clients.count(visit.outcome, nanos);
+        }
+    }
+
+    fn call(&mut self, to: usize, call: &Call, window: Window) {
+        let edge = self.edges.entry(to).or_insert_with(Edge::new);
+        edge.seen
+            .extend(window.clamp(call.start, call.end.unwrap_or(call.start)));
+        if let Some(end) = call.end {
+            edge.count(call.outcome, nanos(call.start, end));
+        }
+    }
+}
+
+impl Edge {
+    fn new() -> Self {
+        Self {
+            seen: Seen::NEVER,
+            statistics: Statistics::default(),
+            durations: Histogram::default(),
+        }
+    }
+
+    fn count(&mut self, outcome: Outcome, nanos: u64) {
+        self.statistics.count(outcome, nanos);
+        self.durations.count(nanos);
+    }
+}
+
+impl Seen {
+    const NEVER: Self = Self {
+        first: LAST,
+        last: FIRST,
+    };
+
+    fn extend(&mut self, other: Self) {
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+}
+
+fn nanos(start: Time, end: Time) -> u64 {
+    end.as_nanos().saturating_sub(start.as_nanos())
+}

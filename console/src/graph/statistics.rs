@@ -1,0 +1,190 @@
+//! Counts, times and response-time histograms, in X-Ray's shapes and units.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+use crate::summary::Outcome;
+
+/// X-Ray's `ServiceStatistics` and `EdgeStatistics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Statistics {
+    /// Nothing went wrong.
+    pub ok: u64,
+    /// 429.
+    pub throttle: u64,
+    /// Other 4xx.
+    pub error: u64,
+    /// 5xx.
+    pub fault: u64,
+    /// The sum of all response times in nanoseconds.
+    pub nanos: u64,
+}
+
+/// Response times, rounded to milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Histogram {
+    /// How often 0 ms, 1 ms, … occurred; most times are this short.
+    short: Vec<u64>,
+    /// How often longer times occurred, by milliseconds.
+    long: BTreeMap<u64, u64>,
+}
+
+/// Times from here on, in milliseconds, are long.
+const LONG: u64 = 1_024;
+const NANOS_PER_MILLISECOND: u64 = 1_000_000;
+
+impl Statistics {
+    /// Counts one: as a fault, else as a throttle, else as an error, else as ok.
+    pub fn count(&mut self, outcome: Outcome, nanos: u64) {
+        let counter = if outcome.fault {
+            &mut self.fault
+        } else if outcome.throttle {
+            &mut self.throttle
+        } else if outcome.error {
+            &mut self.error
+        } else {
+            &mut self.ok
+        };
+        *counter += 1;
+        self.nanos = self.nanos.saturating_add(nanos);
+    }
+
+    /// Returns how many were counted.
+    pub fn total(&self) -> u64 {
+        self.ok + self.throttle + self.error + self.fault
+    }
+}
+
+impl Histogram {
+    /// Counts one.
+    pub fn count(&mut self, nanos: u64) {
+        let millis = nanos.saturating_add(NANOS_PER_MILLISECOND / 2) / NANOS_PER_MILLISECOND;
+        let Some(index) = usize::try_from(millis).ok().filter(|_| millis < LONG) else {
+            *self.long.entry(millis).or_default() += 1;
+            return;
+        };
+        if self.short.len() <= index {
+            self.short.resize(index + 1, 0);
+        }
+        self.short[index] += 1;
+    }
+
+    /// Returns milliseconds and how often they occurred, the shortest first.
+    pub fn entries(&self) -> impl Iterator<Item = (u64, u64)> {
+        let short = (0..).zip(self.short.iter().copied());
+        let long = self.long.iter().map(|(millis, count)| (*millis, *count));
+        short.filter(|(_, count)| *count > 0).chain(long)
+    }
+}
+
+impl Serialize for Statistics {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Errors {
+            throttle_count: u64,
+            other_count: u64,
+            total_count: u64,
+        }
+        #[derive(Serialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Faults {
+            other_count: u64,
+            total_count: u64,
+        }
+        let errors = Errors {
+            throttle_count: self.throttle,
+            other_count: self.error,
+            total_count: self.throttle + self.error,
+        };
+        let faults = Faults {
+            other_count: self.fault,
+            total_count: self.fault,
+        };
+        let mut statistics = serializer.serialize_struct("Statistics", 5)?;
+        statistics.serialize_field("OkCount", &self.ok)?;
+        statistics.serialize_field("ErrorStatistics", &errors)?;
+        statistics.serialize_field("FaultStatistics", &faults)?;
+        statistics.serialize_field("TotalCount", &self.total())?;
+        statistics.serialize_field("TotalResponseTime", &seconds(self.nanos))?;
+        statistics.end()
+    }
+}
+
+impl Serialize for Histogram {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Entry {
+            value: f64,
+            count: u64,
+        }
+        serializer.collect_seq(self.entries().map(|(millis, count)| Entry {
+            value: seconds(millis.saturating_mul(NANOS_PER_MILLISECOND)),
+            count,
+        }))
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "X-Ray's API has doubles here")]
+fn seconds(nanos: u64) -> f64 {
+    nanos as f64 / 1e9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_a_fault_whatever_else_it_is() {
+        let mut statistics = Statistics::default();
+        for (error, throttle, fault) in [
+            (true, true, true),
+            (true, true, false),
+            (true, false, false),
+            (false, false, false),
+        ] {
+            statistics.count(
+                Outcome {
+                    error,
+                    throttle,
+                    fault,
+                },
+                500_000_000,
+            );
+        }
+        let json = serde_json::to_value(statistics).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "OkCount": 1,
+                "ErrorStatistics": { "ThrottleCount": 1, "OtherCount": 1, "TotalCount": 2 },
+                "FaultStatistics": { "OtherCount": 1, "TotalCount": 1 },
+                "TotalCount": 4,
+                "TotalResponseTime": 2.0,
+            })
+        );
+    }
+
+    #[test]
+    fn a_histogram_rounds_to_milliseconds_and_merges() {
+        let mut histogram = Histogram::default();
+        for nanos in [
+            1_499_999,
+            1_400_000,
+            1_500_000,
+            0,
+            2_000_000_000,
+            2_000_400_000,
+        ] {
+            histogram.count(nanos);
+        }
+        let entries: Vec<_> = histogram.entries().collect();
+        assert_eq!(entries, [(0, 1), (1, 2), (2, 1), (2_000, 2)]);
+        assert_eq!(
+            serde_json::to_value(&histogram).unwrap()[3],
+            serde_json::json!({ "Value": 2.0, "Count": 2 })
+        );
+    }
+}

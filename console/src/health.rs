@@ -1,0 +1,191 @@
+//! For Kubernetes and Prometheus.
+
+use std::{
+    fmt::Write as _,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::Duration,
+};
+
+use axum::{
+    extract::State,
+    http::{HeaderValue, StatusCode, header},
+    response::IntoResponse,
+};
+use tokio::time::Instant;
+
+use crate::{clock, console::Console};
+
+/// How long the console waits for the datagram that it sends itself.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often it looks.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// Answers `GET /livez`.
+pub(crate) async fn livez() -> &'static str {
+    "ok\n"
+}
+
+/// Answers `GET /readyz`: sends itself a datagram and waits until it has passed the socket and the queue.
+pub(crate) async fn readyz(State(console): State<Console>) -> (StatusCode, String) {
+    let arrived = &console.intake.counts.empty_datagrams;
+    let before = arrived.load(Relaxed);
+    if let Err(error) = console.daemon.knock() {
+        let words = format!(
+            "cannot send a datagram to {}: {error}\n",
+            console.daemon.address
+        );
+        return (StatusCode::SERVICE_UNAVAILABLE, words);
+    }
+    let deadline = Instant::now() + PATIENCE;
+    while arrived.load(Relaxed) == before {
+        if Instant::now() > deadline {
+            let words = format!(
+                "a datagram to {} did not arrive within {PATIENCE:?}\n",
+                console.daemon.address
+            );
+            return (StatusCode::SERVICE_UNAVAILABLE, words);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    (StatusCode::OK, "ok\n".to_owned())
+}
+
+/// Answers `GET /metrics` in Prometheus' text format.
+pub(crate) async fn metrics(State(console): State<Console>) -> impl IntoResponse {
+    let text = HeaderValue::from_static("text/plain; version=0.0.4");
+    ([(header::CONTENT_TYPE, text)], prometheus(&console))
+}
+
+fn prometheus(console: &Console) -> String {
+    let counts = &console.intake.counts;
+    let fill = console.intake.store.fill();
+    let get = |counter: &AtomicU64| counter.load(Relaxed);
+    let mut page = Page(String::new());
+    page.counter(
+        "datagrams_received",
+        "Datagrams that the socket gave.",
+        get(&counts.received_datagrams),
+    );
+    page.counter(
+        "datagrams_accepted",
+        "Datagrams with a right header line.",
+        get(&counts.accepted_datagrams),
+    );
+    page.reasons(
+        "datagrams_refused",
+        "Datagrams without one, by reason.",
+        counts.refused_datagrams.all(),
+    );
+    page.counter(
+        "datagrams_dropped_by_socket",
+        "Datagrams that the kernel had no room for.",
+        console.daemon.dropped_by_socket(),
+    );
+    page.counter(
+        "datagrams_dropped_by_queue",
+        "Datagrams that the console had no room for.",
+        console.daemon.dropped_by_queue(),
+    );
+    page.counter(
+        "receive_errors",
+        "Reads of the socket that failed.",
+        console.daemon.receive_errors(),
+    );
+    if let Some(forwarded) = &console.forwarded {
+        page.counter(
+            "datagrams_forwarded",
+            "Datagrams passed on.",
+            get(&forwarded.sent),
+        );
+        page.counter(
+            "datagrams_not_forwarded",
+            "Datagrams that could not be passed on.",
+            get(&forwarded.failed),
+        );
+    }
+    page.counter(
+        "documents_accepted",
+        "Documents that were kept.",
+        get(&counts.accepted_documents),
+    );
+    page.reasons(
+        "documents_refused",
+        "Documents that were not, by code.",
+        counts.refused_documents.all(),
+    );
+    page.counter(
+        "documents_duplicate",
+        "Documents whose id was there already.",
+        get(&counts.duplicates),
+    );
+    page.counter(
+        "traces_evicted",
+        "Traces that made room for others.",
+        fill.evicted_traces,
+    );
+    page.gauge("traces", "Traces held.", fill.traces as u64);
+    page.gauge(
+        "traces_limit",
+        "Most traces held.",
+        fill.traces_limit as u64,
+    );
+    page.gauge(
+        "store_bytes",
+        "Bytes that the traces take.",
+        fill.bytes as u64,
+    );
+    page.gauge(
+        "store_bytes_limit",
+        "Most bytes that the traces take.",
+        fill.bytes_limit as u64,
+    );
+    page.gauge(
+        "receive_buffer_bytes",
+        "The kernel's receive buffer.",
+        console.daemon.receive_buffer as u64,
+    );
+    page.gauge(
+        "traces_per_minute",
+        "New traces in the last minute.",
+        counts.traces_per_minute(clock::now()),
+    );
+    page.0
+}
+
+struct Page(String);
+
+impl Page {
+    fn counter(&mut self, name: &str, help: &str, value: u64) {
+        self.head(&format!("{name}_total"), help, "counter");
+        self.line(&format!("{name}_total"), value);
+    }
+
+    fn gauge(&mut self, name: &str, help: &str, value: u64) {
+        self.head(name, help, "gauge");
+        self.line(name, value);
+    }
+
+    fn reasons<'r>(
+        &mut self,
+        name: &str,
+        help: &str,
+        counters: impl IntoIterator<Item = (&'r str, u64)>,
+    ) {
+        self.head(&format!("{name}_total"), help, "counter");
+        for (reason, value) in counters {
+            self.line(&format!("{name}_total{{reason=\"{reason}\"}}"), value);
+        }
+    }
+
+    fn head(&mut self, name: &str, help: &str, kind: &str) {
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(
+            self.0,
+            "# HELP xray_console_{name} {help}\n# TYPE xray_console_{name} {kind}"
+        );
+    }
+
+    fn line(&mut self, series: &str, value: u64) {
+        let _ = writeln!(self.0, "xray_console_{series} {value}");
+    }
+}

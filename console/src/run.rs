@@ -1,0 +1,73 @@
+//! A console from its sockets to its end.
+
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, sync::watch};
+
+use crate::{
+    Config, Sockets, clock,
+    console::{Console, app},
+    daemon::{Daemon, Forwarder},
+    guard::AllowedHosts,
+    intake::Intake,
+    store::{Limits, Store},
+};
+
+/// How long requests may go on after the shutdown began.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Serves until `shutdown` ends. What the socket holds by then is read; open requests get three seconds.
+pub async fn run(
+    sockets: Sockets,
+    config: &Config,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let intake = Arc::new(Intake::new(Store::new(Limits {
+        traces: config.max_traces,
+        bytes: config.max_bytes,
+    })));
+    let forwarder = config.forward.clone().map(Forwarder::new);
+    let forwarded = forwarder.as_ref().map(Forwarder::counts);
+    let tcp = listener(sockets.tcp)?;
+    let daemon = Daemon::start(sockets.udp, intake.clone(), forwarder)?;
+    let console = Console {
+        intake: intake.clone(),
+        daemon: daemon.gauges(),
+        forwarded,
+        tcp: tcp.local_addr()?,
+        started: clock::now(),
+        allowed_hosts: AllowedHosts(config.allowed_hosts.clone().into()),
+    };
+    let (ends, ending) = watch::channel(());
+    let server = tokio::spawn(serve(tcp, console, ending));
+    shutdown.await;
+    intake.events.close();
+    drop(ends);
+    let served = tokio::time::timeout(GRACE, server).await;
+    daemon.stop();
+    match served {
+        Ok(Ok(result)) => result,
+        Ok(Err(panic)) => Err(io::Error::other(panic)),
+        Err(_) => Ok(()),
+    }
+}
+
+async fn serve(
+    listener: TcpListener,
+    console: Console,
+    mut ending: watch::Receiver<()>,
+) -> io::Result<()> {
+    let service = app(console).into_make_service_with_connect_info::<SocketAddr>();
+    let ended = async move {
+        // Nothing is ever sent: the sender's end is the signal.
+        let _ = ending.changed().await;
+    };
+    axum::serve(listener, service)
+        .with_graceful_shutdown(ended)
+        .await
+}
+
+fn listener(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
+}

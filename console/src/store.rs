@@ -1,0 +1,264 @@
+//! The traces that are held: bounded by count and by bytes, the oldest out.
+//!
+//! A document is kept as its text. What lists and maps need of a trace is made when it is asked for, and
+//! kept until another document of the trace arrives.
+
+mod held;
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use segment::{Document, Time, TraceId, tree::Trace};
+
+use crate::summary::{Interner, Summary};
+use held::Held;
+
+/// The most bytes of documents that one trace may have: 8 MiB, sixteen times what X-Ray takes.
+pub const MAX_TRACE_BYTES: usize = 8 * 1024 * 1024;
+/// How many traces are put together before the lock on the store is taken again.
+const BATCH: usize = 1_024;
+
+/// What the store may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Most traces.
+    pub traces: usize,
+    /// Most bytes, of documents and of everything kept about them.
+    pub bytes: usize,
+}
+
+/// The traces.
+#[derive(Debug)]
+pub struct Store {
+    limits: Limits,
+    shelf: Mutex<Shelf>,
+    /// Held while summaries are made, so that whoever comes second finds them made.
+    workshop: Mutex<Interner>,
+}
+
+/// What became of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// It is the first of its trace.
+    NewTrace,
+    /// It is another one of its trace.
+    New,
+    /// A document of this id, as complete as this one, was there already; the later one counts.
+    Duplicate,
+    /// The trace has [`MAX_TRACE_BYTES`] already.
+    TraceFull,
+}
+
+/// How full the store is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fill {
+    /// Traces held.
+    pub traces: usize,
+    /// Most traces.
+    pub traces_limit: usize,
+    /// Bytes taken.
+    pub bytes: usize,
+    /// Most bytes.
+    pub bytes_limit: usize,
+    /// Traces that made room for others.
+    pub evicted_traces: u64,
+    /// When the oldest trace arrived.
+    pub oldest: Option<Time>,
+}
+
+#[derive(Debug, Default)]
+struct Shelf {
+    traces: HashMap<TraceId, Held>,
+    /// The traces in order of arrival; ids whose trace was cleared are gone from here too.
+    arrivals: VecDeque<TraceId>,
+    /// The traces whose summary is out of date.
+    stale: Vec<TraceId>,
+    bytes: usize,
+    evicted: u64,
+}
+
+/// A trace whose summary is to be made.
+struct Stale {
+    id: TraceId,
+    arrived: Time,
+    texts: Vec<Arc<str>>,
+}
+
+impl Store {
+    /// Makes an empty store.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            shelf: Mutex::default(),
+            workshop: Mutex::default(),
+        }
+    }
+
+    /// Keeps a document that was read from `text` at the time `now`.
+    pub fn keep(&self, id: TraceId, document: &Document<'_>, text: &str, now: Time) -> Kept {
+        let mut shelf = lock(&self.shelf);
+        let shelf = &mut *shelf;
+        let held = shelf.traces.entry(id).or_insert_with(|| {
+            shelf.arrivals.push_back(id);
+            shelf.bytes += Held::OVERHEAD;
+            Held::new(now)
+        });
+        if held.document_bytes() + text.len() > MAX_TRACE_BYTES {
+            held.is_full = true;
+            return Kept::TraceFull;
+        }
+        let bytes = held.bytes();
+        let was_stale = held.is_stale();
+        let kept = held.add(document, text);
+        let is_first = held.len() == 1 && kept == Kept::New;
+        let bytes_after = held.bytes();
+        if held.is_stale() && (!was_stale || held.len() == 1) {
+            shelf.stale.push(id);
+        }
+        shelf.bytes = shelf.bytes - bytes + bytes_after;
+        shelf.make_room(self.limits);
+        if is_first { Kept::NewTrace } else { kept }
+    }
+
+    /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in no order.
+    pub fn summaries(&self, wanted: impl Fn(TraceId, Time, Time) -> bool) -> Vec<Arc<Summary>> {
+        self.refresh();
+        let shelf = lock(&self.shelf);
+        let summaries = shelf.traces.values().filter_map(Held::summary);
+        summaries
+            .filter(|summary| wanted(summary.id, summary.start, summary.end))
+            .cloned()
+            .collect()
+    }
+
+    /// Returns the summaries of the traces named, of those that are held.
+    pub fn summaries_of(&self, ids: &[TraceId]) -> Vec<Arc<Summary>> {
+        self.refresh();
+        let shelf = lock(&self.shelf);
+        let held = ids.iter().filter_map(|id| shelf.traces.get(id));
+        held.filter_map(Held::summary).cloned().collect()
+    }
+
+    /// Returns the documents of a trace as they were received, in their order.
+    pub fn documents(&self, id: TraceId) -> Option<Vec<Arc<str>>> {
+        lock(&self.shelf).traces.get(&id).map(Held::texts)
+    }
+
+    /// Returns a trace, put together, and whether documents of it were refused because it is full.
+    pub fn trace(&self, id: TraceId) -> Option<(Trace<'static>, bool)> {
+        let (texts, is_full) = {
+            let shelf = lock(&self.shelf);
+            let held = shelf.traces.get(&id)?;
+            (held.texts(), held.is_full)
+        };
+        Some((compile(id, &texts), is_full))
+    }
+
+    /// Forgets every trace.
+    pub fn clear(&self) {
+        let mut shelf = lock(&self.shelf);
+        let evicted = shelf.evicted;
+        *shelf = Shelf {
+            evicted,
+            ..Shelf::default()
+        };
+    }
+
+    /// Returns how full the store is.
+    pub fn fill(&self) -> Fill {
+        let shelf = lock(&self.shelf);
+        let oldest = shelf.arrivals.front();
+        Fill {
+            traces: shelf.traces.len(),
+            traces_limit: self.limits.traces,
+            bytes: shelf.bytes,
+            bytes_limit: self.limits.bytes,
+            evicted_traces: shelf.evicted,
+            oldest: oldest.and_then(|id| Some(shelf.traces.get(id)?.arrived)),
+        }
+    }
+
+    /// Makes the summaries that are missing or out of date, without holding the lock meanwhile.
+    fn refresh(&self) {
+        let mut interner = lock(&self.workshop);
+        loop {
+            let batch = lock(&self.shelf).take_stale();
+            if batch.is_empty() {
+                return;
+            }
+            let made: Vec<_> = batch
+                .into_iter()
+                .map(|stale| {
+                    let trace = compile(stale.id, &stale.texts);
+                    let summary = Summary::new(&trace, stale.texts.len(), &mut interner);
+                    (stale.arrived, Arc::new(summary))
+                })
+                .collect();
+            let mut shelf = lock(&self.shelf);
+            for (arrived, summary) in made {
+                shelf.put_summary(arrived, summary);
+            }
+            shelf.make_room(self.limits);
+        }
+    }
+}
+
+impl Shelf {
+    fn take_stale(&mut self) -> Vec<Stale> {
+        let from = self.stale.len().saturating_sub(BATCH);
+        let take = |id| {
+            let held = self.traces.get(&id)?;
+            Some(Stale {
+                id,
+                arrived: held.arrived,
+                texts: held.texts(),
+            })
+        };
+        self.stale
+            .split_off(from)
+            .into_iter()
+            .filter_map(take)
+            .collect()
+    }
+
+    /// Keeps a summary; if another document came meanwhile, the trace is stale again.
+    fn put_summary(&mut self, arrived: Time, summary: Arc<Summary>) {
+        let id = summary.id;
+        let held = self.traces.get_mut(&id);
+        // A trace that arrived at another time is another one: the store was cleared meanwhile.
+        if let Some(held) = held.filter(|held| held.arrived == arrived) {
+            let bytes = held.bytes();
+            held.put_summary(summary);
+            let is_stale = held.is_stale();
+            self.bytes = self.bytes - bytes + held.bytes();
+            if is_stale {
+                self.stale.push(id);
+            }
+        }
+    }
+
+    fn make_room(&mut self, limits: Limits) {
+        while self.traces.len() > limits.traces || self.bytes > limits.bytes {
+            let Some(oldest) = self.arrivals.pop_front() else {
+                return;
+            };
+            if let Some(held) = self.traces.remove(&oldest) {
+                self.bytes -= held.bytes() + Held::OVERHEAD;
+                self.evicted += 1;
+            }
+        }
+    }
+}
+
+fn compile(id: TraceId, texts: &[Arc<str>]) -> Trace<'static> {
+    // They were read once already; what could not be read was refused then.
+    let documents = texts.iter().filter_map(|text| Document::decode(text).ok());
+    Trace::compile(id, documents)
+}
+
+/// A panic while the lock was held would have left nothing half done that matters here.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,117 @@
+//! One trace as the store holds it.
+
+use std::sync::Arc;
+
+use segment::{Document, SegmentId, Time};
+
+use super::Kept;
+use crate::summary::Summary;
+
+/// A trace: its documents, and its summary once that was asked for.
+#[derive(Debug)]
+pub(super) struct Held {
+    /// When its first document arrived.
+    pub(super) arrived: Time,
+    /// Whether documents were refused because it has too many bytes.
+    pub(super) is_full: bool,
+    documents: Vec<Text>,
+    summary: Option<Arc<Summary>>,
+    bytes: usize,
+    summary_bytes: usize,
+}
+
+#[derive(Debug)]
+struct Text {
+    text: Arc<str>,
+    id: SegmentId,
+    is_subsegment: bool,
+    is_complete: bool,
+}
+
+impl Held {
+    /// What a trace takes besides its documents and its summary: the tables that it is in, about.
+    pub(super) const OVERHEAD: usize = size_of::<Self>() + 128;
+
+    pub(super) fn new(now: Time) -> Self {
+        Self {
+            arrived: now,
+            is_full: false,
+            documents: Vec::new(),
+            summary: None,
+            bytes: 0,
+            summary_bytes: 0,
+        }
+    }
+
+    /// Keeps a document. One that is there already, to the letter, is not kept twice.
+    pub(super) fn add(&mut self, document: &Document<'_>, text: &str) -> Kept {
+        let new = Text {
+            text: text.into(),
+            id: document.id,
+            is_subsegment: document.is_subsegment,
+            is_complete: !document.in_progress,
+        };
+        let known = self
+            .documents
+            .iter()
+            .rev()
+            .find(|known| known.replaces(&new));
+        let (is_duplicate, is_same) = match known {
+            Some(known) => (true, *known.text == *text),
+            None => (false, false),
+        };
+        if !is_same {
+            // The text, its two reference counts, and what is known of it.
+            self.bytes += text.len() + 16 + size_of::<Text>();
+            self.documents.push(new);
+        }
+        if is_duplicate {
+            Kept::Duplicate
+        } else {
+            Kept::New
+        }
+    }
+
+    pub(super) fn texts(&self) -> Vec<Arc<str>> {
+        self.documents
+            .iter()
+            .map(|document| document.text.clone())
+            .collect()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.documents.len()
+    }
+
+    pub(super) fn document_bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes + self.summary_bytes
+    }
+
+    /// Whether a document came after the summary was made.
+    pub(super) fn is_stale(&self) -> bool {
+        self.summary
+            .as_ref()
+            .is_none_or(|summary| summary.documents != self.documents.len())
+    }
+
+    pub(super) fn summary(&self) -> Option<&Arc<Summary>> {
+        self.summary.as_ref()
+    }
+
+    pub(super) fn put_summary(&mut self, summary: Arc<Summary>) {
+        self.summary_bytes = summary.bytes();
+        self.summary = Some(summary);
+    }
+}
+
+impl Text {
+    fn replaces(&self, other: &Self) -> bool {
+        self.id == other.id
+            && self.is_subsegment == other.is_subsegment
+            && self.is_complete == other.is_complete
+    }
+}
