@@ -6,7 +6,7 @@
 //! - [`TraceHeader`]: what the caller says of the trace, with [`TraceId`] and [`SegmentId`];
 //! - [`DaemonAddress`]: where the node daemon listens;
 //! - [`Document`]: a segment or subsegment, with [`names`] that X-Ray accepts and [`Value`]s;
-//! - [`Span`]: what a document is made from;
+//! - [`Span`]: what a document is made from, and [`mapping`], which makes it;
 //! - [`datagram`]: a document on its way to the daemon;
 //! - [`tree`]: the documents of a trace, put together again.
 
@@ -17,6 +17,7 @@ mod encode;
 mod header;
 mod hex;
 mod ids;
+pub mod mapping;
 pub mod names;
 pub mod span;
 mod time;

@@ -63,6 +63,24 @@ pub fn clean_annotation_key(key: &str) -> Cow<'_, str> {
     Cow::Owned(clean.take(MAX_ANNOTATION_KEY).collect())
 }
 
+/// Applies [`clean_name`] or [`clean_annotation_key`] to a text that may be owned; one that is clean stays
+/// as it is.
+pub fn clean_cow(text: Cow<'_, str>, clean: impl Fn(&str) -> Cow<'_, str>) -> Cow<'_, str> {
+    let length = match clean(&text) {
+        Cow::Owned(clean) => return Cow::Owned(clean),
+        // What is cleaned without a copy is the front of the text, or a constant.
+        Cow::Borrowed(clean) if text.starts_with(clean) => clean.len(),
+        Cow::Borrowed(clean) => return Cow::Owned(clean.to_owned()),
+    };
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[..length]),
+        Cow::Owned(mut text) => {
+            text.truncate(length);
+            Cow::Owned(text)
+        }
+    }
+}
+
 /// Cuts `text` to at most `limit` bytes without splitting a character.
 pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     Cow::Borrowed(cut_str(text, limit))

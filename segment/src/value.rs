@@ -69,6 +69,24 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Returns a value whose texts are borrowed from this one.
+    pub fn borrowed(&self) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(bool) => Value::Bool(*bool),
+            Self::Integer(integer) => Value::Integer(*integer),
+            Self::Number(number) => Value::Number(*number),
+            Self::Text(text) => Value::Text(Cow::Borrowed(text)),
+            Self::Array(values) => Value::Array(values.iter().map(Value::borrowed).collect()),
+            Self::Object(members) => Value::Object(
+                members
+                    .iter()
+                    .map(|(key, value)| (Cow::Borrowed(key.as_ref()), value.borrowed()))
+                    .collect(),
+            ),
+        }
+    }
+
     /// Appends the value as JSON.
     pub fn write(&self, out: &mut Vec<u8>) {
         match self {

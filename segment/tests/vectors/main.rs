@@ -7,6 +7,7 @@
     reason = "a panic is the report of a failure, and a count is printed"
 )]
 
+mod spans;
 mod support;
 
 use segment::{DaemonAddress, Sampled, SegmentId, TraceHeader, TraceId, datagram};

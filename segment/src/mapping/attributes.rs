@@ -1,0 +1,188 @@
+//! One pass over a span's attributes: each goes to the block that wants it.
+
+use std::borrow::Cow;
+
+use super::{
+    Settings,
+    annotations::{ANNOTATION_PREFIX, Candidate, METADATA_PREFIX, Rank, is_scalar},
+    aws::AwsParts,
+    http::HttpParts,
+    name::NameParts,
+    sql::SqlParts,
+    text::{Text, put, strip},
+};
+use crate::{Value, names, value::Members};
+
+/// `aws.span.kind` of the first span of a trace in its process.
+const LOCAL_ROOT: &str = "LOCAL_ROOT";
+/// Before the name of a metadata namespace whose members come as JSON.
+const NAMESPACE_PREFIX: &str = "aws.xray.metadata.";
+
+/// A span's attributes, sorted by what becomes of them.
+#[derive(Default)]
+pub(super) struct Sorted<'a> {
+    pub(super) http: HttpParts<'a>,
+    pub(super) aws: AwsParts<'a>,
+    pub(super) sql: SqlParts<'a>,
+    pub(super) names: NameParts<'a>,
+    /// `enduser.id`
+    pub(super) user: Text<'a>,
+    /// Whether `aws.xray.inprogress` is set.
+    pub(super) is_in_progress: bool,
+    /// Whether `aws.span.kind` says that the span is a local root.
+    pub(super) is_local_root: bool,
+    /// What is to become annotations.
+    pub(super) candidates: Vec<Candidate<'a>>,
+    /// `aws.xray.annotations`: which other attributes are to become annotations.
+    pub(super) listed: Vec<Cow<'a, str>>,
+    /// `metadata.<key>`, with the prefix.
+    pub(super) metadata: Members<'a>,
+    /// `aws.xray.metadata.<namespace>`
+    pub(super) namespaces: Members<'a>,
+    /// What no block wanted.
+    pub(super) left: Members<'a>,
+    /// Texts that a block will have to cut, under their own keys.
+    pub(super) whole: Members<'a>,
+}
+
+impl<'a> Sorted<'a> {
+    /// Sorts the attributes.
+    pub(super) fn new(attributes: Members<'a>, settings: &Settings) -> Self {
+        let mut sorted = Self::default();
+        if !settings.indexed_attributes.is_empty() {
+            sorted.list(&attributes, &settings.indexed_attributes);
+        }
+        // Collecting a filtered `Vec` reuses its memory.
+        sorted.left = attributes
+            .into_iter()
+            .filter_map(|(key, value)| sorted.take(key, value))
+            .collect();
+        sorted
+    }
+
+    /// Copies what the settings index: it becomes an annotation even if a block takes it as well.
+    fn list(&mut self, attributes: &Members<'a>, indexed: &[String]) {
+        let is_indexed =
+            |key: &str| key != "enduser.id" && indexed.iter().any(|indexed| indexed == key);
+        for (key, value) in attributes {
+            if is_scalar(value) && is_indexed(key) {
+                self.candidates.push(Candidate {
+                    rank: Rank::Listed,
+                    key: key.clone(),
+                    value: value.clone(),
+                });
+            }
+        }
+    }
+
+    /// Puts one attribute where it belongs, or hands it back.
+    fn take(&mut self, key: Cow<'a, str>, value: Value<'a>) -> Option<(Cow<'a, str>, Value<'a>)> {
+        let whole = match &value {
+            Value::Text(text) if text.len() > names::MAX_TEXT => Some(value.clone()),
+            _ => None,
+        };
+        // By the first letter, so that an attribute is compared with a handful of keys and not with all.
+        let left = match key.as_bytes().first() {
+            Some(b'h' | b'u' | b'n' | b's' | b'c') => self.http.take(&key, value),
+            Some(b'a') => return self.take_a(key, value, whole),
+            Some(b'd') => return self.sql.take(key, value),
+            Some(b'm') => return self.take_m(key, value),
+            Some(b'p' | b'r') => {
+                self.names.see(&key, &value);
+                return self
+                    .aws
+                    .take_protocol(&key, value)
+                    .map(|value| (key, value));
+            }
+            Some(b'e') if key == "enduser.id" => put(&mut self.user, value),
+            _ => return Some((key, value)),
+        };
+        self.or_keep_whole(key, left, whole)
+    }
+
+    /// A text that a block took and will have to cut is kept whole in the metadata.
+    fn or_keep_whole(
+        &mut self,
+        key: Cow<'a, str>,
+        left: Option<Value<'a>>,
+        whole: Option<Value<'a>>,
+    ) -> Option<(Cow<'a, str>, Value<'a>)> {
+        match (left, whole) {
+            (Some(value), _) => Some((key, value)),
+            (None, Some(whole)) => {
+                self.whole.push((key, whole));
+                None
+            }
+            (None, None) => None,
+        }
+    }
+
+    /// `annotation.…` and `aws.…`
+    fn take_a(
+        &mut self,
+        key: Cow<'a, str>,
+        value: Value<'a>,
+        whole: Option<Value<'a>>,
+    ) -> Option<(Cow<'a, str>, Value<'a>)> {
+        if key.starts_with(ANNOTATION_PREFIX) && is_scalar(&value) {
+            let rank = Rank::Explicit;
+            self.candidates.push(Candidate { rank, key, value });
+            return None;
+        }
+        match (key.as_ref(), value) {
+            ("aws.xray.inprogress", Value::Bool(is_in_progress)) => {
+                self.is_in_progress = is_in_progress;
+                None
+            }
+            ("aws.xray.annotations", Value::Array(keys)) => {
+                self.listed = keys.into_iter().filter_map(text).collect();
+                None
+            }
+            (_, Value::Text(json)) if key.starts_with(NAMESPACE_PREFIX) => {
+                self.take_namespace(key, json)
+            }
+            (_, value) => {
+                if key == "aws.span.kind" {
+                    self.is_local_root = value.as_text() == Some(LOCAL_ROOT);
+                }
+                self.names.see(&key, &value);
+                let left = self.aws.take(&key, value);
+                self.or_keep_whole(key, left, whole)
+            }
+        }
+    }
+
+    /// `metadata.…`, `message.…` and `messaging.…`
+    fn take_m(&mut self, key: Cow<'a, str>, value: Value<'a>) -> Option<(Cow<'a, str>, Value<'a>)> {
+        if key.starts_with(METADATA_PREFIX) {
+            self.metadata.push((key, value));
+            return None;
+        }
+        let value = self.http.take(&key, value)?;
+        let value = self.aws.take_protocol(&key, value)?;
+        Some((key, value))
+    }
+
+    /// Reads the members of a namespace; what is no JSON object stays under its own key.
+    fn take_namespace(
+        &mut self,
+        key: Cow<'a, str>,
+        json: Cow<'a, str>,
+    ) -> Option<(Cow<'a, str>, Value<'a>)> {
+        let namespace = strip(&key, NAMESPACE_PREFIX).filter(|namespace| !namespace.is_empty());
+        match (namespace, Value::parse(&json)) {
+            (Some(namespace), Ok(value @ Value::Object(_))) => {
+                self.namespaces.push((namespace, value));
+                None
+            }
+            _ => Some((key, Value::Text(json))),
+        }
+    }
+}
+
+fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
+    match value {
+        Value::Text(text) => Some(text),
+        _ => None,
+    }
+}

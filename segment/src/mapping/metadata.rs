@@ -1,0 +1,212 @@
+//! Metadata: whatever has no place of its own.
+
+use std::borrow::Cow;
+
+use super::{annotations::METADATA_PREFIX, text::strip};
+use crate::{Value, document::DEFAULT_METADATA, value::Members};
+
+/// Deepest nesting that is kept as it is; what is deeper becomes its JSON, as one text. Readers of JSON
+/// give up at 128 levels, and X-Ray would refuse the document.
+const MAX_DEPTH: usize = 32;
+/// Up to this length a list is searched faster than it is sorted.
+const SHORT: usize = 24;
+
+/// What goes into a document's metadata.
+#[derive(Default)]
+pub(super) struct Contents<'a> {
+    /// The resource's attributes, each with its prefix and none twice.
+    pub(super) resource: Members<'a>,
+    /// Attributes under their own keys.
+    pub(super) left: Members<'a>,
+    /// `metadata.<key>`, with the prefix.
+    pub(super) explicit: Members<'a>,
+    /// `aws.xray.metadata.<namespace>`
+    pub(super) namespaces: Members<'a>,
+    /// The name of a span whose document is named after the service.
+    pub(super) operation: Option<Cow<'a, str>>,
+    /// What happened in the span.
+    pub(super) events: Vec<Value<'a>>,
+}
+
+impl<'a> Contents<'a> {
+    /// Makes the metadata: no key twice in one object, nothing empty at the top.
+    pub(super) fn finish(mut self) -> Members<'a> {
+        let mut namespaces = self.take_namespaces();
+        let mut default = self.left;
+        default.retain(|(_, value)| !matches!(value, Value::Null));
+        settle(&mut default);
+        add_explicit(self.explicit, &mut default);
+        add(&mut default, "operation", self.operation.map(Value::Text));
+        let events = (!self.events.is_empty()).then_some(Value::Array(self.events));
+        add(&mut default, "events", events);
+        add_resource(self.resource, &mut default);
+        if !default.is_empty() {
+            namespaces.push((Cow::Borrowed(DEFAULT_METADATA), Value::Object(default)));
+        }
+        namespaces
+    }
+
+    /// The namespaces but for `default`, whose members join the attributes.
+    fn take_namespaces(&mut self) -> Members<'a> {
+        let mut namespaces = Vec::new();
+        for (namespace, value) in std::mem::take(&mut self.namespaces) {
+            match value {
+                Value::Object(members) if namespace.eq_ignore_ascii_case(DEFAULT_METADATA) => {
+                    self.left.extend(members);
+                }
+                value => namespaces.push((namespace, value)),
+            }
+        }
+        settle(&mut namespaces);
+        namespaces
+    }
+}
+
+/// Adds `metadata.<key>` as `<key>`; where another attribute has that key, the prefix stays.
+fn add_explicit<'a>(mut explicit: Members<'a>, default: &mut Members<'a>) {
+    settle(&mut explicit);
+    let own = default.len();
+    for (key, value) in explicit {
+        let short = strip(&key, METADATA_PREFIX).unwrap_or_default();
+        let is_taken = default[..own].iter().any(|(taken, _)| *taken == short);
+        default.push((if is_taken { key } else { short }, value));
+    }
+}
+
+/// Adds what no attribute said; where one has that key, ours is found under `otel.span.<key>`.
+fn add<'a>(default: &mut Members<'a>, key: &'static str, value: Option<Value<'a>>) {
+    let Some(value) = value else { return };
+    let is_taken = default.iter().any(|(taken, _)| taken == key);
+    let key = if is_taken {
+        Cow::Owned(format!("otel.span.{key}"))
+    } else {
+        Cow::Borrowed(key)
+    };
+    default.push((key, value));
+}
+
+/// Adds the resource's attributes, but for those that the span has by the same key.
+fn add_resource<'a>(resource: Members<'a>, default: &mut Members<'a>) {
+    if resource.is_empty() {
+        return;
+    }
+    let own: Vec<Cow<'a, str>> = default
+        .iter()
+        .filter(|(key, _)| key.starts_with(super::resource::PREFIX))
+        .map(|(key, _)| key.clone())
+        .collect();
+    default.extend(resource.into_iter().filter(|(key, _)| !own.contains(key)));
+}
+
+/// Makes members fit for JSON: of those with one key the last stays, and nothing is nested too deep.
+pub(super) fn settle(members: &mut Members<'_>) {
+    settle_members(members, 0);
+}
+
+fn settle_members(members: &mut Members<'_>, depth: usize) {
+    for (_, value) in members.iter_mut() {
+        settle_value(value, depth + 1);
+    }
+    keep_last(members);
+}
+
+fn settle_value(value: &mut Value<'_>, depth: usize) {
+    match value {
+        Value::Array(_) | Value::Object(_) if depth > MAX_DEPTH => {
+            *value = Value::Text(Cow::Owned(value.to_string()));
+        }
+        Value::Array(values) => {
+            for value in values {
+                settle_value(value, depth + 1);
+            }
+        }
+        Value::Object(members) => settle_members(members, depth),
+        Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Number(_) | Value::Text(_) => {}
+    }
+}
+
+/// Of members with one key the last stays.
+fn keep_last(members: &mut Members<'_>) {
+    let is_repeated = repeated(members);
+    let mut index = 0;
+    if is_repeated.contains(&true) {
+        members.retain(|_| {
+            index += 1;
+            !is_repeated[index - 1]
+        });
+    }
+}
+
+/// Tells of each member whether a later one has its key; empty if there is no such member.
+fn repeated(members: &Members<'_>) -> Vec<bool> {
+    if members.len() <= SHORT {
+        let is_repeated = |index: usize| {
+            members[index + 1..]
+                .iter()
+                .any(|(key, _)| *key == members[index].0)
+        };
+        if !(0..members.len()).any(is_repeated) {
+            return Vec::new();
+        }
+        return (0..members.len()).map(is_repeated).collect();
+    }
+    let mut order: Vec<usize> = (0..members.len()).collect();
+    // Stable: members with one key stay in their order.
+    order.sort_by(|one, other| members[*one].0.cmp(&members[*other].0));
+    let mut is_repeated = vec![false; members.len()];
+    for pair in order.windows(2) {
+        is_repeated[pair[0]] = members[pair[0]].0 == members[pair[1]].0;
+    }
+    is_repeated
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(keys: &[&'static str]) -> Members<'static> {
+        let value = |index: usize| Value::Integer(i64::try_from(index).unwrap());
+        let members = keys.iter().enumerate();
+        members
+            .map(|(index, key)| (Cow::Borrowed(*key), value(index)))
+            .collect()
+    }
+
+    #[test]
+    fn the_last_of_several_members_with_one_key_stays() {
+        let mut few = members(&["a", "b", "a", "c", "b"]);
+        settle(&mut few);
+        assert_eq!(Value::Object(few).to_string(), r#"{"a":2,"c":3,"b":4}"#);
+
+        let many: Vec<&str> = ["a", "b"].into_iter().cycle().take(100).collect();
+        let mut many = members(&many);
+        settle(&mut many);
+        assert_eq!(Value::Object(many).to_string(), r#"{"a":98,"b":99}"#);
+    }
+
+    #[test]
+    fn bottomless_nesting_ends_in_a_text() {
+        let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
+        let mut members = vec![(Cow::Borrowed("deep"), Value::parse(&deep).unwrap())];
+        settle(&mut members);
+        let text = Value::Object(members).to_string();
+        assert!(text.contains(&"[".repeat(MAX_DEPTH)) && text.contains('"'));
+        assert_eq!(text.matches('[').count(), 100, "{text}");
+    }
+
+    #[test]
+    fn no_key_comes_twice() {
+        let contents = Contents {
+            left: members(&["operation", "events", "cart", "otel.resource.x"]),
+            explicit: members(&["metadata.cart", "metadata.seat"]),
+            operation: Some("GET".into()),
+            events: vec![Value::Null],
+            resource: members(&["otel.resource.x", "otel.resource.y"]),
+            ..Contents::default()
+        };
+        assert_eq!(
+            Value::Object(contents.finish()).to_string(),
+            r#"{"default":{"operation":0,"events":1,"cart":2,"otel.resource.x":3,"metadata.cart":0,"seat":1,"otel.span.operation":"GET","otel.span.events":[null],"otel.resource.y":1}}"#
+        );
+    }
+}

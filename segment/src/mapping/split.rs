@@ -1,0 +1,70 @@
+//! A local root that is itself a call to something else: the service's segment around it.
+//!
+//! X-Ray draws services from segments and calls from subsegments, so a call that nothing in the service
+//! surrounds needs a segment of its own, or the service is missing from the map.
+
+use std::borrow::Cow;
+
+use super::{annotations::Candidate, resource::lend_aws};
+use crate::{
+    Document, SegmentId,
+    document::{Aws, Cause},
+};
+
+/// What an annotation on the service would say of the callee.
+const OF_THE_CALLEE: [&str; 4] = [
+    "aws.remote.service",
+    "aws.remote.operation",
+    "remoteTarget",
+    "K8s.RemoteNamespace",
+];
+
+/// Returns the id of the segment around the call `id`.
+pub(super) fn segment_id(id: SegmentId) -> SegmentId {
+    id.derive(0)
+}
+
+/// Makes the segment: what it shares with the call, without a parent, metadata and annotations.
+pub(super) fn segment<'a>(call: &Document<'a>, name: Cow<'a, str>) -> Document<'a> {
+    Document {
+        trace_id: call.trace_id,
+        end_time: call.end_time,
+        in_progress: call.in_progress,
+        error: call.error,
+        throttle: call.throttle,
+        fault: call.fault,
+        user: call.user.clone(),
+        sql: call.sql.clone(),
+        cause: call.cause.clone().map(with_other_ids),
+        ..Document::new(name, segment_id(call.id), call.start_time)
+    }
+}
+
+/// The resource's block without the account.
+pub(super) fn aws<'a>(aws: &'a Aws<'static>) -> Cow<'a, Aws<'a>> {
+    if aws.account_id.is_none() {
+        return Cow::Borrowed(aws);
+    }
+    Cow::Owned(Aws {
+        account_id: None,
+        ..lend_aws(aws)
+    })
+}
+
+/// What becomes an annotation of the segment too.
+pub(super) fn candidates<'a>(candidates: &[Candidate<'a>]) -> Vec<Candidate<'a>> {
+    let is_ours = |candidate: &&Candidate<'_>| !OF_THE_CALLEE.contains(&candidate.key.as_ref());
+    candidates.iter().filter(is_ours).cloned().collect()
+}
+
+/// Ids are unique in a trace, and the call has the same exceptions.
+fn with_other_ids(cause: Cause<'_>) -> Cause<'_> {
+    let Cause::Exceptions(mut exceptions) = cause else {
+        return cause;
+    };
+    for exception in &mut exceptions.exceptions {
+        exception.id = exception.id.map(|id| id.derive(0));
+        exception.cause = exception.cause.map(|id| id.derive(0));
+    }
+    Cause::Exceptions(exceptions)
+}

@@ -1,0 +1,123 @@
+//! `   0: shop::cart::add` and `             at ./src/cart.rs:10:5`, as `std::backtrace` writes it.
+
+use super::{MAX_FRAMES, Thrown, line_number};
+
+pub(super) fn parse(trace: &str) -> Thrown {
+    let mut thrown = Thrown::default();
+    let mut label = None;
+    for line in backtrace(trace).lines() {
+        let line = line.trim();
+        if let Some(place) = line.strip_prefix("at ") {
+            if let Some(label) = label.take() {
+                let (path, number) = path_and_line(place);
+                thrown.push(path, number, label);
+            }
+        } else if let Some(function) = function(line, label.is_some() || !thrown.stack.is_empty())
+            && let Some(label) = label.replace(function)
+        {
+            thrown.push("", 0, label);
+        }
+    }
+    if let Some(label) = label {
+        thrown.push("", 0, label);
+    }
+    debug_assert!(thrown.stack.len() <= MAX_FRAMES);
+    thrown
+}
+
+/// What follows the heading that error libraries write above a backtrace.
+fn backtrace(trace: &str) -> &str {
+    ["stack backtrace:", "Stack backtrace:"]
+        .iter()
+        .find_map(|heading| trace.split_once(heading))
+        .map_or(trace, |(_, backtrace)| backtrace)
+}
+
+/// Reads `0: label`; a label without a number is a function that was inlined into the one before.
+fn function(line: &str, may_be_inlined: bool) -> Option<&str> {
+    let label = match line.split_once(": ") {
+        Some((number, label)) if number.parse::<u32>().is_ok() => label.trim_start(),
+        _ if may_be_inlined && !line.contains(' ') => line,
+        _ => return None,
+    };
+    let label = match label.split_once(" - ") {
+        Some((address, label)) if address.starts_with("0x") => label,
+        _ => label,
+    };
+    let label = without_hash(label);
+    (!label.is_empty()).then_some(label)
+}
+
+/// Takes off what the compiler appends to make a symbol unique.
+fn without_hash(label: &str) -> &str {
+    match label.rsplit_once("::h") {
+        Some((name, hash)) if hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            name
+        }
+        _ => label,
+    }
+}
+
+/// Splits `path:line:column`, with or without the column.
+fn path_and_line(place: &str) -> (&str, i64) {
+    let (before, last) = place.rsplit_once(':').unwrap_or((place, ""));
+    match before.rsplit_once(':') {
+        Some((path, line)) if line.parse::<u32>().is_ok() => (path, line_number(line)),
+        _ => (before, line_number(last)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::stack::check;
+
+    #[test]
+    fn frames_are_read_with_and_without_a_file() {
+        let trace = "   0: shop::cart::add::h0123456789abcdef\n             \
+            at ./src/cart.rs:10:5\n   \
+            1:     0x55d0c0ffee00 - core::ops::function::FnOnce::call_once\n   \
+            2: <shop::Cart as core::fmt::Debug>::fmt\n             \
+            at C:\\src\\main.rs:7\n      \
+            shop::inlined\n             \
+            at ./src/inlined.rs:1:1\n";
+        check(
+            "rust",
+            trace,
+            &[
+                ("./src/cart.rs", 10, "shop::cart::add"),
+                ("", 0, "core::ops::function::FnOnce::call_once"),
+                (
+                    "C:\\src\\main.rs",
+                    7,
+                    "<shop::Cart as core::fmt::Debug>::fmt",
+                ),
+                ("./src/inlined.rs", 1, "shop::inlined"),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_an_error_library_writes_above_a_backtrace_is_skipped() {
+        let trace = "no seat left\n\nCaused by:\n    0: row 7 is full\n\n\
+            Stack backtrace:\n   0: shop::book\n             at ./src/book.rs:3:9\n";
+        check("rust", trace, &[("./src/book.rs", 3, "shop::book")]);
+    }
+
+    #[test]
+    fn a_real_backtrace_has_frames() {
+        let trace = std::backtrace::Backtrace::force_capture().to_string();
+        let thrown = parse(&trace);
+        let labels: Vec<_> = thrown
+            .stack
+            .iter()
+            .filter_map(|frame| frame.label.as_deref())
+            .collect();
+        assert!(
+            labels
+                .iter()
+                .any(|label| label.contains("a_real_backtrace_has_frames")),
+            "{labels:?}"
+        );
+    }
+}
