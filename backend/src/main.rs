@@ -1,2 +1,36 @@
-//! x
-fn main() {}
+//! Parses, binds, runs.
+
+use std::{error::Error, process::ExitCode, time::SystemTime};
+
+use backend::{Args, Settings, app};
+use clap::Parser;
+use pod::Readiness;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    pod::exit_code(run().await)
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let settings = Settings::read(&Args::parse(), &xray::environment)?;
+    let tracing = xray::start(&settings.tracing)?;
+    let listener = pod::bind(settings.pod.listen_address).await?;
+    tracing::info!(address = %listener.local_addr()?, "listening");
+
+    let readiness = Readiness::default();
+    let delivery = (*tracing).clone();
+    let app = app(&tracing, &settings.pod.pod_name, second_of_the_minute)
+        .merge(pod::probes(readiness.clone(), move || {
+            delivery.delivery().to_string()
+        }));
+    pod::serve(listener, app, readiness, pod::shutdown_signal()?).await?;
+    Ok(())
+}
+
+fn second_of_the_minute() -> u32 {
+    let since_1970 = SystemTime::UNIX_EPOCH
+        .elapsed()
+        .unwrap_or_default()
+        .as_secs();
+    u32::try_from(since_1970 % 60).unwrap_or_default()
+}

@@ -1,1 +1,46 @@
-//! x
+//! What the tests of whole flows share: programs that are started and ended, and a client of the console.
+//!
+//! The programs are the real ones, built as `cargo test` builds; they talk over sockets on free ports of
+//! 127.0.0.1.
+
+mod console;
+mod program;
+pub mod stack;
+
+use std::time::Duration;
+
+pub use console::Console;
+pub use program::Program;
+pub use stack::Stack;
+
+/// How long anything may take before a test gives up.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a test fails with.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Asks again and again until `ask` gives an answer.
+///
+/// # Errors
+///
+/// If there is none within [`PATIENCE`]; `what` says what was waited for.
+pub async fn eventually<T>(
+    what: &str,
+    mut ask: impl AsyncFnMut() -> Result<Option<T>>,
+) -> Result<T> {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let answer = ask().await;
+        if let Ok(Some(answer)) = answer {
+            return Ok(answer);
+        }
+        if tokio::time::Instant::now() > deadline {
+            let error = answer
+                .err()
+                .map(|error| format!(": {error}"))
+                .unwrap_or_default();
+            return Err(format!("{what}: not within {PATIENCE:?}{error}").into());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -1,2 +1,26 @@
-//! x
-fn main() {}
+//! Parses, binds, runs.
+
+use std::{error::Error, process::ExitCode};
+
+use clap::Parser;
+use frontend::{ApiMetrics, Args, Settings, app};
+use pod::Readiness;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    pod::exit_code(run().await)
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let settings = Settings::read(&Args::parse(), &xray::environment)?;
+    let tracing = xray::start(&settings.tracing)?;
+    let listener = pod::bind(settings.pod.listen_address).await?;
+    tracing::info!(address = %listener.local_addr()?, "listening");
+
+    let (readiness, api_metrics) = (Readiness::default(), ApiMetrics::default());
+    let (delivery, turned_away) = ((*tracing).clone(), api_metrics.clone());
+    let metrics = move || delivery.delivery().to_string() + &turned_away.to_prometheus();
+    let app = app(&tracing, &settings, api_metrics)?.merge(pod::probes(readiness.clone(), metrics));
+    pod::serve(listener, app, readiness, pod::shutdown_signal()?).await?;
+    Ok(())
+}

@@ -1,1 +1,29 @@
-//! x
+#![doc = include_str!("../README.md")]
+
+mod assembly;
+mod client;
+mod config;
+mod delivery;
+mod emitter;
+mod ending;
+mod environment;
+mod logs;
+mod processor;
+mod propagation;
+mod root;
+mod sampler;
+pub mod server;
+pub mod testing;
+mod tracing;
+
+pub use client::Client;
+pub use config::{Config, Exporter, VARIABLES_HELP};
+pub use delivery::Delivery;
+pub use emitter::Resolver;
+pub use ending::TracedBody;
+pub use environment::{InvalidEnvironment, Mistake, Reader, environment};
+pub use logs::JsonLines;
+pub use propagation::inject;
+pub use sampler::SamplerKind;
+pub use server::ServerLayer;
+pub use tracing::{Guard, SHUTDOWN_TIMEOUT, StartError, Tracing, start};

@@ -1,2 +1,51 @@
-//! x
-fn main() {}
+//! What a make target cannot say in a line. `make help` lists the targets.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is a program for a terminal"
+)]
+
+mod boundaries;
+mod build;
+mod process;
+mod run;
+mod test;
+
+use std::{error::Error, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// What a make target cannot say in a line.
+#[derive(Debug, Parser)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Build and start the console, the back end and the front end, until Ctrl-C
+    Run(run::Args),
+    /// Run every test for which the tools are there, and say which are not
+    Test,
+    /// Check which crate depends on which
+    Boundaries,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match Args::parse().command {
+        Command::Run(args) => run::run(args).await,
+        Command::Test => test::test(),
+        Command::Boundaries => boundaries::check(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

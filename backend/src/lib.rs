@@ -1,0 +1,78 @@
+//! The back end: answers random numbers, generated inside a subsegment.
+//!
+//! Tracing is three lines: [`xray::start`] in `main`, the [`xray::Tracing::server_layer`] in [`app`], and
+//! `#[tracing::instrument]` on [`generate`].
+
+mod settings;
+
+use std::time::Duration;
+
+use axum::{
+    Json, Router,
+    extract::{RawQuery, State},
+    http::{HeaderName, HeaderValue},
+    routing::get,
+};
+use serde::Serialize;
+use tower_http::{
+    catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, set_header::SetResponseHeaderLayer,
+};
+
+pub use settings::{Args, Settings};
+
+/// The name of the service: its segments and its node on the service map.
+pub const NAME: &str = "x-ray-sample-back-k8s";
+
+/// What `message` says.
+pub const MESSAGE: &str =
+    "42 - The Answer to the Ultimate Question of Life, The Universe, and Everything.";
+
+/// How long `slow=true` sleeps after each number.
+const SLOWNESS: Duration = Duration::from_millis(10);
+
+/// How many numbers to generate for a request: in the service as many as the current second of the minute.
+pub type Count = fn() -> u32;
+
+/// What the back end answers.
+#[derive(Debug, Serialize)]
+struct Answer {
+    message: &'static str,
+    random: Vec<u8>,
+}
+
+/// Makes the application: `/`, traced.
+pub fn app(tracing: &xray::Tracing, pod_name: &str, count: Count) -> Router {
+    let pod =
+        HeaderValue::from_str(pod_name).unwrap_or_else(|_| HeaderValue::from_static("unnamed"));
+    Router::new()
+        .route("/", get(answer))
+        .with_state(count)
+        .layer(CatchPanicLayer::new())
+        .layer(RequestBodyLimitLayer::new(1024))
+        .layer(SetResponseHeaderLayer::overriding(
+            HeaderName::from_static(pod::POD_HEADER),
+            pod,
+        ))
+        .layer(tracing.server_layer())
+}
+
+async fn answer(State(count): State<Count>, RawQuery(query): RawQuery) -> Json<Answer> {
+    let slow = pod::is_true(query.as_deref(), "slow");
+    Json(Answer {
+        message: MESSAGE,
+        random: generate(count(), slow).await,
+    })
+}
+
+/// Generates numbers from 0 to 41, inside a subsegment.
+#[tracing::instrument(name = "x-ray-sample-back-k8s-gen", skip_all)]
+async fn generate(count: u32, slow: bool) -> Vec<u8> {
+    let mut numbers = Vec::new();
+    for _ in 0..count {
+        numbers.push(rand::random_range(0..=41));
+        if slow {
+            tokio::time::sleep(SLOWNESS).await;
+        }
+    }
+    numbers
+}

@@ -1,0 +1,49 @@
+//! Flags and variables of the back end.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use clap::Parser;
+use xray::{InvalidEnvironment, Reader};
+
+use crate::NAME;
+
+/// The back end of the X-Ray sample: answers random numbers, generated inside a subsegment.
+#[derive(Debug, Parser)]
+#[command(version, after_help = xray::VARIABLES_HELP)]
+pub struct Args {
+    /// IP address and port to listen on [default: 127.0.0.1:8080]
+    #[arg(long, env = "LISTEN_ADDRESS", value_name = "ADDRESS")]
+    listen: Option<String>,
+}
+
+/// All that can be set.
+#[derive(Debug)]
+pub struct Settings {
+    /// How the service is traced.
+    pub tracing: xray::Config,
+    /// Where it listens, and which pod it is.
+    pub pod: pod::Settings,
+}
+
+impl Settings {
+    /// Reads flags and variables; a flag wins over its variable.
+    ///
+    /// # Errors
+    ///
+    /// If a value is not accepted; all such values are named.
+    pub fn read(
+        args: &Args,
+        env: &impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, InvalidEnvironment> {
+        let env = |variable: &str| match variable {
+            "LISTEN_ADDRESS" => args.listen.clone(),
+            _ => env(variable),
+        };
+        let mut reader = Reader::new(&env);
+        let settings = Self {
+            tracing: xray::Config::read(NAME, &mut reader),
+            pod: pod::Settings::read(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), &mut reader),
+        };
+        reader.finish(settings)
+    }
+}

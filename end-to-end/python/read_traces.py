@@ -1,0 +1,59 @@
+"""Reads the graph, the summaries and a trace with AWS's own client.
+
+Arguments: the console's URL, the id of the trace that must be there. Exits 1 with what was wrong.
+"""
+
+import json
+import sys
+import time
+
+import boto3
+
+
+def main(endpoint: str, trace_id: str) -> None:
+    xray = boto3.client(
+        "xray",
+        endpoint_url=endpoint,
+        region_name="eu-west-1",
+        aws_access_key_id="none",
+        aws_secret_access_key="none",
+    )
+    window = {"StartTime": time.time() - 600, "EndTime": time.time() + 60}
+
+    services = paginate(xray, "get_service_graph", "Services", **window)
+    names = sorted((service["Name"], service.get("Type", "")) for service in services)
+    expect(names, [
+        ("x-ray-sample-back-k8s", ""),
+        ("x-ray-sample-front-k8s", ""),
+        ("x-ray-sample-front-k8s", "client"),
+    ])
+    front = next(service for service in services if service["Name"].endswith("front-k8s") and service.get("Type") != "client")
+    expect(front["SummaryStatistics"]["TotalCount"], 1)
+    expect(front["SummaryStatistics"]["OkCount"], 1)
+
+    summaries = paginate(xray, "get_trace_summaries", "TraceSummaries", **window)
+    expect([summary["Id"] for summary in summaries], [trace_id])
+    expect(summaries[0]["Http"]["HttpStatus"], 200)
+    expect(summaries[0]["HasFault"], False)
+
+    traces = paginate(xray, "batch_get_traces", "Traces", TraceIds=[trace_id])
+    documents = [json.loads(segment["Document"]) for segment in traces[0]["Segments"]]
+    expect(sorted(document["name"] for document in documents), ["x-ray-sample-back-k8s", "x-ray-sample-front-k8s"])
+
+    rules = paginate(xray, "get_sampling_rules", "SamplingRuleRecords")
+    default = next(record["SamplingRule"] for record in rules if record["SamplingRule"]["RuleName"] == "Default")
+    expect((default["ReservoirSize"], default["FixedRate"], default["Priority"]), (1, 1.0, 10000))
+
+
+def paginate(client, operation: str, member: str, **arguments) -> list:
+    pages = client.get_paginator(operation).paginate(**arguments)
+    return [item for page in pages for item in page[member]]
+
+
+def expect(actual, expected) -> None:
+    if actual != expected:
+        sys.exit(f"is {actual!r}, should be {expected!r}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,176 @@
+//! The console, and a client of its X-Ray API.
+
+use std::{
+    net::{SocketAddr, UdpSocket},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use segment::Document;
+use serde_json::{Value, json};
+
+use crate::{Program, Result, eventually};
+
+/// A console that was started.
+#[derive(Debug)]
+pub struct Console {
+    /// The program.
+    pub program: Program,
+    /// Where it listens, UDP and TCP.
+    pub address: SocketAddr,
+    http: reqwest::Client,
+}
+
+impl Console {
+    /// Starts a console on a free port.
+    ///
+    /// # Errors
+    ///
+    /// If it does not start.
+    pub async fn start() -> Result<Self> {
+        Self::listen("127.0.0.1:0").await
+    }
+
+    /// Starts a console at an address.
+    ///
+    /// # Errors
+    ///
+    /// If it does not start.
+    pub async fn listen(address: &str) -> Result<Self> {
+        let mut program = Program::start("console", &["--listen", address], &[])?;
+        let address = program
+            .line(|line| {
+                line.split("http://")
+                    .nth(1)?
+                    .split([' ', '/'])
+                    .next()?
+                    .parse()
+                    .ok()
+            })
+            .await?;
+        Ok(Self {
+            program,
+            address,
+            http: reqwest::Client::new(),
+        })
+    }
+
+    /// Returns the URL of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Calls an operation of the X-Ray API by its path.
+    ///
+    /// # Errors
+    ///
+    /// If it does not answer 200, with what it answered.
+    pub async fn call(&self, path: &str, request: Value) -> Result<Value> {
+        let response = self
+            .http
+            .post(self.url(path))
+            .body(request.to_string())
+            .send()
+            .await?;
+        let status = response.status();
+        let text = response.text().await?;
+        if !status.is_success() {
+            return Err(format!("{path}: {status}: {text}").into());
+        }
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// Reads `/status`.
+    ///
+    /// # Errors
+    ///
+    /// If it does not answer JSON.
+    pub async fn status(&self) -> Result<Value> {
+        let text = self
+            .http
+            .get(self.url("/status"))
+            .send()
+            .await?
+            .error_for_status()?
+            .text()
+            .await?;
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// Sends a datagram as it is.
+    ///
+    /// # Errors
+    ///
+    /// If this host does not send it.
+    pub fn send(&self, datagram: &[u8]) -> Result<()> {
+        UdpSocket::bind("127.0.0.1:0")?.send_to(datagram, self.address)?;
+        Ok(())
+    }
+
+    /// Waits until it has received `count` datagrams and returns its status then.
+    ///
+    /// # Errors
+    ///
+    /// If it does not.
+    pub async fn received(&self, count: u64) -> Result<Value> {
+        let what = format!("{count} datagrams at the console");
+        eventually(&what, async || {
+            let status = self.status().await?;
+            Ok((status["datagrams"]["received"].as_u64() >= Some(count)).then_some(status))
+        })
+        .await
+    }
+
+    /// Returns the summaries of all traces of the last ten minutes.
+    ///
+    /// # Errors
+    ///
+    /// If the console does not answer.
+    pub async fn summaries(&self) -> Result<Vec<Value>> {
+        let answer = self.call("/TraceSummaries", last_minutes()).await?;
+        Ok(answer["TraceSummaries"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default())
+    }
+
+    /// Returns the services of the map of the last ten minutes.
+    ///
+    /// # Errors
+    ///
+    /// If the console does not answer.
+    pub async fn services(&self) -> Result<Vec<Value>> {
+        let answer = self.call("/ServiceGraph", last_minutes()).await?;
+        Ok(answer["Services"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// Returns the segments of a trace, compiled.
+    ///
+    /// # Errors
+    ///
+    /// If the console does not answer, or with something that is no document.
+    pub async fn segments(&self, trace_id: &str) -> Result<Vec<Document<'static>>> {
+        let answer = self
+            .call("/Traces", json!({ "TraceIds": [trace_id] }))
+            .await?;
+        let segments = answer["Traces"][0]["Segments"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        segments
+            .iter()
+            .map(|segment| {
+                Ok(Document::decode(
+                    segment["Document"].as_str().unwrap_or_default(),
+                )?)
+            })
+            .collect()
+    }
+}
+
+fn last_minutes() -> Value {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
+    json!({ "StartTime": now - 600, "EndTime": now + 60 })
+}

@@ -1,0 +1,177 @@
+//! One of the programs, running.
+
+use std::{
+    env,
+    path::PathBuf,
+    process::{ExitStatus, Stdio},
+    sync::{Arc, Mutex, Once, PoisonError},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, BufReader},
+    process::{Child, Command},
+    task::JoinHandle,
+    time::timeout,
+};
+
+use crate::{PATIENCE, Result, eventually};
+
+/// A program of this repository that was started; it is killed when this is dropped.
+#[derive(Debug)]
+pub struct Program {
+    name: &'static str,
+    child: Child,
+    lines: Arc<Mutex<Vec<String>>>,
+    readers: Vec<JoinHandle<()>>,
+}
+
+impl Program {
+    /// Starts `console`, `frontend` or `backend` with variables and none of those of the test's own.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be built or started.
+    pub fn start(
+        name: &'static str,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Result<Self> {
+        let mut child = Command::new(executable(name)?)
+            .args(arguments)
+            .env_clear()
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let lines = Arc::default();
+        let stdout = child.stdout.take().map(|stream| read_lines(stream, &lines));
+        let stderr = child.stderr.take().map(|stream| read_lines(stream, &lines));
+        Ok(Self {
+            name,
+            child,
+            lines,
+            readers: stdout.into_iter().chain(stderr).collect(),
+        })
+    }
+
+    /// Returns what it has written so far, line by line.
+    pub fn lines(&self) -> Vec<String> {
+        self.lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Waits for a line for which `find` finds something.
+    ///
+    /// # Errors
+    ///
+    /// If none comes, with all that came.
+    pub async fn line<T>(&mut self, find: impl Fn(&str) -> Option<T>) -> Result<T> {
+        let found = eventually("a line", async || {
+            Ok(self.lines().iter().find_map(|line| find(line)))
+        })
+        .await;
+        found.map_err(|error| format!("{}: {error}\n{}", self.name, self.lines().join("\n")).into())
+    }
+
+    /// Waits until it has ended and returns how.
+    ///
+    /// # Errors
+    ///
+    /// If it does not end.
+    pub async fn ended(&mut self) -> Result<ExitStatus> {
+        let status = timeout(PATIENCE, self.child.wait())
+            .await
+            .map_err(|_| format!("{} does not end", self.name))??;
+        for reader in self.readers.drain(..) {
+            reader.await?;
+        }
+        Ok(status)
+    }
+
+    /// Sends a signal.
+    ///
+    /// # Errors
+    ///
+    /// If it has ended already.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = self
+            .child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(Pid::from_raw);
+        kill_process(
+            pid.ok_or_else(|| format!("{} has ended already", self.name))?,
+            signal,
+        )?;
+        Ok(())
+    }
+
+    /// Ends it as Kubernetes does, by SIGTERM, and returns how it ended.
+    ///
+    /// # Errors
+    ///
+    /// If it has ended already, or does not end.
+    pub async fn terminate(&mut self) -> Result<ExitStatus> {
+        self.signal(Signal::TERM)?;
+        self.ended().await
+    }
+
+    /// Kills it and waits.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be killed.
+    pub async fn kill(&mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
+    /// Returns the process's id.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+}
+
+fn read_lines(
+    stream: impl AsyncRead + Unpin + Send + 'static,
+    lines: &Arc<Mutex<Vec<String>>>,
+) -> JoinHandle<()> {
+    let lines = Arc::clone(lines);
+    tokio::spawn(async move {
+        let mut stream = BufReader::new(stream).lines();
+        while let Ok(Some(line)) = stream.next_line().await {
+            lines
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(line);
+        }
+    })
+}
+
+/// Returns where a program was built, building all of them once before.
+fn executable(name: &str) -> Result<PathBuf> {
+    static BUILD: Once = Once::new();
+    BUILD.call_once(|| {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let packages = ["-p", "console", "-p", "backend", "-p", "frontend"];
+        let built = std::process::Command::new(cargo)
+            .args(["build", "--quiet", "--locked"])
+            .args(packages)
+            .status();
+        assert!(
+            built.is_ok_and(|status| status.success()),
+            "the programs cannot be built"
+        );
+    });
+    // …/target/debug/deps/test → …/target/debug/name
+    let test = env::current_exe()?;
+    let folder = test
+        .ancestors()
+        .nth(2)
+        .ok_or("a test is not in target/debug/deps")?;
+    Ok(folder.join(name))
+}

@@ -1,0 +1,114 @@
+//! The console, the back end and the front end, as `make run` starts them.
+
+use std::net::SocketAddr;
+
+use crate::{Console, Program, Result};
+
+/// The three programs on free ports.
+#[derive(Debug)]
+pub struct Stack {
+    /// The console.
+    pub console: Console,
+    /// The back end.
+    pub back: Program,
+    /// Where it listens.
+    pub back_address: SocketAddr,
+    /// The front end.
+    pub front: Program,
+    /// Where it listens.
+    pub front_address: SocketAddr,
+}
+
+impl Stack {
+    /// Starts all three.
+    ///
+    /// # Errors
+    ///
+    /// If one does not start.
+    pub async fn start() -> Result<Self> {
+        Self::with_console(Console::start().await?).await
+    }
+
+    /// Starts the services before a console that runs already.
+    ///
+    /// # Errors
+    ///
+    /// If one does not start.
+    pub async fn with_console(console: Console) -> Result<Self> {
+        let daemon = console.address.to_string();
+        let (back, back_address) = start_back("127.0.0.1:0", &daemon).await?;
+        let (front, front_address) =
+            start_front(&format!("http://{back_address}"), &daemon, &console.url("")).await?;
+        Ok(Self {
+            console,
+            back,
+            back_address,
+            front,
+            front_address,
+        })
+    }
+
+    /// Returns the URL of a path of the front end.
+    pub fn front_url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.front_address)
+    }
+
+    /// Starts the back end again where it was.
+    ///
+    /// # Errors
+    ///
+    /// If it does not start.
+    pub async fn restart_back(&mut self) -> Result<()> {
+        let (back, address) = start_back(
+            &self.back_address.to_string(),
+            &self.console.address.to_string(),
+        )
+        .await?;
+        (self.back, self.back_address) = (back, address);
+        Ok(())
+    }
+}
+
+/// Starts the back end and waits until it listens.
+///
+/// # Errors
+///
+/// If it does not.
+pub async fn start_back(listen: &str, daemon: &str) -> Result<(Program, SocketAddr)> {
+    let variables = [
+        ("LISTEN_ADDRESS", listen),
+        ("AWS_XRAY_DAEMON_ADDRESS", daemon),
+        ("POD_NAME", "back"),
+    ];
+    let mut back = Program::start("backend", &[], &variables)?;
+    let address = back.line(listening).await?;
+    Ok((back, address))
+}
+
+/// Starts the front end and waits until it listens.
+///
+/// # Errors
+///
+/// If it does not.
+pub async fn start_front(
+    backend_url: &str,
+    daemon: &str,
+    console_url: &str,
+) -> Result<(Program, SocketAddr)> {
+    let variables = [
+        ("LISTEN_ADDRESS", "127.0.0.1:0"),
+        ("AWS_XRAY_DAEMON_ADDRESS", daemon),
+        ("POD_NAME", "front"),
+        ("BACKEND_URL", backend_url),
+        ("XRAY_CONSOLE_URL", console_url),
+    ];
+    let mut front = Program::start("frontend", &[], &variables)?;
+    let address = front.line(listening).await?;
+    Ok((front, address))
+}
+
+/// Reads the address from the line that a service logs when it listens.
+fn listening(line: &str) -> Option<SocketAddr> {
+    let line: serde_json::Value = serde_json::from_str(line).ok()?;
+    (line["message"] == "listening").then(|| line["address"].as_str()?.parse().ok())?
+}

@@ -1,0 +1,67 @@
+//! Values that cannot be used stop the start, all named at once.
+#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
+
+use end_to_end::{Console, Program, Result};
+
+#[tokio::test]
+async fn every_wrong_variable_of_a_service_is_named_with_its_value() -> Result<()> {
+    let wrong = [
+        ("LISTEN_ADDRESS", "8080"),
+        ("BACKEND_URL", "https://back"),
+        ("XRAY_CONSOLE_URL", "javascript:alert(1)"),
+        ("AWS_XRAY_DAEMON_ADDRESS", "aws-xray.xray"),
+        ("AWS_XRAY_SDK_DISABLED", "maybe"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "cloud.platform"),
+        ("RUST_LOG", "x=loud"),
+    ];
+    let mut front = Program::start("frontend", &[], &wrong)?;
+    assert_eq!(front.ended().await?.code(), Some(1));
+    let said = front.lines().join("\n");
+    for (variable, value) in wrong {
+        assert!(
+            said.contains(&format!("{variable}={value:?}: ")),
+            "{variable} in:\n{said}"
+        );
+    }
+    assert!(!said.contains("listening"), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named_with_the_variable_that_changes_it() -> Result<()> {
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let address = taken.local_addr()?.to_string();
+    let mut back = Program::start("backend", &["--listen", &address], &[])?;
+    assert_eq!(back.ended().await?.code(), Some(1));
+    let said = back.lines().join("\n");
+    assert!(
+        said.contains(&address) && said.contains("LISTEN_ADDRESS"),
+        "{said}"
+    );
+
+    let mut console = Program::start("console", &["--listen", &address], &[])?;
+    assert!(!console.ended().await?.success());
+    let said = console.lines().join("\n");
+    assert!(
+        said.contains(&address) && said.contains("--listen"),
+        "{said}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_empty_value_counts_as_absent() -> Result<()> {
+    let console = Console::start().await?;
+    let daemon = console.address.to_string();
+    let empty = [
+        ("AWS_XRAY_DAEMON_ADDRESS", daemon.as_str()),
+        ("AWS_XRAY_TRACING_NAME", ""),
+        ("POD_NAME", ""),
+        ("RUST_LOG", ""),
+    ];
+    let mut back = Program::start("backend", &["--listen", "127.0.0.1:0"], &empty)?;
+    back.line(|line| line.contains("listening").then_some(()))
+        .await?;
+    assert!(back.terminate().await?.success());
+    Ok(())
+}

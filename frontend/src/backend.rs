@@ -1,0 +1,133 @@
+//! Asking the back end.
+
+use std::{fmt, time::Duration};
+
+use axum::http::{HeaderMap, StatusCode};
+use reqwest::{Response, Url};
+use serde_json::value::RawValue;
+
+/// How long connecting to the back end may take.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
+/// How long the back end may take for its whole answer. Its slowest is 590 ms: 59 numbers, 10 ms each.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+/// Largest answer that is read, in bytes. Its own has some 300.
+const MAX_ANSWER: usize = 64 * 1024;
+
+/// The back end, as the front end sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Backend {
+    client: xray::Client,
+    url: Url,
+}
+
+/// What the back end answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// Its JSON, as it is.
+    pub(crate) json: Box<RawValue>,
+    /// The pod that answered, if it said so.
+    pub(crate) pod: Option<String>,
+}
+
+/// Why there is no answer. What it writes is for the client and names no address.
+#[derive(Debug)]
+pub enum BackendError {
+    /// It could not be reached, hung up, or took too long.
+    Call(reqwest::Error),
+    /// It answered something other than 200.
+    Status(StatusCode),
+    /// It answered something that is no JSON.
+    NoJson(serde_json::Error),
+    /// It answered more than is read.
+    TooLong,
+}
+
+impl Backend {
+    pub(crate) fn new(tracing: &xray::Tracing, url: Url) -> reqwest::Result<Self> {
+        let client = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(ANSWER_TIMEOUT)
+            .no_proxy()
+            .build()?;
+        Ok(Self {
+            client: tracing.client(client),
+            url,
+        })
+    }
+
+    /// Asks once. `slow` is handed on.
+    pub(crate) async fn ask(&self, slow: bool) -> Result<Answer, BackendError> {
+        let mut url = self.url.clone();
+        if slow {
+            url.set_query(Some("slow=true"));
+        }
+        let response = self.client.send(self.client.get(url)).await?;
+        if response.status() != StatusCode::OK {
+            return Err(BackendError::Status(response.status()));
+        }
+        let pod = pod_name(response.headers());
+        let json = serde_json::from_slice(&body(response).await?).map_err(BackendError::NoJson)?;
+        Ok(Answer { json, pod })
+    }
+}
+
+fn pod_name(headers: &HeaderMap) -> Option<String> {
+    headers
+        .get(pod::POD_HEADER)?
+        .to_str()
+        .ok()
+        .map(str::to_owned)
+}
+
+async fn body(mut response: Response) -> Result<Vec<u8>, BackendError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > MAX_ANSWER {
+            return Err(BackendError::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+impl From<reqwest::Error> for BackendError {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Call(error)
+    }
+}
+
+impl fmt::Display for BackendError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(error) if error.is_connect() => {
+                formatter.write_str("the back end cannot be reached")
+            }
+            Self::Call(error) if error.is_timeout() => {
+                write!(
+                    formatter,
+                    "the back end did not answer within {} s",
+                    ANSWER_TIMEOUT.as_secs()
+                )
+            }
+            Self::Call(_) => formatter.write_str("the back end broke off"),
+            Self::Status(status) => write!(formatter, "the back end answered {status}"),
+            Self::NoJson(_) => {
+                formatter.write_str("the back end answered something that is no JSON")
+            }
+            Self::TooLong => write!(
+                formatter,
+                "the back end answered more than {MAX_ANSWER} bytes"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for BackendError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Call(error) => Some(error),
+            Self::NoJson(error) => Some(error),
+            Self::Status(_) | Self::TooLong => None,
+        }
+    }
+}

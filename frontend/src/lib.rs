@@ -1,0 +1,39 @@
+//! The front end: a page that asks `/api` once per second, and `/api`, which asks the back end.
+//!
+//! Tracing is three lines: [`xray::start`] in `main`, the [`xray::Tracing::server_layer`] in [`app`], and the
+//! [`xray::Tracing::client`] that calls the back end.
+
+mod api;
+mod backend;
+mod page;
+mod settings;
+
+use axum::{Router, routing::get};
+use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
+
+pub use api::{API_TIMEOUT, ApiMetrics, MAX_CONCURRENT_CALLS};
+pub use backend::{ANSWER_TIMEOUT, BackendError, CONNECT_TIMEOUT};
+pub use settings::{Args, Settings};
+
+/// The name of the service: its segments and its node on the service map.
+pub const NAME: &str = "x-ray-sample-front-k8s";
+
+/// Makes the application: `/api`, traced, and the page, which is not.
+///
+/// # Errors
+///
+/// If the client for the back end cannot be made.
+pub fn app(
+    tracing: &xray::Tracing,
+    settings: &Settings,
+    metrics: ApiMetrics,
+) -> reqwest::Result<Router> {
+    let backend = backend::Backend::new(tracing, settings.backend_url.clone())?;
+    let api = Router::new()
+        .route("/api", get(api::api))
+        .with_state(api::Api::new(backend, &settings.pod.pod_name, metrics))
+        .layer(CatchPanicLayer::new())
+        .layer(RequestBodyLimitLayer::new(1024))
+        .layer(tracing.server_layer());
+    Ok(api.merge(page::page(settings.console_url.clone())))
+}

@@ -1,0 +1,161 @@
+//! Flags and variables of the front end.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use clap::Parser;
+use reqwest::Url;
+use xray::{InvalidEnvironment, Reader};
+
+use crate::NAME;
+
+/// The back end's address inside the cluster.
+const DEFAULT_BACKEND_URL: &str = "http://x-ray-sample-back-k8s";
+
+/// The front end of the X-Ray sample: a page that asks /api once per second.
+#[derive(Debug, Parser)]
+#[command(version, after_help = xray::VARIABLES_HELP)]
+pub struct Args {
+    /// IP address and port to listen on [default: 127.0.0.1:8080]
+    #[arg(long, env = "LISTEN_ADDRESS", value_name = "ADDRESS")]
+    listen: Option<String>,
+
+    /// The back end, over plain http [default: http://x-ray-sample-back-k8s]
+    #[arg(long, env = "BACKEND_URL", value_name = "URL")]
+    backend_url: Option<String>,
+
+    /// Where traces are shown; the page appends #/traces/<id> [default: no links]
+    #[arg(long, env = "XRAY_CONSOLE_URL", value_name = "URL")]
+    console_url: Option<String>,
+}
+
+/// All that can be set.
+#[derive(Debug)]
+pub struct Settings {
+    /// How the service is traced.
+    pub tracing: xray::Config,
+    /// Where it listens, and which pod it is.
+    pub pod: pod::Settings,
+    /// `BACKEND_URL`: whom `/api` asks.
+    pub backend_url: Url,
+    /// `XRAY_CONSOLE_URL`: where the page's links lead.
+    pub console_url: Option<Url>,
+}
+
+impl Settings {
+    /// Reads flags and variables; a flag wins over its variable.
+    ///
+    /// # Errors
+    ///
+    /// If a value is not accepted; all such values are named.
+    pub fn read(
+        args: &Args,
+        env: &impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, InvalidEnvironment> {
+        let env = |variable: &str| match variable {
+            "LISTEN_ADDRESS" => args.listen.clone(),
+            "BACKEND_URL" => args.backend_url.clone(),
+            "XRAY_CONSOLE_URL" => args.console_url.clone(),
+            _ => env(variable),
+        };
+        let mut reader = Reader::new(&env);
+        let settings = Self {
+            tracing: xray::Config::read(NAME, &mut reader),
+            pod: pod::Settings::read(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), &mut reader),
+            backend_url: reader
+                .read("BACKEND_URL", backend_url)
+                .unwrap_or_else(|| Url::parse(DEFAULT_BACKEND_URL).expect("the default is a URL")),
+            console_url: reader.read("XRAY_CONSOLE_URL", console_url),
+        };
+        reader.finish(settings)
+    }
+}
+
+fn backend_url(value: &str) -> Result<Url, String> {
+    let url = parse(value, "http://host:port")?;
+    match url.scheme() {
+        "http" if url.query().is_none() && url.fragment().is_none() => Ok(url),
+        "http" => Err("write it without a query and a fragment, as http://host:port".to_owned()),
+        "https" => {
+            Err("TLS is not built in; write http://host:port and leave TLS to the mesh".to_owned())
+        }
+        _ => Err("write http://host:port".to_owned()),
+    }
+}
+
+/// A link of any other scheme could run script in the page.
+fn console_url(value: &str) -> Result<Url, String> {
+    let url = parse(value, "http://localhost:2000")?;
+    match url.scheme() {
+        "http" | "https" if url.fragment().is_none() => Ok(url),
+        "http" | "https" => {
+            Err("write it without a fragment; the page appends #/traces/<id>".to_owned())
+        }
+        _ => Err("write an http or https URL".to_owned()),
+    }
+}
+
+fn parse(value: &str, example: &str) -> Result<Url, String> {
+    Url::parse(value)
+        .map_err(|error| format!("{error}; write {example}"))
+        .and_then(|url| match url.host_str() {
+            Some(host) if !host.is_empty() => Ok(url),
+            _ => Err(format!("it names no host; write {example}")),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mistake_is_named_at_once() {
+        let args = [
+            "front",
+            "--listen",
+            "8080",
+            "--backend-url",
+            "https://back",
+            "--console-url",
+            "javascript:alert(1)",
+        ];
+        let env =
+            |variable: &str| (variable == "AWS_XRAY_DAEMON_ADDRESS").then(|| "daemon".to_owned());
+        let error = Settings::read(&Args::parse_from(args), &env).unwrap_err();
+        let variables: Vec<_> = error
+            .mistakes
+            .iter()
+            .map(|mistake| mistake.variable)
+            .collect();
+        assert_eq!(
+            variables,
+            [
+                "AWS_XRAY_DAEMON_ADDRESS",
+                "LISTEN_ADDRESS",
+                "BACKEND_URL",
+                "XRAY_CONSOLE_URL"
+            ],
+            "{error}"
+        );
+        assert!(error.to_string().contains("TLS is not built in"), "{error}");
+    }
+
+    #[test]
+    fn urls_that_are_no_http_url_of_a_host_are_refused() {
+        for url in [
+            "back",
+            "back:8080",
+            "http://",
+            "ftp://back",
+            "http://back?slow=true",
+            "http://back/#x",
+        ] {
+            assert!(backend_url(url).is_err(), "{url}");
+        }
+        assert_eq!(
+            backend_url("http://[::1]:8081").unwrap().as_str(),
+            "http://[::1]:8081/"
+        );
+        let aws = "https://eu-west-1.console.aws.amazon.com/xray/home?region=eu-west-1";
+        assert_eq!(console_url(aws).unwrap().as_str(), aws);
+    }
+}

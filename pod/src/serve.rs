@@ -1,0 +1,101 @@
+//! From bind to exit.
+
+use std::{error::Error, fmt::Display, io, net::SocketAddr, process::ExitCode, time::Duration};
+
+use axum::Router;
+use tokio::{net::TcpListener, signal, sync::oneshot, time::timeout};
+
+use crate::Readiness;
+
+/// How long requests that are under way at the end may take. Longer than the longest request, shorter than
+/// the pod's `terminationGracePeriodSeconds`.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(35);
+
+/// Binds `address`.
+///
+/// # Errors
+///
+/// If that is not possible, with the address and the variable that changes it.
+pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!("cannot listen on {address}: {error}; set LISTEN_ADDRESS to another one"),
+        )
+    })
+}
+
+/// Serves `app` until `shutdown` is ready; then answers 503 to `/readyz`, takes no new connections, and
+/// waits for the requests that are under way, at most [`DRAIN_TIMEOUT`].
+///
+/// # Errors
+///
+/// If the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    app: Router,
+    readiness: Readiness,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let (draining, mut has_begun) = oneshot::channel();
+    let signal = async move {
+        shutdown.await;
+        readiness.drain();
+        tracing::info!("draining");
+        // The receiver is gone only if serving has failed already.
+        let _ = draining.send(());
+    };
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, app)
+        .with_graceful_shutdown(signal)
+        .into_future();
+    tokio::pin!(server);
+    tokio::select! {
+        result = &mut server => return result,
+        _ = &mut has_begun => {}
+    }
+    if let Ok(result) = timeout(DRAIN_TIMEOUT, server).await {
+        return result;
+    }
+    tracing::warn!(
+        seconds = DRAIN_TIMEOUT.as_secs(),
+        "requests were still under way and are given up"
+    );
+    Ok(())
+}
+
+/// Is ready when the process is asked to end, by SIGTERM or Ctrl-C.
+///
+/// # Errors
+///
+/// If the system does not let the process listen for signals.
+pub fn shutdown_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    #[cfg(unix)]
+    let mut terminated = signal::unix::signal(signal::unix::SignalKind::terminate())?;
+    Ok(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = signal::ctrl_c() => {}
+            _ = terminated.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = signal::ctrl_c().await;
+    })
+}
+
+/// Turns the end of a program into its exit code; an error is written to standard error, and into the pod's
+/// termination message by `terminationMessagePolicy: FallbackToLogsOnError`.
+#[expect(
+    clippy::print_stderr,
+    reason = "there may be no log to write to yet, and a person may be looking"
+)]
+pub fn exit_code(result: Result<(), Box<dyn Error>>) -> ExitCode {
+    let report = |error: &dyn Display| eprintln!("error: {error}");
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

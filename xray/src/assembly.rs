@@ -1,0 +1,267 @@
+//! From spans that end one by one to one document a request.
+//!
+//! Children end before their parent, so embedding bottom-up is enough: a span opens a node; when it ends it
+//! is encoded into its parent's node; what remains is the local root, with everything in it. A child whose
+//! parent is gone or full is sent by itself, which gives the same trace.
+
+mod node;
+mod open;
+
+use std::time::Duration;
+
+use segment::{
+    Document, Form, SegmentId, Span, Time, TraceId,
+    datagram::MAX_DOCUMENT,
+    document::write_independent,
+    mapping::{Mapped, Mapping},
+    span::Parent,
+};
+
+use crate::delivery::{Counters, count};
+use node::{Node, Subsegments};
+use open::OpenSpans;
+
+/// How long a local root is open before it is announced with `in_progress`.
+pub(crate) const ANNOUNCE_AFTER: Duration = Duration::from_secs(5);
+/// How long a span may be open; then what it holds is sent by itself and it is no longer waited for.
+pub(crate) const GIVE_UP_AFTER: Duration = Duration::from_secs(600);
+/// Largest document: what one datagram takes. macOS sends no larger one by default.
+pub(crate) const MAX_BYTES: usize = if cfg!(target_os = "macos") {
+    9_216 - 30
+} else {
+    MAX_DOCUMENT
+};
+
+/// Puts documents together.
+#[derive(Debug)]
+pub(crate) struct Assembly {
+    mapping: Mapping,
+    open: OpenSpans,
+}
+
+/// Where documents go and what is counted on the way.
+pub(crate) struct Outlet<'a> {
+    pub(crate) emit: &'a dyn Fn(&[u8]),
+    pub(crate) counters: &'a Counters,
+}
+
+/// What is known of a span when it starts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Opening {
+    pub(crate) id: SegmentId,
+    pub(crate) trace_id: TraceId,
+    pub(crate) parent: Parent,
+    pub(crate) at: Time,
+    /// Whether it will become a segment of its own id, if it is a local root. Of kind CLIENT or PRODUCER
+    /// it will not: it becomes the subsegment of a segment that is made for it.
+    pub(crate) is_segment: bool,
+}
+
+impl Assembly {
+    pub(crate) fn new(mapping: Mapping) -> Self {
+        Self {
+            mapping,
+            open: OpenSpans::default(),
+        }
+    }
+
+    /// Opens a span.
+    pub(crate) fn start(&self, opening: Opening, counters: &Counters) {
+        let is_announced = !(opening.parent.makes_local_root() && opening.is_segment);
+        let node = Node {
+            trace_id: opening.trace_id,
+            parent: opening.parent,
+            opened_at: opening.at,
+            is_announced,
+            subsegments: Subsegments::default(),
+        };
+        if !self.open.open(opening.id, node) {
+            count(&counters.unjoined);
+        }
+    }
+
+    /// Ends a span: embeds it in its parent, or emits it with all that is embedded in it.
+    pub(crate) fn end(&self, span: Span<'_>, outlet: &Outlet<'_>) {
+        let (id, trace_id, parent) = (span.id, span.trace_id, span.parent);
+        let inner = self
+            .open
+            .close(id)
+            .map(|node| node.subsegments)
+            .unwrap_or_default();
+        let is_local_root = parent.makes_local_root();
+        let mapped = if is_local_root {
+            self.mapping.map(span)
+        } else {
+            self.mapping.map_embedded(span)
+        };
+        let Ok(mapped) = mapped else {
+            count(&outlet.counters.failed);
+            return;
+        };
+        match parent {
+            Parent::Local(parent_id)
+                if mapped.segment.is_none() && mapped.document.is_subsegment =>
+            {
+                self.end_subsegment(mapped.document, inner, (trace_id, parent_id), outlet);
+            }
+            _ => end_local_root(mapped, inner, trace_id, outlet),
+        }
+    }
+
+    /// Announces local roots that are open for long and gives up spans that are open for too long.
+    pub(crate) fn look_after(&self, now: Time, outlet: &Outlet<'_>) {
+        self.open.retain(|id, node| {
+            let age = now.since(node.opened_at);
+            if !node.is_announced && age >= ANNOUNCE_AFTER {
+                node.is_announced = true;
+                self.announce(id, node, outlet);
+            }
+            if age >= GIVE_UP_AFTER {
+                stream(&mut node.subsegments, node.trace_id, id, outlet);
+                return false;
+            }
+            true
+        });
+    }
+
+    fn end_subsegment(
+        &self,
+        mut document: Document<'_>,
+        mut inner: Subsegments,
+        place: (TraceId, SegmentId),
+        outlet: &Outlet<'_>,
+    ) {
+        let (trace_id, parent_id) = place;
+        with_scratch(|encoded| {
+            encode(
+                &mut document,
+                Form::Embedded,
+                &mut inner,
+                trace_id,
+                outlet,
+                encoded,
+            );
+            if self.open.embed(parent_id, encoded, &inner) {
+                return;
+            }
+            count(&outlet.counters.streamed);
+            let mut independent = Vec::new();
+            write_independent(encoded, trace_id, parent_id, &mut independent);
+            (outlet.emit)(&independent);
+        });
+    }
+
+    fn announce(&self, id: SegmentId, node: &Node, outlet: &Outlet<'_>) {
+        let mut document = Document::new(self.mapping.service_name().into(), id, node.opened_at);
+        document.trace_id = Some(node.trace_id);
+        document.parent_id = node.parent.id();
+        document.in_progress = true;
+        let mut encoded = Vec::new();
+        document.encode(Form::Independent, &mut encoded);
+        count(&outlet.counters.announced);
+        (outlet.emit)(&encoded);
+    }
+}
+
+fn end_local_root(
+    mapped: Mapped<'_>,
+    mut inner: Subsegments,
+    trace_id: TraceId,
+    outlet: &Outlet<'_>,
+) {
+    let Mapped {
+        mut document,
+        segment,
+        ..
+    } = mapped;
+    with_scratch(|encoded| match segment {
+        None => {
+            encode(
+                &mut document,
+                Form::Independent,
+                &mut inner,
+                trace_id,
+                outlet,
+                encoded,
+            );
+            (outlet.emit)(encoded);
+        }
+        Some(mut segment) => {
+            encode(
+                &mut document,
+                Form::Embedded,
+                &mut inner,
+                trace_id,
+                outlet,
+                encoded,
+            );
+            let mut subsegments = Subsegments::default();
+            subsegments.push(encoded, &inner);
+            encode(
+                &mut segment,
+                Form::Independent,
+                &mut subsegments,
+                trace_id,
+                outlet,
+                encoded,
+            );
+            (outlet.emit)(encoded);
+        }
+    });
+}
+
+/// Encodes a document with what is embedded in it. If that is too large for a datagram, the embedded ones
+/// are sent by themselves; if it still is, the document is trimmed.
+fn encode(
+    document: &mut Document<'_>,
+    form: Form,
+    inner: &mut Subsegments,
+    trace_id: TraceId,
+    outlet: &Outlet<'_>,
+    encoded: &mut Vec<u8>,
+) {
+    // What makes an embedded document independent is added later and must fit as well.
+    const INDEPENDENCE: usize = 110;
+    let limit = MAX_BYTES - INDEPENDENCE;
+    encoded.clear();
+    document.encode_with(form, inner.as_bytes(), encoded);
+    if encoded.len() <= limit {
+        return;
+    }
+    if inner.len() > 0 {
+        count(&outlet.counters.split);
+        stream(inner, trace_id, document.id, outlet);
+        encoded.clear();
+        document.encode(form, encoded);
+    }
+    if encoded.len() > limit && document.trim(encoded.len() - limit) {
+        count(&outlet.counters.trimmed);
+        encoded.clear();
+        document.encode(form, encoded);
+    }
+}
+
+/// Sends subsegments by themselves.
+fn stream(
+    subsegments: &mut Subsegments,
+    trace_id: TraceId,
+    parent_id: SegmentId,
+    outlet: &Outlet<'_>,
+) {
+    subsegments.stream(trace_id, parent_id, |document| {
+        count(&outlet.counters.streamed);
+        (outlet.emit)(document);
+    });
+}
+
+/// Runs `work` with an empty buffer that the thread keeps for the next time.
+fn with_scratch(work: impl FnOnce(&mut Vec<u8>)) {
+    thread_local! {
+        static SCRATCH: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };
+    }
+    // `take`, not `borrow_mut`: what is emitted may end another span on this thread.
+    let mut scratch = SCRATCH.take();
+    scratch.clear();
+    work(&mut scratch);
+    SCRATCH.set(scratch);
+}

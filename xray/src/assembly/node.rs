@@ -1,0 +1,94 @@
+//! An open span and the finished subsegments that wait in it.
+
+use segment::{SegmentId, Time, TraceId, document::write_independent, span::Parent};
+
+/// Most subsegments that are embedded in one segment; further ones are sent by themselves, as the X-Ray
+/// SDKs for Java, Python and .NET do.
+pub(crate) const MAX_SUBSEGMENTS: usize = 100;
+/// Most bytes of subsegments that are embedded in one segment: what is left of a datagram is the
+/// segment's own.
+pub(crate) const MAX_SUBSEGMENT_BYTES: usize = if cfg!(target_os = "macos") {
+    8_000
+} else {
+    60_000
+};
+/// How deep subsegments are embedded: JSON readers stop at 128 levels, and each takes two.
+pub(crate) const MAX_DEPTH: usize = 40;
+
+/// An open span.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) trace_id: TraceId,
+    pub(crate) parent: Parent,
+    pub(crate) opened_at: Time,
+    /// Nothing is to be announced any more: it was, or the span does not become a segment of its own id.
+    pub(crate) is_announced: bool,
+    pub(crate) subsegments: Subsegments,
+}
+
+/// Finished subsegments, encoded to be embedded, with commas between them.
+#[derive(Debug, Default)]
+pub(crate) struct Subsegments {
+    encoded: Vec<u8>,
+    /// Where each of the direct ones begins.
+    starts: Vec<usize>,
+    /// How many there are on all levels.
+    count: usize,
+    /// How many levels there are.
+    depth: usize,
+}
+
+impl Subsegments {
+    /// Whether a subsegment of `bytes`, with these in it, still fits.
+    pub(crate) fn has_room_for(&self, bytes: usize, inner: &Self) -> bool {
+        self.encoded.len() + bytes < MAX_SUBSEGMENT_BYTES
+            && self.count + inner.count < MAX_SUBSEGMENTS
+            && inner.depth + 1 < MAX_DEPTH
+    }
+
+    /// Appends a subsegment that was encoded with `inner` in it.
+    pub(crate) fn push(&mut self, encoded: &[u8], inner: &Self) {
+        if !self.encoded.is_empty() {
+            self.encoded.push(b',');
+        }
+        self.starts.push(self.encoded.len());
+        self.encoded.extend_from_slice(encoded);
+        self.count += inner.count + 1;
+        self.depth = self.depth.max(inner.depth + 1);
+    }
+
+    /// Returns them with commas between.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.encoded
+    }
+
+    /// Returns how many bytes they hold.
+    pub(crate) fn len(&self) -> usize {
+        self.encoded.len()
+    }
+
+    /// Hands each of them to `emit` as a document of its own that belongs to `parent_id`, and keeps none.
+    pub(crate) fn stream(
+        &mut self,
+        trace_id: TraceId,
+        parent_id: SegmentId,
+        mut emit: impl FnMut(&[u8]),
+    ) {
+        let mut document = Vec::new();
+        for (index, start) in self.starts.iter().enumerate() {
+            let end = self
+                .starts
+                .get(index + 1)
+                .map_or(self.encoded.len(), |next| next - 1);
+            document.clear();
+            write_independent(
+                &self.encoded[*start..end],
+                trace_id,
+                parent_id,
+                &mut document,
+            );
+            emit(&document);
+        }
+        *self = Self::default();
+    }
+}

@@ -1,0 +1,166 @@
+//! The client: one remote subsegment for each call.
+
+use std::sync::Arc;
+
+use http::Response as HttpResponse;
+use opentelemetry::{
+    Context, KeyValue,
+    trace::{SpanKind, Status, TraceContextExt, Tracer},
+};
+use reqwest::{Body, IntoUrl, Method, Request, RequestBuilder, Response, ResponseBuilderExt, Url};
+
+use crate::{
+    ending::{Ending, TracedBody},
+    propagation::inject,
+    tracing::Inner,
+};
+
+/// A `reqwest` client whose calls are subsegments. Made by [`crate::Tracing::client`]; cheap to clone.
+///
+/// A subsegment is named by the host that is called and ends when the response's body has been read, has
+/// failed, or is dropped. A call that gets no response (refused, timed out) is a fault with the chain of
+/// errors as its exception.
+#[derive(Debug, Clone)]
+pub struct Client {
+    client: reqwest::Client,
+    tracing: Option<Arc<Inner>>,
+}
+
+impl Client {
+    pub(crate) fn new(client: reqwest::Client, tracing: Option<Arc<Inner>>) -> Self {
+        Self { client, tracing }
+    }
+
+    /// Begins a `GET`; give the result to [`Client::send`].
+    pub fn get(&self, url: impl IntoUrl) -> RequestBuilder {
+        self.client.get(url)
+    }
+
+    /// Begins a request; give the result to [`Client::send`].
+    pub fn request(&self, method: Method, url: impl IntoUrl) -> RequestBuilder {
+        self.client.request(method, url)
+    }
+
+    /// Sends a request within the current trace and passes the trace on.
+    ///
+    /// # Errors
+    ///
+    /// Those of `reqwest`, unchanged. Tracing adds none.
+    pub async fn send(&self, request: RequestBuilder) -> reqwest::Result<Response> {
+        self.execute(request.build()?).await
+    }
+
+    /// Sends a request within the current trace and passes the trace on; as [`Client::send`].
+    ///
+    /// # Errors
+    ///
+    /// Those of `reqwest`, unchanged. Tracing adds none.
+    pub async fn execute(&self, mut request: Request) -> reqwest::Result<Response> {
+        let Some(tracing) = &self.tracing else {
+            return self.client.execute(request).await;
+        };
+        let (context, mut ending) = begin(tracing, &request);
+        inject(&context, request.headers_mut());
+        match self.client.execute(request).await {
+            Ok(response) => Ok(finish(response, ending)),
+            Err(error) => {
+                if let Some(context) = ending.context() {
+                    record_error(context, &error);
+                }
+                ending.fail(&error);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Begins the subsegment, unless the current trace is not recorded.
+fn begin(tracing: &Inner, request: &Request) -> (Context, Ending) {
+    let current = Context::current();
+    let is_unrecorded = current.has_active_span() && !current.span().span_context().is_sampled();
+    if is_unrecorded {
+        return (current, Ending::none());
+    }
+    let builder = tracing
+        .tracer
+        .span_builder(request.method().to_string())
+        .with_kind(SpanKind::Client)
+        .with_attributes(attributes(request));
+    let span = tracing.tracer.build_with_context(builder, &current);
+    let context = current.with_span(span);
+    let ending = if context.span().is_recording() {
+        Ending::new(context.clone())
+    } else {
+        Ending::none()
+    };
+    (context, ending)
+}
+
+/// <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client>; the URL without its query and
+/// credentials, which is where secrets are.
+fn attributes(request: &Request) -> Vec<KeyValue> {
+    let mut url: Url = request.url().clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    // These fail only for URLs without a host, which have no credentials either.
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    let mut attributes = Vec::with_capacity(6);
+    attributes.push(KeyValue::new(
+        "http.request.method",
+        request.method().to_string(),
+    ));
+    if let Some(host) = url.host_str() {
+        attributes.push(KeyValue::new(
+            "server.address",
+            host.trim_matches(['[', ']']).to_owned(),
+        ));
+    }
+    if let Some(port) = url.port_or_known_default() {
+        attributes.push(KeyValue::new("server.port", i64::from(port)));
+    }
+    attributes.push(KeyValue::new("url.full", String::from(url)));
+    attributes
+}
+
+/// Notes the response and hands the end of the subsegment to its body.
+fn finish(response: Response, ending: Ending) -> Response {
+    let Some(context) = ending.context() else {
+        return response;
+    };
+    let status = response.status();
+    context.span().set_attribute(KeyValue::new(
+        "http.response.status_code",
+        i64::from(status.as_u16()),
+    ));
+    if status.is_client_error() || status.is_server_error() {
+        context.span().set_status(Status::error(""));
+    }
+    // A response made of parts forgets its URL unless told.
+    let url = response.url().clone();
+    let (head, body) = HttpResponse::<Body>::from(response).into_parts();
+    let named = HttpResponse::builder()
+        .url(url)
+        .body(Body::wrap(TracedBody::new(body, ending)));
+    let mut response = named.expect("a builder that was given only a URL does not fail");
+    *response.status_mut() = head.status;
+    *response.version_mut() = head.version;
+    *response.headers_mut() = head.headers;
+    let url = std::mem::replace(response.extensions_mut(), head.extensions);
+    response.extensions_mut().extend(url);
+    response.into()
+}
+
+/// Records an error with all that caused it.
+fn record_error(context: &Context, error: &reqwest::Error) {
+    let chain: Vec<String> =
+        std::iter::successors(Some(error as &dyn std::error::Error), |error| {
+            error.source()
+        })
+        .map(ToString::to_string)
+        .collect();
+    let attributes = vec![
+        KeyValue::new("exception.type", "reqwest::Error"),
+        KeyValue::new("exception.message", chain.join(": ")),
+    ];
+    context.span().add_event("exception", attributes);
+}

@@ -1,0 +1,273 @@
+//! What can be set, and from which variable.
+
+use segment::DaemonAddress;
+use tracing_subscriber::filter::Targets;
+
+use crate::{
+    environment::{InvalidEnvironment, Reader},
+    sampler::SamplerKind,
+};
+
+/// How a service is traced. Made by [`Config::new`] or [`Config::from_env`], used by [`crate::start`].
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The service's name: that of its segments and of its node on the service map.
+    pub service_name: String,
+    /// The version that its segments carry; empty for none.
+    pub service_version: String,
+    /// Where the node daemon listens.
+    pub daemon: DaemonAddress,
+    /// Further attributes of the resource, by OpenTelemetry's names.
+    pub resource: Vec<(String, String)>,
+    /// Which requests are traced.
+    pub sampler: SamplerKind,
+    /// Where documents go.
+    pub exporter: Exporter,
+    /// Which log lines are written to standard output.
+    pub log_filter: Targets,
+}
+
+/// The variables that [`Config::from_env`] reads, a line each, for a program's `--help`.
+pub const VARIABLES_HELP: &str = "\
+Variables of the tracing:
+  AWS_XRAY_DAEMON_ADDRESS   host:port, or tcp:host:port udp:host:port  [default: 127.0.0.1:2000]
+  AWS_XRAY_TRACING_NAME     the service's name; else OTEL_SERVICE_NAME
+  AWS_XRAY_SDK_DISABLED     true: nothing is traced; so does OTEL_SDK_DISABLED
+  OTEL_RESOURCE_ATTRIBUTES  key=value,key=value, percent-encoded
+  OTEL_TRACES_SAMPLER       xray, always_on, always_off, traceidratio, parentbased_…  [default: xray]
+  OTEL_TRACES_SAMPLER_ARG   the ratio, 0 to 1  [default: 1]
+  OTEL_TRACES_EXPORTER      xray, none  [default: xray]
+  RUST_LOG                  a level, or target=level,…  [default: info]";
+
+/// Where documents go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exporter {
+    /// To the node daemon, as X-Ray datagrams.
+    Xray,
+    /// Nowhere: nothing is traced, and no trace header is read or written.
+    None,
+}
+
+impl Config {
+    /// Everything at its default: the daemon at 127.0.0.1:2000, the caller's sampling decision, else
+    /// every request; log lines from `info` on.
+    ///
+    /// Reads nothing from the environment.
+    pub fn new(service_name: impl Into<String>) -> Self {
+        Self {
+            service_name: service_name.into(),
+            service_version: String::new(),
+            daemon: DaemonAddress::default(),
+            resource: Vec::new(),
+            sampler: SamplerKind::default(),
+            exporter: Exporter::Xray,
+            log_filter: Targets::new().with_default(tracing::Level::INFO),
+        }
+    }
+
+    /// Takes the variables below into account; `service_name` is for when none names the service.
+    ///
+    /// | variable | accepted | default |
+    /// |---|---|---|
+    /// | `AWS_XRAY_DAEMON_ADDRESS` | `host:port`, or `tcp:host:port udp:host:port` | `127.0.0.1:2000` |
+    /// | `AWS_XRAY_TRACING_NAME`, else `OTEL_SERVICE_NAME` | the service's name | `service_name` |
+    /// | `AWS_XRAY_SDK_DISABLED`, `OTEL_SDK_DISABLED` | `true`: nothing is traced | `false` |
+    /// | `OTEL_TRACES_EXPORTER` | `xray`, `none` | `xray` |
+    /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | [`SamplerKind`]'s names, a ratio | `xray` |
+    /// | `OTEL_RESOURCE_ATTRIBUTES` | `key=value,…`, percent-encoded | none |
+    /// | `RUST_LOG` | `level` or `target=level,…` | `info` |
+    ///
+    /// An empty value counts as absent. `env` is usually [`crate::environment`].
+    ///
+    /// # Errors
+    ///
+    /// If a value is not accepted. All such values are named at once; none becomes a default.
+    pub fn from_env(
+        service_name: &str,
+        env: &impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, InvalidEnvironment> {
+        let mut reader = Reader::new(env);
+        let config = Self::read(service_name, &mut reader);
+        reader.finish(config)
+    }
+
+    /// As [`Config::from_env`], for a program that reads variables of its own: mistakes are noted in
+    /// `reader`, so that one start names them all.
+    pub fn read(
+        service_name: &str,
+        reader: &mut Reader<'_, impl Fn(&str) -> Option<String>>,
+    ) -> Self {
+        let mut config = Self::new(service_name);
+        if let Some(daemon) = reader.parse("AWS_XRAY_DAEMON_ADDRESS") {
+            config.daemon = daemon;
+        }
+        if let Some(resource) = reader.read("OTEL_RESOURCE_ATTRIBUTES", resource_attributes) {
+            config.resource = resource;
+        }
+        config.take_names(reader);
+        config.exporter = exporter(reader);
+        let argument = reader.text("OTEL_TRACES_SAMPLER_ARG");
+        if let Some(sampler) = reader.read("OTEL_TRACES_SAMPLER", |name| {
+            SamplerKind::parse(name, argument.as_deref())
+        }) {
+            config.sampler = sampler;
+        }
+        let level = "write a level (error, warn, info, debug, trace, off), or target=level,…";
+        if let Some(filter) = reader.read("RUST_LOG", |value| value.parse().map_err(|_| level)) {
+            config.log_filter = filter;
+        }
+        config
+    }
+
+    /// AWS's variable wins over OpenTelemetry's, and both over the resource's attribute.
+    fn take_names(&mut self, reader: &Reader<'_, impl Fn(&str) -> Option<String>>) {
+        let mut attribute = |key: &str| {
+            let index = self.resource.iter().position(|(name, _)| name == key)?;
+            Some(self.resource.remove(index).1)
+        };
+        let (name, version) = (attribute("service.name"), attribute("service.version"));
+        let named = reader
+            .text("AWS_XRAY_TRACING_NAME")
+            .or_else(|| reader.text("OTEL_SERVICE_NAME"))
+            .or(name);
+        if let Some(name) = named {
+            self.service_name = name;
+        }
+        self.service_version = version.unwrap_or_default();
+    }
+}
+
+fn exporter(reader: &mut Reader<'_, impl Fn(&str) -> Option<String>>) -> Exporter {
+    let named = reader.read("OTEL_TRACES_EXPORTER", |name| match name {
+        "xray" => Ok(Exporter::Xray),
+        "none" => Ok(Exporter::None),
+        _ => Err("write xray or none"),
+    });
+    // Both flags are read even if one is set, so that a mistake in the other is not overlooked.
+    let flags =
+        ["AWS_XRAY_SDK_DISABLED", "OTEL_SDK_DISABLED"].map(|variable| reader.flag(variable));
+    if flags.contains(&true) {
+        Exporter::None
+    } else {
+        named.unwrap_or(Exporter::Xray)
+    }
+}
+
+/// Reads `key=value,key=value`; keys and values may be percent-encoded.
+/// <https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable>
+fn resource_attributes(text: &str) -> Result<Vec<(String, String)>, String> {
+    let pair = |part: &str| match part.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((decoded(key)?, decoded(value)?)),
+        _ => Err(format!(
+            "{part:?} is not key=value; write key=value,key=value"
+        )),
+    };
+    text.split(',')
+        .filter(|part| !part.trim().is_empty())
+        .map(pair)
+        .collect()
+}
+
+fn decoded(text: &str) -> Result<String, String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut parts = text.trim().split('%');
+    bytes.extend_from_slice(parts.next().unwrap_or_default().as_bytes());
+    for part in parts {
+        let byte = part
+            .get(..2)
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let byte = byte
+            .ok_or_else(|| format!("{text:?} has a % without two hex digits; write %25 for %"))?;
+        bytes.push(byte);
+        bytes.extend_from_slice(&part.as_bytes()[2..]);
+    }
+    String::from_utf8(bytes).map_err(|_| format!("{text:?} is not UTF-8 once decoded"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, InvalidEnvironment> {
+        let find = |name: &str| {
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        Config::from_env("shop", &find)
+    }
+
+    #[test]
+    fn absent_and_empty_variables_leave_the_defaults() {
+        let config = read(&[("AWS_XRAY_DAEMON_ADDRESS", ""), ("RUST_LOG", "")]).unwrap();
+        assert_eq!(config.daemon, DaemonAddress::default());
+        assert_eq!(
+            (config.service_name.as_str(), config.exporter),
+            ("shop", Exporter::Xray)
+        );
+    }
+
+    #[test]
+    fn aws_s_name_wins_over_opentelemetry_s_and_the_resource() {
+        let resource = (
+            "OTEL_RESOURCE_ATTRIBUTES",
+            "service.name=c,k8s.pod.name=p%2C1,service.version=2",
+        );
+        let config = read(&[resource]).unwrap();
+        assert_eq!(
+            (
+                config.service_name.as_str(),
+                config.service_version.as_str()
+            ),
+            ("c", "2")
+        );
+        assert_eq!(
+            config.resource,
+            [("k8s.pod.name".to_owned(), "p,1".to_owned())]
+        );
+        assert_eq!(
+            read(&[resource, ("OTEL_SERVICE_NAME", "b")])
+                .unwrap()
+                .service_name,
+            "b"
+        );
+        let all = [
+            resource,
+            ("OTEL_SERVICE_NAME", "b"),
+            ("AWS_XRAY_TRACING_NAME", "a"),
+        ];
+        assert_eq!(read(&all).unwrap().service_name, "a");
+    }
+
+    #[test]
+    fn either_flag_turns_tracing_off() {
+        for flag in ["AWS_XRAY_SDK_DISABLED", "OTEL_SDK_DISABLED"] {
+            assert_eq!(read(&[(flag, "TRUE")]).unwrap().exporter, Exporter::None);
+            assert_eq!(read(&[(flag, "false")]).unwrap().exporter, Exporter::Xray);
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_named_with_its_value_in_one_start() {
+        let wrong = [
+            ("AWS_XRAY_DAEMON_ADDRESS", "daemon"),
+            ("AWS_XRAY_SDK_DISABLED", "yes"),
+            ("OTEL_SDK_DISABLED", "1"),
+            ("OTEL_TRACES_EXPORTER", "jaeger"),
+            ("OTEL_TRACES_SAMPLER", "sometimes"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "a=%zz"),
+            ("RUST_LOG", "x=loud"),
+        ];
+        let error = read(&wrong).unwrap_err();
+        assert_eq!(error.mistakes.len(), wrong.len(), "{error}");
+        for (variable, value) in wrong {
+            assert!(
+                error
+                    .to_string()
+                    .contains(&format!("{variable}={value:?}: ")),
+                "{error}"
+            );
+        }
+    }
+}

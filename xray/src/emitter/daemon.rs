@@ -1,0 +1,204 @@
+//! The node daemon as the emitter sees it: a name, an address for now, a socket.
+
+use std::{
+    fmt, io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use segment::HostPort;
+
+use crate::delivery::{Counters, add, count};
+
+/// How long an address is used before its name is looked up again.
+const ADDRESS_TTL: Duration = Duration::from_secs(60);
+/// How long to wait between two lookups when something is wrong.
+const LOOKUP_PAUSE: Duration = Duration::from_secs(1);
+/// How often a datagram is tried when this host's network takes no more, and how long to wait between.
+const CONGESTION_TRIES: u32 = 20;
+const CONGESTION_PAUSE: Duration = Duration::from_millis(1);
+
+/// Looks a name up. A parameter, so that tests can move a name.
+#[derive(Clone)]
+pub struct Resolver(Arc<Resolve>);
+
+type Resolve = dyn Fn(&HostPort) -> io::Result<Vec<SocketAddr>> + Send + Sync;
+
+/// Where datagrams go.
+#[derive(Debug)]
+pub(crate) struct Daemon {
+    name: HostPort,
+    resolver: Resolver,
+    link: Option<Link>,
+    looked_up_at: Option<Instant>,
+    /// Which of several addresses was used last; the next one follows a refusal.
+    turn: usize,
+}
+
+/// A socket that is connected to one of the daemon's addresses.
+#[derive(Debug)]
+struct Link {
+    socket: UdpSocket,
+    address: SocketAddr,
+    resolved_at: Instant,
+    /// Something was refused here: look the name up as soon as that is allowed.
+    is_doubtful: bool,
+}
+
+impl Resolver {
+    /// Looks names up with `resolve`. It runs on the emitter's thread and may block: requests do not wait.
+    pub fn new(
+        resolve: impl Fn(&HostPort) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(resolve))
+    }
+}
+
+impl Default for Resolver {
+    /// The system's resolver.
+    fn default() -> Self {
+        Self::new(|name| Ok((name.host.as_str(), name.port).to_socket_addrs()?.collect()))
+    }
+}
+
+impl fmt::Debug for Resolver {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Resolver")
+    }
+}
+
+impl Daemon {
+    pub(crate) fn new(name: HostPort, resolver: Resolver) -> Self {
+        Self {
+            name,
+            resolver,
+            link: None,
+            looked_up_at: None,
+            turn: 0,
+        }
+    }
+
+    /// Makes sure that there is a socket, looking the name up if it is time; `false` if there is none.
+    pub(crate) fn is_ready(&mut self, counters: &Counters, now: Instant) -> bool {
+        let is_fresh = self
+            .link
+            .as_ref()
+            .is_some_and(|link| !link.is_doubtful && now < link.resolved_at + ADDRESS_TTL);
+        let may_look_up = self.looked_up_at.is_none_or(|at| now >= at + LOOKUP_PAUSE);
+        if !is_fresh && may_look_up {
+            self.looked_up_at = Some(now);
+            self.look_up(counters, now);
+        }
+        self.link.is_some()
+    }
+
+    /// How long [`Daemon::is_ready`] will not look the name up again.
+    pub(crate) fn pause(&self, now: Instant) -> Duration {
+        self.looked_up_at.map_or(Duration::ZERO, |at| {
+            (at + LOOKUP_PAUSE).saturating_duration_since(now)
+        })
+    }
+
+    /// Sends one datagram and counts what became of it.
+    pub(crate) fn send(&mut self, datagram: &[u8], counters: &Counters) {
+        let Some(link) = &mut self.link else {
+            count(&counters.unresolved);
+            return;
+        };
+        for _ in 0..CONGESTION_TRIES {
+            match link.socket.send(datagram) {
+                Ok(_) => {
+                    count(&counters.sent);
+                    add(&counters.sent_bytes, datagram.len() as u64);
+                    return;
+                }
+                // The refusal of an earlier datagram; this one was not sent and is tried again.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                    link.note_refusal(counters)
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    std::thread::sleep(CONGESTION_PAUSE)
+                }
+                Err(error) => {
+                    link.is_doubtful = true;
+                    count(if is_too_large(&error) {
+                        &counters.too_large
+                    } else {
+                        &counters.failed
+                    });
+                    return;
+                }
+            }
+        }
+        count(&counters.congested);
+    }
+
+    /// Learns of the last datagram's refusal, which would otherwise come with the next one.
+    pub(crate) fn settle(&mut self, counters: &Counters) {
+        if let Some(link) = &mut self.link
+            && let Ok(Some(error)) = link.socket.take_error()
+            && error.kind() == io::ErrorKind::ConnectionRefused
+        {
+            link.note_refusal(counters);
+        }
+    }
+
+    fn look_up(&mut self, counters: &Counters, now: Instant) {
+        count(&counters.lookups);
+        let addresses = (self.resolver.0)(&self.name).unwrap_or_default();
+        if addresses.is_empty() {
+            // The address that was good is kept: a resolver that is away says nothing about the daemon.
+            count(&counters.failed_lookups);
+            return;
+        }
+        if let Some(link) = &mut self.link {
+            if link.is_doubtful {
+                self.turn = self.turn.wrapping_add(1);
+            } else if addresses.contains(&link.address) {
+                link.resolved_at = now;
+                return;
+            }
+        }
+        let address = addresses[self.turn % addresses.len()];
+        match connect(address) {
+            Ok(socket) => {
+                self.link = Some(Link {
+                    socket,
+                    address,
+                    resolved_at: now,
+                    is_doubtful: false,
+                })
+            }
+            Err(_) => count(&counters.failed_lookups),
+        }
+    }
+}
+
+impl Link {
+    fn note_refusal(&mut self, counters: &Counters) {
+        self.is_doubtful = true;
+        count(&counters.refused);
+        counters
+            .sent
+            .fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+fn connect(address: SocketAddr) -> io::Result<UdpSocket> {
+    let any = if address.is_ipv4() {
+        Ipv4Addr::UNSPECIFIED.into()
+    } else {
+        Ipv6Addr::UNSPECIFIED.into()
+    };
+    let socket = UdpSocket::bind(SocketAddr::new(any, 0))?;
+    socket.set_nonblocking(true)?;
+    socket.connect(address)?;
+    Ok(socket)
+}
+
+/// EMSGSIZE, for which the standard library has no name: 90 on Linux, 40 on macOS and the BSDs.
+fn is_too_large(error: &io::Error) -> bool {
+    let code = if cfg!(target_os = "linux") { 90 } else { 40 };
+    error.raw_os_error() == Some(code)
+}

@@ -1,0 +1,216 @@
+//! Datagrams on their way from the requests to the emitter's thread.
+
+use std::{
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use segment::datagram;
+
+/// Most bytes that wait to be sent. At one datagram of 1 kB a request some four thousand requests.
+pub(crate) const CAPACITY: usize = 4 * 1024 * 1024;
+
+/// Bytes of a frame's length in front of it.
+const LENGTH: usize = 4;
+
+/// A bounded buffer that many threads append to and one takes whole.
+#[derive(Debug, Default)]
+pub(crate) struct Ring {
+    state: Mutex<State>,
+    /// Something was appended to an empty ring, or somebody waits for a flush, or the end has come.
+    changed: Condvar,
+    /// The thread has sent all that was taken.
+    idle: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Frames: length, then the datagram.
+    frames: Vec<u8>,
+    /// The thread is sending what it took.
+    is_sending: bool,
+    /// How many wait for everything to be sent.
+    flushing: usize,
+    is_closed: bool,
+}
+
+/// What the thread is to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Send what was taken.
+    Send,
+    /// Nothing came for a while.
+    Idle,
+    /// Nothing will come any more.
+    Closed,
+}
+
+/// The frames of a buffer, one after another.
+pub(crate) struct Frames<'a>(&'a [u8]);
+
+impl Ring {
+    /// Appends `document` with the datagram's header line in front of it; `false` if there is no room.
+    ///
+    /// Wakes the thread only if the ring was empty: otherwise it is awake, or woken already.
+    pub(crate) fn push(&self, document: &[u8]) -> bool {
+        let length = datagram::HEADER.len() + document.len();
+        let mut state = self.lock();
+        if state.is_closed || state.frames.len() + LENGTH + length > CAPACITY {
+            return false;
+        }
+        let was_empty = state.frames.is_empty();
+        let prefix = u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
+        state.frames.extend_from_slice(&prefix);
+        state.frames.extend_from_slice(datagram::HEADER);
+        state.frames.extend_from_slice(document);
+        drop(state);
+        if was_empty {
+            self.changed.notify_one();
+        }
+        true
+    }
+
+    /// Waits for frames, at most `patience`, then `linger` longer for more, and swaps them into `taken`.
+    ///
+    /// A flush or the end cuts both waits short.
+    pub(crate) fn take(&self, taken: &mut Vec<u8>, patience: Duration, linger: Duration) -> Turn {
+        let mut state = self.lock();
+        state.is_sending = false;
+        self.idle.notify_all();
+        let is_waiting = |state: &mut State| state.frames.is_empty() && !state.is_closed;
+        state = self
+            .changed
+            .wait_timeout_while(state, patience, is_waiting)
+            .unwrap_or_else(PoisonError::into_inner)
+            .0;
+        if state.frames.is_empty() {
+            return if state.is_closed {
+                Turn::Closed
+            } else {
+                Turn::Idle
+            };
+        }
+        let is_lingering = |state: &mut State| {
+            state.flushing == 0 && !state.is_closed && state.frames.len() < CAPACITY / 2
+        };
+        state = self
+            .changed
+            .wait_timeout_while(state, linger, is_lingering)
+            .unwrap_or_else(PoisonError::into_inner)
+            .0;
+        taken.clear();
+        std::mem::swap(&mut state.frames, taken);
+        state.is_sending = true;
+        Turn::Send
+    }
+
+    /// Returns how full the ring is, from 0 to 1.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a share needs no more than a double's precision"
+    )]
+    pub(crate) fn fill(&self) -> f64 {
+        self.lock().frames.len() as f64 / CAPACITY as f64
+    }
+
+    /// Waits until everything appended so far is sent, at most until `deadline`; `false` if it was not.
+    pub(crate) fn flush(&self, deadline: Instant) -> bool {
+        let mut state = self.lock();
+        state.flushing += 1;
+        self.changed.notify_all();
+        let is_busy = |state: &mut State| state.is_sending || !state.frames.is_empty();
+        let patience = deadline.saturating_duration_since(Instant::now());
+        let (mut state, waited) = self
+            .idle
+            .wait_timeout_while(state, patience, is_busy)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.flushing -= 1;
+        !waited.timed_out()
+    }
+
+    /// Takes no more; the thread sends the rest and ends.
+    pub(crate) fn close(&self) {
+        self.lock().is_closed = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits until the ring is closed, at most `patience`; `true` if it is.
+    pub(crate) fn wait_closed(&self, patience: Duration) -> bool {
+        let state = self.lock();
+        let (state, _) = self
+            .changed
+            .wait_timeout_while(state, patience, |state| !state.is_closed)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.is_closed
+    }
+
+    /// A panic while the lock is held leaves whole frames, so a poisoned ring is as good as any.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<'a> Frames<'a> {
+    pub(crate) fn new(buffer: &'a [u8]) -> Self {
+        Self(buffer)
+    }
+}
+
+impl<'a> Iterator for Frames<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let (length, rest) = self.0.split_first_chunk::<LENGTH>()?;
+        let (frame, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        self.0 = rest;
+        Some(frame)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Duration = Duration::ZERO;
+
+    #[test]
+    fn what_goes_in_comes_out_in_order_with_its_header() {
+        let ring = Ring::default();
+        assert!(ring.push(b"{1}") && ring.push(b"{22}"));
+        let mut taken = Vec::new();
+        assert_eq!(ring.take(&mut taken, NOW, NOW), Turn::Send);
+        let frames: Vec<_> = Frames::new(&taken)
+            .map(|frame| datagram::document(frame).unwrap())
+            .collect();
+        assert_eq!(frames, [&b"{1}"[..], b"{22}"]);
+        assert_eq!(ring.take(&mut taken, NOW, NOW), Turn::Idle);
+    }
+
+    #[test]
+    fn a_full_ring_takes_no_more_and_keeps_what_it_has() {
+        let ring = Ring::default();
+        let document = vec![b' '; 60_000];
+        let taken = (0..).take_while(|_| ring.push(&document)).count();
+        assert_eq!(taken, CAPACITY / (LENGTH + datagram::HEADER.len() + 60_000));
+        let mut frames = Vec::new();
+        assert_eq!(ring.take(&mut frames, NOW, NOW), Turn::Send);
+        assert_eq!(Frames::new(&frames).count(), taken);
+    }
+
+    #[test]
+    fn a_closed_ring_gives_out_its_rest_and_then_ends() {
+        let ring = Ring::default();
+        ring.push(b"{}");
+        ring.close();
+        assert!(!ring.push(b"{}"));
+        let mut taken = Vec::new();
+        assert_eq!(
+            ring.take(&mut taken, Duration::MAX, Duration::MAX),
+            Turn::Send
+        );
+        assert_eq!(
+            ring.take(&mut taken, Duration::MAX, Duration::MAX),
+            Turn::Closed
+        );
+    }
+}

@@ -1,0 +1,130 @@
+//! Reading variables so that every mistake is found in one start.
+
+use std::{fmt, str::FromStr};
+
+/// Returns a variable of the process's environment; the argument of every `from_env`.
+///
+/// A value that is not UTF-8 is returned with its bad bytes replaced, so that it is refused by name
+/// instead of counting as absent.
+pub fn environment(variable: &str) -> Option<String> {
+    std::env::var_os(variable).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// One variable with a value that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// The variable.
+    pub variable: &'static str,
+    /// Its value.
+    pub value: String,
+    /// What is wrong and what is accepted.
+    pub problem: String,
+}
+
+/// Every variable with a value that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidEnvironment {
+    /// The mistakes, in the order in which the variables were read; never empty.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// Reads variables through a function and collects what is wrong with them.
+///
+/// ```
+/// let env = |variable: &str| (variable == "PORT").then(|| "http".to_owned());
+/// let mut reader = xray::Reader::new(&env);
+/// let port: Option<u16> = reader.parse("PORT");
+/// let error = reader.finish(port).unwrap_err();
+/// assert_eq!(error.to_string(), "PORT=\"http\": invalid digit found in string");
+/// ```
+#[derive(Debug)]
+pub struct Reader<'e, E> {
+    env: &'e E,
+    mistakes: Vec<Mistake>,
+}
+
+impl<'e, E: Fn(&str) -> Option<String>> Reader<'e, E> {
+    /// Reads from `env`, usually [`environment`].
+    pub fn new(env: &'e E) -> Self {
+        Self {
+            env,
+            mistakes: Vec::new(),
+        }
+    }
+
+    /// Returns a variable's value; an empty one counts as absent.
+    pub fn text(&self, variable: &str) -> Option<String> {
+        (self.env)(variable).filter(|value| !value.is_empty())
+    }
+
+    /// Reads a variable, or notes the mistake.
+    pub fn read<T, P: fmt::Display>(
+        &mut self,
+        variable: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, P>,
+    ) -> Option<T> {
+        let value = self.text(variable)?;
+        match parse(&value) {
+            Ok(parsed) => Some(parsed),
+            Err(problem) => {
+                self.mistakes.push(Mistake {
+                    variable,
+                    value,
+                    problem: problem.to_string(),
+                });
+                None
+            }
+        }
+    }
+
+    /// Reads a variable by its type's own rules, or notes the mistake.
+    pub fn parse<T: FromStr<Err: fmt::Display>>(&mut self, variable: &'static str) -> Option<T> {
+        self.read(variable, str::parse)
+    }
+
+    /// Reads `true` or `false` in any case; absent is `false`.
+    pub fn flag(&mut self, variable: &'static str) -> bool {
+        let parse = |value: &str| match value.to_ascii_lowercase().as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err("write true or false"),
+        };
+        self.read(variable, parse).unwrap_or_default()
+    }
+
+    /// Returns `value` if every variable was right.
+    ///
+    /// # Errors
+    ///
+    /// If one was not; the error names them all.
+    pub fn finish<T>(self, value: T) -> Result<T, InvalidEnvironment> {
+        if self.mistakes.is_empty() {
+            Ok(value)
+        } else {
+            Err(InvalidEnvironment {
+                mistakes: self.mistakes,
+            })
+        }
+    }
+}
+
+impl fmt::Display for InvalidEnvironment {
+    /// Writes one line for each mistake.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (
+            index,
+            Mistake {
+                variable,
+                value,
+                problem,
+            },
+        ) in self.mistakes.iter().enumerate()
+        {
+            let separator = if index > 0 { "\n" } else { "" };
+            write!(formatter, "{separator}{variable}={value:?}: {problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for InvalidEnvironment {}

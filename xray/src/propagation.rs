@@ -1,0 +1,244 @@
+//! What is known of a trace when a request comes in, and what is said of it when one goes out.
+//!
+//! X-Ray's header with a `Parent` wins; then W3C's `traceparent`; then X-Ray's `Root` alone, which is what
+//! a load balancer sends.
+//! <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader>,
+//! <https://www.w3.org/TR/trace-context/>
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use opentelemetry::{
+    Context,
+    propagation::TextMapPropagator,
+    trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState},
+};
+use opentelemetry_http::{HeaderExtractor, HeaderInjector};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use segment::{Sampled, TRACE_HEADER, TraceHeader};
+
+/// The response header that names the trace, as W3C's draft has it.
+/// <https://www.w3.org/TR/trace-context-2/#traceresponse-header>
+pub(crate) const TRACE_RESPONSE: HeaderName = HeaderName::from_static("traceresponse");
+/// X-Ray's header, in requests and responses.
+pub(crate) const X_AMZN_TRACE_ID: HeaderName = HeaderName::from_static(TRACE_HEADER);
+
+/// What a request says of its trace.
+#[derive(Debug, Default)]
+pub(crate) struct Incoming<'a> {
+    /// X-Ray's header, as it came.
+    header: TraceHeader<'a>,
+    /// The calling span, if the request names one.
+    pub(crate) parent: Option<SpanContext>,
+    /// The caller's decision.
+    pub(crate) sampled: Option<Sampled>,
+}
+
+/// The parts of X-Ray's header that are passed on as they are, each with a semicolon in front.
+struct Forwarded(Arc<str>);
+
+impl<'a> Incoming<'a> {
+    /// Reads the headers of a request. What makes no sense counts as absent.
+    pub(crate) fn read(headers: &'a HeaderMap) -> Self {
+        let value = headers
+            .get(X_AMZN_TRACE_ID)
+            .and_then(|value| value.to_str().ok());
+        let header = value.map(TraceHeader::parse).unwrap_or_default();
+        if let Some((trace_id, parent_id)) = header.remote_parent() {
+            let flags = TraceFlags::default().with_sampled(header.sampled == Some(Sampled::Yes));
+            let (trace_id, span_id) = (
+                otel_trace_id(trace_id),
+                SpanId::from_bytes(parent_id.to_bytes()),
+            );
+            let parent = SpanContext::new(trace_id, span_id, flags, true, TraceState::default());
+            return Self {
+                sampled: header.sampled,
+                parent: Some(parent),
+                header,
+            };
+        }
+        let parent = w3c_parent(headers);
+        let sampled = parent
+            .as_ref()
+            .map(|parent| parent.is_sampled().into())
+            .or(header.sampled);
+        Self {
+            header,
+            parent,
+            sampled,
+        }
+    }
+
+    /// Returns the trace that the request belongs to, if it names one.
+    pub(crate) fn trace_id(&self) -> Option<TraceId> {
+        self.parent
+            .as_ref()
+            .map(SpanContext::trace_id)
+            .or_else(|| self.header.root.map(otel_trace_id))
+    }
+
+    /// Returns `context` with what is to be passed on to callees.
+    pub(crate) fn forward(&self, context: Context) -> Context {
+        if self.header.extra.is_empty() {
+            return context;
+        }
+        let extra: String = self
+            .header
+            .extra
+            .iter()
+            .flat_map(|(key, value)| [";", key, "=", value])
+            .collect();
+        context.with_value(Forwarded(extra.into()))
+    }
+
+    /// Returns the headers of the response: X-Ray's as its SDKs answer it, and `traceresponse`, whose flag
+    /// says whether the trace is recorded.
+    pub(crate) fn response(&self, span: &SpanContext) -> [(HeaderName, Option<HeaderValue>); 2] {
+        let sampled = span.is_sampled();
+        let header = segment_trace_id(span.trace_id())
+            .map(|trace_id| self.header.response(trace_id, sampled));
+        let w3c = format!(
+            "00-{}-{}-{:02x}",
+            span.trace_id(),
+            span.span_id(),
+            u8::from(sampled)
+        );
+        [
+            (
+                X_AMZN_TRACE_ID,
+                header.and_then(|header| header.to_string().try_into().ok()),
+            ),
+            (TRACE_RESPONSE, w3c.try_into().ok()),
+        ]
+    }
+}
+
+/// Writes X-Ray's header and W3C's into a request that is made within `context`. Without a trace in the
+/// context nothing is written.
+///
+/// [`crate::Client`] does this; it is public for clients of other kinds.
+pub fn inject(context: &Context, headers: &mut HeaderMap) {
+    let span = context.span();
+    let span = span.span_context();
+    let Some(root) = segment_trace_id(span.trace_id()).filter(|_| span.is_valid()) else {
+        return;
+    };
+    let header = TraceHeader {
+        root: Some(root),
+        parent: segment::SegmentId::from_bytes(span.span_id().to_bytes()),
+        sampled: Some(span.is_sampled().into()),
+        extra: Vec::new(),
+    };
+    let mut header = header.to_string();
+    if let Some(Forwarded(extra)) = context.get::<Forwarded>() {
+        header.push_str(extra);
+    }
+    if let Ok(value) = header.try_into() {
+        headers.insert(X_AMZN_TRACE_ID, value);
+    }
+    TraceContextPropagator::new().inject_context(context, &mut HeaderInjector(headers));
+}
+
+fn w3c_parent(headers: &HeaderMap) -> Option<SpanContext> {
+    if !headers.contains_key("traceparent") {
+        return None;
+    }
+    let context = TraceContextPropagator::new()
+        .extract_with_context(&Context::new(), &HeaderExtractor(headers));
+    let parent = context.span().span_context().clone();
+    parent.is_valid().then_some(parent)
+}
+
+fn otel_trace_id(id: segment::TraceId) -> TraceId {
+    TraceId::from_bytes(id.to_bytes())
+}
+
+fn segment_trace_id(id: TraceId) -> Option<segment::TraceId> {
+    segment::TraceId::from_bytes(id.to_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const XRAY: &str = "Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a";
+    const W3C: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_str(value).unwrap(),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn x_ray_with_a_parent_wins_then_w3c_then_x_ray_s_root_alone() {
+        let with_parent = format!("{XRAY};Parent=53995c3f42cd8ad8;Sampled=0");
+        let both = headers(&[("x-amzn-trace-id", &with_parent), ("traceparent", W3C)]);
+        let incoming = Incoming::read(&both);
+        assert_eq!(
+            incoming.trace_id().unwrap().to_string(),
+            "5f84c7a1e7d1852db8c4fd35d88bf49a"
+        );
+        assert_eq!(incoming.sampled, Some(Sampled::No));
+
+        let both = headers(&[("x-amzn-trace-id", XRAY), ("traceparent", W3C)]);
+        let incoming = Incoming::read(&both);
+        assert_eq!(
+            incoming.trace_id().unwrap().to_string(),
+            "4bf92f3577b34da6a3ce929d0e0e4736"
+        );
+        assert_eq!(incoming.sampled, Some(Sampled::Yes));
+
+        let root = headers(&[("x-amzn-trace-id", XRAY)]);
+        let incoming = Incoming::read(&root);
+        assert_eq!(
+            incoming.trace_id().unwrap().to_string(),
+            "5f84c7a1e7d1852db8c4fd35d88bf49a"
+        );
+        assert!(incoming.parent.is_none() && incoming.sampled.is_none());
+    }
+
+    #[test]
+    fn garbage_names_no_trace() {
+        let long = format!("{XRAY};{}", "A=b;".repeat(16_384));
+        for (name, value) in [
+            ("x-amzn-trace-id", "garbage"),
+            ("x-amzn-trace-id", &long),
+            ("traceparent", "00-0-0-0"),
+        ] {
+            assert!(
+                Incoming::read(&headers(&[(name, value)]))
+                    .trace_id()
+                    .is_none(),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_parts_are_passed_on_and_self_is_not() {
+        let value = format!(
+            "Self=1-67891234-12456789abcdef012345678a;{XRAY};Parent=53995c3f42cd8ad8;Sampled=1;Lineage=25:6e4bd1b3:3;A=b"
+        );
+        let incoming_headers = headers(&[("x-amzn-trace-id", &value)]);
+        let incoming = Incoming::read(&incoming_headers);
+        let context = incoming
+            .forward(Context::new().with_remote_span_context(incoming.parent.clone().unwrap()));
+        let mut outgoing = HeaderMap::new();
+        inject(&context, &mut outgoing);
+        assert_eq!(
+            outgoing[X_AMZN_TRACE_ID],
+            format!("{XRAY};Parent=53995c3f42cd8ad8;Sampled=1;Lineage=25:6e4bd1b3:3;A=b").as_str()
+        );
+        assert_eq!(
+            outgoing["traceparent"],
+            "00-5f84c7a1e7d1852db8c4fd35d88bf49a-53995c3f42cd8ad8-01"
+        );
+    }
+}

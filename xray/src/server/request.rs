@@ -1,0 +1,153 @@
+//! What a segment says of its request, by OpenTelemetry's conventions.
+//! <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server>
+
+use std::{borrow::Cow, net::SocketAddr};
+
+use axum::extract::{ConnectInfo, MatchedPath};
+use http::{HeaderName, Method, Request, header};
+use opentelemetry::{KeyValue, Value};
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Names the span: the method and the route, if the router has told it.
+pub(super) fn span_name<B>(request: &Request<B>) -> Cow<'static, str> {
+    match (route(request), method(request.method())) {
+        (Some(route), method) => Cow::Owned(format!("{method} {route}")),
+        (None, method) => Cow::Borrowed(method),
+    }
+}
+
+/// Describes the request. The query is left out of the URL: it is where secrets are.
+pub(super) fn attributes<B>(request: &Request<B>) -> Vec<KeyValue> {
+    let mut attributes = Vec::with_capacity(12);
+    attributes.push(KeyValue::new(
+        "http.request.method",
+        method(request.method()),
+    ));
+    attributes.push(KeyValue::new("url.scheme", "http"));
+    attributes.push(KeyValue::new("url.path", request.uri().path().to_owned()));
+    if let Some(route) = route(request) {
+        attributes.push(KeyValue::new("http.route", route.to_owned()));
+    }
+    push_server(request, &mut attributes);
+    push_client(request, &mut attributes);
+    push_text(
+        &mut attributes,
+        "user_agent.original",
+        text(request, &header::USER_AGENT),
+    );
+    attributes
+}
+
+/// Returns the method, or `_OTHER` for one that HTTP does not define.
+fn method(method: &Method) -> &'static str {
+    const KNOWN: [(&Method, &str); 9] = [
+        (&Method::GET, "GET"),
+        (&Method::POST, "POST"),
+        (&Method::PUT, "PUT"),
+        (&Method::DELETE, "DELETE"),
+        (&Method::HEAD, "HEAD"),
+        (&Method::OPTIONS, "OPTIONS"),
+        (&Method::PATCH, "PATCH"),
+        (&Method::CONNECT, "CONNECT"),
+        (&Method::TRACE, "TRACE"),
+    ];
+    KNOWN
+        .iter()
+        .find(|(known, _)| *known == method)
+        .map_or("_OTHER", |(_, name)| name)
+}
+
+fn route<B>(request: &Request<B>) -> Option<&str> {
+    request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(MatchedPath::as_str)
+}
+
+/// The address that the client asked for: the `Host` header's, or HTTP/2's authority.
+fn push_server<B>(request: &Request<B>, attributes: &mut Vec<KeyValue>) {
+    let authority = request.uri().authority().map(http::uri::Authority::as_str);
+    let Some((host, port)) = text(request, &header::HOST)
+        .or(authority)
+        .map(host_and_port)
+    else {
+        return;
+    };
+    push_text(attributes, "server.address", Some(host));
+    if let Some(port) = port {
+        attributes.push(KeyValue::new("server.port", i64::from(port)));
+    }
+}
+
+/// The client: the first that `X-Forwarded-For` names, else who is connected.
+fn push_client<B>(request: &Request<B>, attributes: &mut Vec<KeyValue>) {
+    let forwarded = text(request, &X_FORWARDED_FOR)
+        .and_then(|list| list.split(',').next())
+        .map(str::trim);
+    let forwarded = forwarded.filter(|client| !client.is_empty());
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|peer| peer.0.ip().to_string());
+    push_text(attributes, "client.address", forwarded.or(peer.as_deref()));
+    if let Some(peer) = peer {
+        attributes.push(KeyValue::new("network.peer.address", peer));
+    }
+}
+
+fn push_text(attributes: &mut Vec<KeyValue>, key: &'static str, text: Option<&str>) {
+    if let Some(text) = text {
+        attributes.push(KeyValue::new(key, Value::from(text.to_owned())));
+    }
+}
+
+fn text<'r, B>(request: &'r Request<B>, name: &HeaderName) -> Option<&'r str> {
+    request.headers().get(name)?.to_str().ok()
+}
+
+/// Splits `host:port`, where the port may be absent and an IPv6 address stands in brackets.
+fn host_and_port(authority: &str) -> (&str, Option<u16>) {
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()),
+        _ => (authority, None),
+    };
+    (host.trim_start_matches('[').trim_end_matches(']'), port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_header_is_split_at_its_port() {
+        for (authority, split) in [
+            ("shop", ("shop", None)),
+            ("shop:8080", ("shop", Some(8080))),
+            ("[::1]:8080", ("::1", Some(8080))),
+            ("[::1]", ("::1", None)),
+            ("127.0.0.1:x", ("127.0.0.1", None)),
+        ] {
+            assert_eq!(host_and_port(authority), split, "{authority}");
+        }
+    }
+
+    #[test]
+    fn the_query_and_unknown_methods_are_not_recorded() {
+        let request = Request::builder()
+            .method("BREW")
+            .uri("/pot?password=1")
+            .header("host", "shop:80")
+            .body(())
+            .unwrap();
+        let attributes = format!("{:?}", attributes(&request));
+        assert!(
+            attributes.contains("_OTHER") && attributes.contains("/pot"),
+            "{attributes}"
+        );
+        assert!(
+            !attributes.contains("password") && !attributes.contains("BREW"),
+            "{attributes}"
+        );
+    }
+}

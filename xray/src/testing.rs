@@ -1,0 +1,137 @@
+//! Testing what a service traces: a daemon within the test.
+//!
+//! ```
+//! use xray::{Config, Tracing, testing::Daemon};
+//!
+//! let daemon = Daemon::start()?;
+//! let tracing = Tracing::new(&Config { daemon: daemon.address(), ..Config::new("shop") })?;
+//! // … requests to a router with `tracing.server_layer()` …
+//! # use opentelemetry::trace::{Span, Tracer};
+//! # tracing.tracer().unwrap().start("job").end();
+//! let documents = daemon.receive(1);
+//! assert_eq!(documents[0].name, "shop");
+//! # std::io::Result::Ok(())
+//! ```
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr, UdpSocket},
+    time::{Duration, Instant},
+};
+
+use segment::{DaemonAddress, Document, HostPort, datagram};
+
+/// How long [`Daemon::receive`] waits.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A UDP socket on a free port of 127.0.0.1 that reads datagrams as the node daemon does.
+#[derive(Debug)]
+pub struct Daemon {
+    socket: UdpSocket,
+}
+
+impl Daemon {
+    /// Binds a free port.
+    ///
+    /// # Errors
+    ///
+    /// If that is not possible.
+    pub fn start() -> io::Result<Self> {
+        Self::bind((Ipv4Addr::LOCALHOST, 0).into())
+    }
+
+    /// Binds an address, so that a daemon can come back where it was.
+    ///
+    /// # Errors
+    ///
+    /// If that is not possible.
+    pub fn bind(address: SocketAddr) -> io::Result<Self> {
+        Ok(Self {
+            socket: UdpSocket::bind(address)?,
+        })
+    }
+
+    /// Returns the address for [`crate::Config::daemon`].
+    ///
+    /// # Panics
+    ///
+    /// If the system does not tell the socket's address.
+    pub fn address(&self) -> DaemonAddress {
+        let address = self.socket_address();
+        let both = HostPort {
+            host: address.ip().to_string(),
+            port: address.port(),
+        };
+        DaemonAddress {
+            udp: both.clone(),
+            tcp: both,
+        }
+    }
+
+    /// Returns the socket's address.
+    ///
+    /// # Panics
+    ///
+    /// If the system does not tell it.
+    pub fn socket_address(&self) -> SocketAddr {
+        self.socket
+            .local_addr()
+            .expect("a bound socket has an address")
+    }
+
+    /// Waits for `count` documents and returns them in the order in which they came.
+    ///
+    /// # Panics
+    ///
+    /// If fewer come within [`PATIENCE`], or if one is refused; the message shows what came.
+    pub fn receive(&self, count: usize) -> Vec<Document<'static>> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut documents = Vec::new();
+        while documents.len() < count {
+            match self.receive_text(deadline.saturating_duration_since(Instant::now())) {
+                Some(text) => documents.push(decode(&text)),
+                None => panic!(
+                    "{} of {count} documents came within {PATIENCE:?}: {documents:#?}",
+                    documents.len()
+                ),
+            }
+        }
+        documents
+    }
+
+    /// Returns the documents that are there already. After [`crate::Tracing::flush`] these are all.
+    ///
+    /// # Panics
+    ///
+    /// If one is refused.
+    pub fn received(&self) -> Vec<Document<'static>> {
+        std::iter::from_fn(|| self.receive_text(Duration::from_millis(1)))
+            .map(|text| decode(&text))
+            .collect()
+    }
+
+    /// Waits for one datagram and returns its document as it came; `None` if none comes within `patience`.
+    ///
+    /// # Panics
+    ///
+    /// If the datagram has no valid header, or its document is not UTF-8.
+    pub fn receive_text(&self, patience: Duration) -> Option<String> {
+        // A timeout of zero would mean none.
+        self.socket
+            .set_read_timeout(Some(patience.max(Duration::from_millis(1))))
+            .expect("the timeout is not zero");
+        let mut buffer = vec![0; datagram::MAX_DATAGRAM];
+        let length = self.socket.recv(&mut buffer).ok()?;
+        let document = datagram::document(&buffer[..length])
+            .unwrap_or_else(|error| panic!("a datagram was refused: {error}"));
+        Some(
+            std::str::from_utf8(document)
+                .expect("a document is UTF-8")
+                .to_owned(),
+        )
+    }
+}
+
+fn decode(text: &str) -> Document<'static> {
+    Document::decode(text).unwrap_or_else(|error| panic!("a document was refused: {error}\n{text}"))
+}

@@ -1,0 +1,306 @@
+//! Putting the parts together: [`start`], the guard that ends what it began, and the handle in between.
+
+use std::{
+    ops::Deref,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use opentelemetry::{
+    Context, KeyValue, global,
+    trace::{TraceContextExt, TracerProvider},
+};
+use opentelemetry_sdk::{
+    Resource,
+    resource::TelemetryResourceDetector,
+    trace::{SdkTracer, SdkTracerProvider},
+};
+use segment::{
+    Value,
+    mapping::{Mapping, Settings},
+    value::Members,
+};
+use tracing_subscriber::{
+    Layer, Registry, filter::dynamic_filter_fn, layer::SubscriberExt, registry::LookupSpan,
+    util::SubscriberInitExt,
+};
+
+use crate::{
+    assembly::{Assembly, Outlet},
+    client::Client,
+    config::{Config, Exporter},
+    delivery::{Counters, Delivery},
+    emitter::{Emitter, Resolver},
+    logs::JsonLines,
+    processor::Processor,
+    root::IdGenerator,
+    sampler::Sampler,
+    server::ServerLayer,
+};
+
+/// How long the guard waits at the end for what is still to be sent.
+pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Why tracing could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The emitter's thread could not be started.
+    #[error("the thread that sends segments could not be started: {0}")]
+    Thread(#[from] std::io::Error),
+    /// Somebody has installed a global `tracing` subscriber before: use [`Tracing`] and add its
+    /// [`Tracing::layer`] to that subscriber.
+    #[error(
+        "a global tracing subscriber is installed already: build xray::Tracing and add its layer there"
+    )]
+    Subscriber(#[from] tracing_subscriber::util::TryInitError),
+}
+
+/// Starts tracing for this process: a global `tracing` subscriber (log lines to standard output, spans to
+/// X-Ray), OpenTelemetry's global tracer provider, and the emitter's thread.
+///
+/// Nothing is sent and no name is resolved before the first segment ends; a daemon that is absent is no
+/// error. Keep the guard until the end of `main`.
+///
+/// # Errors
+///
+/// If the thread cannot be started, or a global subscriber is installed already.
+pub fn start(config: &Config) -> Result<Guard, StartError> {
+    let tracing = Tracing::new(config)?;
+    let lines = tracing_subscriber::fmt::layer()
+        .event_format(JsonLines)
+        .with_filter(config.log_filter.clone());
+    Registry::default()
+        .with(tracing.layer())
+        .with(lines)
+        .try_init()?;
+    if let Some(inner) = &tracing.inner {
+        global::set_tracer_provider(inner.provider.clone());
+    }
+    Ok(Guard { tracing })
+}
+
+/// Ends tracing when it is dropped: sends what is left, for at most [`SHUTDOWN_TIMEOUT`].
+///
+/// Drop it after the server has drained: spans that end later are lost.
+#[derive(Debug)]
+#[must_use = "tracing ends when the guard is dropped"]
+pub struct Guard {
+    tracing: Tracing,
+}
+
+/// The parts of tracing, to be used where they are needed. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Tracing {
+    /// `None` if nothing is traced.
+    inner: Option<Arc<Inner>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) tracer: SdkTracer,
+    pub(crate) sampler: Sampler,
+    pub(crate) ids: IdGenerator,
+    provider: SdkTracerProvider,
+    emitter: Arc<Emitter>,
+    counters: Arc<Counters>,
+}
+
+impl Tracing {
+    /// Builds the parts and installs nothing globally: for a service with a subscriber of its own.
+    ///
+    /// # Errors
+    ///
+    /// If the emitter's thread cannot be started.
+    pub fn new(config: &Config) -> Result<Self, std::io::Error> {
+        Self::with_resolver(config, Resolver::default())
+    }
+
+    /// As [`Tracing::new`], with another way to look the daemon's name up.
+    ///
+    /// # Errors
+    ///
+    /// If the emitter's thread cannot be started.
+    pub fn with_resolver(config: &Config, resolver: Resolver) -> Result<Self, std::io::Error> {
+        let inner = match config.exporter {
+            Exporter::Xray => Some(Arc::new(Inner::new(config, resolver)?)),
+            Exporter::None => None,
+        };
+        Ok(Self { inner })
+    }
+
+    /// Makes the layer that turns each request into a segment.
+    pub fn server_layer(&self) -> ServerLayer {
+        ServerLayer::new(self.inner.clone())
+    }
+
+    /// Makes a client whose calls are subsegments.
+    pub fn client(&self, client: reqwest::Client) -> Client {
+        Client::new(client, self.inner.clone())
+    }
+
+    /// Makes the `tracing` layer that turns spans, as of `#[tracing::instrument]`, into subsegments.
+    ///
+    /// Spans of level `INFO` and above count. In a request that is not recorded it builds nothing.
+    pub fn layer<S>(&self) -> impl Layer<S> + use<S>
+    where
+        S: tracing::Subscriber + for<'a> LookupSpan<'a>,
+    {
+        self.inner.as_ref().map(|inner| {
+            tracing_opentelemetry::layer()
+                .with_tracer(inner.tracer.clone())
+                .with_location(false)
+                .with_threads(false)
+                .with_target(false)
+                .with_tracked_inactivity(false)
+                // Not `filter_fn`, whose answer is cached for each call site.
+                .with_filter(dynamic_filter_fn(|metadata, _| {
+                    *metadata.level() <= tracing::Level::INFO && is_recording()
+                }))
+        })
+    }
+
+    /// Returns OpenTelemetry's tracer, for spans that are started by its API; `None` if nothing is traced.
+    pub fn tracer(&self) -> Option<&SdkTracer> {
+        self.inner.as_ref().map(|inner| &inner.tracer)
+    }
+
+    /// Returns what became of the documents so far; all zero if nothing is traced.
+    pub fn delivery(&self) -> Delivery {
+        self.inner
+            .as_ref()
+            .map(|inner| inner.counters.read())
+            .unwrap_or_default()
+    }
+
+    /// Waits until every document so far is sent, at most `patience`; `false` if it was not.
+    ///
+    /// Blocks the thread.
+    pub fn flush(&self, patience: Duration) -> bool {
+        self.inner
+            .as_ref()
+            .is_none_or(|inner| inner.emitter.flush(patience))
+    }
+
+    /// Sends what is left, for at most `patience`, and ends tracing. Spans that end later are lost.
+    ///
+    /// Blocks the thread. What is known to be lost is said in one last warning.
+    pub fn shutdown(&self, patience: Duration) {
+        let Some(inner) = &self.inner else { return };
+        let is_sent = inner.emitter.flush(patience);
+        // The SDK passes the patience on to the processor, which has nothing left to wait for.
+        let _ =
+            inner
+                .provider
+                .shutdown_with_timeout(if is_sent { patience } else { Duration::ZERO });
+        let delivery = inner.counters.read();
+        if !is_sent || delivery.lost() > 0 {
+            tracing::warn!(
+                sent = delivery.sent,
+                lost = delivery.lost(),
+                everything_sent = is_sent,
+                "documents were lost"
+            );
+        }
+    }
+}
+
+impl Inner {
+    fn new(config: &Config, resolver: Resolver) -> Result<Self, std::io::Error> {
+        let counters = Arc::new(Counters::default());
+        let resource = resource(config);
+        let assembly = Arc::new(Assembly::new(Mapping::new(
+            members(&resource),
+            Settings::default(),
+        )));
+        let look_after = {
+            let (assembly, counters) = (Arc::clone(&assembly), Arc::clone(&counters));
+            move |emit: &dyn Fn(&[u8])| {
+                assembly.look_after(
+                    SystemTime::now().into(),
+                    &Outlet {
+                        emit,
+                        counters: &counters,
+                    },
+                )
+            }
+        };
+        let emitter = Arc::new(Emitter::start(
+            config.daemon.udp.clone(),
+            resolver,
+            Arc::clone(&counters),
+            look_after,
+        )?);
+        let processor = Processor {
+            assembly,
+            emitter: Arc::clone(&emitter),
+            counters: Arc::clone(&counters),
+        };
+        let sampler = Sampler::new(config.sampler);
+        let provider = SdkTracerProvider::builder()
+            .with_id_generator(IdGenerator::default())
+            .with_sampler(sampler.clone())
+            .with_resource(resource)
+            .with_span_processor(processor)
+            .build();
+        Ok(Self {
+            tracer: provider.tracer("xray"),
+            sampler,
+            ids: IdGenerator::default(),
+            provider,
+            emitter,
+            counters,
+        })
+    }
+}
+
+impl Deref for Guard {
+    type Target = Tracing;
+
+    fn deref(&self) -> &Tracing {
+        &self.tracing
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.tracing.shutdown(SHUTDOWN_TIMEOUT);
+    }
+}
+
+/// Whether what runs on this thread is recorded, or belongs to no request.
+fn is_recording() -> bool {
+    Context::map_current(|context| {
+        let span = context.span();
+        let span = span.span_context();
+        !span.is_valid() || span.is_sampled()
+    })
+}
+
+fn resource(config: &Config) -> Resource {
+    let mut attributes = vec![KeyValue::new("service.name", config.service_name.clone())];
+    if !config.service_version.is_empty() {
+        attributes.push(KeyValue::new(
+            "service.version",
+            config.service_version.clone(),
+        ));
+    }
+    attributes.extend(
+        config
+            .resource
+            .iter()
+            .map(|(key, value)| KeyValue::new(key.clone(), value.clone())),
+    );
+    Resource::builder_empty()
+        .with_detector(Box::new(TelemetryResourceDetector))
+        .with_attributes(attributes)
+        .build()
+}
+
+fn members(resource: &Resource) -> Members<'static> {
+    let mut members: Members<'static> = resource
+        .iter()
+        .map(|(key, value)| (key.to_string().into(), Value::from(value.to_string())))
+        .collect();
+    members.sort_by(|(left, _), (right, _)| left.cmp(right));
+    members
+}

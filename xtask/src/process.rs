@@ -1,0 +1,130 @@
+//! A program that was started, with its lines prefixed by its name.
+
+use std::{
+    io::IsTerminal,
+    path::Path,
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    process::{Child, Command},
+    time::{Instant, sleep, timeout},
+};
+
+use crate::Result;
+
+/// How long a program may take until it is ready.
+const START_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often it is asked.
+const ASK_EVERY: Duration = Duration::from_millis(10);
+
+/// A running program.
+pub(crate) struct Process {
+    pub(crate) name: &'static str,
+    child: Child,
+}
+
+impl Process {
+    /// Starts a program with flags; its lines appear behind `name` in a colour.
+    pub(crate) fn start(
+        name: &'static str,
+        colour: u8,
+        program: &Path,
+        variables: &[(&str, String)],
+    ) -> Result<Self> {
+        let mut child = Command::new(program)
+            .envs(variables.iter().map(|(variable, value)| (variable, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| format!("{} does not start: {error}", program.display()))?;
+        let prefix = prefix(name, colour);
+        if let Some(stdout) = child.stdout.take() {
+            tokio::spawn(print_lines(stdout, prefix.clone()));
+        }
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(print_lines(stderr, prefix));
+        }
+        Ok(Self { name, child })
+    }
+
+    /// Waits until `GET /readyz` at `address` is answered 200, or the program has ended.
+    pub(crate) async fn ready(&mut self, address: &str) -> Result<()> {
+        let deadline = Instant::now() + START_TIMEOUT;
+        while !is_ready(address).await {
+            if let Some(status) = self.child.try_wait()? {
+                return Err(
+                    format!("{} ended with {status} before it was ready", self.name).into(),
+                );
+            }
+            if Instant::now() > deadline {
+                return Err(format!(
+                    "{} is not ready after {} s",
+                    self.name,
+                    START_TIMEOUT.as_secs()
+                )
+                .into());
+            }
+            sleep(ASK_EVERY).await;
+        }
+        Ok(())
+    }
+
+    /// Waits until the program has ended.
+    pub(crate) async fn ended(&mut self) -> Result<ExitStatus> {
+        Ok(self.child.wait().await?)
+    }
+
+    /// Asks the program to end and waits, at most `patience`; then it is killed.
+    pub(crate) async fn stop(&mut self, patience: Duration) -> Result<()> {
+        let pid = self
+            .child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(Pid::from_raw);
+        if let Some(pid) = pid {
+            // It may have ended in this moment, and then it needs no signal.
+            let _ = kill_process(pid, Signal::TERM);
+        }
+        if timeout(patience, self.child.wait()).await.is_err() {
+            self.child.kill().await?;
+        }
+        Ok(())
+    }
+}
+
+async fn print_lines(stream: impl AsyncRead + Unpin, prefix: String) {
+    let mut lines = BufReader::new(stream).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        println!("{prefix}{line}");
+    }
+}
+
+fn prefix(name: &str, colour: u8) -> String {
+    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+        || !std::io::stdout().is_terminal();
+    if is_plain {
+        format!("{name:<8}| ")
+    } else {
+        format!("\u{1b}[{colour}m{name:<8}|\u{1b}[0m ")
+    }
+}
+
+async fn is_ready(address: &str) -> bool {
+    let ask = async {
+        let mut stream = TcpStream::connect(address).await?;
+        let request =
+            format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await?;
+        std::io::Result::Ok(answer.starts_with(b"HTTP/1.1 200"))
+    };
+    matches!(timeout(Duration::from_secs(1), ask).await, Ok(Ok(true)))
+}

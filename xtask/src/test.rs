@@ -1,0 +1,89 @@
+//! `make test`: every test for which the tools are there.
+
+use std::{
+    env,
+    process::{Command, Stdio},
+};
+
+use crate::{Result, build::cargo};
+
+/// Tests that need more than a Rust toolchain.
+struct Group {
+    /// The test target in `end-to-end`.
+    target: &'static str,
+    /// What it needs, each with the arguments with which it says that it is there.
+    tools: &'static [(&'static str, &'static [&'static str])],
+    /// How to get that.
+    remedy: &'static str,
+}
+
+const GROUPS: [Group; 2] = [
+    Group {
+        target: "browser",
+        tools: &[
+            ("chromium", &["--version"]),
+            ("chromedriver", &["--version"]),
+        ],
+        remedy: "apt-get install chromium chromium-driver",
+    },
+    Group {
+        target: "aws_clients",
+        tools: &[("python3", &["-c", "import boto3"])],
+        remedy: "pip install boto3",
+    },
+];
+
+/// Runs the tests; a group whose tools are missing is named with the command that installs them, and under
+/// `CI=true` that is a failure.
+pub(crate) fn test() -> Result<()> {
+    run(&["test", "--locked", "--workspace"])?;
+    let mut left_out = Vec::new();
+    for group in &GROUPS {
+        match group.missing() {
+            None => run(&[
+                "test",
+                "--locked",
+                "-p",
+                "end-to-end",
+                "--test",
+                group.target,
+            ])?,
+            Some(tool) => left_out.push(format!(
+                "left out: {} tests, because {tool} is missing: {}",
+                group.target, group.remedy
+            )),
+        }
+    }
+    let left_out = left_out.join("\n");
+    if !left_out.is_empty() && env::var("CI").is_ok_and(|ci| ci == "true") {
+        return Err(left_out.into());
+    }
+    println!("{left_out}");
+    Ok(())
+}
+
+impl Group {
+    fn missing(&self) -> Option<&'static str> {
+        let is_there = |tool: &str, arguments: &[&str]| {
+            let command = Command::new(tool)
+                .args(arguments)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
+            command.is_ok_and(|status| status.success())
+        };
+        self.tools
+            .iter()
+            .find(|(tool, arguments)| !is_there(tool, arguments))
+            .map(|(tool, _)| *tool)
+    }
+}
+
+fn run(arguments: &[&str]) -> Result<()> {
+    println!("cargo {}", arguments.join(" "));
+    if cargo().args(arguments).status()?.success() {
+        Ok(())
+    } else {
+        Err(format!("cargo {} failed", arguments.join(" ")).into())
+    }
+}
