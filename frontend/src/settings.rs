@@ -19,7 +19,7 @@ pub struct Args {
     #[arg(long, env = "LISTEN_ADDRESS", value_name = "ADDRESS")]
     listen: Option<String>,
 
-    /// The back end, over plain http [default: http://x-ray-sample-back-k8s]
+    /// The back end, over plain http [default: <http://x-ray-sample-back-k8s>]
     #[arg(long, env = "BACKEND_URL", value_name = "URL")]
     backend_url: Option<String>,
 
@@ -63,11 +63,15 @@ impl Settings {
             pod: pod::Settings::read(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), &mut reader),
             backend_url: reader
                 .read("BACKEND_URL", backend_url)
-                .unwrap_or_else(|| Url::parse(DEFAULT_BACKEND_URL).expect("the default is a URL")),
+                .unwrap_or_else(default_backend_url),
             console_url: reader.read("XRAY_CONSOLE_URL", console_url),
         };
         reader.finish(settings)
     }
+}
+
+fn default_backend_url() -> Url {
+    Url::parse(DEFAULT_BACKEND_URL).expect("the default is a URL")
 }
 
 fn backend_url(value: &str) -> Result<Url, String> {

@@ -6,6 +6,8 @@
 
 mod node;
 mod open;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

@@ -221,7 +221,7 @@ impl Inner {
                         emit,
                         counters: &counters,
                     },
-                )
+                );
             }
         };
         let emitter = Arc::new(Emitter::start(

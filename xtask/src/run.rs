@@ -16,14 +16,19 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The console, UDP and TCP
-    #[arg(long, env = "CONSOLE_PORT", default_value_t = 2000)]
-    console_port: u16,
+    #[arg(
+        long,
+        value_name = "PORT",
+        env = "CONSOLE_PORT",
+        default_value_t = 2000
+    )]
+    console: u16,
     /// The front end
-    #[arg(long, env = "FRONT_PORT", default_value_t = 8080)]
-    front_port: u16,
+    #[arg(long, value_name = "PORT", env = "FRONT_PORT", default_value_t = 8080)]
+    front: u16,
     /// The back end
-    #[arg(long, env = "BACK_PORT", default_value_t = 8081)]
-    back_port: u16,
+    #[arg(long, value_name = "PORT", env = "BACK_PORT", default_value_t = 8081)]
+    back: u16,
 }
 
 /// Builds and starts the three, one after the other is ready; prints their addresses last; stops all on
@@ -55,10 +60,10 @@ async fn start_and_watch(
     program: &impl Fn(&str) -> std::result::Result<PathBuf, String>,
     running: &mut Vec<Process>,
 ) -> Result<()> {
-    let [console, back, front] = [args.console_port, args.back_port, args.front_port]
-        .map(|port| format!("127.0.0.1:{port}"));
+    let [console, back, front] =
+        [args.console, args.back, args.front].map(|port| format!("127.0.0.1:{port}"));
     let daemon = ("AWS_XRAY_DAEMON_ADDRESS", console.clone());
-    let console_url = format!("http://localhost:{}", args.console_port);
+    let console_url = format!("http://localhost:{}", args.console);
 
     let variables = [("XRAY_CONSOLE_LISTEN", console.clone())];
     start(
@@ -94,7 +99,7 @@ async fn start_and_watch(
 
     println!(
         "\n  front end  http://localhost:{}\n  console    {console_url}\n\nCtrl-C stops all.",
-        args.front_port
+        args.front
     );
     let [console, back, front] = running.as_mut_slice() else {
         return Err("three programs were started".into());
@@ -126,9 +131,9 @@ impl Args {
     /// Fails before the build if a port is taken, naming it and the variable that changes it.
     fn check_ports(&self) -> Result<()> {
         let ports = [
-            ("CONSOLE_PORT", self.console_port),
-            ("BACK_PORT", self.back_port),
-            ("FRONT_PORT", self.front_port),
+            ("CONSOLE_PORT", self.console),
+            ("BACK_PORT", self.back),
+            ("FRONT_PORT", self.front),
         ];
         let taken = |(variable, port): (&str, u16)| {
             let error = TcpListener::bind(("127.0.0.1", port)).err()?;

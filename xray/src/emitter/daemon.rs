@@ -115,10 +115,10 @@ impl Daemon {
                 }
                 // The refusal of an earlier datagram; this one was not sent and is tried again.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                    link.note_refusal(counters)
+                    link.note_refusal(counters);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    std::thread::sleep(CONGESTION_PAUSE)
+                    std::thread::sleep(CONGESTION_PAUSE);
                 }
                 Err(error) => {
                     link.is_doubtful = true;
@@ -168,7 +168,7 @@ impl Daemon {
                     address,
                     resolved_at: now,
                     is_doubtful: false,
-                })
+                });
             }
             Err(_) => count(&counters.failed_lookups),
         }
