@@ -15,7 +15,7 @@ export async function emptyState(filter) {
     h("p", null, "This console listens where the node's X-Ray daemon would: ", h("b", null, `UDP ${status.address.udp}`), ". Start a service with"),
     pasteable(lines(status.address)),
     h("p", null, "or send one segment by hand, from bash:"),
-    pasteable([oneSegment(status.address.udp)]),
+    pasteable(oneSegment(status.address.udp)),
     arrivals(status));
 }
 
@@ -68,8 +68,10 @@ function lines({ udp }) {
   return [`export AWS_XRAY_DAEMON_ADDRESS=${udp}`, "export AWS_XRAY_TRACING_NAME=my-service"];
 }
 
+// A here-document goes out in one datagram; echo and printf of bash write line by line.
 function oneSegment(udp) {
   const device = udp.replace(/:(\d+)$/, "/$1").replace(/[[\]]/g, "");
-  const document = '{"trace_id":"1-%08x-%024x","id":"%016x","name":"hello","start_time":%d,"end_time":%d}';
-  return `t=$(date +%s); printf '{"format":"json","version":1}\\n${document}' $t $RANDOM $RANDOM $t $t > /dev/udp/${device}`;
+  return [`cat > /dev/udp/${device} <<END`, '{"format":"json","version":1}',
+    '{"trace_id":"1-$(printf %08x-%024x $(date +%s) $RANDOM)","id":"$(printf %016x $RANDOM)",',
+    ' "name":"hello","start_time":$(date +%s),"end_time":$(date +%s)}', "END"];
 }

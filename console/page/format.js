@@ -14,6 +14,12 @@ export function duration(seconds) {
   return seconds === 0 ? "0 ms" : inUnits(seconds, DURATIONS);
 }
 
+/** Seconds, all in the unit that suits the largest. */
+export function durationsAlike(all) {
+  const [unit, size] = fitting(Math.max(...all), DURATIONS);
+  return all.map((seconds) => `${digits(seconds / size)} ${unit}`);
+}
+
 /** An average in seconds as the rings show it: in milliseconds down to 0.01 ms, as X-Ray's own map does. */
 export function average(seconds) {
   return seconds >= 1e-5 && seconds < 1e-3 ? `${(seconds * 1e3).toFixed(2)} ms` : duration(seconds);
@@ -27,6 +33,7 @@ export function age(seconds) {
 
 /** Calls a minute → "36 t/min". */
 export function rate(perMinute) {
+  if (perMinute > 0 && perMinute < 0.05) return "<0.1 t/min";
   return `${perMinute >= 10 ? count(Math.round(perMinute)) : Number(perMinute.toFixed(1))} t/min`;
 }
 

@@ -87,7 +87,7 @@ function headTable(left, right, lines) {
     return [h("a", { class: "mono", href: traceLink(trace.id) }, shortId(trace.id)), [sign(outcome), ` ${status ?? "–"}`], document.http?.request?.url ?? name, duration(trace.end - trace.start), trace.nodes.size];
   };
   const [ours, theirs] = [column(left), column(right)];
-  return h("table", null, h("thead", null, h("tr", null, ["", "A", "B", "B − A"].map((words) => h("th", { scope: "col" }, words)))),
+  return h("table", null, h("thead", null, h("tr", null, h("td"), ["A", "B", "B − A"].map((words) => h("th", { scope: "col" }, words)))),
     h("tbody", null, ["Trace", "Response", "URL", "Duration", "Parts"].map((words, index) => h("tr", null, h("th", { scope: "row" }, words), h("td", null, ours[index]), h("td", null, theirs[index]),
       h("td", null, words === "Duration" ? difference(left.end - left.start, right.end - right.start) : words === "Parts" ? `${only("b")} only in A, ${only("a")} only in B` : "")))));
 }

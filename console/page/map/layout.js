@@ -1,21 +1,23 @@
 // Where the nodes of a directed graph stand: layered from left to right, without overlaps, the same for the same graph.
 // Layers by longest path, order by barycentres, heights by isotonic regression (least movement that keeps order and gaps).
 
+/** Pixels from one column to the next. */
 const COLUMN = 260;
 const ROW = 168;
 const BEND_ROW = 48;
 const SWEEPS = 8;
 
-/** `keys`: nodes (those of `sources` stand at the left); `edges`: pairs of keys.
+/** `keys`: nodes (those of `sources` stand at the left); `edges`: pairs of keys; `width` of a column.
  *  → `{ places: Map key → { x, y }, bends: Map "from\0to" → [{ x, y }] }`, bends where an edge passes through columns. */
-export function layout(keys, edges, sources = []) {
+export function layout(keys, edges, sources = [], width = COLUMN) {
   const nodes = [...keys].sort();
   const forward = withoutCycles(nodes, edges.filter(([from, to]) => from !== to).sort(), sources);
   const layers = layersOf(nodes, forward, sources);
   const { columns, links, chains } = withBends(nodes, forward, layers);
   orderColumns(columns, links);
   const heights = heightsOf(columns, links);
-  const place = (key) => ({ x: columns.findIndex((column) => column.includes(key)) * COLUMN, y: heights.get(key) });
+  const xs = new Map(columns.flatMap((column, index) => column.map((key) => [key, index * width])));
+  const place = (key) => ({ x: xs.get(key), y: heights.get(key) });
   return {
     places: new Map(nodes.map((key) => [key, place(key)])),
     bends: new Map([...chains].map(([edge, chain]) => [edge, chain.map(place)])),
@@ -80,13 +82,16 @@ function withBends(nodes, edges, layers) {
 
 function orderColumns(columns, links) {
   const [toLeft, toRight] = [neighbours(links, 1, 0), neighbours(links, 0, 1)];
+  const rank = new Map();
+  const number = (column) => column.forEach((key, index) => rank.set(key, (index + 0.5) / column.length));
+  columns.forEach(number);
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
     const rightwards = sweep % 2 === 0;
     const near = rightwards ? toLeft : toRight;
     for (const column of rightwards ? columns : [...columns].reverse()) {
-      const rank = new Map(columns.flatMap((one) => one.map((key, index) => [key, (index + 0.5) / one.length])));
       const wish = new Map(column.map((key) => [key, mean((near.get(key) ?? []).map((other) => rank.get(other))) ?? rank.get(key)]));
       column.sort((a, b) => wish.get(a) - wish.get(b) || (a < b ? -1 : 1));
+      number(column);
     }
   }
 }

@@ -8,8 +8,8 @@ const FIT_AT_MOST = 1.15;
 const WHEEL = 0.0015;
 const PAN = 60;
 
-/** Moves `group` within `canvas`. `bounds()` is what fits: `{ left, right, top, bottom }` or null. */
-export function panZoom(canvas, group, bounds) {
+/** Moves `group` within `canvas`. `bounds()` is what fits: `{ left, right, top, bottom }` or null; `above` stays free. */
+export function panZoom(canvas, group, bounds, above = 0) {
   let view = { x: 0, y: 0, scale: 1 };
   let touched = false;
   const pointers = new Map();
@@ -21,10 +21,10 @@ export function panZoom(canvas, group, bounds) {
 
   function fit() {
     const box = bounds();
-    const { clientWidth: width, clientHeight: height } = canvas;
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight - above];
     if (!box || !width || !height) return;
     const scale = clamp(Math.min(width / (box.right - box.left), height / (box.bottom - box.top), FIT_AT_MOST));
-    show({ scale, x: width / 2 - scale * (box.left + box.right) / 2, y: height / 2 - scale * (box.top + box.bottom) / 2 });
+    show({ scale, x: width / 2 - scale * (box.left + box.right) / 2, y: above + height / 2 - scale * (box.top + box.bottom) / 2 });
   }
 
   function zoom(times, at = { x: canvas.clientWidth / 2, y: canvas.clientHeight / 2 }) {

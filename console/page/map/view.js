@@ -10,11 +10,13 @@ import { makeDrawing } from "./draw.js";
 import { graphOf } from "./graph.js";
 import { panZoom } from "./pan-zoom.js";
 
+const CONTROLS = 44;
+
 /** The map of exactly the current filter and time range. */
 export function mapView({ panel, frame }) {
   const drawing = makeDrawing(select);
   const canvas = svg("svg", { class: "map", role: "group", "aria-label": "Service map" }, drawing.element);
-  const mover = panZoom(canvas, drawing.element, drawing.bounds);
+  const mover = panZoom(canvas, drawing.element, drawing.bounds, CONTROLS);
   const message = h("div", { class: "message" });
   const search = h("input", { type: "search", placeholder: "Find a service", "aria-label": "Find a service", list: "services", oninput: find });
   const names = h("datalist", { id: "services" });

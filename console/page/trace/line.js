@@ -1,7 +1,7 @@
 // A line of the timeline as elements: for the timeline itself and for the file that is exported.
 
 import { button, h } from "../dom.js";
-import { duration, ticks } from "../format.js";
+import { duration, durationsAlike, ticks } from "../format.js";
 import { sign } from "../outcome.js";
 import { labelOf } from "./rows.js";
 
@@ -19,16 +19,16 @@ export function headLine(axis) {
 
 /** At most `most` ticks, placed by shares of the axis. */
 export function tickMarks({ start, end }, most) {
-  const span = end - start;
-  const mark = (at) => h("span", { class: "tick", style: { left: `${span ? at / span * 100 : 0}%` } }, duration(at));
-  return ticks(span, Math.max(1, most)).map(mark);
+  const all = ticks(end - start, Math.max(1, most));
+  const words = durationsAlike(all);
+  return all.map((at, index) => h("span", { class: "tick", style: { left: share(at, end - start) } }, words[index]));
 }
 
 /** The heading of a service. `ontoggle` is called by its triangle; without it there is none. */
 export function groupLine({ group, open }, ontoggle) {
   return h("div", { class: `row group${group.missing ? " missing" : ""}`, role: "row", "aria-level": 1,
     "aria-expanded": String(open), "data-group": group.name },
-  h("span", { role: "gridcell", class: "group-name" }, ontoggle && twist(open, group.name, ontoggle), h("b", null, group.name), " ",
+  h("span", { role: "gridcell", class: "group-name" }, ontoggle && twist(open, ontoggle, { "aria-label": `${open ? "Collapse" : "Expand"} ${group.name}` }), h("b", null, group.name), " ",
     h("span", { class: "type" }, group.missing ? "the caller's part has not arrived" : group.type)));
 }
 
@@ -40,7 +40,7 @@ export function nodeLine({ node, depth, elbows, open }, scale, { selected, first
     "data-row": node.id, "data-name": node.name, "data-depth": depth },
   h("span", { role: "gridcell", class: "name", title: node.name },
     elbows.map((goesOn, level) => elbow(goesOn, level === elbows.length - 1)),
-    parent && ontoggle ? twist(open, node.name, ontoggle) : h("span", { class: "twist" }),
+    parent && ontoggle ? twist(open, ontoggle, { tabindex: "-1", "aria-hidden": "true" }) : h("span", { class: "twist" }),
     h("span", { class: found ? "text found" : "text" }, node.name)),
   h("span", { role: "gridcell", class: "res number" }, node.status ?? "–"),
   h("span", { role: "gridcell", class: "duration number" }, node.inProgress ? h("i", null, "in progress") : duration(node.end - node.start)),
@@ -75,8 +75,9 @@ function share(part, whole) {
   return `${(part / (whole || 1)) * 100}%`;
 }
 
-function twist(open, name, onclick) {
-  return button(open ? "▾" : "▸", onclick, { class: "twist", tabindex: "-1", "aria-label": `${open ? "Collapse" : "Expand"} ${name}` });
+// Lines of nodes open and close with the arrow keys, headings with their button.
+function twist(open, onclick, props) {
+  return button(open ? "▾" : "▸", onclick, { class: "twist", ...props });
 }
 
 function elbow(goesOn, last) {

@@ -6,14 +6,17 @@ import { sign, word } from "../outcome.js";
 import { facts } from "../panel.js";
 import { traceLink } from "../route.js";
 import { selfTime } from "./critical-path.js";
+import { exceptionsOf } from "./exceptions.js";
 
-const TABS = [["Overview", overview], ["Resources", resources], ["Annotations", annotations], ["Metadata", metadata], ["Exceptions", exceptions], ["Raw", raw]];
+const TABS = [["Overview", overview], ["Resources", resources], ["Annotations", annotations], ["Metadata", metadata],
+  ["Exceptions", ({ document }) => exceptionsOf(document)], ["Raw", raw]];
 let chosen = "Overview";
 
 /** The tabs of a node; the tab stays chosen from node to node. */
 export function tabsOf(node) {
   const body = h("div", { role: "tabpanel", id: "tab-body", tabindex: "0", "aria-labelledby": "chosen-tab" });
-  const tabs = TABS.map(([name, content]) => button(name, () => choose(name), { role: "tab", "aria-controls": "tab-body", "data-tab": name, "data-empty": content(node) === null }));
+  const tabs = TABS.map(([name, content]) => button(name, () => choose(name),
+    { role: "tab", "aria-controls": "tab-body", "data-tab": name, "data-empty": content(node) === null }));
 
   function choose(name) {
     chosen = name;
@@ -21,14 +24,14 @@ export function tabsOf(node) {
       const mine = tab.dataset.tab === name;
       set(tab, { "aria-selected": String(mine), id: mine ? "chosen-tab" : null, tabindex: mine ? "0" : "-1" });
     }
-    put(body, TABS.find(([one]) => one === name)[1](node) ?? h("p", { class: "hint" }, `No ${name.toLowerCase()} in this ${node.segment === node ? "segment" : "subsegment"}.`));
+    const [, content] = TABS.find(([one]) => one === name);
+    put(body, content(node) ?? h("p", { class: "hint" }, `No ${name.toLowerCase()} in this ${node.segment === node ? "segment" : "subsegment"}.`));
   }
 
   function move(event) {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
-    const at = TABS.findIndex(([name]) => name === chosen);
-    const next = (at + step + TABS.length) % TABS.length;
+    const next = (TABS.findIndex(([name]) => name === chosen) + step + TABS.length) % TABS.length;
     choose(TABS[next][0]);
     tabs[next].focus();
   }
@@ -44,19 +47,23 @@ export function sectionsOf(node) {
 
 function overview(node) {
   const { document: d } = node;
-  const { request = {}, response = {} } = d.http ?? {};
-  return [
-    facts([["Outcome", [sign(node.outcome), ` ${word(node.outcome)}`]], ["Service", node.service.name], ["Kind", kindWords(node)], ["Duration", node.inProgress ? "in progress" : duration(node.end - node.start)],
-      ["Self time", duration(selfTime(node))], ["Start", times(d.start_time)], ["End", d.end_time && times(d.end_time)], ["ID", mono(d.id)], ["Parent", d.parent_id && mono(d.parent_id)], ["User", d.user], ["Namespace", d.namespace]]),
-    d.http && [h("h3", null, "Request and response"), facts([["Method", request.method], ["URL", request.url], ["Client", request.client_ip && `${request.client_ip}${request.x_forwarded_for ? " (X-Forwarded-For)" : ""}`],
-      ["User agent", request.user_agent], ["Status", response.status], ["Content length", response.content_length]])],
-    linksOf(d),
-  ];
+  return [facts([
+    ["Outcome", [sign(node.outcome), ` ${word(node.outcome)}`]], ["Service", node.service.name], ["Kind", kindWords(node)],
+    ["Duration", node.inProgress ? "in progress" : duration(node.end - node.start)], ["Self time", duration(selfTime(node))],
+    ["Start", times(d.start_time)], ["End", d.end_time && times(d.end_time)],
+    ["ID", mono(d.id)], ["Parent", d.parent_id && mono(d.parent_id)], ["User", d.user], ["Namespace", d.namespace],
+  ]), d.http && requestAndResponse(d.http), linksOf(d)];
+}
+
+function requestAndResponse({ request = {}, response = {} }) {
+  const client = request.client_ip && `${request.client_ip}${request.x_forwarded_for ? " (X-Forwarded-For)" : ""}`;
+  return [h("h3", null, "Request and response"), facts([["Method", request.method], ["URL", request.url], ["Client", client],
+    ["User agent", request.user_agent], ["Status", response.status], ["Content length", response.content_length]])];
 }
 
 function linksOf({ links }) {
-  const given = (Array.isArray(links) ? links : []).filter((link) => link?.trace_id);
-  return given.length > 0 && [h("h3", null, "Links"), h("ul", null, given.map((link) => h("li", null, h("a", { class: "mono", href: traceLink(String(link.trace_id)) }, String(link.trace_id)))))];
+  const given = (Array.isArray(links) ? links : []).filter((link) => link?.trace_id).map((link) => String(link.trace_id));
+  return given.length > 0 && [h("h3", null, "Links"), h("ul", null, given.map((id) => h("li", null, h("a", { class: "mono", href: traceLink(id) }, id))))];
 }
 
 function kindWords({ kind, segment, id }) {
@@ -79,31 +86,17 @@ function metadata({ document }) {
   return all.length > 0 ? all.map(([namespace, value]) => block(namespace, value)) : null;
 }
 
-function exceptions({ document: { cause } }) {
-  if (!cause) return null;
-  if (typeof cause === "string") return h("p", null, "The cause is the exception ", mono(cause), " of another segment.");
-  const all = Array.isArray(cause.exceptions) ? cause.exceptions : [];
-  return [facts([["Working directory", cause.working_directory], ["Message", cause.message]]), all.map((one) => h("section", { class: "exception" },
-    h("h3", null, one.type ?? "Exception", one.remote && h("span", { class: "hint" }, " remote")), h("p", null, one.message), stackOf(one), one.cause && h("p", { class: "hint" }, "Caused by ", mono(one.cause))))];
-}
-
-function stackOf({ stack, truncated, skipped }) {
-  if (!Array.isArray(stack) || stack.length === 0) return null;
-  return [h("ol", { class: "stack" }, stack.map(({ label, path, line }) => h("li", null, h("b", null, label ?? "?"), h("span", { class: "hint" }, ` ${path ?? ""}${line ? `:${line}` : ""}`)))),
-    (truncated || skipped) && h("p", { class: "hint" }, [truncated && `${truncated} frames left out`, skipped && `${skipped} exceptions left out`].filter(Boolean).join(", "))];
-}
-
 function raw({ document }) {
   const text = JSON.stringify(document, null, 2);
   return [copyButton("Copy", () => text), h("pre", { class: "json" }, text)];
 }
 
 function block(name, value) {
-  return value === undefined || value === null ? null : [h("h3", null, name), h("pre", { class: "json" }, JSON.stringify(value, null, 2))];
+  return value !== undefined && value !== null && [h("h3", null, name), h("pre", { class: "json" }, JSON.stringify(value, null, 2))];
 }
 
 function times(at) {
-  return [local(at), h("span", { class: "hint" }, ` local`), h("br"), utc(at)];
+  return [local(at), h("span", { class: "hint" }, " local"), h("br"), utc(at)];
 }
 
 function mono(text) {

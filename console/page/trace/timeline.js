@@ -19,6 +19,7 @@ export function makeTimeline(scroller, onselect) {
   let critical = new Map();
   let selected = null;
   let found = new Set();
+  let width = 0;
 
   function show(next, path) {
     [trace, critical] = [next, path];
@@ -28,7 +29,8 @@ export function makeTimeline(scroller, onselect) {
   function draw() {
     const lines = rowsOf(trace, closed);
     set(table, { "aria-rowcount": lines.length + 1 });
-    put(axis, tickMarks(trace, Math.floor(axis.clientWidth / TICK_ROOM)));
+    width = axis.clientWidth;
+    put(axis, tickMarks(trace, Math.floor(width / TICK_ROOM)));
     rows.show(lines);
   }
 
@@ -38,9 +40,8 @@ export function makeTimeline(scroller, onselect) {
       toggle(line.key);
     };
     if (line.group) return groupLine(line, ontoggle);
-    const scale = { trace, critical, width: axis.clientWidth };
     const first = selected === null && line === rows.items.find(({ node }) => node);
-    return nodeLine(line, scale, { selected: line.key === selected, first, found: found.has(line.key), ontoggle });
+    return nodeLine(line, { trace, critical, width }, { selected: line.key === selected, first, found: found.has(line.key), ontoggle });
   }
 
   function toggle(id, open = closed.has(id)) {
