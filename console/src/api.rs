@@ -3,12 +3,15 @@
 //! Every operation is a `POST` with a JSON body, signed by AWS's clients; nobody looks at the signature.
 //! <https://docs.aws.amazon.com/xray/latest/api/API_Operations.html>
 
+mod account;
 mod error;
 mod graphs;
 mod groups;
 mod moment;
+mod paging;
 mod sampling;
 mod segments;
+mod series;
 mod traces;
 
 use axum::{
@@ -24,6 +27,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::console::Console;
 pub use error::ApiError;
 pub(crate) use moment::Moment;
+pub use paging::Paging;
 pub(crate) use traces::trace_id;
 
 /// The largest body that is read: fifty documents of 64 kB, with their JSON escapes.
@@ -41,9 +45,33 @@ pub fn routes() -> Router<Console> {
         ("/Traces", post(traces::batch_get_traces)),
         ("/ServiceGraph", post(graphs::get_service_graph)),
         ("/TraceGraph", post(graphs::get_trace_graph)),
+        (
+            "/TimeSeriesServiceStatistics",
+            post(series::get_time_series_service_statistics),
+        ),
         ("/GetSamplingRules", post(sampling::get_sampling_rules)),
+        ("/CreateSamplingRule", post(sampling::create_sampling_rule)),
+        ("/UpdateSamplingRule", post(sampling::update_sampling_rule)),
+        ("/DeleteSamplingRule", post(sampling::delete_sampling_rule)),
         ("/SamplingTargets", post(sampling::get_sampling_targets)),
+        (
+            "/SamplingStatisticSummaries",
+            post(sampling::get_sampling_statistic_summaries),
+        ),
         ("/Groups", post(groups::get_groups)),
+        ("/GetGroup", post(groups::get_group)),
+        ("/CreateGroup", post(groups::create_group)),
+        ("/UpdateGroup", post(groups::update_group)),
+        ("/DeleteGroup", post(groups::delete_group)),
+        ("/InsightSummaries", post(account::get_insight_summaries)),
+        ("/Insight", post(account::no_insight)),
+        ("/InsightEvents", post(account::no_insight)),
+        ("/InsightImpactGraph", post(account::no_insight)),
+        ("/EncryptionConfig", post(account::get_encryption_config)),
+        (
+            "/GetTraceSegmentDestination",
+            post(account::get_trace_segment_destination),
+        ),
     ];
     let router = operations
         .into_iter()
@@ -81,6 +109,14 @@ pub(crate) fn answer(answer: &impl Serialize) -> Answer {
     })?;
     let json = HeaderValue::from_static("application/json");
     Ok(([(header::CONTENT_TYPE, json)], body).into_response())
+}
+
+/// Adds the token of the next page, if there is one.
+fn with_token(mut answer: serde_json::Value, token: Option<String>) -> serde_json::Value {
+    if let Some(token) = token {
+        answer["NextToken"] = token.into();
+    }
+    answer
 }
 
 /// Runs what takes longer than a task may hold its thread.

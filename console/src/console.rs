@@ -1,6 +1,9 @@
 //! The running console: what every request handler works with.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use axum::{
     Router,
@@ -15,12 +18,15 @@ use tower_http::{
 };
 
 use crate::{
-    api,
+    api::{self, Paging},
     daemon::{Forwarded, Gauges},
+    groups::Groups,
     guard::{AllowedHosts, guard},
     health,
     intake::Intake,
-    page, status,
+    page,
+    rules::Rules,
+    status,
 };
 
 /// What every answer says: the page may load nothing but what this console serves.
@@ -42,6 +48,37 @@ pub struct Console {
     pub started: Time,
     /// By which names it may be called.
     pub allowed_hosts: AllowedHosts,
+    /// The pages of long answers.
+    pub paging: Paging,
+    rules: Arc<Mutex<Rules>>,
+    groups: Arc<Mutex<Groups>>,
+}
+
+impl Console {
+    /// Makes a console around a daemon's socket and what comes in through it.
+    pub fn new(intake: Arc<Intake>, daemon: Gauges, tcp: SocketAddr, started: Time) -> Self {
+        Self {
+            intake,
+            daemon,
+            forwarded: None,
+            tcp,
+            started,
+            allowed_hosts: AllowedHosts::default(),
+            paging: Paging::default(),
+            rules: Arc::new(Mutex::new(Rules::new(started))),
+            groups: Arc::default(),
+        }
+    }
+
+    /// Returns the sampling rules, locked.
+    pub fn rules(&self) -> MutexGuard<'_, Rules> {
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the groups, locked.
+    pub fn groups(&self) -> MutexGuard<'_, Groups> {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Returns everything that the console serves over HTTP.

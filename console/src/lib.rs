@@ -7,7 +7,9 @@
 //! - [`intake`]: documents read, counted, kept, announced ([`events`]), remembered ([`wire`]);
 //! - [`store`]: the traces, bounded;
 //! - [`summary`]: what lists, maps and filters need of a trace;
+//! - [`filter`]: which traces are meant, [`groups`] of them, and their [`series`] over time;
 //! - [`graph`]: the service map of any traces;
+//! - [`rules`]: what services ask which of their requests to trace;
 //! - [`api`]: the X-Ray API over all that, behind [`guard`];
 //! - [`page`]: one more client of that API.
 
@@ -17,12 +19,16 @@ pub mod config;
 mod console;
 pub mod daemon;
 pub mod events;
+pub mod filter;
 pub mod graph;
+pub mod groups;
 pub mod guard;
 mod health;
 pub mod intake;
 pub mod page;
+pub mod rules;
 mod run;
+pub mod series;
 pub mod sockets;
 mod status;
 pub mod store;

@@ -29,6 +29,7 @@ const FILES: &[File] = &[
     file!("compare/match.js"),
     file!("compare/view.js"),
     file!("completion.js"),
+    file!("delivery.js"),
     file!("dom.js"),
     file!("empty.js"),
     file!("expression.js"),

@@ -30,14 +30,14 @@ pub async fn run(
     let forwarded = forwarder.as_ref().map(Forwarder::counts);
     let tcp = listener(sockets.tcp)?;
     let daemon = Daemon::start(sockets.udp, intake.clone(), forwarder)?;
-    let console = Console {
-        intake: intake.clone(),
-        daemon: daemon.gauges(),
-        forwarded,
-        tcp: tcp.local_addr()?,
-        started: clock::now(),
-        allowed_hosts: AllowedHosts(config.allowed_hosts.clone().into()),
-    };
+    let mut console = Console::new(
+        intake.clone(),
+        daemon.gauges(),
+        tcp.local_addr()?,
+        clock::now(),
+    );
+    console.forwarded = forwarded;
+    console.allowed_hosts = AllowedHosts(config.allowed_hosts.clone().into());
     let (ends, ending) = watch::channel(());
     let server = tokio::spawn(serve(tcp, console, ending));
     shutdown.await;

@@ -4,6 +4,8 @@
 //! can be searched while somebody waits.
 
 mod build;
+mod cause_json;
+mod causes;
 mod interner;
 mod service;
 
@@ -11,6 +13,8 @@ use std::sync::Arc;
 
 use segment::{SegmentId, Time, TraceId};
 
+pub use cause_json::{Detail, DetailedCause};
+pub use causes::{CauseEntity, CauseException, CauseService, RootCause, RootCauses};
 pub use interner::Interner;
 pub use service::Service;
 
@@ -37,6 +41,8 @@ pub struct Summary {
     pub users: Box<[User]>,
     /// Where its segments ran.
     pub places: Box<[(PlaceKind, Arc<str>)]>,
+    /// Why it failed, and what took its time.
+    pub root_causes: RootCauses,
 }
 
 /// One segment: a visit of the trace to a service.
@@ -214,6 +220,7 @@ impl Summary {
             + size_of_val(&*self.annotations)
             + size_of_val(&*self.users)
             + size_of_val(&*self.places)
+            + self.root_causes.bytes()
             + own_texts.sum::<usize>()
     }
 }

@@ -1,7 +1,7 @@
 //! A time in a request: a number of seconds since 1970, or ISO 8601.
 
 use segment::Time;
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A time in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,12 @@ impl<'de> Deserialize<'de> for Moment {
                 "{form} is no time: write seconds since 1970, or 2026-11-22T19:43:50Z"
             ))
         })
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.0.as_nanos())
     }
 }
 

@@ -2,40 +2,66 @@
 
 mod summary;
 
+use std::{cmp::Reverse, sync::Arc};
+
 use axum::{
     body::Bytes,
     extract::{State, rejection::BytesRejection},
 };
-use segment::{Form, TraceId};
+use segment::{Form, Time, TraceId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Answer, ApiError, Moment, answer, compute, graphs::window, read};
-use crate::{clock, console::Console};
+use super::{Answer, ApiError, Moment, answer, compute, graphs::window, read, with_token};
+use crate::{clock, console::Console, filter::Filter, graph::Window, summary::Summary};
 use summary::SummaryAnswer;
 
-/// Most trace ids in one request. AWS says five and takes more; a page that compares traces needs few.
+/// Most trace ids in one request. AWS says five and takes more.
 const MAX_IDS: usize = 100;
+/// Traces on one page of `GetTraceSummaries`.
+const SUMMARIES: usize = 1_000;
+/// Traces on one page of `BatchGetTraces`: as many as AWS documents.
+const TRACES: usize = 5;
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct GetTraceSummaries {
     start_time: Moment,
     end_time: Moment,
     #[serde(default)]
     time_range_type: TimeRangeType,
+    #[serde(default)]
+    sampling: bool,
+    sampling_strategy: Option<SamplingStrategy>,
+    filter_expression: Option<String>,
+    #[serde(skip_serializing)]
+    next_token: Option<String>,
 }
 
 /// What of a trace must be in the time range.
-#[derive(Deserialize, Clone, Copy, Default)]
+#[derive(Serialize, Deserialize, Clone, Copy, Default)]
 enum TimeRangeType {
     /// The time within its id.
     #[default]
     TraceId,
     /// Anything that it did.
     Event,
-    /// Anything that one of its services did.
+    /// Anything that one of its services did: the same, here.
     Service,
+}
+
+/// With `Sampling`, which part of the traces is wanted.
+#[derive(Serialize, Deserialize, Clone, Copy)]
+#[serde(rename_all = "PascalCase")]
+struct SamplingStrategy {
+    name: Option<SamplingName>,
+    value: Option<f64>,
+}
+
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq)]
+enum SamplingName {
+    PartialScan,
+    FixedRate,
 }
 
 /// Lists the traces of a time range, the newest first.
@@ -45,35 +71,129 @@ pub(super) async fn get_trace_summaries(
 ) -> Answer {
     let request: GetTraceSummaries = read(body)?;
     let window = window(request.start_time, request.end_time)?;
-    let by_id = matches!(request.time_range_type, TimeRangeType::TraceId);
+    let rate = request.rate()?;
+    let query = console.paging.query("GetTraceSummaries", &request);
+    let place = console
+        .paging
+        .place::<3>(query, request.next_token.as_deref())?;
+    let filter = filter(&console, request.filter_expression.as_deref())?;
     compute(move || {
-        let second = |time: segment::Time| time.as_nanos() / 1_000_000_000;
-        let seconds = second(window.start)..=second(window.end);
-        let mut traces = console.intake.store.summaries(|id, start, end| {
-            if by_id {
-                seconds.contains(&u64::from(id.epoch_seconds()))
-            } else {
-                window.touches(start, end)
-            }
+        let mut traces = in_range(&console, request.time_range_type, window);
+        let processed = traces.len();
+        traces.retain(|trace| {
+            is_sampled(trace.id, rate) && filter.as_ref().is_none_or(|filter| filter.matches(trace))
         });
-        traces.sort_by(|left, right| (right.start, right.id).cmp(&(left.start, left.id)));
-        let summaries: Vec<_> = traces
+        let page = Page::cut(traces, place);
+        let token = page.next.map(|place| console.paging.token(query, &place));
+        let summaries: Vec<_> = page
+            .traces
             .iter()
             .map(|trace| SummaryAnswer::of(trace))
             .collect();
-        answer(&json!({
+        let body = json!({
             "TraceSummaries": summaries,
             "ApproximateTime": clock::now().as_seconds(),
-            "TracesProcessedCount": traces.len(),
-        }))
+            "TracesProcessedCount": processed,
+        });
+        answer(&with_token(body, token))
     })
     .await
 }
 
-#[derive(Deserialize)]
+impl GetTraceSummaries {
+    /// Which part of the traces is wanted, from 0 to 1.
+    fn rate(&self) -> Result<f64, ApiError> {
+        let strategy = self.sampling_strategy.filter(|_| self.sampling);
+        let Some(SamplingStrategy {
+            name: Some(SamplingName::FixedRate),
+            value,
+        }) = strategy
+        else {
+            return Ok(1.0);
+        };
+        match value.unwrap_or(1.0) {
+            rate if (0.0..=1.0).contains(&rate) => Ok(rate),
+            rate => Err(ApiError::invalid(format!(
+                "SamplingStrategy.Value is {rate}; it must be 0 to 1"
+            ))),
+        }
+    }
+}
+
+/// Reads the filter expression of a request.
+pub(super) fn filter(
+    console: &Console,
+    expression: Option<&str>,
+) -> Result<Option<Filter>, ApiError> {
+    let expression = expression.filter(|expression| !expression.trim().is_empty());
+    let Some(expression) = expression else {
+        return Ok(None);
+    };
+    let groups = console.groups().named_filters();
+    Ok(Some(Filter::parse_with(expression, &groups)?))
+}
+
+fn in_range(console: &Console, range: TimeRangeType, window: Window) -> Vec<Arc<Summary>> {
+    let second = |time: Time| time.as_nanos() / 1_000_000_000;
+    let seconds = second(window.start)..=second(window.end);
+    let store = &console.intake.store;
+    match range {
+        TimeRangeType::TraceId => {
+            store.summaries(|id, _, _| seconds.contains(&u64::from(id.epoch_seconds())))
+        }
+        TimeRangeType::Event | TimeRangeType::Service => {
+            store.summaries(|_, start, end| window.touches(start, end))
+        }
+    }
+}
+
+/// Whether a trace is in the part that is wanted: always the same answer for the same trace.
+fn is_sampled(id: TraceId, rate: f64) -> bool {
+    let bytes = id.to_bytes();
+    let draw = u32::from_be_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]);
+    rate >= 1.0 || f64::from(draw) / f64::from(u32::MAX) < rate
+}
+
+/// A page of traces, the newest first, and where the next one begins.
+struct Page {
+    traces: Vec<Arc<Summary>>,
+    next: Option<[u64; 3]>,
+}
+
+impl Page {
+    /// Takes the first traces after a place. Traces that arrive meanwhile do not shift the pages, because
+    /// a place is a trace and not a number.
+    fn cut(mut traces: Vec<Arc<Summary>>, place: Option<[u64; 3]>) -> Self {
+        if let Some(place) = place {
+            traces.retain(|trace| Self::place(trace) < place);
+        }
+        let has_more = traces.len() > SUMMARIES;
+        if has_more {
+            traces.select_nth_unstable_by_key(SUMMARIES, |trace| Reverse(Self::place(trace)));
+            traces.truncate(SUMMARIES);
+        }
+        traces.sort_unstable_by_key(|trace| Reverse(Self::place(trace)));
+        let next = traces
+            .last()
+            .filter(|_| has_more)
+            .map(|trace| Self::place(trace));
+        Self { traces, next }
+    }
+
+    fn place(trace: &Summary) -> [u64; 3] {
+        let id = u128::from_be_bytes(trace.id.to_bytes());
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves of the id")]
+        let halves = ((id >> 64) as u64, id as u64);
+        [trace.start.as_nanos(), halves.0, halves.1]
+    }
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct BatchGetTraces {
     trace_ids: Vec<String>,
+    #[serde(skip_serializing)]
+    next_token: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -99,16 +219,24 @@ pub(super) async fn batch_get_traces(
 ) -> Answer {
     let request: BatchGetTraces = read(body)?;
     let ids = trace_ids(&request.trace_ids)?;
+    let query = console.paging.query("BatchGetTraces", &request);
+    let place = console
+        .paging
+        .place::<1>(query, request.next_token.as_deref())?;
     compute(move || {
+        let from = place.map_or(0, |[from]| usize::try_from(from).unwrap_or(usize::MAX));
+        let to = from.saturating_add(TRACES);
         let mut traces = Vec::new();
         let mut unprocessed = Vec::new();
-        for id in ids {
-            match trace(&console, id) {
+        for id in ids.iter().skip(from).take(TRACES) {
+            match trace(&console, *id) {
                 Some(trace) => traces.push(trace),
                 None => unprocessed.push(id.to_string()),
             }
         }
-        answer(&json!({ "Traces": traces, "UnprocessedTraceIds": unprocessed }))
+        let token = (to < ids.len()).then(|| console.paging.token(query, &[to as u64]));
+        let body = json!({ "Traces": traces, "UnprocessedTraceIds": unprocessed });
+        answer(&with_token(body, token))
     })
     .await
 }

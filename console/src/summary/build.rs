@@ -9,7 +9,7 @@ use segment::{
 
 use super::{
     Annotation, AnnotationValue, Call, Http, Interner, Outcome, PlaceKind, Service, Source,
-    Summary, User, Visit,
+    Summary, User, Visit, causes::root_causes,
 };
 
 /// The type of a node that is only known from calls to it.
@@ -30,6 +30,7 @@ impl Summary {
         for place in trace.walk() {
             builder.gather(place, &visits);
         }
+        let root_causes = root_causes(trace, &visits, &builder.visit_of, builder.interner);
         builder.places.sort();
         builder.places.dedup();
         Self {
@@ -43,6 +44,7 @@ impl Summary {
             annotations: builder.annotations.into(),
             users: builder.users.into(),
             places: builder.places.into(),
+            root_causes,
         }
     }
 }

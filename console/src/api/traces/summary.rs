@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::summary::{AnnotationValue, Http, PlaceKind, Service, Summary};
+use crate::summary::{
+    AnnotationValue, Detail, DetailedCause, Http, PlaceKind, RootCause, Service, Summary,
+};
 
 /// One `TraceSummary`, ready to be written as JSON.
 #[derive(Debug, Serialize)]
@@ -30,9 +32,9 @@ pub(super) struct SummaryAnswer<'s> {
     availability_zones: Vec<Zone<'s>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     entry_point: Option<&'s Service>,
-    fault_root_causes: [(); 0],
-    error_root_causes: [(); 0],
-    response_time_root_causes: [(); 0],
+    fault_root_causes: Vec<DetailedCause<'s>>,
+    error_root_causes: Vec<DetailedCause<'s>>,
+    response_time_root_causes: Vec<DetailedCause<'s>>,
     revision: usize,
     matched_event_time: f64,
 }
@@ -115,9 +117,9 @@ impl<'s> SummaryAnswer<'s> {
                 .collect(),
             availability_zones: places(PlaceKind::Zone).map(|name| Zone { name }).collect(),
             entry_point: root.map(|root| &*root.service),
-            fault_root_causes: [],
-            error_root_causes: [],
-            response_time_root_causes: [],
+            fault_root_causes: causes(&trace.root_causes.fault, Detail::Exceptions),
+            error_root_causes: causes(&trace.root_causes.error, Detail::Exceptions),
+            response_time_root_causes: causes(&trace.root_causes.response_time, Detail::Coverage),
             revision: trace.documents,
             matched_event_time: trace.start.as_seconds(),
         }
@@ -134,6 +136,10 @@ impl<'s> HttpAnswer<'s> {
             client_ip: http.client_ip.as_deref(),
         }
     }
+}
+
+fn causes(causes: &[RootCause], detail: Detail) -> Vec<DetailedCause<'_>> {
+    causes.iter().map(|cause| cause.with(detail)).collect()
 }
 
 fn annotations(trace: &Summary) -> BTreeMap<&str, Vec<ValueAnswer<'_>>> {

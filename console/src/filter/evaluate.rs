@@ -1,0 +1,367 @@
+//! Whether a trace fulfils an expression.
+
+use std::sync::Arc;
+
+use super::{
+    causes,
+    expression::{
+        AnnotationTest, Expression, Flag, NumberKey, Order, Reference, TextKey, TextTest,
+    },
+};
+use crate::summary::{
+    AnnotationValue, Call, CauseException, Http, Outcome, PlaceKind, Service, Source, Summary,
+    Visit,
+};
+
+/// Whether a trace fulfils an expression.
+pub(super) fn matches(expression: &Expression, trace: &Summary) -> bool {
+    holds(expression, &Subject::Trace(trace))
+}
+
+/// What a condition is about.
+#[derive(Clone, Copy)]
+pub(super) enum Subject<'s> {
+    /// The whole trace.
+    Trace(&'s Summary),
+    /// One segment of it.
+    Visit(&'s Summary, &'s Visit),
+    /// One call in it.
+    Edge(Edge),
+    /// A part of a root cause.
+    Part(Part<'s>),
+}
+
+/// A call, or a request from outside.
+#[derive(Clone, Copy)]
+pub(super) struct Edge {
+    outcome: Outcome,
+    seconds: Option<f64>,
+    is_root: bool,
+    is_inferred: bool,
+}
+
+/// A service, an entity or an exception of a root cause.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'s> {
+    pub(super) index: usize,
+    pub(super) count: usize,
+    pub(super) name: &'s str,
+    pub(super) service: Option<&'s Service>,
+    pub(super) is_inferred: bool,
+    pub(super) is_remote: bool,
+    pub(super) is_root: bool,
+    pub(super) coverage: Option<f64>,
+    pub(super) exceptions: &'s [CauseException],
+}
+
+/// Whether the subject fulfils the expression.
+pub(super) fn holds(expression: &Expression, subject: &Subject<'_>) -> bool {
+    match expression {
+        Expression::All(parts) => parts.iter().all(|part| holds(part, subject)),
+        Expression::Any(parts) => parts.iter().any(|part| holds(part, subject)),
+        Expression::Not(part) => !holds(part, subject),
+        Expression::Group(group) => holds(group, subject),
+        Expression::Everything => true,
+        Expression::Flag(flag) => subject.flag(*flag),
+        Expression::Number(key, test) => subject
+            .number(*key)
+            .is_some_and(|number| test.is_none_or(|(order, limit)| order.holds(number, limit))),
+        Expression::Text(key, test) => subject.any_text(*key, |text| {
+            test.as_ref().is_none_or(|test| test.takes(text))
+        }),
+        Expression::Annotation(key, test) => subject
+            .trace()
+            .is_some_and(|trace| annotated(trace, key, test)),
+        Expression::Service(reference, inner) => subject
+            .trace()
+            .is_some_and(|trace| visited(trace, reference.as_ref(), inner.as_deref())),
+        Expression::Edge(from, to, inner) => subject
+            .trace()
+            .is_some_and(|trace| called(trace, from.as_ref(), to.as_ref(), inner.as_deref())),
+        Expression::Cause(kind, element, inner) => subject
+            .trace()
+            .is_some_and(|trace| causes::any_part(trace, *kind, *element, inner)),
+        Expression::CauseJson(wanted) => subject
+            .trace()
+            .is_some_and(|trace| causes::are_like(trace, wanted)),
+    }
+}
+
+fn visited(trace: &Summary, reference: Option<&Reference>, inner: Option<&Expression>) -> bool {
+    trace.visits.iter().any(|visit| {
+        let is_meant = reference.is_none_or(|reference| {
+            reference.takes(&visit.service)
+                || visit.source == Source::Entry
+                    && reference.kind.is_some()
+                    && reference.takes_clients_of(&visit.service)
+        });
+        is_meant && inner.is_none_or(|inner| holds(inner, &Subject::Visit(trace, visit)))
+    })
+}
+
+fn called(
+    trace: &Summary,
+    from: Option<&Reference>,
+    to: Option<&Reference>,
+    inner: Option<&Expression>,
+) -> bool {
+    let fulfils = |edge: Edge| inner.is_none_or(|inner| holds(inner, &Subject::Edge(edge)));
+    let service = |visit: usize| &*trace.visits[visit].service;
+    let is_meant = |call: &&Call| {
+        from.is_none_or(|from| from.takes(service(call.from)))
+            && to.is_none_or(|to| to.takes(service(call.to)))
+    };
+    let is_from_outside = |visit: &&Visit| {
+        from.is_none_or(|from| from.takes_callers_of(&visit.service))
+            && to.is_none_or(|to| to.takes(&visit.service))
+    };
+    trace
+        .calls
+        .iter()
+        .filter(is_meant)
+        .any(|call| fulfils(Edge::of_call(trace, call)))
+        || trace
+            .entries()
+            .filter(is_from_outside)
+            .any(|visit| fulfils(Edge::of_entry(visit)))
+}
+
+fn annotated(trace: &Summary, key: &str, test: &AnnotationTest) -> bool {
+    let values = trace
+        .annotations
+        .iter()
+        .filter(|annotation| &*annotation.key == key);
+    values
+        .map(|annotation| &annotation.value)
+        .any(|value| match (test, value) {
+            (AnnotationTest::Set, value) => *value != AnnotationValue::Bool(false),
+            (AnnotationTest::Text(test), AnnotationValue::Text(text)) => test.takes(text),
+            (AnnotationTest::Number(order, wanted), AnnotationValue::Number(number)) => {
+                order.holds(*number, *wanted)
+            }
+            (AnnotationTest::Bool(order, wanted), AnnotationValue::Bool(bool)) => {
+                order.holds(*bool, *wanted)
+            }
+            // A value of another type is different from every value of this one.
+            (AnnotationTest::Text(TextTest::Different(_)), _) => true,
+            (AnnotationTest::Number(order, _) | AnnotationTest::Bool(order, _), _) => {
+                *order == Order::Different
+            }
+            (AnnotationTest::Text(_), _) => false,
+        })
+}
+
+impl Edge {
+    fn of_call(trace: &Summary, call: &Call) -> Self {
+        Self {
+            outcome: call.outcome,
+            seconds: call.end.map(|end| end.since(call.start).as_secs_f64()),
+            is_root: false,
+            is_inferred: trace.visits[call.to].source == Source::Inferred,
+        }
+    }
+
+    fn of_entry(visit: &Visit) -> Self {
+        Self {
+            outcome: visit.outcome,
+            seconds: visit.seconds(),
+            is_root: true,
+            is_inferred: false,
+        }
+    }
+}
+
+impl<'s> Subject<'s> {
+    /// The trace, where conditions on traces may stand.
+    fn trace(&self) -> Option<&'s Summary> {
+        match self {
+            Self::Trace(trace) => Some(trace),
+            Self::Visit(..) | Self::Edge(_) | Self::Part(_) => None,
+        }
+    }
+
+    fn flag(&self, flag: Flag) -> bool {
+        match flag {
+            Flag::Ok => self.is_ok(),
+            Flag::Error => self.outcome().is_some_and(|outcome| outcome.error),
+            Flag::Throttle => self.outcome().is_some_and(|outcome| outcome.throttle),
+            Flag::Fault => self.outcome().is_some_and(|outcome| outcome.fault),
+            Flag::Partial => self.is_partial(),
+            Flag::Inferred => self.is_inferred(),
+            Flag::Remote => self.is_remote(),
+            Flag::Root => self.is_root(),
+            Flag::First => matches!(self, Self::Part(part) if part.index == 0),
+            Flag::Last => matches!(self, Self::Part(part) if part.index + 1 == part.count),
+        }
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        match self {
+            Self::Trace(trace) => Some(trace.outcome()),
+            Self::Visit(_, visit) => Some(visit.outcome),
+            Self::Edge(edge) => Some(edge.outcome),
+            Self::Part(_) => None,
+        }
+    }
+
+    /// Whether it ended and nothing went wrong; of a trace, whether its entries did.
+    fn is_ok(&self) -> bool {
+        match self {
+            Self::Trace(trace) => {
+                trace.root().is_some()
+                    && trace
+                        .entries()
+                        .all(|entry| entry.end.is_some() && entry.outcome.is_ok())
+            }
+            Self::Visit(..) | Self::Edge(_) => {
+                !self.is_partial() && self.outcome().is_some_and(Outcome::is_ok)
+            }
+            Self::Part(_) => false,
+        }
+    }
+
+    fn is_partial(&self) -> bool {
+        match self {
+            Self::Trace(trace) => trace.is_partial,
+            Self::Visit(_, visit) => visit.end.is_none(),
+            Self::Edge(edge) => edge.seconds.is_none(),
+            Self::Part(_) => false,
+        }
+    }
+
+    fn is_inferred(&self) -> bool {
+        match self {
+            Self::Trace(trace) => trace
+                .visits
+                .iter()
+                .any(|visit| visit.source == Source::Inferred),
+            Self::Visit(_, visit) => visit.source == Source::Inferred,
+            Self::Edge(edge) => edge.is_inferred,
+            Self::Part(part) => part.is_inferred,
+        }
+    }
+
+    fn is_remote(&self) -> bool {
+        let is_remote = |service: &Service| service.kind.as_deref() == Some("remote");
+        match self {
+            Self::Trace(trace) => trace.visits.iter().any(|visit| is_remote(&visit.service)),
+            Self::Visit(_, visit) => is_remote(&visit.service),
+            Self::Edge(_) => true,
+            Self::Part(part) => part.is_remote,
+        }
+    }
+
+    fn is_root(&self) -> bool {
+        match self {
+            Self::Trace(trace) => trace.root().is_some(),
+            Self::Visit(_, visit) => visit.source == Source::Entry,
+            Self::Edge(edge) => edge.is_root,
+            Self::Part(part) => part.is_root,
+        }
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "status codes and indexes are small"
+    )]
+    fn number(&self, key: NumberKey) -> Option<f64> {
+        match (key, self) {
+            (NumberKey::ResponseTime, Self::Trace(trace)) => trace.response_time(),
+            (NumberKey::Duration, Self::Trace(trace)) => Some(trace.duration()),
+            (NumberKey::ResponseTime | NumberKey::Duration, Self::Visit(_, visit)) => {
+                visit.seconds()
+            }
+            (NumberKey::ResponseTime | NumberKey::Duration, Self::Edge(edge)) => edge.seconds,
+            (NumberKey::HttpStatus, _) => self.http()?.status.map(|status| status as f64),
+            (NumberKey::Index, Self::Part(part)) => Some(part.index as f64),
+            (NumberKey::Coverage, Self::Part(part)) => part.coverage,
+            (NumberKey::ResponseTime | NumberKey::Duration, Self::Part(_))
+            | (NumberKey::Index | NumberKey::Coverage, _) => None,
+        }
+    }
+
+    fn http(&self) -> Option<&'s Http> {
+        match self {
+            Self::Trace(trace) => trace.root()?.http.as_deref(),
+            Self::Visit(_, visit) => visit.http.as_deref(),
+            Self::Edge(_) | Self::Part(_) => None,
+        }
+    }
+
+    /// Whether one of the texts that a keyword means is as wanted.
+    fn any_text(&self, key: TextKey, wanted: impl Fn(&str) -> bool) -> bool {
+        let is_wanted = |text: Option<&Arc<str>>| text.is_some_and(|text| wanted(text));
+        let http = || self.http();
+        match key {
+            TextKey::HttpUrl => is_wanted(http().and_then(|http| http.url.as_ref())),
+            TextKey::HttpMethod => is_wanted(http().and_then(|http| http.method.as_ref())),
+            TextKey::HttpUserAgent => is_wanted(http().and_then(|http| http.user_agent.as_ref())),
+            TextKey::HttpClientIp => is_wanted(http().and_then(|http| http.client_ip.as_ref())),
+            TextKey::Zone => self.any_place(PlaceKind::Zone, wanted),
+            TextKey::Instance => self.any_place(PlaceKind::Instance, wanted),
+            TextKey::Arn => self.any_place(PlaceKind::Arn, wanted),
+            TextKey::User => self.any_user(wanted),
+            TextKey::Message => self.any_message(wanted),
+            TextKey::Name => match self {
+                Self::Part(part) => wanted(part.name),
+                _ => self.any_service(|service| wanted(&service.name)),
+            },
+            TextKey::Type => {
+                self.any_service(|service| service.kind.as_deref().is_some_and(&wanted))
+            }
+            TextKey::Account => {
+                self.any_service(|service| service.account.as_deref().is_some_and(&wanted))
+            }
+        }
+    }
+
+    fn any_place(&self, kind: PlaceKind, wanted: impl Fn(&str) -> bool) -> bool {
+        self.trace().is_some_and(|trace| {
+            trace
+                .places
+                .iter()
+                .any(|place| place.0 == kind && wanted(&place.1))
+        })
+    }
+
+    fn any_user(&self, wanted: impl Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Trace(trace) => trace.users.iter().any(|user| wanted(&user.name)),
+            Self::Visit(trace, visit) => {
+                let users = trace
+                    .users
+                    .iter()
+                    .filter(|user| Arc::ptr_eq(&user.service, &visit.service));
+                users.into_iter().any(|user| wanted(&user.name))
+            }
+            Self::Edge(_) | Self::Part(_) => false,
+        }
+    }
+
+    fn any_message(&self, wanted: impl Fn(&str) -> bool) -> bool {
+        let any = |exceptions: &[CauseException]| {
+            exceptions
+                .iter()
+                .any(|exception| wanted(&exception.message))
+        };
+        match self {
+            Self::Trace(trace) => {
+                let services = trace.root_causes.all().flat_map(|cause| &cause.services);
+                services
+                    .flat_map(|service| &service.entities)
+                    .any(|entity| any(&entity.exceptions))
+            }
+            Self::Part(part) => any(part.exceptions),
+            Self::Visit(..) | Self::Edge(_) => false,
+        }
+    }
+
+    fn any_service(&self, wanted: impl Fn(&Service) -> bool) -> bool {
+        match self {
+            Self::Trace(trace) => trace.visits.iter().any(|visit| wanted(&visit.service)),
+            Self::Visit(_, visit) => wanted(&visit.service),
+            Self::Part(part) => part.service.is_some_and(wanted),
+            Self::Edge(_) => false,
+        }
+    }
+}

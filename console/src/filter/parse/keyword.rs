@@ -1,0 +1,153 @@
+//! The keywords, and where each may stand.
+
+use super::Scope;
+use crate::filter::expression::{CauseKind, Element, Flag, NumberKey, TextKey};
+
+/// What a word means.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Keyword {
+    Flag(Flag),
+    Number(NumberKey),
+    Text(TextKey),
+    Annotation(String),
+    Service,
+    Edge,
+    GroupName,
+    GroupArn,
+    Cause(CauseKind, Element),
+    CauseJson,
+}
+
+/// Reads a keyword, in whatever case.
+pub(super) fn keyword(word: &str) -> Option<Keyword> {
+    let word = word.to_ascii_lowercase();
+    let flag = |flag| Some(Keyword::Flag(flag));
+    let number = |key| Some(Keyword::Number(key));
+    let text = |key| Some(Keyword::Text(key));
+    match word.as_str() {
+        "ok" => flag(Flag::Ok),
+        "error" => flag(Flag::Error),
+        "throttle" => flag(Flag::Throttle),
+        "fault" => flag(Flag::Fault),
+        "partial" => flag(Flag::Partial),
+        "inferred" => flag(Flag::Inferred),
+        "first" => flag(Flag::First),
+        "last" => flag(Flag::Last),
+        "remote" => flag(Flag::Remote),
+        "root" => flag(Flag::Root),
+        "responsetime" => number(NumberKey::ResponseTime),
+        "duration" => number(NumberKey::Duration),
+        "http.status" => number(NumberKey::HttpStatus),
+        "index" => number(NumberKey::Index),
+        "coverage" => number(NumberKey::Coverage),
+        "http.url" => text(TextKey::HttpUrl),
+        "http.method" => text(TextKey::HttpMethod),
+        "http.useragent" => text(TextKey::HttpUserAgent),
+        "http.clientip" => text(TextKey::HttpClientIp),
+        "user" => text(TextKey::User),
+        "name" => text(TextKey::Name),
+        "type" => text(TextKey::Type),
+        "message" => text(TextKey::Message),
+        "availabilityzone" => text(TextKey::Zone),
+        "instance.id" => text(TextKey::Instance),
+        "resource.arn" => text(TextKey::Arn),
+        "account.id" => text(TextKey::Account),
+        "service" => Some(Keyword::Service),
+        "edge" => Some(Keyword::Edge),
+        "group.name" => Some(Keyword::GroupName),
+        "group.arn" => Some(Keyword::GroupArn),
+        "rootcause.json" => Some(Keyword::CauseJson),
+        word => cause(word.strip_prefix("rootcause.")?),
+    }
+}
+
+fn cause(word: &str) -> Option<Keyword> {
+    let (kind, element) = word.split_once('.')?;
+    let kind = match kind {
+        "fault" => CauseKind::Fault,
+        "error" => CauseKind::Error,
+        "responsetime" => CauseKind::ResponseTime,
+        _ => return None,
+    };
+    let element = match element {
+        "service" => Element::Service,
+        "entity" => Element::Entity,
+        "exception" => Element::Exception,
+        _ => return None,
+    };
+    Some(Keyword::Cause(kind, element))
+}
+
+impl Scope {
+    /// Whether a keyword means something here; if not, what could stand here instead.
+    pub(super) fn allows(self, keyword: &Keyword) -> Result<(), &'static str> {
+        let allowed = match self {
+            Self::Trace => !matches!(
+                keyword,
+                Keyword::Flag(Flag::First | Flag::Last)
+                    | Keyword::Number(NumberKey::Index | NumberKey::Coverage)
+            ),
+            Self::Service => match keyword {
+                Keyword::Flag(flag) => !matches!(flag, Flag::First | Flag::Last),
+                Keyword::Number(key) => !matches!(key, NumberKey::Index | NumberKey::Coverage),
+                Keyword::Text(key) => !matches!(
+                    key,
+                    TextKey::Message | TextKey::Zone | TextKey::Instance | TextKey::Arn
+                ),
+                _ => false,
+            },
+            Self::Edge => matches!(
+                keyword,
+                Keyword::Flag(
+                    Flag::Ok
+                        | Flag::Error
+                        | Flag::Throttle
+                        | Flag::Fault
+                        | Flag::Partial
+                        | Flag::Inferred
+                        | Flag::Root
+                ) | Keyword::Number(NumberKey::ResponseTime | NumberKey::Duration)
+            ),
+            Self::Cause(Element::Exception) => {
+                matches!(
+                    keyword,
+                    Keyword::Text(TextKey::Name | TextKey::Message)
+                        | Keyword::Flag(Flag::First | Flag::Last)
+                        | Keyword::Number(NumberKey::Index)
+                )
+            }
+            Self::Cause(Element::Service | Element::Entity) => matches!(
+                keyword,
+                Keyword::Flag(
+                    Flag::First | Flag::Last | Flag::Inferred | Flag::Remote | Flag::Root
+                ) | Keyword::Number(NumberKey::Index | NumberKey::Coverage)
+                    | Keyword::Text(
+                        TextKey::Name | TextKey::Type | TextKey::Account | TextKey::Message
+                    )
+            ),
+        };
+        if allowed {
+            Ok(())
+        } else {
+            Err(self.expected())
+        }
+    }
+
+    fn expected(self) -> &'static str {
+        match self {
+            Self::Trace => {
+                "a condition on traces (this one has its place in the braces of rootcause)"
+            }
+            Self::Service => {
+                "a condition on a service's segments: an outcome, responsetime, duration, http.…, user, name, type"
+            }
+            Self::Edge => "a condition on calls: an outcome, responsetime or duration",
+            Self::Cause(Element::Exception) => {
+                "a condition on exceptions: name, message, first, last or index"
+            }
+            Self::Cause(_) => {
+                "a condition on parts of a root cause: name, type, account.id, message, first, last, index, coverage, inferred, remote or root"
+            }
+        }
+    }
+}

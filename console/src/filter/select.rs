@@ -1,0 +1,86 @@
+//! Which services or calls are meant: `service("a")`, `edge("a", "b")`, `id(name: "a")`.
+
+use segment::Time;
+
+use super::{
+    FilterError,
+    expression::{Expression, Reference},
+    parse,
+};
+use crate::summary::{Outcome, Summary};
+
+/// An entity selector of the X-Ray API.
+///
+/// <https://docs.aws.amazon.com/xray/latest/api/API_GetTimeSeriesServiceStatistics.html>
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selector(Selected);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Selected {
+    /// The requests from outside.
+    Entries,
+    Service(Option<Reference>),
+    Edge(Option<Reference>, Option<Reference>),
+}
+
+impl Selector {
+    /// Takes the requests from outside, as AWS does where no selector is given.
+    pub const ENTRIES: Self = Self(Selected::Entries);
+
+    /// Reads a selector.
+    pub fn parse(text: &str) -> Result<Self, FilterError> {
+        if let Some(reference) = parse::reference(text)? {
+            return Ok(Self(Selected::Service(Some(reference))));
+        }
+        match parse::parse(text, &[])? {
+            Expression::Service(reference, None) => Ok(Self(Selected::Service(reference))),
+            Expression::Edge(from, to, None) => Ok(Self(Selected::Edge(from, to))),
+            _ => Err(FilterError {
+                position: 0,
+                expected: "service(…), edge(…, …) or id(…)".to_owned(),
+                found: "another expression".to_owned(),
+            }),
+        }
+    }
+
+    /// Whether calls are meant, and not services.
+    pub fn is_edge(&self) -> bool {
+        !matches!(self.0, Selected::Service(_))
+    }
+
+    /// Hands over start, end and outcome of everything in a trace that is meant.
+    pub fn each(&self, trace: &Summary, mut hand: impl FnMut(Time, Option<Time>, Outcome)) {
+        let takes = |wanted: &Option<Reference>, visit: usize| {
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| wanted.takes(&trace.visits[visit].service))
+        };
+        match &self.0 {
+            Selected::Entries => trace
+                .entries()
+                .for_each(|visit| hand(visit.start, visit.end, visit.outcome)),
+            Selected::Service(wanted) => {
+                let visits = trace
+                    .visits
+                    .iter()
+                    .enumerate()
+                    .filter(|(index, _)| takes(wanted, *index));
+                visits.for_each(|(_, visit)| hand(visit.start, visit.end, visit.outcome));
+            }
+            Selected::Edge(from, to) => {
+                let calls = trace
+                    .calls
+                    .iter()
+                    .filter(|call| takes(from, call.from) && takes(to, call.to));
+                calls.for_each(|call| hand(call.start, call.end, call.outcome));
+                let from_outside = trace.entries().filter(|visit| {
+                    let is_from = from
+                        .as_ref()
+                        .is_none_or(|from| from.takes_callers_of(&visit.service));
+                    is_from && to.as_ref().is_none_or(|to| to.takes(&visit.service))
+                });
+                from_outside.for_each(|visit| hand(visit.start, visit.end, visit.outcome));
+            }
+        }
+    }
+}

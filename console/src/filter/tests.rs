@@ -1,0 +1,356 @@
+use segment::{Document, TraceId, tree::Trace};
+
+use super::*;
+use crate::summary::Interner;
+
+/// A front end with a user and annotations, that calls a back end which fails, and a table that does not.
+const DOCUMENTS: [&str; 2] = [
+    r#"{"trace_id":"1-5f84c7a1-e7d1852db8c4fd35d88bf49a","id":"000000000000000a","name":"front","origin":"AWS::EKS::Container",
+    "start_time":10,"end_time":12,"error":true,"user":"ann","resource_arn":"arn:front",
+    "aws":{"account_id":"123456789012","ec2":{"instance_id":"i-1","availability_zone":"eu-1a"}},
+    "annotations":{"tier":"gold","size":7,"vip":true,"off":false,"a.b":"dotted"},
+    "http":{"request":{"method":"GET","url":"http://shop/api?x=1","user_agent":"curl/8","client_ip":"10.0.0.1"},"response":{"status":404}},
+    "subsegments":[
+        {"id":"000000000000000b","name":"back","namespace":"remote","start_time":10.1,"end_time":11.9,"fault":true},
+        {"id":"000000000000000e","name":"DynamoDB","namespace":"aws","aws":{"table_name":"scores"},"start_time":11.9,"end_time":12}]}"#,
+    r#"{"trace_id":"1-5f84c7a1-e7d1852db8c4fd35d88bf49a","id":"000000000000000c","parent_id":"000000000000000b","name":"back",
+    "start_time":10.5,"end_time":11.5,"fault":true,"annotations":{"tier":"silver"},"subsegments":[
+        {"id":"000000000000000d","name":"parse","start_time":10.6,"end_time":11,"fault":true,
+         "cause":{"exceptions":[{"type":"ParseError","message":"no number: x"}]}}]}"#,
+];
+
+fn summary(documents: &[&str]) -> Summary {
+    let id: TraceId = "1-5f84c7a1-e7d1852db8c4fd35d88bf49a".parse().unwrap();
+    let documents = documents.iter().map(|text| Document::decode(text).unwrap());
+    Summary::new(&Trace::compile(id, documents), 2, &mut Interner::default())
+}
+
+#[track_caller]
+fn check(expression: &str, expected: bool) {
+    let filter = Filter::parse(expression).unwrap_or_else(|error| panic!("{expression}: {error}"));
+    assert_eq!(
+        filter.matches(&summary(&DOCUMENTS)),
+        expected,
+        "{expression}"
+    );
+}
+
+#[track_caller]
+fn check_error(expression: &str, position: usize, expected: &str) {
+    let error = Filter::parse(expression).unwrap_err();
+    assert_eq!(error.position, position, "{expression}: {error}");
+    assert!(error.expected.contains(expected), "{expression}: {error}");
+}
+
+#[test]
+fn outcomes_are_those_of_the_entry_and_in_braces_those_of_a_service() {
+    check("error", true);
+    check("fault", false);
+    check("ok", false);
+    check("error = true", true);
+    check("error = false", false);
+    check("fault != true", true);
+    check("throttle OR partial", false);
+    check(r#"service("back") { fault }"#, true);
+    check(r#"service("front") { fault }"#, false);
+    check(r#"service("scores") { ok }"#, true);
+    check("service() { fault }", true);
+    check("service() { throttle }", false);
+    check("inferred", true);
+    check("root", true);
+}
+
+#[test]
+fn keywords_are_read_in_any_case_and_neighbours_are_both_meant() {
+    check("ERROR and ResponseTime >= 2", true);
+    check("error !partial duration <3", true);
+    check("error !partial duration <1", false);
+    check("ok OR error AND fault", false);
+    check("(ok OR error) AND !fault", true);
+    check("!(ok)", true);
+    check("!!error", true);
+}
+
+#[test]
+fn numbers_compare_in_six_ways() {
+    for (expression, expected) in [
+        ("responsetime = 2", true),
+        ("responsetime != 2", false),
+        ("responsetime < 2", false),
+        ("responsetime <= 2", true),
+        ("responsetime > 1.5", true),
+        ("duration>=2", true),
+        ("http.status = 404", true),
+        ("http.status >= 5e2", false),
+        ("http.status", true),
+        ("responsetime > -1", true),
+    ] {
+        check(expression, expected);
+    }
+    check(r#"service("back") { responsetime = 1 }"#, true);
+    check(r#"service("back") { http.status }"#, false);
+}
+
+#[test]
+fn texts_compare_in_five_ways_and_containing_nothing_is_being_there() {
+    for (expression, expected) in [
+        (r#"http.url = "http://shop/api?x=1""#, true),
+        (r#"http.url != "http://shop/api?x=1""#, false),
+        (r#"http.url CONTAINS "/api""#, true),
+        (r#"http.url BEGINSWITH "http://shop""#, true),
+        (r#"http.url ENDSWITH "x=2""#, false),
+        (r#"http.method = "GET""#, true),
+        (r#"http.useragent BEGINSWITH "curl""#, true),
+        (r#"http.clientip = "10.0.0.1""#, true),
+        (r#"user = "ann""#, true),
+        (r#"user CONTAINS """#, true),
+        ("user", true),
+        (r#"availabilityzone = "eu-1a""#, true),
+        (r#"instance.id = "i-1""#, true),
+        (r#"resource.arn = "arn:front""#, true),
+        (r#"name = "scores""#, true),
+        (r#"type = "AWS::DynamoDB::Table""#, true),
+        (r#"account.id = "123456789012""#, true),
+        (r#"message CONTAINS "no number""#, true),
+    ] {
+        check(expression, expected);
+    }
+    check(r#"service("back") { user = "ann" }"#, false);
+    check(r#"service("front") { user = "ann" }"#, true);
+}
+
+#[test]
+fn annotations_are_texts_numbers_and_booleans() {
+    for (expression, expected) in [
+        (r#"annotation.tier = "gold""#, true),
+        (r#"annotation.tier = "silver""#, true),
+        (r#"annotation.tier = "bronze""#, false),
+        (r#"annotation[tier] BEGINSWITH "go""#, true),
+        (r#"annotation["tier"] BEGINSWITH "go""#, true),
+        (r#"Annotation[a.b] = "dotted""#, true),
+        (r#"annotation.a.b = "dotted""#, true),
+        ("annotation.size = 7", true),
+        ("annotation.size > 7", false),
+        (r#"annotation.size = "7""#, false),
+        ("annotation.vip", true),
+        ("annotation.off", false),
+        ("annotation.off = false", true),
+        ("annotation.vip != true", false),
+        ("annotation.tier", true),
+        ("annotation.other", false),
+        ("!annotation.other", true),
+    ] {
+        check(expression, expected);
+    }
+}
+
+#[test]
+fn services_and_edges_are_named_by_name_type_and_account() {
+    for (expression, expected) in [
+        (r#"service("front")"#, true),
+        (r#"service("shop")"#, false),
+        (r#"!service("shop")"#, true),
+        (
+            r#"service(id(name: "front", type: "AWS::EKS::Container"))"#,
+            true,
+        ),
+        (r#"service(id(name: "front", type: "AWS::Lambda"))"#, false),
+        (r#"service(id(account.id: "123456789012"))"#, true),
+        (r#"service(id(name: "front", type: "client"))"#, true),
+        (r#"service(id(name: "back", type: "client"))"#, false),
+        (r#"edge("front", "back")"#, true),
+        (r#"edge("back", "front")"#, false),
+        (
+            r#"edge("front", "back") { fault responsetime > 1.7 }"#,
+            true,
+        ),
+        (r#"edge("front", "back") { ok }"#, false),
+        (r#"edge(, "scores") { ok }"#, true),
+        (r#"edge("front",) { fault }"#, true),
+        ("edge(,)", true),
+        (
+            r#"edge(id(name: "front", type: "client"), "front") { error }"#,
+            true,
+        ),
+        (r#"edge("front", "front") { error }"#, true),
+    ] {
+        check(expression, expected);
+    }
+}
+
+#[test]
+fn root_causes_are_searched_part_by_part() {
+    for (expression, expected) in [
+        (r#"rootcause.fault.service { name = "back" last }"#, true),
+        (
+            r#"rootcause.fault.service { name = "front" first root }"#,
+            true,
+        ),
+        (r#"rootcause.fault.service { name = "front" last }"#, false),
+        (
+            r#"rootcause.fault.entity { name = "parse" AND last }"#,
+            true,
+        ),
+        (
+            r#"rootcause.fault.entity { name = "back" remote index = 1 }"#,
+            true,
+        ),
+        (r#"rootcause.fault.entity { coverage >= 0.9 remote }"#, true),
+        (
+            r#"rootcause.fault.exception { name = "ParseError" message ENDSWITH "x" }"#,
+            true,
+        ),
+        (r#"rootcause.error.service { name = "back" }"#, false),
+        (r#"rootcause.error.service { name = "front" }"#, true),
+        (
+            r#"rootcause.responsetime.service { name = "back" last }"#,
+            true,
+        ),
+        (
+            r#"rootcause.json = #[{"Services":[{"Name":"front"},{"Name":"back","EntityPath":[{"Name":"back"},{"Name":"parse"}]}]}]"#,
+            true,
+        ),
+        (
+            r#"rootcause.json = #[{"Services":[{"Name":"front"}]},{"Services":[{"Name":"back"}]}] OR ok"#,
+            false,
+        ),
+    ] {
+        check(expression, expected);
+    }
+}
+
+#[test]
+fn groups_stand_for_their_expression() {
+    let groups = [
+        NamedFilter {
+            name: "mistakes".to_owned(),
+            arn: "arn:mistakes".to_owned(),
+            filter: Some(Filter::parse("error").unwrap()),
+        },
+        NamedFilter {
+            name: "Default".to_owned(),
+            arn: "arn:default".to_owned(),
+            filter: None,
+        },
+    ];
+    let trace = summary(&DOCUMENTS);
+    for (expression, expected) in [
+        (r#"group.name = "mistakes""#, true),
+        (r#"group.arn != "arn:mistakes""#, false),
+        (r#"group.name = "Default" AND fault"#, false),
+    ] {
+        let filter = Filter::parse_with(expression, &groups).unwrap();
+        assert_eq!(filter.matches(&trace), expected, "{expression}");
+    }
+    let error = Filter::parse_with(r#"group.name = "none""#, &groups).unwrap_err();
+    assert_eq!(error.position, 13);
+    assert!(error.expected.contains("mistakes, Default"), "{error}");
+}
+
+#[test]
+fn mistakes_are_told_with_their_place_and_what_was_expected() {
+    for (expression, position, expected) in [
+        ("", 0, "a condition"),
+        ("fualt", 0, "a condition"),
+        ("fault AND", 9, "a condition"),
+        ("fault )", 6, "AND, OR"),
+        ("(fault", 6, ")"),
+        ("responsetime > fast", 15, "a number"),
+        ("responsetime CONTAINS 5", 13, "=, !="),
+        ("http.url = shop", 11, "a text in quotation marks"),
+        ("http.url > \"a\"", 9, "CONTAINS"),
+        (r#"http.url = "shop"#, 16, "closing quotation mark"),
+        (r#"user = "ü" AND §"#, 15, "a keyword"),
+        (r#"service("a" fault)"#, 12, ")"),
+        (
+            r#"service("a") { annotation.x = 1 }"#,
+            15,
+            "service's segments",
+        ),
+        (r#"service("a") { fault"#, 20, "}"),
+        (r#"edge("a")"#, 8, ","),
+        (r#"edge("a", "b") { user }"#, 17, "condition on calls"),
+        (r#"service(id(nome: "a"))"#, 11, "name, type or account.id"),
+        ("annotation.a = maybe", 15, "true or false"),
+        ("annotation[a", 12, "]"),
+        ("error = 1", 8, "true or false"),
+        ("12x", 0, "a number"),
+        ("coverage > 1", 0, "rootcause"),
+        ("rootcause.fault.service", 23, "{"),
+        ("rootcause.fault.thing { name }", 0, "a condition"),
+        ("rootcause.json = [1]", 17, "a keyword"),
+        ("rootcause.json = #{}", 17, "a JSON list"),
+        (r#"group.name = "g""#, 0, "names no group"),
+    ] {
+        check_error(expression, position, expected);
+    }
+}
+
+#[test]
+fn endless_expressions_are_refused() {
+    check_error(&"(".repeat(9_999), MAX_NESTING, "within each other");
+    check_error(&"!".repeat(9_999), MAX_NESTING, "within each other");
+    check_error(
+        &"service(){".repeat(900),
+        10 * MAX_NESTING,
+        "within each other",
+    );
+    check_error(&"a".repeat(MAX_EXPRESSION + 1), MAX_EXPRESSION, "at most");
+    let long = ["fault"; 1_500].join(" ");
+    assert!(Filter::parse(&long).is_ok());
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(text in ".{0,80}") {
+        let _ = Filter::parse(&text);
+        let _ = Selector::parse(&text);
+    }
+
+    #[test]
+    fn no_pile_of_words_makes_the_parser_or_a_filter_panic(
+        words in proptest::collection::vec(proptest::sample::select(WORDS), 0..14)
+    ) {
+        if let Ok(filter) = Filter::parse(&words.join(" ")) {
+            let _ = filter.matches(&summary(&DOCUMENTS));
+            let _ = filter.matches(&summary(&[]));
+        }
+    }
+}
+
+const WORDS: &[&str] = &[
+    "fault",
+    "!",
+    "(",
+    ")",
+    "{",
+    "}",
+    "AND",
+    "OR",
+    "=",
+    "!=",
+    "<",
+    "CONTAINS",
+    "\"a\"",
+    "\"",
+    "1",
+    "-",
+    "service(",
+    "edge(",
+    ",",
+    "id(",
+    "name:",
+    "name",
+    "annotation.a",
+    "annotation[",
+    "]",
+    "responsetime",
+    "rootcause.fault.entity",
+    "#[1]",
+    "true",
+    "last",
+    "index",
+    "user",
+    "\\",
+    "ü",
+];

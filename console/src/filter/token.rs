@@ -1,0 +1,207 @@
+//! An expression, cut into words.
+
+use super::FilterError;
+
+/// One word of an expression.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Token {
+    /// A keyword, or a part of one.
+    Word(String),
+    /// A text in quotation marks.
+    Text(String),
+    /// A number.
+    Number(f64),
+    /// `annotation[key]` or `annotation.key`.
+    Annotation(String),
+    /// The JSON behind `#`.
+    Json(serde_json::Value),
+    /// Anything else: a parenthesis, an operator.
+    Sign(&'static str),
+    /// Behind the last word.
+    End,
+}
+
+/// A word and how many characters stand before it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Placed {
+    pub(super) token: Token,
+    pub(super) position: usize,
+}
+
+/// Longer signs before those that they begin with.
+const SIGNS: [&str; 14] = [
+    "!=", "<=", ">=", "=", "<", ">", "!", "(", ")", "{", "}", ",", ":", "]",
+];
+
+/// Cuts an expression into words, with [`Token::End`] behind the last one.
+pub(super) fn cut(text: &str) -> Result<Vec<Placed>, FilterError> {
+    let mut scanner = Scanner { text, at: 0 };
+    let mut tokens = Vec::new();
+    loop {
+        scanner.skip_space();
+        let position = scanner.position();
+        let token = scanner.token()?;
+        let is_end = token == Token::End;
+        tokens.push(Placed { token, position });
+        if is_end {
+            return Ok(tokens);
+        }
+    }
+}
+
+impl Token {
+    /// Describes the word in an error.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Word(word) => word.clone(),
+            Self::Text(text) => format!("\"{text}\""),
+            Self::Number(number) => number.to_string(),
+            Self::Annotation(key) => format!("annotation.{key}"),
+            Self::Json(_) => "a JSON list".to_owned(),
+            Self::Sign(sign) => (*sign).to_owned(),
+            Self::End => "the end".to_owned(),
+        }
+    }
+}
+
+struct Scanner<'t> {
+    text: &'t str,
+    /// In bytes.
+    at: usize,
+}
+
+impl<'t> Scanner<'t> {
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    fn position(&self) -> usize {
+        self.text[..self.at].chars().count()
+    }
+
+    fn skip_space(&mut self) {
+        let rest = self.rest();
+        self.at += rest.len() - rest.trim_start().len();
+    }
+
+    fn token(&mut self) -> Result<Token, FilterError> {
+        let Some(first) = self.rest().chars().next() else {
+            return Ok(Token::End);
+        };
+        match first {
+            '"' => self.quoted(),
+            '#' => self.json(),
+            '-' | '0'..='9' => self.number(),
+            _ if is_word(first) => self.word(),
+            _ => self.sign(first),
+        }
+    }
+
+    fn sign(&mut self, first: char) -> Result<Token, FilterError> {
+        let sign = SIGNS.into_iter().find(|sign| self.rest().starts_with(sign));
+        let sign = sign.ok_or_else(|| self.error("a keyword", &first.to_string()))?;
+        self.at += sign.len();
+        Ok(Token::Sign(sign))
+    }
+
+    fn word(&mut self) -> Result<Token, FilterError> {
+        let word = self.take(is_word);
+        if word.eq_ignore_ascii_case("annotation") && self.rest().starts_with('[') {
+            self.at += 1;
+            let key = self.take(|character| character != ']');
+            if self.rest().is_empty() {
+                return Err(self.error("]", "the end"));
+            }
+            self.at += 1;
+            let key = key.trim();
+            let bare = key.strip_prefix('"').and_then(|key| key.strip_suffix('"'));
+            return Ok(Token::Annotation(bare.unwrap_or(key).to_owned()));
+        }
+        match word.split_at_checked("annotation.".len()) {
+            Some((prefix, key))
+                if prefix.eq_ignore_ascii_case("annotation.") && !key.is_empty() =>
+            {
+                Ok(Token::Annotation(key.to_owned()))
+            }
+            _ => Ok(Token::Word(word.to_owned())),
+        }
+    }
+
+    fn quoted(&mut self) -> Result<Token, FilterError> {
+        let mut text = String::new();
+        let mut characters = self.rest().char_indices().skip(1);
+        while let Some((_, character)) = characters.next() {
+            match character {
+                '"' => {
+                    self.at += characters
+                        .next()
+                        .map_or(self.rest().len(), |(next, _)| next);
+                    return Ok(Token::Text(text));
+                }
+                '\\' => match characters.next() {
+                    Some((_, escaped @ ('"' | '\\'))) => text.push(escaped),
+                    // A backslash before anything else is one: Windows paths, patterns.
+                    Some((_, other)) => text.extend(['\\', other]),
+                    None => break,
+                },
+                _ => text.push(character),
+            }
+        }
+        self.at = self.text.len();
+        Err(self.error("the closing quotation mark", "the end"))
+    }
+
+    fn number(&mut self) -> Result<Token, FilterError> {
+        let start = self.at;
+        let text = self.take(|character| {
+            character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '+' | '_')
+        });
+        let is_plain = text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b".-+eE".contains(&byte));
+        match text.parse::<f64>() {
+            Ok(number) if is_plain && number.is_finite() => Ok(Token::Number(number)),
+            _ => {
+                self.at = start;
+                Err(self.error("a number", text))
+            }
+        }
+    }
+
+    fn json(&mut self) -> Result<Token, FilterError> {
+        let start = self.at;
+        self.at += 1;
+        let mut values = serde_json::Deserializer::from_str(self.rest()).into_iter();
+        match values.next() {
+            Some(Ok(value @ serde_json::Value::Array(_))) => {
+                self.at += values.byte_offset();
+                Ok(Token::Json(value))
+            }
+            _ => {
+                self.at = start;
+                Err(self.error("a JSON list behind #", "#"))
+            }
+        }
+    }
+
+    fn take(&mut self, wanted: impl Fn(char) -> bool) -> &'t str {
+        let rest = self.rest();
+        let end = rest
+            .find(|character| !wanted(character))
+            .unwrap_or(rest.len());
+        self.at += end;
+        &rest[..end]
+    }
+
+    fn error(&self, expected: &str, found: &str) -> FilterError {
+        FilterError {
+            position: self.position(),
+            expected: expected.to_owned(),
+            found: found.chars().take(64).collect(),
+        }
+    }
+}
+
+fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '_' | '.')
+}

@@ -1,0 +1,273 @@
+//! Groups: filters with a name, each with a map of its own.
+//!
+//! Kept in memory; a console that starts again has its `Default` group alone.
+//! <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-groups.html>
+
+use serde::{Deserialize, Serialize};
+
+use crate::filter::{Filter, FilterError, NamedFilter};
+
+/// Most groups besides `Default`.
+pub const MAX_GROUPS: usize = 100;
+/// The group of all traces.
+pub const DEFAULT: &str = "Default";
+
+/// The groups, `Default` first.
+#[derive(Debug, Clone)]
+pub struct Groups(Vec<Group>);
+
+/// X-Ray's `Group`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Group {
+    /// Its name, at most 32 characters.
+    #[serde(rename = "GroupName")]
+    pub name: String,
+    /// Its ARN.
+    #[serde(rename = "GroupARN")]
+    pub arn: String,
+    /// Which traces it has; none has all.
+    #[serde(rename = "FilterExpression", skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
+    /// What AWS would watch of it.
+    #[serde(rename = "InsightsConfiguration")]
+    pub insights: Insights,
+    #[serde(skip)]
+    filter: Option<Filter>,
+}
+
+/// X-Ray's `InsightsConfiguration`: kept, and without effect here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Insights {
+    /// Whether AWS would look for anomalies.
+    pub insights_enabled: bool,
+    /// Whether AWS would tell of them.
+    pub notifications_enabled: bool,
+}
+
+/// How a request names a group: by one of the two.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct GroupReference {
+    /// Its name.
+    #[serde(rename = "GroupName")]
+    pub name: Option<String>,
+    /// Its ARN.
+    #[serde(rename = "GroupARN")]
+    pub arn: Option<String>,
+}
+
+/// Why there is no such group, or cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GroupError {
+    /// The request cannot be.
+    #[error("{0}")]
+    Invalid(String),
+    /// The expression is none.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
+}
+
+impl Groups {
+    /// Returns all groups.
+    pub fn all(&self) -> &[Group] {
+        &self.0
+    }
+
+    /// Returns the groups as filter expressions name them.
+    pub fn named_filters(&self) -> Vec<NamedFilter> {
+        let named = |group: &Group| NamedFilter {
+            name: group.name.clone(),
+            arn: group.arn.clone(),
+            filter: group.filter.clone(),
+        };
+        self.0.iter().map(named).collect()
+    }
+
+    /// Returns the group that a request names.
+    pub fn get(&self, reference: &GroupReference) -> Result<&Group, GroupError> {
+        self.position(reference).map(|position| &self.0[position])
+    }
+
+    /// Returns the filter of the group that a request names; none if it names none.
+    pub fn filter(&self, reference: &GroupReference) -> Result<Option<Filter>, GroupError> {
+        if reference.name.is_none() && reference.arn.is_none() {
+            return Ok(None);
+        }
+        self.get(reference).map(|group| group.filter.clone())
+    }
+
+    /// Makes a group.
+    pub fn create(
+        &mut self,
+        name: &str,
+        expression: Option<String>,
+        insights: Insights,
+    ) -> Result<&Group, GroupError> {
+        let length = name.chars().count();
+        if length == 0 || length > 32 {
+            return invalid(format!(
+                "GroupName has {length} characters; it must have 1 to 32"
+            ));
+        }
+        if self.0.iter().any(|group| group.name == name) {
+            return invalid(format!("there is a group named {name} already"));
+        }
+        if self.0.len() > MAX_GROUPS {
+            return invalid(format!(
+                "there are {MAX_GROUPS} groups already; delete one first"
+            ));
+        }
+        self.0.push(Group::new(name, expression, insights)?);
+        Ok(&self.0[self.0.len() - 1])
+    }
+
+    /// Changes what is given of a group.
+    pub fn update(
+        &mut self,
+        reference: &GroupReference,
+        expression: Option<String>,
+        insights: Option<Insights>,
+    ) -> Result<&Group, GroupError> {
+        let position = self.position(reference)?;
+        let group = &self.0[position];
+        if group.name == DEFAULT
+            && expression
+                .as_ref()
+                .is_some_and(|expression| !expression.is_empty())
+        {
+            return invalid("the Default group has all traces; make another group".to_owned());
+        }
+        let expression = expression.or_else(|| group.expression.clone());
+        self.0[position] = Group::new(&group.name, expression, insights.unwrap_or(group.insights))?;
+        Ok(&self.0[position])
+    }
+
+    /// Deletes a group.
+    pub fn delete(&mut self, reference: &GroupReference) -> Result<(), GroupError> {
+        let position = self.position(reference)?;
+        if self.0[position].name == DEFAULT {
+            return invalid("the Default group cannot be deleted".to_owned());
+        }
+        self.0.remove(position);
+        Ok(())
+    }
+
+    fn position(&self, reference: &GroupReference) -> Result<usize, GroupError> {
+        let GroupReference { name, arn } = reference;
+        let Some(given) = name.as_ref().or(arn.as_ref()) else {
+            return invalid("GroupName or GroupARN is missing".to_owned());
+        };
+        let is_meant = |group: &Group| {
+            name.as_ref().is_none_or(|name| group.name == *name)
+                && arn.as_ref().is_none_or(|arn| group.arn == *arn)
+        };
+        let position = self.0.iter().position(is_meant);
+        position.ok_or_else(|| GroupError::Invalid(format!("there is no group {given}")))
+    }
+}
+
+impl Default for Groups {
+    fn default() -> Self {
+        Self(vec![Group {
+            name: DEFAULT.to_owned(),
+            arn: arn(DEFAULT),
+            expression: None,
+            insights: Insights::default(),
+            filter: None,
+        }])
+    }
+}
+
+impl Group {
+    fn new(name: &str, expression: Option<String>, insights: Insights) -> Result<Self, GroupError> {
+        let expression = expression.filter(|expression| !expression.trim().is_empty());
+        Ok(Self {
+            name: name.to_owned(),
+            arn: arn(name),
+            filter: expression.as_deref().map(Filter::parse).transpose()?,
+            expression,
+            insights,
+        })
+    }
+}
+
+fn arn(name: &str) -> String {
+    format!("arn:aws:xray:local:000000000000:group/{name}")
+}
+
+fn invalid<T>(message: String) -> Result<T, GroupError> {
+    Err(GroupError::Invalid(message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str) -> GroupReference {
+        GroupReference {
+            name: Some(name.to_owned()),
+            arn: None,
+        }
+    }
+
+    #[test]
+    fn a_group_is_made_changed_found_and_deleted() {
+        let mut groups = Groups::default();
+        let group = groups
+            .create(
+                "slow",
+                Some("responsetime > 1".to_owned()),
+                Insights::default(),
+            )
+            .unwrap();
+        let arn = group.arn.clone();
+        groups
+            .update(&named("slow"), Some("responsetime > 2".to_owned()), None)
+            .unwrap();
+        let by_arn = GroupReference {
+            name: None,
+            arn: Some(arn),
+        };
+        assert_eq!(
+            groups.get(&by_arn).unwrap().expression.as_deref(),
+            Some("responsetime > 2")
+        );
+        assert!(groups.filter(&by_arn).unwrap().is_some());
+        assert_eq!(groups.filter(&named("Default")), Ok(None));
+        groups.delete(&by_arn).unwrap();
+        assert_eq!(groups.all().len(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_and_named() {
+        let mut groups = Groups::default();
+        groups.create("slow", None, Insights::default()).unwrap();
+        assert!(groups.create("slow", None, Insights::default()).is_err());
+        assert!(
+            groups
+                .create(&"g".repeat(33), None, Insights::default())
+                .is_err()
+        );
+        assert!(groups.delete(&named("Default")).is_err());
+        assert!(
+            groups
+                .get(&named("fast"))
+                .unwrap_err()
+                .to_string()
+                .contains("fast")
+        );
+        assert!(groups.get(&GroupReference::default()).is_err());
+        let error = groups
+            .create(
+                "bad",
+                Some("responsetime >".to_owned()),
+                Insights::default(),
+            )
+            .unwrap_err();
+        assert!(
+            matches!(error, GroupError::Filter(FilterError { position: 14, .. })),
+            "{error:?}"
+        );
+    }
+}

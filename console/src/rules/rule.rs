@@ -1,0 +1,299 @@
+//! One sampling rule, and what is checked of it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{DEFAULT, RuleError};
+
+/// The priority of the `Default` rule; others have at most one less.
+const DEFAULT_PRIORITY: u32 = 10_000;
+
+/// X-Ray's `SamplingRule`.
+///
+/// <https://docs.aws.amazon.com/xray/latest/api/API_SamplingRule.html>
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Rule {
+    /// Its name, at most 32 characters.
+    #[serde(rename = "RuleName")]
+    pub name: String,
+    /// The resource that it is for, with wildcards.
+    #[serde(rename = "ResourceARN")]
+    pub resource_arn: String,
+    /// Rules with a lower number are tried first: 1 to 9999.
+    pub priority: u32,
+    /// Which part of the requests is sampled once the reservoir is empty: 0 to 1.
+    pub fixed_rate: f64,
+    /// How many requests a second are sampled before that.
+    pub reservoir_size: u32,
+    /// The service's name, with wildcards.
+    pub service_name: String,
+    /// The service's `origin`, with wildcards.
+    pub service_type: String,
+    /// The host that is asked, with wildcards.
+    pub host: String,
+    /// The method, with wildcards.
+    #[serde(rename = "HTTPMethod")]
+    pub http_method: String,
+    /// The path, with wildcards.
+    #[serde(rename = "URLPath")]
+    pub url_path: String,
+    /// 1.
+    pub version: u32,
+    /// Attributes of the segment that must be so.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// X-Ray's `SamplingRuleUpdate`: members that are absent stay as they are.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "each is the member of the rule")]
+pub struct RuleChange {
+    #[serde(rename = "RuleName")]
+    pub name: Option<String>,
+    #[serde(rename = "RuleARN")]
+    pub arn: Option<String>,
+    #[serde(rename = "ResourceARN")]
+    pub resource_arn: Option<String>,
+    pub priority: Option<u32>,
+    pub fixed_rate: Option<f64>,
+    pub reservoir_size: Option<u32>,
+    pub host: Option<String>,
+    pub service_name: Option<String>,
+    pub service_type: Option<String>,
+    #[serde(rename = "HTTPMethod")]
+    pub http_method: Option<String>,
+    #[serde(rename = "URLPath")]
+    pub url_path: Option<String>,
+    pub attributes: Option<BTreeMap<String, String>>,
+}
+
+impl Rule {
+    /// Makes the rule that samples everything that no other rule takes.
+    pub fn default_rule() -> Self {
+        let any = || "*".to_owned();
+        Self {
+            name: DEFAULT.to_owned(),
+            resource_arn: any(),
+            priority: DEFAULT_PRIORITY,
+            fixed_rate: 1.0,
+            reservoir_size: 1,
+            service_name: any(),
+            service_type: any(),
+            host: any(),
+            http_method: any(),
+            url_path: any(),
+            version: 1,
+            attributes: BTreeMap::new(),
+        }
+    }
+
+    /// Returns its ARN.
+    pub fn arn(&self) -> String {
+        format!(
+            "arn:aws:xray:local:000000000000:sampling-rule/{}",
+            self.name
+        )
+    }
+
+    /// Checks what X-Ray checks.
+    pub(super) fn check(&self) -> Result<(), RuleError> {
+        for (member, value, most) in [
+            ("RuleName", &self.name, 32),
+            ("ResourceARN", &self.resource_arn, 500),
+            ("ServiceName", &self.service_name, 64),
+            ("ServiceType", &self.service_type, 64),
+            ("Host", &self.host, 64),
+            ("HTTPMethod", &self.http_method, 10),
+            ("URLPath", &self.url_path, 128),
+        ] {
+            let length = value.chars().count();
+            if length == 0 || length > most {
+                return invalid(format!(
+                    "{member} has {length} characters; it must have 1 to {most}"
+                ));
+            }
+        }
+        let last = if self.name == DEFAULT {
+            DEFAULT_PRIORITY
+        } else {
+            DEFAULT_PRIORITY - 1
+        };
+        if !(1..=last).contains(&self.priority) {
+            return invalid(format!(
+                "Priority is {}; it must be 1 to {}",
+                self.priority,
+                DEFAULT_PRIORITY - 1
+            ));
+        }
+        if !(0.0..=1.0).contains(&self.fixed_rate) {
+            return invalid(format!(
+                "FixedRate is {}; it must be 0 to 1",
+                self.fixed_rate
+            ));
+        }
+        if self.version != 1 {
+            return invalid(format!("Version is {}; it must be 1", self.version));
+        }
+        self.check_attributes()
+    }
+
+    fn check_attributes(&self) -> Result<(), RuleError> {
+        let is_long = |text: &String| text.is_empty() || text.chars().count() > 32;
+        match self
+            .attributes
+            .iter()
+            .find(|(key, value)| is_long(key) || is_long(value))
+        {
+            Some((key, _)) => invalid(format!(
+                "attribute {key}: key and value must have 1 to 32 characters"
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+impl RuleChange {
+    /// Changes the rule, or leaves it as it is and says why.
+    pub(super) fn apply(self, rule: &mut Rule) -> Result<(), RuleError> {
+        let mut changed = rule.clone();
+        set(&mut changed.resource_arn, self.resource_arn);
+        set(&mut changed.priority, self.priority);
+        set(&mut changed.host, self.host);
+        set(&mut changed.service_name, self.service_name);
+        set(&mut changed.service_type, self.service_type);
+        set(&mut changed.http_method, self.http_method);
+        set(&mut changed.url_path, self.url_path);
+        set(&mut changed.attributes, self.attributes);
+        if rule.name == DEFAULT && changed != *rule {
+            return invalid(
+                "only FixedRate and ReservoirSize of the Default rule can be changed".to_owned(),
+            );
+        }
+        set(&mut changed.fixed_rate, self.fixed_rate);
+        set(&mut changed.reservoir_size, self.reservoir_size);
+        changed.check()?;
+        *rule = changed;
+        Ok(())
+    }
+}
+
+fn set<T>(member: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *member = value;
+    }
+}
+
+fn invalid(message: String) -> Result<(), RuleError> {
+    Err(RuleError::Invalid(message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_member_is_checked_and_named() {
+        let rule = || Rule {
+            name: "shop".to_owned(),
+            priority: 1,
+            ..Rule::default_rule()
+        };
+        assert_eq!(rule().check(), Ok(()));
+        for (member, rule) in [
+            (
+                "RuleName",
+                Rule {
+                    name: "n".repeat(33),
+                    ..rule()
+                },
+            ),
+            (
+                "Host",
+                Rule {
+                    host: String::new(),
+                    ..rule()
+                },
+            ),
+            (
+                "HTTPMethod",
+                Rule {
+                    http_method: "m".repeat(11),
+                    ..rule()
+                },
+            ),
+            (
+                "URLPath",
+                Rule {
+                    url_path: "/".repeat(129),
+                    ..rule()
+                },
+            ),
+            (
+                "Priority",
+                Rule {
+                    priority: 0,
+                    ..rule()
+                },
+            ),
+            (
+                "Priority",
+                Rule {
+                    priority: 10_000,
+                    ..rule()
+                },
+            ),
+            (
+                "FixedRate",
+                Rule {
+                    fixed_rate: 1.5,
+                    ..rule()
+                },
+            ),
+            (
+                "FixedRate",
+                Rule {
+                    fixed_rate: f64::NAN,
+                    ..rule()
+                },
+            ),
+            (
+                "Version",
+                Rule {
+                    version: 2,
+                    ..rule()
+                },
+            ),
+            (
+                "attribute",
+                Rule {
+                    attributes: [("k".to_owned(), "v".repeat(33))].into(),
+                    ..rule()
+                },
+            ),
+        ] {
+            let error = rule.check().unwrap_err().to_string();
+            assert!(error.contains(member), "{member}: {error}");
+        }
+    }
+
+    #[test]
+    fn of_the_default_rule_only_rate_and_reservoir_change() {
+        let mut rule = Rule::default_rule();
+        let rate = RuleChange {
+            fixed_rate: Some(0.05),
+            reservoir_size: Some(3),
+            ..RuleChange::default()
+        };
+        assert_eq!(rate.apply(&mut rule), Ok(()));
+        assert_eq!((rule.fixed_rate, rule.reservoir_size), (0.05, 3));
+        let host = RuleChange {
+            host: Some("example.org".to_owned()),
+            ..RuleChange::default()
+        };
+        assert!(host.apply(&mut rule).is_err());
+        assert_eq!(rule.host, "*");
+    }
+}

@@ -1,0 +1,328 @@
+//! Why a trace failed, and why it took as long as it did.
+//!
+//! A root cause is a path from where the request came in, through services and what happened in them, to
+//! the deepest part that failed; for the response time, to the part that took longest on each step.
+//! <https://docs.aws.amazon.com/xray/latest/api/API_FaultRootCause.html>
+
+use std::{collections::HashMap, sync::Arc};
+
+use segment::{
+    Document, SegmentId,
+    document::{AWS, Cause, REMOTE},
+    tree::Trace,
+};
+
+use super::{Interner, Service, Visit};
+
+/// Most paths of each kind that are kept of one trace.
+const MAX_PATHS: usize = 10;
+/// Most services on one path; a longer one ends there.
+const MAX_SERVICES: usize = 16;
+
+/// The root causes of a trace.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RootCauses {
+    /// Why it failed with faults.
+    pub fault: Box<[RootCause]>,
+    /// Why it failed with errors.
+    pub error: Box<[RootCause]>,
+    /// What it spent its time with.
+    pub response_time: Box<[RootCause]>,
+}
+
+/// One path.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RootCause {
+    /// The services on it, from the entry on.
+    pub services: Box<[CauseService]>,
+    /// Whether those who made the request noticed.
+    pub client_impacting: bool,
+}
+
+/// A service on the path.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CauseService {
+    /// The service.
+    pub service: Arc<Service>,
+    /// Whether it was deduced from calls to it.
+    pub inferred: bool,
+    /// What happened in it: its segment, then subsegments within each other.
+    pub entities: Box<[CauseEntity]>,
+}
+
+/// A segment or subsegment on the path.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CauseEntity {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Whether it calls something else.
+    pub remote: bool,
+    /// Its part of the response time, from 0 to 1.
+    pub coverage: f64,
+    /// What was thrown in it: type and message.
+    pub exceptions: Box<[CauseException]>,
+}
+
+/// Something that was thrown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CauseException {
+    /// Its type.
+    pub name: Arc<str>,
+    /// What it says.
+    pub message: Arc<str>,
+}
+
+/// Finds the root causes of a trace. `visit_of` has for every segment its visit.
+pub(super) fn root_causes(
+    trace: &Trace<'_>,
+    visits: &[Visit],
+    visit_of: &[Option<usize>],
+    interner: &mut Interner,
+) -> RootCauses {
+    let mut finder = Finder::new(trace, visits, visit_of, interner);
+    let mut causes = RootCauses::default();
+    if trace.walk().any(|place| place.document.fault) {
+        causes.fault = finder.failures(|document| document.fault);
+    }
+    if trace.walk().any(|place| place.document.error) {
+        causes.error = finder.failures(|document| document.error);
+    }
+    causes.response_time = finder.longest();
+    causes
+}
+
+struct Finder<'t, 'a> {
+    trace: &'t Trace<'a>,
+    visits: &'t [Visit],
+    visit_of: &'t [Option<usize>],
+    interner: &'t mut Interner,
+    callees: HashMap<SegmentId, Vec<usize>>,
+    path: Vec<Step<'t, 'a>>,
+}
+
+/// A service on the way, and the documents within each other on the way through it.
+struct Step<'t, 'a> {
+    segment: usize,
+    documents: Vec<&'t Document<'a>>,
+}
+
+impl<'t, 'a> Finder<'t, 'a> {
+    fn new(
+        trace: &'t Trace<'a>,
+        visits: &'t [Visit],
+        visit_of: &'t [Option<usize>],
+        interner: &'t mut Interner,
+    ) -> Self {
+        let mut callees: HashMap<SegmentId, Vec<usize>> = HashMap::new();
+        for (index, segment) in trace.segments.iter().enumerate() {
+            if let Some(parent) = segment.parent_id.filter(|_| visit_of[index].is_some()) {
+                callees.entry(parent).or_default().push(index);
+            }
+        }
+        Self {
+            trace,
+            visits,
+            visit_of,
+            interner,
+            callees,
+            path: Vec::new(),
+        }
+    }
+
+    fn entries(&self) -> Vec<usize> {
+        let ids: Vec<SegmentId> = self.trace.entries().map(|entry| entry.id).collect();
+        let segments = self.trace.segments.iter().enumerate();
+        let entries = segments.filter(|(index, segment)| {
+            self.visit_of[*index].is_some() && ids.contains(&segment.id)
+        });
+        entries.map(|(index, _)| index).take(MAX_PATHS).collect()
+    }
+
+    fn failures(&mut self, failed: fn(&Document<'_>) -> bool) -> Box<[RootCause]> {
+        let mut causes = Vec::new();
+        for entry in self.entries() {
+            let impacts = failed(&self.trace.segments[entry]);
+            self.enter(entry);
+            self.search(failed, impacts, &mut causes);
+            self.path.pop();
+        }
+        causes.into()
+    }
+
+    /// Searches what the last document of the path contains and calls; returns whether a failure is there.
+    fn search(
+        &mut self,
+        failed: fn(&Document<'_>) -> bool,
+        impacts: bool,
+        causes: &mut Vec<RootCause>,
+    ) -> bool {
+        let Some(document) = self.last() else {
+            return false;
+        };
+        let mut is_deeper = false;
+        for child in &document.subsegments {
+            self.push(child);
+            is_deeper |= self.search(failed, impacts, causes);
+            self.pop();
+        }
+        for callee in self.callees_of(document) {
+            self.enter(callee);
+            is_deeper |= self.search(failed, impacts, causes);
+            self.path.pop();
+        }
+        if !is_deeper && failed(document) && causes.len() < MAX_PATHS {
+            let cause = self.cause(impacts, true);
+            causes.push(cause);
+        }
+        is_deeper || failed(document)
+    }
+
+    /// Follows, from each entry, what took longest.
+    fn longest(&mut self) -> Box<[RootCause]> {
+        let mut causes = Vec::new();
+        for entry in self.entries() {
+            self.enter(entry);
+            while let Some(document) = self.last() {
+                let child = document.subsegments.iter().max_by_key(|child| nanos(child));
+                let callees = self.callees_of(document);
+                let callee = callees
+                    .into_iter()
+                    .max_by_key(|callee| nanos(&self.trace.segments[*callee]));
+                match (child, callee) {
+                    (Some(child), Some(callee))
+                        if nanos(child) > nanos(&self.trace.segments[callee]) =>
+                    {
+                        self.push(child)
+                    }
+                    (_, Some(callee)) => self.enter(callee),
+                    (Some(child), None) => self.push(child),
+                    (None, None) => break,
+                }
+            }
+            causes.push(self.cause(true, false));
+            self.path.clear();
+        }
+        causes.into()
+    }
+
+    /// The segments that a document called, but for those that are on the path already.
+    fn callees_of(&self, document: &Document<'_>) -> Vec<usize> {
+        if self.path.len() >= MAX_SERVICES {
+            return Vec::new();
+        }
+        let callees = self
+            .callees
+            .get(&document.id)
+            .into_iter()
+            .flatten()
+            .copied();
+        callees
+            .filter(|callee| self.path.iter().all(|step| step.segment != *callee))
+            .collect()
+    }
+
+    fn enter(&mut self, segment: usize) {
+        let documents = vec![&self.trace.segments[segment]];
+        self.path.push(Step { segment, documents });
+    }
+
+    fn last(&self) -> Option<&'t Document<'a>> {
+        self.path.last()?.documents.last().copied()
+    }
+
+    fn push(&mut self, document: &'t Document<'a>) {
+        if let Some(step) = self.path.last_mut() {
+            step.documents.push(document);
+        }
+    }
+
+    fn pop(&mut self) {
+        if let Some(step) = self.path.last_mut() {
+            step.documents.pop();
+        }
+    }
+
+    fn cause(&mut self, client_impacting: bool, with_exceptions: bool) -> RootCause {
+        let whole = self
+            .path
+            .first()
+            .map_or(0, |step| nanos(&self.trace.segments[step.segment]));
+        let mut services = Vec::with_capacity(self.path.len());
+        for step in &self.path {
+            let Some(visit) = self.visit_of[step.segment] else {
+                continue;
+            };
+            let interner = &mut *self.interner;
+            let entities = step
+                .documents
+                .iter()
+                .map(|document| entity(document, whole, with_exceptions, interner));
+            services.push(CauseService {
+                service: self.visits[visit].service.clone(),
+                inferred: self.trace.segments[step.segment].inferred,
+                entities: entities.collect(),
+            });
+        }
+        RootCause {
+            services: services.into(),
+            client_impacting,
+        }
+    }
+}
+
+fn entity(
+    document: &Document<'_>,
+    whole: u64,
+    with_exceptions: bool,
+    interner: &mut Interner,
+) -> CauseEntity {
+    #[expect(clippy::cast_precision_loss, reason = "a share needs no nanoseconds")]
+    let coverage = if whole == 0 {
+        0.0
+    } else {
+        nanos(document) as f64 / whole as f64
+    };
+    let exceptions = match &document.cause {
+        Some(Cause::Exceptions(cause)) if with_exceptions => cause.exceptions.as_slice(),
+        _ => &[],
+    };
+    let exceptions = exceptions.iter().map(|exception| CauseException {
+        name: interner.text(exception.kind.as_deref().unwrap_or_default()),
+        message: interner.text(exception.message.as_deref().unwrap_or_default()),
+    });
+    let exceptions = exceptions.collect();
+    CauseEntity {
+        name: interner.text(&document.name),
+        remote: document.is_subsegment
+            && matches!(document.namespace.as_deref(), Some(AWS | REMOTE)),
+        coverage,
+        exceptions,
+    }
+}
+
+fn nanos(document: &Document<'_>) -> u64 {
+    let end = document.end_time.unwrap_or(document.start_time);
+    end.as_nanos()
+        .saturating_sub(document.start_time.as_nanos())
+}
+
+impl RootCauses {
+    /// Returns all of them.
+    pub fn all(&self) -> impl Iterator<Item = &RootCause> + Clone {
+        self.fault
+            .iter()
+            .chain(&self.error)
+            .chain(&self.response_time)
+    }
+
+    /// Returns how many bytes they take, without the texts.
+    pub(super) fn bytes(&self) -> usize {
+        let services = self.all().flat_map(|cause| &cause.services);
+        let entities = services.clone().flat_map(|service| &service.entities);
+        self.all().count() * size_of::<RootCause>()
+            + services.count() * size_of::<CauseService>()
+            + entities
+                .map(|entity| size_of::<CauseEntity>() + size_of_val(&*entity.exceptions))
+                .sum::<usize>()
+    }
+}
