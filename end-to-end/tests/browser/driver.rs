@@ -1,0 +1,127 @@
+//! Chromium, driven by chromedriver.
+
+use std::{
+    net::SocketAddr,
+    process::Stdio,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use end_to_end::{Result, eventually};
+use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel, prelude::*};
+use tokio::process::{Child, Command};
+
+/// A browser with a profile of its own; it is ended when this is dropped.
+pub(crate) struct Browser {
+    pub(crate) driver: WebDriver,
+    /// Ends the browser too.
+    _chromedriver: Child,
+}
+
+impl Browser {
+    /// Starts a browser with a window of this size, light, with no motion reduced.
+    pub(crate) async fn start(width: u32, height: u32) -> Result<Self> {
+        let port = free_port()?;
+        let chromedriver = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| {
+                format!("chromedriver: {error}; apt-get install chromium chromium-driver")
+            })?;
+        let capabilities = capabilities(width, height)?;
+        let url = format!("http://127.0.0.1:{port}");
+        let driver = eventually("a browser", async || {
+            Ok(Some(WebDriver::new(&url, capabilities.clone()).await?))
+        })
+        .await?;
+        Ok(Self {
+            driver,
+            _chromedriver: chromedriver,
+        })
+    }
+
+    /// Fails if the console has complaints other than `expected`, or if anything was asked of a host other
+    /// than `allowed`.
+    pub(crate) async fn expect_no_complaints(
+        self,
+        allowed: &[SocketAddr],
+        expected: &[&str],
+    ) -> Result<()> {
+        let complaints = self.log("browser").await?;
+        let unexpected: Vec<_> = complaints
+            .iter()
+            .filter(|line| !expected.iter().any(|known| line.contains(known)))
+            .collect();
+        assert!(unexpected.is_empty(), "{unexpected:#?}");
+        let foreign: Vec<_> = self
+            .requested()
+            .await?
+            .into_iter()
+            .filter(|url| !is_allowed(url, allowed))
+            .collect();
+        assert!(foreign.is_empty(), "{foreign:#?}");
+        self.driver.quit().await?;
+        Ok(())
+    }
+
+    /// Returns the URLs that the browser asked for.
+    async fn requested(&self) -> Result<Vec<String>> {
+        let entries = self.log("performance").await?;
+        let urls = entries.iter().filter_map(|entry| {
+            let entry: serde_json::Value = serde_json::from_str(entry).ok()?;
+            let url = entry["message"]["params"]["request"]["url"].as_str()?;
+            (entry["message"]["method"] == "Network.requestWillBeSent").then(|| url.to_owned())
+        });
+        Ok(urls.collect())
+    }
+
+    async fn log(&self, kind: &str) -> Result<Vec<String>> {
+        let entries = self.driver.get_log(kind).await?;
+        Ok(entries.into_iter().map(|entry| entry.message).collect())
+    }
+}
+
+fn capabilities(width: u32, height: u32) -> Result<ChromeCapabilities> {
+    static PROFILE: AtomicU32 = AtomicU32::new(0);
+    let number = PROFILE.fetch_add(1, Ordering::Relaxed);
+    let profile =
+        std::env::temp_dir().join(format!("x-ray-browser-{}-{number}", std::process::id()));
+    let mut capabilities = DesiredCapabilities::chrome();
+    for argument in [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+    ] {
+        capabilities.add_arg(argument)?;
+    }
+    capabilities.add_arg(&format!("--window-size={width},{height}"))?;
+    capabilities.add_arg(&format!("--user-data-dir={}", profile.display()))?;
+    capabilities.set_logging_prefs("browser", LoggingPrefsLogLevel::All)?;
+    capabilities.set_logging_prefs("performance", LoggingPrefsLogLevel::All)?;
+    Ok(capabilities)
+}
+
+/// Whether a URL is of one of the hosts, or of none.
+fn is_allowed(url: &str, allowed: &[SocketAddr]) -> bool {
+    url.starts_with("data:")
+        || url.starts_with("blob:")
+        || url.starts_with("chrome")
+        || url.starts_with("about:")
+        || allowed
+            .iter()
+            .any(|address| url.starts_with(&format!("http://{address}/")))
+}
+
+fn free_port() -> Result<u16> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?
+        .local_addr()?
+        .port())
+}
