@@ -30,7 +30,6 @@ mod trimmed;
 mod url;
 
 use crate::{Document, Form, Span, Time, TraceId, value::Members};
-use draft::Draft;
 use resource::Resource;
 
 pub use annotations::{ANNOTATION_PREFIX, METADATA_PREFIX};
@@ -155,7 +154,7 @@ impl Mapping {
 
     fn map_as<'a>(&'a self, span: Span<'a>, form: Form) -> Result<Mapped<'a>, RefusedSpan> {
         self.settings.check(span.trace_id)?;
-        Ok(Draft::map(self, span, form))
+        Ok(draft::map(self, span, form))
     }
 }
 

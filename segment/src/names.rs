@@ -33,14 +33,10 @@ pub const NAMELESS: &str = "span";
 /// assert_eq!(clean_name("*!?"), "span");
 /// ```
 pub fn clean_name(name: &str) -> Cow<'_, str> {
-    let clean = if name
-        .bytes()
-        .all(|byte| byte.is_ascii() && is_allowed(char::from(byte)) && !is_other_space(byte))
-    {
+    let clean = if name.bytes().all(|byte| IS_IN_NAMES[usize::from(byte)]) {
         cut(name, MAX_NAME)
     } else {
-        let kept: String = name.chars().filter_map(keep).collect();
-        Cow::Owned(cut(&kept, MAX_NAME).into_owned())
+        Cow::Owned(keep_allowed(name))
     };
     if clean.trim().is_empty() {
         Cow::Borrowed(NAMELESS)
@@ -98,6 +94,29 @@ pub fn cut_str(text: &str, limit: usize) -> &str {
     &text[..end]
 }
 
+/// Which ASCII characters X-Ray allows in names, by their codes.
+const IS_IN_NAMES: [bool; 256] = {
+    let allowed = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _.:/%&#=+\\-@";
+    let mut table = [false; 256];
+    let mut index = 0;
+    while index < allowed.len() {
+        table[allowed[index] as usize] = true;
+        index += 1;
+    }
+    table
+};
+
+fn keep_allowed(name: &str) -> String {
+    let mut kept = String::with_capacity(name.len().min(MAX_NAME));
+    for character in name.chars().filter_map(keep) {
+        if kept.len() + character.len_utf8() > MAX_NAME {
+            break;
+        }
+        kept.push(character);
+    }
+    kept
+}
+
 fn keep(character: char) -> Option<char> {
     if character.is_whitespace() {
         Some(' ')
@@ -107,34 +126,14 @@ fn keep(character: char) -> Option<char> {
 }
 
 fn is_allowed(character: char) -> bool {
-    match character {
-        'a'..='z'
-        | 'A'..='Z'
-        | '0'..='9'
-        | ' '
-        | '_'
-        | '.'
-        | ':'
-        | '/'
-        | '%'
-        | '&'
-        | '#'
-        | '='
-        | '+'
-        | '\\'
-        | '-'
-        | '@' => true,
-        _ if character.is_ascii() => false,
-        // `char::is_alphabetic` would also keep combining marks and circled letters, which X-Ray refuses.
-        _ => matches!(
-            character.general_category_group(),
-            GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number
-        ),
+    if character.is_ascii() {
+        return IS_IN_NAMES[character as usize];
     }
-}
-
-fn is_other_space(byte: u8) -> bool {
-    byte.is_ascii_whitespace() && byte != b' '
+    // `char::is_alphabetic` would also keep combining marks and circled letters, which X-Ray refuses.
+    matches!(
+        character.general_category_group(),
+        GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number
+    )
 }
 
 #[cfg(test)]

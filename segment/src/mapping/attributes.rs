@@ -47,17 +47,15 @@ pub(super) struct Sorted<'a> {
 
 impl<'a> Sorted<'a> {
     /// Sorts the attributes.
-    pub(super) fn new(attributes: Members<'a>, settings: &Settings) -> Self {
-        let mut sorted = Self::default();
+    pub(super) fn sort(&mut self, attributes: Members<'a>, settings: &Settings) {
         if !settings.indexed_attributes.is_empty() {
-            sorted.list(&attributes, &settings.indexed_attributes);
+            self.list(&attributes, &settings.indexed_attributes);
         }
         // Collecting a filtered `Vec` reuses its memory.
-        sorted.left = attributes
+        self.left = attributes
             .into_iter()
-            .filter_map(|(key, value)| sorted.take(key, value))
+            .filter_map(|(key, value)| self.take(key, value))
             .collect();
-        sorted
     }
 
     /// Copies what the settings index: it becomes an annotation even if a block takes it as well.

@@ -16,7 +16,6 @@ use crate::{
     document::{DEFAULT_METADATA, Link, REMOTE},
     names,
     span::{Event, Parent, SpanKind, SpanLink, Status},
-    value::Members,
 };
 
 /// Most links of one segment; the others are listed in the metadata.
@@ -33,18 +32,50 @@ enum Shape {
     Both,
 }
 
-/// A span on its way to its documents.
-pub(super) struct Draft<'a> {
+/// A span on its way to its documents. It borrows the large parts: moving them costs more than filling them.
+struct Draft<'d, 'a> {
     mapping: &'a Mapping,
     form: Form,
     shape: Shape,
     parent: Parent,
     kind: SpanKind,
     span_name: Cow<'a, str>,
-    sorted: Sorted<'a>,
-    document: Document<'a>,
+    sorted: &'d mut Sorted<'a>,
+    document: &'d mut Document<'a>,
     events: Vec<Value<'a>>,
-    trimmed: Trimmed,
+    trimmed: &'d mut Trimmed,
+}
+
+/// Makes the documents of one span.
+pub(super) fn map<'a>(mapping: &'a Mapping, span: Span<'a>, form: Form) -> Mapped<'a> {
+    let start = span.start.min(Time::from_nanos(LATEST_NANOS));
+    let mut mapped = Mapped {
+        document: Document::new(Cow::Borrowed(names::NAMELESS), span.id, start),
+        segment: None,
+        trimmed: Trimmed::default(),
+    };
+    mapped.document.trace_id = Some(span.trace_id);
+    let mut sorted = Sorted::default();
+    sorted.sort(span.attributes, &mapping.settings);
+    let mut draft = Draft {
+        mapping,
+        form,
+        shape: Shape::new(span.kind, span.parent, sorted.is_local_root),
+        parent: span.parent,
+        kind: span.kind,
+        span_name: span.name,
+        sorted: &mut sorted,
+        document: &mut mapped.document,
+        events: Vec::new(),
+        trimmed: &mut mapped.trimmed,
+    };
+    draft.set_end(span.end);
+    draft.set_outcome(span.status, span.events);
+    draft.set_place();
+    draft.set_blocks();
+    let links = draft.links(span.links);
+    mapped.segment = draft.finish(links);
+    mapped
 }
 
 impl Shape {
@@ -61,35 +92,7 @@ impl Shape {
     }
 }
 
-impl<'a> Draft<'a> {
-    /// Makes the documents of one span.
-    pub(super) fn map(mapping: &'a Mapping, span: Span<'a>, form: Form) -> Mapped<'a> {
-        let sorted = Sorted::new(span.attributes, &mapping.settings);
-        let start = span.start.min(Time::from_nanos(LATEST_NANOS));
-        let document = Document {
-            trace_id: Some(span.trace_id),
-            ..Document::new(Cow::Borrowed(names::NAMELESS), span.id, start)
-        };
-        let mut draft = Self {
-            mapping,
-            form,
-            shape: Shape::new(span.kind, span.parent, sorted.is_local_root),
-            parent: span.parent,
-            kind: span.kind,
-            span_name: span.name,
-            sorted,
-            document,
-            events: Vec::new(),
-            trimmed: Trimmed::default(),
-        };
-        draft.set_end(span.end);
-        draft.set_outcome(span.status, span.events);
-        draft.set_place();
-        draft.set_blocks();
-        let links = draft.links(span.links);
-        draft.finish(links)
-    }
-
+impl<'a> Draft<'_, 'a> {
     fn set_end(&mut self, end: Option<Time>) {
         let Some(end) = end.filter(|_| !self.sorted.is_in_progress) else {
             self.document.in_progress = true;
@@ -105,16 +108,16 @@ impl<'a> Draft<'a> {
     fn set_outcome(&mut self, status: Status<'a>, events: Vec<Event<'a>>) {
         let Sorted {
             http, aws, whole, ..
-        } = &mut self.sorted;
+        } = &mut *self.sorted;
         let is_server = self.kind == SpanKind::Server;
-        self.document.http = http.finish(is_server, &events, whole, &mut self.trimmed);
+        self.document.http = http.finish(is_server, &events, whole, self.trimmed);
         let mut outcome = Outcome::new(http.status(), &status);
         let failing = Failing {
             id: self.document.id,
             kind: self.kind,
             language: self.mapping.resource.language,
             is_aws_api: aws.is_aws_api,
-            trimmed: &mut self.trimmed,
+            trimmed: self.trimmed,
         };
         outcome.explain(status, events, &mut http.status_text, whole, failing);
         self.document.error = outcome.error;
@@ -193,8 +196,8 @@ impl<'a> Draft<'a> {
             self.document.origin = resource.origin.map(Cow::Borrowed);
             self.document.service = resource.lend_service();
         }
-        let trimmed = &mut self.trimmed;
-        let sorted = &mut self.sorted;
+        let trimmed = &mut *self.trimmed;
+        let sorted = &mut *self.sorted;
         let method = sorted.aws.give_back();
         let status_text = sorted.http.status_text.take().map(Value::Text);
         let given_back = [("rpc.method", method), ("http.status_text", status_text)];
@@ -229,7 +232,7 @@ impl<'a> Draft<'a> {
         links
     }
 
-    fn finish(mut self, links: Vec<Link<'a>>) -> Mapped<'a> {
+    fn finish(&mut self, links: Vec<Link<'a>>) -> Option<Box<Document<'a>>> {
         let index = Index {
             settings: &self.mapping.settings,
             listed: &self.sorted.listed,
@@ -257,11 +260,7 @@ impl<'a> Draft<'a> {
             Shape::Subsegment | Shape::Both => None,
         };
         self.set_data(operation, has_resource);
-        Mapped {
-            document: self.document,
-            segment,
-            trimmed: self.trimmed,
-        }
+        segment
     }
 
     /// Whether a segment's metadata holds the resource. That of a local root which only its attribute marks
@@ -274,14 +273,20 @@ impl<'a> Draft<'a> {
 
     fn set_data(&mut self, operation: Option<Cow<'a, str>>, has_resource: bool) {
         let mut candidates = std::mem::take(&mut self.sorted.candidates);
-        let resource = self.resource(has_resource, &mut candidates);
+        let (resource, annotated) = if has_resource {
+            let annotated = self.annotated(&mut candidates);
+            (self.mapping.resource.metadata.as_slice(), annotated)
+        } else {
+            Default::default()
+        };
         let mut left = std::mem::take(&mut self.sorted.left);
         left.append(&mut self.sorted.whole);
         if !candidates.is_empty() {
-            self.document.annotations = annotate(candidates, &mut left, &mut self.trimmed);
+            self.document.annotations = annotate(candidates, &mut left, self.trimmed);
         }
         let contents = Contents {
             resource,
+            annotated,
             left,
             explicit: std::mem::take(&mut self.sorted.metadata),
             namespaces: std::mem::take(&mut self.sorted.namespaces),
@@ -291,46 +296,48 @@ impl<'a> Draft<'a> {
         self.document.metadata = contents.finish();
     }
 
-    /// Returns the resource's metadata, without what becomes an annotation.
-    fn resource(&self, is_wanted: bool, candidates: &mut Vec<Candidate<'a>>) -> Members<'a> {
-        if !is_wanted {
-            return Vec::new();
-        }
+    /// Adds to `candidates` what of the resource becomes an annotation, and returns its keys.
+    fn annotated(&self, candidates: &mut Vec<Candidate<'a>>) -> Vec<&'a str> {
         let index = Index {
             settings: &self.mapping.settings,
             listed: &self.sorted.listed,
         };
-        let metadata = &self.mapping.resource.metadata;
-        let resource = metadata
-            .iter()
-            .map(|(key, value)| (Cow::Borrowed(key.as_ref()), value.borrowed()));
         if index.is_empty() {
-            return resource.collect();
+            return Vec::new();
         }
-        let mut left = Vec::new();
-        for (key, value) in resource {
-            if index.rank(&key, &value).is_some() {
-                let rank = Rank::Resource;
-                candidates.push(Candidate { rank, key, value });
-            } else {
-                left.push((key, value));
+        let mut annotated = Vec::new();
+        for (key, value) in &self.mapping.resource.metadata {
+            if index.rank(key, value).is_some() {
+                annotated.push(key.as_ref());
+                candidates.push(Candidate {
+                    rank: Rank::Resource,
+                    key: Cow::Borrowed(key),
+                    value: value.borrowed(),
+                });
             }
         }
-        left
+        annotated
     }
 
     /// Makes the service's segment around a call.
     fn split(&mut self) -> Document<'a> {
         let name = self.service_name();
-        let mut segment = split::segment(&self.document, name);
+        let mut segment = split::segment(self.document, name);
         let resource = &self.mapping.resource;
         segment.parent_id = self.parent.id();
         segment.origin = resource.origin.map(Cow::Borrowed);
         segment.service = resource.lend_service();
         segment.aws = resource.aws.as_ref().map(|aws| split::aws(aws));
         let mut candidates = split::candidates(&self.sorted.candidates);
+        let (metadata, annotated) = if self.has_resource() {
+            let annotated = self.annotated(&mut candidates);
+            (resource.metadata.as_slice(), annotated)
+        } else {
+            Default::default()
+        };
         let contents = Contents {
-            resource: self.resource(self.has_resource(), &mut candidates),
+            resource: metadata,
+            annotated,
             operation: self.operation(),
             ..Contents::default()
         };

@@ -15,7 +15,9 @@ const SHORT: usize = 24;
 #[derive(Default)]
 pub(super) struct Contents<'a> {
     /// The resource's attributes, each with its prefix and none twice.
-    pub(super) resource: Members<'a>,
+    pub(super) resource: &'a [(Cow<'static, str>, Value<'static>)],
+    /// Which of them became annotations.
+    pub(super) annotated: Vec<&'a str>,
     /// Attributes under their own keys.
     pub(super) left: Members<'a>,
     /// `metadata.<key>`, with the prefix.
@@ -39,7 +41,7 @@ impl<'a> Contents<'a> {
         add(&mut default, "operation", self.operation.map(Value::Text));
         let events = (!self.events.is_empty()).then_some(Value::Array(self.events));
         add(&mut default, "events", events);
-        add_resource(self.resource, &mut default);
+        add_resource(self.resource, self.annotated, &mut default);
         if !default.is_empty() {
             namespaces.push((Cow::Borrowed(DEFAULT_METADATA), Value::Object(default)));
         }
@@ -85,17 +87,27 @@ fn add<'a>(default: &mut Members<'a>, key: &'static str, value: Option<Value<'a>
     default.push((key, value));
 }
 
-/// Adds the resource's attributes, but for those that the span has by the same key.
-fn add_resource<'a>(resource: Members<'a>, default: &mut Members<'a>) {
-    if resource.is_empty() {
-        return;
+/// Adds the resource's attributes, but for annotations and those that the span has by the same key.
+fn add_resource<'a>(
+    resource: &'a [(Cow<'static, str>, Value<'static>)],
+    annotated: Vec<&'a str>,
+    default: &mut Members<'a>,
+) {
+    let mut skipped = annotated;
+    for (key, _) in default.iter() {
+        if key.starts_with(super::resource::PREFIX) {
+            let same = resource.iter().find(|(other, _)| other == key);
+            skipped.extend(same.map(|(key, _)| key.as_ref()));
+        }
     }
-    let own: Vec<Cow<'a, str>> = default
+    let lent = resource
         .iter()
-        .filter(|(key, _)| key.starts_with(super::resource::PREFIX))
-        .map(|(key, _)| key.clone())
-        .collect();
-    default.extend(resource.into_iter().filter(|(key, _)| !own.contains(key)));
+        .map(|(key, value)| (Cow::Borrowed(key.as_ref()), value.borrowed()));
+    if skipped.is_empty() {
+        default.extend(lent);
+    } else {
+        default.extend(lent.filter(|(key, _)| !skipped.contains(&key.as_ref())));
+    }
 }
 
 /// Makes members fit for JSON: of those with one key the last stays, and nothing is nested too deep.
@@ -196,12 +208,14 @@ mod tests {
 
     #[test]
     fn no_key_comes_twice() {
+        let resource = members(&["otel.resource.x", "otel.resource.y", "otel.resource.z"]);
         let contents = Contents {
             left: members(&["operation", "events", "cart", "otel.resource.x"]),
             explicit: members(&["metadata.cart", "metadata.seat"]),
             operation: Some("GET".into()),
             events: vec![Value::Null],
-            resource: members(&["otel.resource.x", "otel.resource.y"]),
+            resource: &resource,
+            annotated: vec!["otel.resource.z"],
             ..Contents::default()
         };
         assert_eq!(

@@ -73,8 +73,9 @@ impl<'a> Outcome<'a> {
             self.events.extend(event);
         }
         if let (true, Status::Error(description)) = (exceptions.is_empty(), status) {
+            let status_text = status_text.take();
             let said = Some(description).filter(|text| !text.is_empty());
-            let said = said.or_else(|| status_text.take());
+            let said = said.or(status_text);
             exceptions.extend(said.map(|said| failing.described(said, whole)));
         }
         if !exceptions.is_empty() {
@@ -136,6 +137,8 @@ impl Failing<'_> {
         match raised.stacktrace.as_ref() {
             Some(Value::Text(trace)) => {
                 let thrown = self.language.parse(trace);
+                let is_read = trace.is_empty() || !thrown[0].stack.is_empty();
+                self.trimmed.stack_traces += u32::from(!is_read);
                 self.append(thrown, exceptions);
             }
             Some(Value::Array(sources)) => self.append(error_chain(sources), exceptions),

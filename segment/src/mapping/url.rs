@@ -84,9 +84,13 @@ impl<'a> UrlParts<'a> {
         if let Some(host) = self.http_host.as_deref() {
             return Some((host, None));
         }
-        let host = [&self.peer_name, &self.server_address, &self.peer_ip];
-        let host = host.into_iter().find_map(Option::as_deref)?;
-        Some((host, self.peer_port.as_ref().or(self.server_port.as_ref())))
+        [
+            (&self.peer_name, &self.peer_port),
+            (&self.server_address, &self.server_port),
+            (&self.peer_ip, &self.peer_port),
+        ]
+        .into_iter()
+        .find_map(|(host, port)| Some((host.as_deref()?, port.as_ref())))
     }
 
     fn push_path(&self, url: &mut String) {
@@ -153,6 +157,10 @@ pub(super) fn push_port(port: Option<&Value<'_>>, scheme: &str, url: &mut String
 
 /// Replaces the password of `scheme://user:password@host` with `***`, as AWS's SDKs do.
 pub(super) fn hide_password(url: Cow<'_, str>) -> Cow<'_, str> {
+    // Found at a glance, and nearly always absent.
+    if !url.contains('@') {
+        return url;
+    }
     let Some((start, end)) = user_info(&url) else {
         return url;
     };
