@@ -76,7 +76,8 @@ async function ask(path, options) {
     if (body === null && text) throw new ApiError(`The console's answer to /${path} is not JSON.`, answer.status);
     return body;
   }
-  throw new ApiError(body?.Message ?? body?.message ?? `The console answered ${answer.status} to /${path}.`, answer.status, body ?? {});
+  const said = body?.Message ?? body?.message;
+  throw new ApiError(`The console answered ${answer.status} to /${path}${said ? `: ${said}` : "."}`, answer.status, body ?? {});
 }
 
 function parsed(text) {

@@ -2,15 +2,34 @@
 
 import { quote } from "./expression.js";
 
-const FLAGS = [["ok", "answered without error"], ["error", "4xx at the entry"], ["throttle", "429"], ["fault", "5xx at the entry"], ["partial", "still in progress"]];
-const NUMBERS = [["responsetime", "seconds until the answer"], ["duration", "seconds until the last segment's end"], ["http.status", "status code"]];
-const TEXTS = [["http.url", "URL"], ["http.method", "method"], ["http.useragent", "user agent"], ["http.clientip", "client address"], ["user", "user"],
-  ["availabilityzone", "zone"], ["instance.id", "instance"], ["resource.arn", "ARN"], ["name", "in rootcause braces"], ["type", "in rootcause braces"], ["message", "in rootcause braces"]];
-const FORMS = [['service("', "reaches a service"], ['edge("', "one service calls another"], ["annotation.", "an annotation"], ["group.name", "a group"],
-  ["rootcause.fault.service", "why it failed"], ["rootcause.responsetime.entity", "why it was slow"]];
-const JOINS = [["AND ", "both"], ["OR ", "either"]];
-const KEYWORDS = [...FLAGS, ...FORMS, ...NUMBERS.map(([word, hint]) => [`${word} `, hint]), ...TEXTS.map(([word, hint]) => [`${word} `, hint])];
 const MOST = 12;
+const FLAGS = [["ok", "answered without error"], ["error", "4xx at the entry"], ["throttle", "429"], ["fault", "5xx at the entry"],
+  ["partial", "still in progress"]];
+const FORMS = [['service("', "reaches a service"], ['edge("', "one service calls another"], ["annotation.", "an annotation"]];
+const WORDS = [["responsetime", "seconds until the answer"], ["duration", "seconds until the last segment's end"],
+  ["http.status", "status code"], ["http.url", "URL"], ["http.method", "method"], ["http.useragent", "user agent"],
+  ["http.clientip", "client address"], ["user", "user"], ["availabilityzone", "zone"], ["instance.id", "instance"],
+  ["resource.arn", "ARN"], ["group.name", "a group"], ["name", "in rootcause braces"], ["type", "in rootcause braces"],
+  ["message", "in rootcause braces"]];
+const ROOT_CAUSES = [["rootcause.fault.service { ", "why it failed"], ["rootcause.responsetime.entity { ", "why it was slow"]];
+const KEYWORDS = [...FLAGS, ...FORMS, ...WORDS.map(([word, hint]) => [`${word} `, hint]), ...ROOT_CAUSES];
+const JOINS = [["AND ", "both"], ["OR ", "either"]];
+const COMPARISONS = [[">= ", "at least"], ["<= ", "at most"], ["= ", "equal"]];
+const MATCHES = [["= ", "equal"], ['CONTAINS "', "contains"], ['BEGINSWITH "', "begins with"], ["!= ", "different"]];
+const OPERATOR = "(?:[<>]=?|!?=|CONTAINS|BEGINSWITH|ENDSWITH)";
+
+// From the most to the least particular. The last group of each is what has been typed of the word to complete.
+const RULES = [
+  [/(?:service|edge)\(\s*("?[^"(){}]*)$/i, ({ services = [] }) => services.map(({ name, type }) => [quote(name), type ?? ""])],
+  [/edge\(\s*"[^"]*"\s*,\s*("?[^"(){}]*)$/i, ({ services = [] }) => services.map(({ name, type }) => [`${quote(name)})`, type ?? ""])],
+  [new RegExp(`annotation[.[]([\\w.]*)\\]?\\s*${OPERATOR}\\s*("?[^"\\s]*)$`, "i"), (vocabulary, [, key]) => annotationValues(vocabulary, key)],
+  [/annotation[.[]([\w.]*)$/i, ({ annotations = [] }) => annotations.map(({ key }) => [`${key} = `, "annotation"])],
+  [new RegExp(`(http\\.url|http\\.method|http\\.status|user)\\s*${OPERATOR}\\s*("?[^"\\s]*)$`, "i"), (vocabulary, [, word]) => values(vocabulary, word)],
+  [/(?:responsetime|duration|http\.status|index|coverage)\s+([<>=!]*)$/i, () => COMPARISONS],
+  [/(?:http\.(?:url|method|useragent|clientip)|user|group\.name)\s+(\w*|[=!]+)$/i, () => MATCHES],
+  [/(?:[\w"})\]])\s+([A-Za-z]*)$/, (_, { input }) => (/\b(?:AND|OR)\s+\S*$/i.test(input) ? KEYWORDS : JOINS)],
+  [/(?:^|[\s({!])([A-Za-z.]*)$/, () => KEYWORDS],
+];
 
 /** `{ from, items: [{ text, hint }] }`: each text replaces what stands from `from` to the caret. */
 export function suggest(before, vocabulary) {
@@ -20,19 +39,6 @@ export function suggest(before, vocabulary) {
   }
   return { from: before.length, items: [] };
 }
-
-// From the most to the least particular. The last group of each is what has been typed of the word to complete.
-const RULES = [
-  [/(?:service|edge)\(\s*("?[^"(){}]*)$/i, ({ services = [] }) => services.map(({ name, type }) => [quote(name), type ?? ""])],
-  [/edge\(\s*"[^"]*"\s*,\s*("?[^"(){}]*)$/i, ({ services = [] }) => services.map(({ name, type }) => [`${quote(name)})`, type ?? ""])],
-  [/annotation[.[]([\w.]*)\]?\s*(?:!?=|CONTAINS|BEGINSWITH|ENDSWITH)\s*("?[^"\s]*)$/i, (vocabulary, [, key]) => annotationValues(vocabulary, key)],
-  [/annotation[.[]([\w.]*)$/i, ({ annotations = [] }) => annotations.map(({ key }) => [`${key} = `, "annotation"])],
-  [/(http\.url|http\.method|http\.status|user)\s*(?:[<>]=?|!?=|CONTAINS|BEGINSWITH|ENDSWITH)\s*("?[^"\s]*)$/i, (vocabulary, [, word]) => values(vocabulary, word)],
-  [/(?:responsetime|duration|http\.status|index|coverage)\s+([<>=!]*)$/i, () => [[">= ", "at least"], ["<= ", "at most"], ["= ", "equal"]]],
-  [/(?:http\.(?:url|method|useragent|clientip)|user|group\.name)\s+(\w*|[=!]+)$/i, () => [["= ", "equal"], ['CONTAINS "', "contains"], ['BEGINSWITH "', "begins with"], ["!= ", "different"]]],
-  [/(?:[\w"})\]])\s+([A-Za-z]*)$/, (_, match) => (/\b(?:AND|OR)\s+\S*$/i.test(match.input) ? KEYWORDS : JOINS)],
-  [/(?:^|[\s({!])([A-Za-z.]*)$/, () => KEYWORDS],
-];
 
 function annotationValues({ annotations = [] }, key) {
   const known = annotations.find((one) => one.key === key)?.values ?? [];
@@ -45,8 +51,8 @@ function values(vocabulary, word) {
 }
 
 function matching(typed, end, choices) {
-  const wanted = typed.toLowerCase().replace(/^"/, "");
-  const items = choices.filter(([text]) => text !== typed && text.toLowerCase().replace(/^"/, "").startsWith(wanted))
+  const bare = (text) => text.toLowerCase().replace(/^"/, "");
+  const items = choices.filter(([text]) => text !== typed && bare(text).startsWith(bare(typed)))
     .slice(0, MOST).map(([text, hint]) => ({ text, hint }));
   return { from: end - typed.length, items };
 }

@@ -8,8 +8,9 @@ import { traceIdIn } from "./trace-id.js";
 
 /** `{ element, show(route), fail(error), add(expression) }`. */
 export function makeFilterBox() {
-  const input = h("input", { id: "filter", type: "text", class: "mono", placeholder: "Filter expression or trace id", autocomplete: "off", spellcheck: "false",
-    role: "combobox", "aria-label": "Filter expression or trace id", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "suggestions" });
+  const input = h("input", { id: "filter", type: "text", class: "mono", placeholder: "Filter expression or trace id",
+    autocomplete: "off", spellcheck: "false", role: "combobox", "aria-label": "Filter expression or trace id",
+    "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "suggestions" });
   const problem = h("div", { class: "problem", role: "alert", hidden: true });
   const list = makeSuggestions(input);
   const element = h("form", { class: "filter", role: "search", onsubmit: (event) => {
@@ -75,10 +76,18 @@ function makeSuggestions(input) {
     offered = suggest(input.value.slice(0, input.selectionStart), vocabulary);
     chosen = -1;
     if (offered.items.length === 0) return close();
-    put(element, offered.items.map((item, index) => h("li", { id: `suggestion-${index}`, role: "option", "aria-selected": "false",
-      onpointerdown: (event) => { event.preventDefault(); accept(index); } }, h("span", { class: "mono" }, item.text), h("span", { class: "hint" }, item.hint))));
+    put(element, offered.items.map(option));
     element.hidden = false;
     set(input, { "aria-expanded": "true", "aria-activedescendant": null });
+  }
+
+  function option({ text, hint }, index) {
+    const onpointerdown = (event) => {
+      event.preventDefault();
+      accept(index);
+    };
+    return h("li", { id: `suggestion-${index}`, role: "option", "aria-selected": "false", onpointerdown },
+      h("span", { class: "mono" }, text), h("span", { class: "hint" }, hint));
   }
 
   function choose(index) {

@@ -1,6 +1,7 @@
 // The bar at the top: views, time range, filter, what arrives, theme.
 
 import * as api from "./api.js";
+import { losses } from "./delivery.js";
 import { button, h, put, set } from "./dom.js";
 import { makeFilterBox } from "./filter-box.js";
 import { count, plural } from "./format.js";
@@ -23,7 +24,8 @@ export function makeFrame(panel) {
   const bar = h("header", { class: "topbar" },
     h("a", { class: "brand", href: link("service-map") }, "X-Ray", h("span", null, " console")),
     h("nav", { "aria-label": "Views" }, tabs), range, filter.element, delivery.element,
-    clearButton(), button("?", showHelp, { class: "icon", title: "Keyboard and help (?)", "aria-label": "Keyboard and help" }), themeSwitch());
+    clearButton(), button("?", showHelp, { class: "icon", title: "Keyboard and help (?)", "aria-label": "Keyboard and help" }),
+    themeSwitch());
   return {
     element: h("div", { class: "frame" }, bar, h("div", { class: "content" }, main, panel)),
     main,
@@ -64,10 +66,10 @@ function makeDelivery() {
   let perMinute = null;
   function show(status) {
     perMinute = status?.traces_per_minute ?? null;
-    const lost = status ? refusedTotal(status) + (status.datagrams.dropped_by_socket ?? 0) : 0;
-    refused.hidden = lost === 0;
-    refused.textContent = `✕ ${count(lost)} refused`;
-    refused.title = status ? refusedWords(status) : "";
+    const lost = status ? losses(status) : [];
+    refused.hidden = lost.length === 0;
+    refused.textContent = `✕ ${count(lost.reduce((sum, [, times]) => sum + times, 0))} refused`;
+    refused.title = lost.map(([reason, times]) => `${count(times)} × ${reason}`).join("\n");
     showState();
   }
   function showState() {
@@ -85,20 +87,6 @@ function stateWords(state, perMinute) {
   if (state === "paused") return live.waiting ? `Paused, ${count(live.waiting)} new` : "Paused";
   if (state !== "live") return state === "offline" ? "No connection" : "Connecting";
   return perMinute === null ? "Live" : `${plural(Math.round(perMinute), "trace")}/min`;
-}
-
-/** All refusals of a status: of datagrams and of documents. */
-export function refusals({ datagrams, documents }) {
-  return [...Object.entries(datagrams.refused ?? {}), ...Object.entries(documents.refused ?? {})].filter(([, times]) => times > 0);
-}
-
-function refusedTotal(status) {
-  return refusals(status).reduce((sum, [, times]) => sum + times, 0);
-}
-
-function refusedWords(status) {
-  return [...refusals(status), ["dropped by the socket", status.datagrams.dropped_by_socket ?? 0]]
-    .filter(([, times]) => times > 0).map(([reason, times]) => `${count(times)} × ${reason}`).join("\n");
 }
 
 function clearButton() {

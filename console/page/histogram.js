@@ -13,8 +13,8 @@ export function histogram(entries, range, onrange) {
   if (entries.length === 0) return h("p", { class: "hint" }, "No calls with these outcomes.");
   const scale = scaleOf(entries);
   const total = entries.reduce((sum, { Count }) => sum + Count, 0);
-  const chart = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": `Distribution of ${plural(total, "call")}` }, bars(entries, scale, total));
-  const plot = h("div", { class: "plot" }, chart);
+  const plot = h("div", { class: "plot" }, svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img",
+    "aria-label": `Distribution of ${plural(total, "call")}` }, bars(entries, scale, total)));
   const fields = rangeFields(range, (next) => {
     selection.show(next && next.map((seconds) => scale.share(seconds)));
     onrange(next);
@@ -56,13 +56,16 @@ function bars(entries, scale, total) {
   const bins = new Array(BINS).fill(0);
   for (const { Value, Count } of entries) bins[Math.min(BINS - 1, Math.floor(scale.share(Value) * BINS))] += Count;
   const most = Math.max(...bins);
+  const at = (index) => duration(scale.seconds(index / BINS));
   return bins.map((calls, index) => calls > 0 && svg("rect", { x: index * WIDTH / BINS + 0.5, width: WIDTH / BINS - 1,
-    y: HEIGHT * (1 - calls / most), height: HEIGHT * calls / most }, svg("title", null, `${duration(scale.seconds(index / BINS))} to ${duration(scale.seconds((index + 1) / BINS))}: ${percent(calls / total)}`)));
+    y: HEIGHT * (1 - calls / most), height: HEIGHT * calls / most },
+  svg("title", null, `${at(index)} to ${at(index + 1)}: ${percent(calls / total)}`)));
 }
 
 // The same range for those who use no pointer, in milliseconds.
 function rangeFields(range, onchange) {
-  const [low, high] = ["From", "to"].map((words) => h("input", { type: "number", min: "0", step: "any", "aria-label": `${words} milliseconds`, onchange: changed }));
+  const [low, high] = ["From", "to"].map((words) =>
+    h("input", { type: "number", min: "0", step: "any", "aria-label": `${words} milliseconds`, onchange: changed }));
   function changed() {
     const [from, to] = [low, high].map(({ value }) => (value === "" ? null : Number(value) / 1000));
     onchange(from === null && to === null ? null : [from ?? 0, to ?? 1e6]);

@@ -19,7 +19,8 @@ let keysOfView = () => [];
 export function listen(ofView) {
   keysOfView = ofView;
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || takesText(event.target) || document.querySelector("dialog[open]")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (takesText(event.target) || document.querySelector("dialog[open]")) return;
     const action = [...keysOfView(), ...ANYWHERE].find(({ key }) => key === event.key);
     if (!action) return;
     event.preventDefault();
@@ -50,7 +51,8 @@ const EXAMPLES = [
 ];
 
 function keyList(words, keys) {
-  return [h("h3", null, words), h("dl", { class: "keys" }, keys.map(({ key, words: what }) => [h("dt", null, h("kbd", null, key)), h("dd", null, what)]))];
+  const pairs = keys.map(({ key, words: what }) => [h("dt", null, h("kbd", null, key)), h("dd", null, what)]);
+  return [h("h3", null, words), h("dl", { class: "keys" }, pairs)];
 }
 
 function takesText(target) {

@@ -13,9 +13,10 @@ export function makePanel() {
   const title = h("h2");
   const handle = h("div", { class: "handle", role: "separator", "aria-orientation": "vertical", "aria-label": "Width of the panel",
     "aria-valuemin": NARROWEST, "aria-valuemax": WIDEST, tabindex: "0", onpointerdown: drag, onkeydown: nudge });
-  const element = h("aside", { class: "panel", hidden: true, "aria-label": "Details", onkeydown: (event) => {
-    if (event.key === "Escape") close();
-  } }, handle, h("div", { class: "panel-head" }, title, button("✕", () => close(), { class: "icon", "aria-label": "Close the panel", title: "Close (Esc)" })), body);
+  const cross = button("✕", () => close(), { class: "icon", "aria-label": "Close the panel", title: "Close (Esc)" });
+  const onkeydown = ({ key }) => key === "Escape" && close();
+  const element = h("aside", { class: "panel", hidden: true, "aria-label": "Details", onkeydown },
+    handle, h("div", { class: "panel-head" }, title, cross), body);
   let closed = null;
 
   function open(name, content, onclose) {

@@ -54,7 +54,8 @@ export function windowOf(timeRange = DEFAULT_RANGE, now = Date.now() / 1000) {
   if (to !== undefined && to > from) return { start: from, end: to, fixed: true };
   const seconds = secondsOf(timeRange);
   if (!seconds) {
-    throw new Error(`timeRange=${timeRange} is not a time range. Use PT5M, PT1H, or start~end (2026-11-22T19:18:00Z~2026-11-22T19:20:00Z).`);
+    throw new Error(`timeRange=${timeRange} is not a time range. Use PT5M, PT1H, or start~end `
+      + "(2026-11-22T19:18:00Z~2026-11-22T19:20:00Z).");
   }
   return { start: now - seconds, end: now + 1, fixed: false };
 }

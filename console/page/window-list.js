@@ -82,7 +82,11 @@ export class WindowList {
 }
 
 function replace(old, row) {
-  const focused = old.contains(document.activeElement) ? [old, ...old.querySelectorAll("a, button, input")].indexOf(document.activeElement) : -1;
+  const focused = focusable(old).indexOf(document.activeElement);
   old.replaceWith(row);
-  if (focused >= 0) [row, ...row.querySelectorAll("a, button, input")][focused]?.focus({ preventScroll: true });
+  if (focused >= 0) focusable(row)[focused]?.focus({ preventScroll: true });
+}
+
+function focusable(row) {
+  return [row, ...row.querySelectorAll("a, button")];
 }

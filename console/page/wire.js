@@ -1,12 +1,13 @@
 // The wire: the last datagrams with size, sender, verdict and reason.
 
 import * as api from "./api.js";
+import { received } from "./delivery.js";
 import { button, h, put } from "./dom.js";
-import { received } from "./empty.js";
 import { bothTimes, bytes, clock } from "./format.js";
 import { facts } from "./panel.js";
 import { problem } from "./problem.js";
 import { here, replaceParams, traceLink } from "./route.js";
+import { shortId } from "./trace-id.js";
 import { WindowList } from "./window-list.js";
 
 const ROW_HEIGHT = 32;
@@ -17,9 +18,11 @@ export function wireView({ panel, frame, refresh: again }) {
   const counts = h("div");
   const sender = h("select", { "aria-label": "Sender", onchange: () => choose({ sender: sender.value }) });
   const verdict = h("select", { "aria-label": "Verdict", onchange: () => choose({ verdict: verdict.value }) });
-  const rows = new WindowList(frame.main, { rowHeight: ROW_HEIGHT, key: keyOf, render: (datagram) => rowOf(datagram, panel), same: () => true });
+  const rows = new WindowList(frame.main, { rowHeight: ROW_HEIGHT, key: keyOf, same: () => true,
+    render: (datagram) => rowOf(datagram, () => openDatagram(datagram, panel)) });
+  const heads = HEADS.map((words) => h("span", { role: "columnheader" }, words));
   const table = h("div", { class: "table wire", role: "table", "aria-label": "Last datagrams" },
-    h("div", { role: "rowgroup", class: "head" }, h("div", { role: "row", class: "row" }, HEADS.map((words) => h("span", { role: "columnheader" }, words)))), rows.element);
+    h("div", { role: "rowgroup", class: "head" }, h("div", { role: "row", class: "row" }, heads)), rows.element);
 
   function choose(changed) {
     replaceParams(changed);
@@ -43,7 +46,9 @@ export function wireView({ panel, frame, refresh: again }) {
   }
 
   return {
-    element: h("section", { class: "wire-view" }, h("div", { class: "view-head" }, h("h1", null, "Wire"), sender, verdict, h("span", { class: "hint" }, "The last 500 datagrams")), message, counts, table),
+    element: h("section", { class: "wire-view" },
+      h("div", { class: "view-head" }, h("h1", null, "Wire"), sender, verdict, h("span", { class: "hint" }, "The last 500 datagrams")),
+      message, counts, table),
     title: "Wire",
     show: () => {},
     refresh,
@@ -62,15 +67,18 @@ function keyOf({ at, sender, bytes: size, excerpt }) {
   return `${at} ${sender} ${size} ${excerpt}`;
 }
 
-function rowOf(datagram, panel) {
-  const { at, sender, bytes: size, via, verdict, reason, trace_id: trace, name, excerpt } = datagram;
-  const bad = verdict !== "accepted";
-  const cells = [clock(at), [h("span", { class: `sign ${bad ? "fault" : "ok"}`, "aria-hidden": "true" }, bad ? "✕" : "✓"), ` ${verdict}`], bytes(size), via, sender, name ?? "–",
-    trace ? h("a", { class: "mono", href: traceLink(trace) }, `…${trace.slice(-8)}`) : "–", button(reason || excerpt, () => openDatagram(datagram, panel), { class: "link excerpt", title: "All of it" })];
+function rowOf({ at, sender, bytes: size, via, verdict, reason, trace_id: trace, name, excerpt }, onopen) {
+  const refused = verdict !== "accepted";
+  const cells = [clock(at),
+    [h("span", { class: `sign ${refused ? "fault" : "ok"}`, "aria-hidden": "true" }, refused ? "✕" : "✓"), ` ${verdict}`],
+    bytes(size), via, sender, name ?? "–",
+    trace ? h("a", { class: "mono", href: traceLink(trace) }, shortId(trace)) : "–",
+    button(reason || excerpt, onopen, { class: "link excerpt", title: "All of it" })];
   return h("div", { class: `row ${verdict}`, role: "row", title: bothTimes(at) }, cells.map((content) => h("span", { role: "cell" }, content)));
 }
 
 function openDatagram({ at, sender, bytes: size, via, verdict, reason, trace_id: trace, name, excerpt }, panel) {
-  panel.open("Datagram", [facts([["Verdict", verdict], ["Reason", reason], ["At", bothTimes(at)], ["Sender", sender], ["Via", via], ["Size", bytes(size)], ["Segment", name], ["Trace", trace && h("a", { class: "mono", href: traceLink(trace) }, trace)]]),
-    h("h3", null, "First characters"), h("pre", { class: "json" }, excerpt)]);
+  const pairs = [["Verdict", verdict], ["Reason", reason], ["At", bothTimes(at)], ["Sender", sender], ["Via", via], ["Size", bytes(size)],
+    ["Segment", name], ["Trace", trace && h("a", { class: "mono", href: traceLink(trace) }, trace)]];
+  panel.open("Datagram", [facts(pairs), h("h3", null, "First characters"), h("pre", { class: "json" }, excerpt)]);
 }

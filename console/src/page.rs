@@ -26,6 +26,7 @@ const FILES: &[File] = &[
     file!("api.js"),
     file!("app.js"),
     file!("brush.js"),
+    file!("compare/lines.js"),
     file!("compare/match.js"),
     file!("compare/view.js"),
     file!("completion.js"),

@@ -22,9 +22,11 @@ export function makeDetails(panel, onclose) {
     chosen = new Set(OUTCOMES.map(({ key }) => key));
     range = null;
     [numbers, distribution, more] = [h("div"), h("div", { class: "distribution" }), h("div", { class: "actions" })];
-    const outcomes = h("fieldset", { class: "outcomes" }, h("legend", null, "Response status"), OUTCOMES.map((one) => checkBox(one, item, window)));
+    const outcomes = h("fieldset", { class: "outcomes" }, h("legend", null, "Response status"),
+      OUTCOMES.map((one) => checkBox(one, item, window)));
     const kind = item.to ? "Latency as the caller sees it, with the network." : "Latency as served, without the network.";
-    panel.open(item.name, [item.type && h("p", { class: "type" }, item.type), h("p", { class: "hint" }, kind), numbers, outcomes, h("h3", null, "Response time distribution"), distribution, more], onclose);
+    panel.open(item.name, [item.type && h("p", { class: "type" }, item.type), h("p", { class: "hint" }, kind), numbers, outcomes,
+      h("h3", null, "Response time distribution"), distribution, more], onclose);
     refresh(item, window);
   }
 

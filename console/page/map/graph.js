@@ -28,11 +28,13 @@ function nodeOf(service) {
   const client = service.Type === "client";
   const name = client ? CLIENTS : service.Name ?? "unknown";
   const type = service.Type ?? "";
-  return { key: client ? CLIENTS : `${name}\n${type}`, name, type, client, inferred: service.State === "unknown" && !client, start: service.StartTime, ...measured(service) };
+  const inferred = service.State === "unknown" && !client;
+  return { key: client ? CLIENTS : `${name}\n${type}`, name, type, client, inferred, start: service.StartTime, ...measured(service) };
 }
 
 function edgeOf(from, to, edge) {
-  return { key: `${from.key}\n→\n${to.key}`, name: `${from.name} → ${to.name}`, from, to, start: edge.StartTime ?? to.start, linked: edge.EdgeType === "link", ...measured(edge) };
+  return { key: `${from.key}\n→\n${to.key}`, name: `${from.name} → ${to.name}`, from, to,
+    start: edge.StartTime ?? to.start, linked: edge.EdgeType === "link", ...measured(edge) };
 }
 
 function measured({ SummaryStatistics: statistics, ResponseTimeHistogram: histogram }) {

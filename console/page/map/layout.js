@@ -89,11 +89,16 @@ function orderColumns(columns, links) {
     const rightwards = sweep % 2 === 0;
     const near = rightwards ? toLeft : toRight;
     for (const column of rightwards ? columns : [...columns].reverse()) {
-      const wish = new Map(column.map((key) => [key, mean((near.get(key) ?? []).map((other) => rank.get(other))) ?? rank.get(key)]));
+      const wish = wishes(column, near, rank);
       column.sort((a, b) => wish.get(a) - wish.get(b) || (a < b ? -1 : 1));
       number(column);
     }
   }
+}
+
+// Each node would like to be where its neighbours are on average; without neighbours, where it is.
+function wishes(column, near, now) {
+  return new Map(column.map((key) => [key, mean((near.get(key) ?? []).map((other) => now.get(other))) ?? now.get(key)]));
 }
 
 function heightsOf(columns, links) {
@@ -103,19 +108,19 @@ function heightsOf(columns, links) {
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
     const near = all[sweep % 2];
     for (const column of sweep % 2 === 0 ? columns : [...columns].reverse()) {
-      settle(column, column.map((key) => mean((near.get(key) ?? []).map((other) => heights.get(other))) ?? heights.get(key)), heights);
+      settle(column, [...wishes(column, near, heights).values()], heights);
     }
   }
   return heights;
 }
 
 // Pools neighbours that would come too near into blocks which share the mean of their wishes.
-function settle(column, wishes, heights) {
+function settle(column, wished, heights) {
   const blocks = [];
   let offset = 0;
   column.forEach((key, index) => {
     offset += index === 0 ? 0 : (gap(column[index - 1]) + gap(key)) / 2;
-    blocks.push({ sum: wishes[index] - offset, members: [[key, offset]] });
+    blocks.push({ sum: wished[index] - offset, members: [[key, offset]] });
     while (blocks.length > 1 && value(blocks.at(-2)) > value(blocks.at(-1))) {
       const last = blocks.pop();
       blocks.at(-1).sum += last.sum;

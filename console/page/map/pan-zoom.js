@@ -24,7 +24,8 @@ export function panZoom(canvas, group, bounds, above = 0) {
     const [width, height] = [canvas.clientWidth, canvas.clientHeight - above];
     if (!box || !width || !height) return;
     const scale = clamp(Math.min(width / (box.right - box.left), height / (box.bottom - box.top), FIT_AT_MOST));
-    show({ scale, x: width / 2 - scale * (box.left + box.right) / 2, y: above + height / 2 - scale * (box.top + box.bottom) / 2 });
+    const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+    show({ scale, x: width / 2 - scale * x, y: above + height / 2 - scale * y });
   }
 
   function zoom(times, at = { x: canvas.clientWidth / 2, y: canvas.clientHeight / 2 }) {

@@ -13,7 +13,7 @@ const TICKS = 7;
 
 /** Offers the file for download. `head` is the header line of the trace as it is shown. */
 export async function exportTrace(id, trace, critical, head) {
-  const sheets = await Promise.all(SHEETS.map(async (name) => (await fetch(new URL(`../style/${name}.css`, import.meta.url))).text()));
+  const sheets = await Promise.all(SHEETS.map(sheet));
   const page = documentOf(id, trace, critical, head, sheets);
   const text = `<!doctype html>\n${new XMLSerializer().serializeToString(page.documentElement)}`;
   const href = URL.createObjectURL(new Blob([text], { type: "text/html" }));
@@ -21,15 +21,21 @@ export async function exportTrace(id, trace, critical, head) {
   setTimeout(() => URL.revokeObjectURL(href), 10_000);
 }
 
+async function sheet(name) {
+  const answer = await fetch(new URL(`../style/${name}.css`, import.meta.url));
+  return answer.text();
+}
+
 function documentOf(id, trace, critical, head, sheets) {
   const page = document.implementation.createHTMLDocument(`Trace ${id}`);
   set(page.documentElement, { lang: "en", "data-theme": "auto" });
   page.head.append(h("meta", { charset: "utf-8" }), h("meta", { "http-equiv": "Content-Security-Policy", content: POLICY }),
     h("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
-    ...sheets.map((sheet) => h("link", { rel: "stylesheet", href: `data:text/css;charset=utf-8,${encodeURIComponent(sheet)}` })));
-  const written = Date.now() / 1000;
-  put(page.body, h("main", null, h("h1", { class: "crumbs" }, `Trace ${id}`), withoutButtons(head), timelineOf(trace, critical), partsOf(trace),
-    h("p", { class: "crumbs hint" }, `Written ${local(written)} local time, ${utc(written)}, ${age(written - trace.start)} after the trace began.`)));
+    ...sheets.map((text) => h("link", { rel: "stylesheet", href: `data:text/css;charset=utf-8,${encodeURIComponent(text)}` })));
+  const now = Date.now() / 1000;
+  const written = `Written ${local(now)} local time, ${utc(now)}, ${age(now - trace.start)} after the trace began.`;
+  put(page.body, h("main", null, h("h1", { class: "crumbs" }, `Trace ${id}`), withoutButtons(head), timelineOf(trace, critical),
+    partsOf(trace), h("p", { class: "crumbs hint" }, written)));
   return page;
 }
 
@@ -41,8 +47,9 @@ function withoutButtons(element) {
 
 function timelineOf(trace, critical) {
   const scale = { trace, critical, width: WIDTH };
-  return h("div", { class: "table timeline", role: "treegrid", "aria-label": "Timeline" }, headLine(h("div", { class: "axis-ticks" }, tickMarks(trace, TICKS))),
-    h("div", { role: "rowgroup" }, rowsOf(trace, new Set()).map((line) => (line.group ? groupLine(line) : nodeLine(line, scale)))));
+  const lines = rowsOf(trace, new Set()).map((line) => (line.group ? groupLine(line) : nodeLine(line, scale)));
+  return h("div", { class: "table timeline", role: "treegrid", "aria-label": "Timeline" },
+    headLine(h("div", { class: "axis-ticks" }, tickMarks(trace, TICKS))), h("div", { role: "rowgroup" }, lines));
 }
 
 function partsOf({ nodes }) {

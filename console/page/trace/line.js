@@ -26,10 +26,11 @@ export function tickMarks({ start, end }, most) {
 
 /** The heading of a service. `ontoggle` is called by its triangle; without it there is none. */
 export function groupLine({ group, open }, ontoggle) {
+  const words = `${open ? "Collapse" : "Expand"} ${group.name}`;
   return h("div", { class: `row group${group.missing ? " missing" : ""}`, role: "row", "aria-level": 1,
     "aria-expanded": String(open), "data-group": group.name },
-  h("span", { role: "gridcell", class: "group-name" }, ontoggle && twist(open, ontoggle, { "aria-label": `${open ? "Collapse" : "Expand"} ${group.name}` }), h("b", null, group.name), " ",
-    h("span", { class: "type" }, group.missing ? "the caller's part has not arrived" : group.type)));
+  h("span", { role: "gridcell", class: "group-name" }, ontoggle && twist(open, ontoggle, { "aria-label": words }),
+    h("b", null, group.name), " ", h("span", { class: "type" }, group.missing ? "the caller's part has not arrived" : group.type)));
 }
 
 /** The line of a node. `scale`: the trace, the critical path and the width of the axis in pixels. */
@@ -43,7 +44,8 @@ export function nodeLine({ node, depth, elbows, open }, scale, { selected, first
     parent && ontoggle ? twist(open, ontoggle, { tabindex: "-1", "aria-hidden": "true" }) : h("span", { class: "twist" }),
     h("span", { class: found ? "text found" : "text" }, node.name)),
   h("span", { role: "gridcell", class: "res number" }, node.status ?? "–"),
-  h("span", { role: "gridcell", class: "duration number" }, node.inProgress ? h("i", null, "in progress") : duration(node.end - node.start)),
+  h("span", { role: "gridcell", class: "duration number" },
+    node.inProgress ? h("i", null, "in progress") : duration(node.end - node.start)),
   h("span", { role: "gridcell", class: "status" }, sign(node.outcome)),
   h("span", { role: "gridcell", class: "bars" }, track(node, scale)));
 }

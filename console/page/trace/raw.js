@@ -8,20 +8,26 @@ import { problem } from "../problem.js";
 /** Fills `element` with the raw documents of a trace. */
 export async function showRaw(element, id, compiled) {
   const received = await api.receivedDocuments(id).catch((error) => error);
-  put(element, received instanceof Error ? problem(received) : section(`As received: ${plural(received.length, "document")}`, received.map(pretty)),
-    compiled && section(`As compiled by BatchGetTraces: ${plural(compiled.length, "segment")}`, compiled.map((document) => JSON.stringify(document, null, 2))));
+  put(element,
+    received instanceof Error ? problem(received) : section(`As received: ${plural(received.length, "document")}`, received.map(pretty)),
+    section(`As compiled by BatchGetTraces: ${plural(compiled.length, "segment")}`, compiled.map(indented)));
 }
 
 function section(title, texts) {
-  return h("section", null, h("div", { class: "view-head" }, h("h2", null, title), copyButton("Copy all", () => texts.join("\n"))),
+  return h("section", null,
+    h("div", { class: "view-head" }, h("h2", null, title), copyButton("Copy all", () => texts.join("\n"))),
     texts.map((text) => h("pre", { class: "json", tabindex: "0" }, text)));
 }
 
 // What was received may be anything; what is not JSON is shown as it came.
 function pretty(text) {
   try {
-    return JSON.stringify(JSON.parse(text), null, 2);
+    return indented(JSON.parse(text));
   } catch {
     return text;
   }
+}
+
+function indented(document) {
+  return JSON.stringify(document, null, 2);
 }

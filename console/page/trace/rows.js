@@ -14,7 +14,8 @@ export function rowsOf({ groups }, closed) {
 
 /** Keys of all that can be collapsed. */
 export function collapsible({ groups, nodes }) {
-  return [...groups.map(({ key }) => `group ${key}`), ...[...nodes.values()].filter(({ own }) => own.length > 0).map(({ id }) => id)];
+  const parents = [...nodes.values()].filter(({ own }) => own.length > 0);
+  return [...groups.map(({ key }) => `group ${key}`), ...parents.map(({ id }) => id)];
 }
 
 /** What must be open for a node to be in sight. */

@@ -12,8 +12,8 @@ const TICK_ROOM = 78;
 export function makeTimeline(scroller, onselect) {
   const axis = h("div", { class: "axis-ticks", "aria-hidden": "true" });
   const rows = new WindowList(scroller, { rowHeight: ROW_HEIGHT, key: ({ key }) => key, render, same: () => false });
-  const table = h("div", { class: "table timeline", role: "treegrid", "aria-label": "Timeline", onkeydown: key, onclick: click },
-    headLine(axis), rows.element);
+  const props = { class: "table timeline", role: "treegrid", "aria-label": "Timeline", onkeydown: key, onclick: click };
+  const table = h("div", props, headLine(axis), rows.element);
   const closed = new Set();
   let trace = null;
   let critical = new Map();
@@ -62,7 +62,7 @@ export function makeTimeline(scroller, onselect) {
 
   /** Selects the next (`step` 1) or last (-1) node that is wanted, and goes round at the end. */
   function next(step, wanted = () => true) {
-    const nodes = rowsOf(trace, new Set()).filter(({ node }) => node && (node.id === selected || wanted(node))).map(({ node }) => node);
+    const nodes = rowsOf(trace, new Set()).map(({ node }) => node).filter((node) => node && (node.id === selected || wanted(node)));
     if (nodes.length === 0) return;
     const at = nodes.findIndex(({ id }) => id === selected);
     const target = nodes[((at < 0 && step < 0 ? 0 : at) + step + nodes.length) % nodes.length];

@@ -13,26 +13,30 @@ export function facetsOf(summaries) {
 export function groupsOf(summaries, facet) {
   const groups = new Map();
   for (const summary of summaries) for (const value of new Set(facet.values(summary))) add(groups, value, summary);
-  return [...groups.values()].map((group) => ({ ...group, share: group.traces / summaries.length, average: group.time / group.traces }))
+  return [...groups.values()]
+    .map((group) => ({ ...group, share: group.traces / summaries.length, average: group.time / group.traces }))
     .sort((a, b) => b.traces - a.traces);
 }
 
 const FIXED = [
-  { key: "url", label: "URL", values: ({ Http }) => given(Http?.HttpURL), expression: (value) => `http.url = ${quote(value)}` },
-  { key: "status", label: "Status", values: ({ Http }) => given(Http?.HttpStatus), expression: (value) => `http.status = ${value}` },
-  { key: "outcome", label: "Outcome", values: (summary) => [word(ofSummary(summary))], expression: (value) => value.toLowerCase() },
-  { key: "method", label: "Method", values: ({ Http }) => given(Http?.HttpMethod), expression: (value) => `http.method = ${quote(value)}` },
-  { key: "node", label: "Node", values: ({ ServiceIds }) => (ServiceIds ?? []).map(({ Name }) => Name), expression: (value) => throughService(value) },
-  { key: "user", label: "User", values: ({ Users }) => (Users ?? []).map(({ UserName }) => UserName), expression: (value) => `user = ${quote(value)}` },
+  facet("url", "URL", ({ Http }) => given(Http?.HttpURL), (value) => `http.url = ${quote(value)}`),
+  facet("status", "Status", ({ Http }) => given(Http?.HttpStatus), (value) => `http.status = ${value}`),
+  facet("outcome", "Outcome", (summary) => [word(ofSummary(summary))], (value) => value.toLowerCase()),
+  facet("method", "Method", ({ Http }) => given(Http?.HttpMethod), (value) => `http.method = ${quote(value)}`),
+  facet("node", "Node", ({ ServiceIds }) => (ServiceIds ?? []).map(({ Name }) => Name), (value) => throughService(value)),
+  facet("user", "User", ({ Users }) => (Users ?? []).map(({ UserName }) => UserName), (value) => `user = ${quote(value)}`),
 ];
 
-function annotationFacet(key) {
-  return { key: `annotation.${key}`, label: key, values: ({ Annotations }) => (Annotations?.[key] ?? []).map(({ AnnotationValue }) => annotationValue(AnnotationValue)),
-    expression: (value) => annotation(key, value) };
+function facet(key, label, values, expression) {
+  return { key, label, values, expression };
 }
 
-/** The value of the API's `AnnotationValue`. */
-export function annotationValue(value) {
+function annotationFacet(key) {
+  const values = ({ Annotations }) => (Annotations?.[key] ?? []).map(({ AnnotationValue }) => annotationValue(AnnotationValue));
+  return facet(`annotation.${key}`, key, values, (value) => annotation(key, value));
+}
+
+function annotationValue(value) {
   return value?.StringValue ?? value?.NumberValue ?? value?.BooleanValue;
 }
 

@@ -1,6 +1,6 @@
 // The trace overview: traces by URL, status, user, node or annotation. One line until opened.
 
-import { h, put } from "../dom.js";
+import { button, h, put } from "../dom.js";
 import { and } from "../expression.js";
 import { count, duration, percent } from "../format.js";
 import { go, here, linkKeeping, replaceParams } from "../route.js";
@@ -28,7 +28,8 @@ export function makeGroups() {
     put(summaryLine, groups.length > 0 && `${count(groups.length)} by ${facet.label}, ${duration(mean(summaries))} on average`);
     if (!details.open) return;
     if (document.activeElement !== select) put(select, options(facets, facet));
-    put(table, groupTable(facet, groups.slice(0, MOST)), groups.length > MOST && h("p", { class: "hint" }, `The ${MOST} largest of ${count(groups.length)}.`));
+    put(table, groupTable(facet, groups.slice(0, MOST)),
+      groups.length > MOST && h("p", { class: "hint" }, `The ${MOST} largest of ${count(groups.length)}.`));
   }
 
   return { element: details, show };
@@ -36,16 +37,19 @@ export function makeGroups() {
 
 function options(facets, chosen) {
   const option = ({ key, label }) => h("option", { value: key, selected: key === chosen.key }, label);
-  const [fixed, annotations] = [facets.filter(({ key }) => !key.startsWith("annotation.")), facets.filter(({ key }) => key.startsWith("annotation."))];
+  const annotations = facets.filter(({ key }) => key.startsWith("annotation."));
+  const fixed = facets.filter((one) => !annotations.includes(one));
   return [fixed.map(option), annotations.length > 0 && h("optgroup", { label: "Annotation" }, annotations.map(option))];
 }
 
 function groupTable(facet, groups) {
-  return h("table", null,
-    h("thead", null, h("tr", null, [facet.label, "Avg response time", "% of traces", "Response"].map((words) => h("th", { scope: "col" }, words)))),
-    h("tbody", null, groups.map((group) => h("tr", null,
-      h("td", null, h("button", { type: "button", class: "link", title: "Only these", onclick: () => narrow(facet.expression(group.value)) }, String(group.value))),
-      h("td", { class: "number" }, duration(group.average)), h("td", { class: "number" }, percent(group.share)), h("td", null, responseWords(group.counts))))));
+  const heads = [facet.label, "Avg response time", "% of traces", "Response"].map((words) => h("th", { scope: "col" }, words));
+  return h("table", null, h("thead", null, h("tr", null, heads)), h("tbody", null, groups.map((group) => groupRow(facet, group))));
+}
+
+function groupRow({ expression }, { value, average, share, counts }) {
+  return h("tr", null, h("td", null, button(String(value), () => narrow(expression(value)), { class: "link", title: "Only these" })),
+    h("td", { class: "number" }, duration(average)), h("td", { class: "number" }, percent(share)), h("td", null, responseWords(counts)));
 }
 
 function narrow(expression) {

@@ -24,8 +24,10 @@ const YOUNGEST_FIRST = "age";
 export function makeList(scroller) {
   const heads = COLUMNS.map(headOf);
   const rows = new WindowList(scroller, { rowHeight: ROW_HEIGHT, key: ({ Id }) => Id, render: rowOf, same: sameRow, touch: showAge });
+  const outcome = h("span", { role: "columnheader" }, h("span", { class: "unseen" }, "Outcome"));
+  const headRow = h("div", { role: "row", class: "row" }, outcome, heads.map(({ element }) => element));
   const table = h("div", { class: "table traces", role: "table", "aria-label": "Trace list" },
-    h("div", { role: "rowgroup", class: "head" }, h("div", { role: "row", class: "row" }, h("span", { role: "columnheader" }, h("span", { class: "unseen" }, "Outcome")), heads.map(({ element }) => element))), rows.element);
+    h("div", { role: "rowgroup", class: "head" }, headRow), rows.element);
   const chip = button("", () => {
     scroller.scrollTop = 0;
     show(waiting);
@@ -57,7 +59,8 @@ export function makeList(scroller) {
       show(waiting);
     });
     const element = h("span", { role: "columnheader", class: key }, sort);
-    return { element, show: (sorted, down) => set(element, { "aria-sort": sorted !== key ? null : down ? "descending" : "ascending" }) };
+    const direction = (down) => (down ? "descending" : "ascending");
+    return { element, show: (by, down) => set(element, { "aria-sort": by === key ? direction(down) : null }) };
   }
 
   return { element: [chip, table], show: offer, reset: show, close: () => rows.close() };
@@ -81,7 +84,7 @@ function newer(summaries, shown) {
 }
 
 function sameRow(a, b) {
-  return a.Revision === b.Revision && a.Duration === b.Duration && a.IsPartial === b.IsPartial && ofSummary(a) === ofSummary(b);
+  return ["Revision", "Duration", "IsPartial"].every((member) => a[member] === b[member]) && ofSummary(a) === ofSummary(b);
 }
 
 function rowOf(summary) {
@@ -93,7 +96,8 @@ function rowOf(summary) {
     h("span", { role: "cell", class: "age number", title: bothTimes(summary.StartTime) }),
     cell("method", Http?.HttpMethod ?? "–"), cell("response", Http?.HttpStatus ?? "–"),
     cell("time number", duration(summary.ResponseTime), IsPartial && h("span", { class: "partial", title: "Parts are still in progress" }, " partial")),
-    h("span", { role: "cell", class: "url", title: url }, url), cell("client", Http?.ClientIp ?? "–"), cell("annotations", count(annotationsOf(summary))));
+    h("span", { role: "cell", class: "url", title: url }, url),
+    cell("client", Http?.ClientIp ?? "–"), cell("annotations", count(annotationsOf(summary))));
 }
 
 function showAge(row, { StartTime }) {

@@ -15,7 +15,8 @@ export function makeScatter() {
   const canvas = h("canvas", { role: "img" });
   const plot = h("div", { class: "scatter-plot" }, canvas);
   const [high, low, from, to] = [h("span"), h("span"), h("span"), h("span")];
-  const element = h("div", { class: "scatter" }, h("div", { class: "scatter-y", "aria-hidden": "true" }, high, low), plot, h("div", { class: "scatter-x", "aria-hidden": "true" }, from, to));
+  const element = h("div", { class: "scatter" }, h("div", { class: "scatter-y", "aria-hidden": "true" }, high, low), plot,
+    h("div", { class: "scatter-x", "aria-hidden": "true" }, from, to));
   let scales = null;
   let drawn = { summaries: [], window: null };
   const selection = brush(plot, choose, { vertical: true });
@@ -23,8 +24,8 @@ export function makeScatter() {
   function choose(xs, ys) {
     if (!xs || !scales) return;
     selection.show();
-    const times = responseTime(scales.seconds(1 - ys[1]), scales.seconds(1 - ys[0]));
-    go(linkKeeping("traces", { ...here().params, timeRange: fixedRange(scales.at(xs[0]), scales.at(xs[1])), filter: and(here().params.filter, times) }));
+    const filter = and(here().params.filter, responseTime(scales.seconds(1 - ys[1]), scales.seconds(1 - ys[0])));
+    go(linkKeeping("traces", { ...here().params, timeRange: fixedRange(...xs.map(scales.at)), filter }));
   }
 
   function show(summaries, window) {
@@ -32,9 +33,10 @@ export function makeScatter() {
     if (!window) return;
     scales = scalesOf(summaries, window);
     paint(canvas, summaries, scales);
-    canvas.setAttribute("aria-label", `Response times of ${plural(summaries.length, "trace")} over time, from ${duration(scales.seconds(0))} to ${duration(scales.seconds(1))}`);
-    put(high, duration(scales.seconds(1)));
-    put(low, duration(scales.seconds(0)));
+    const [least, most] = [duration(scales.seconds(0)), duration(scales.seconds(1))];
+    canvas.setAttribute("aria-label", `Response times of ${plural(summaries.length, "trace")} over time, from ${least} to ${most}`);
+    put(high, most);
+    put(low, least);
     put(from, clock(window.start));
     put(to, clock(window.end));
   }
@@ -77,10 +79,10 @@ function paint(canvas, summaries, { x, y }) {
   const context = canvas.getContext("2d");
   context.scale(ratio, ratio);
   context.globalAlpha = summaries.length > 2000 ? 0.4 : 0.75;
-  const styles = getComputedStyle(canvas);
   // Rare outcomes are painted last, over the others.
   for (const { key } of OUTCOMES) {
-    context.fillStyle = styles.getPropertyValue(`--${key}`);
+    canvas.style.color = `var(--${key})`;
+    context.fillStyle = getComputedStyle(canvas).color;
     for (const summary of summaries) {
       if (ofSummary(summary) !== key) continue;
       const at = y(timeOf(summary)) * (HEIGHT - 2 * MARGIN) + MARGIN;

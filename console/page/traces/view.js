@@ -39,8 +39,10 @@ export function tracesView({ panel, frame }) {
     summaries = answer;
     put(message, summaries.length === 0 && await emptyState(filter));
     content.hidden = summaries.length === 0;
-    put(found, summaries.length > 0 && `${plural(summaries.length, "trace")} found${summaries.length >= api.MOST_TRACES ? `, the first ${count(api.MOST_TRACES)}` : ""}`);
-    put(links, h("a", { href: linkKeeping("service-map", { sort: "", group: "" }) }, "Map of these"), window.fixed && h("a", { href: linkKeeping("traces", { timeRange: "" }) }, "Back to live"));
+    const cut = summaries.length >= api.MOST_TRACES ? `, the first ${count(api.MOST_TRACES)}` : "";
+    put(found, summaries.length > 0 && `${plural(summaries.length, "trace")} found${cut}`);
+    put(links, h("a", { href: linkKeeping("service-map") }, "Map of these"),
+      window.fixed && h("a", { href: linkKeeping("traces", { timeRange: "" }) }, "Back to live"));
     scatter.show(summaries, window);
     groups.show(summaries);
     const question = JSON.stringify([filter, timeRange]);
@@ -48,11 +50,13 @@ export function tracesView({ panel, frame }) {
     asked = question;
   }
 
-  const head = h("div", { class: "view-head" }, h("h1", null, "Traces"), found, links, button("Refine", () => openRefiners(panel, summaries), { title: "Write a filter by ticking values (r)" }));
+  const refine = () => openRefiners(panel, summaries);
+  const head = h("div", { class: "view-head" }, h("h1", null, "Traces"), found, links,
+    button("Refine", refine, { title: "Write a filter by ticking values (r)" }));
   return {
     element: h("section", { class: "traces-view" }, head, message, content),
     title: "Traces",
-    keys: [{ key: "r", words: "Refine", run: () => openRefiners(panel, summaries) }],
+    keys: [{ key: "r", words: "Refine", run: refine }],
     show: () => {},
     refresh,
     close() {

@@ -1,0 +1,36 @@
+// What came in, what was refused and why: nothing is lost in silence.
+
+import { h } from "./dom.js";
+import { age, bytes, count, plural } from "./format.js";
+import { traceLink } from "./route.js";
+
+const DROPPED = [["dropped_by_socket", "dropped: the socket's buffer was full"], ["dropped_by_queue", "dropped: the queue was full"],
+  ["receive_errors", "not received: the socket's error"], ["not_forwarded", "not forwarded"]];
+
+/** All losses of a status as `[reason, times]`: refused datagrams and documents, and what was dropped. */
+export function losses({ datagrams, documents }) {
+  const refused = [...Object.entries(datagrams.refused ?? {}), ...Object.entries(documents.refused ?? {})];
+  return [...refused, ...DROPPED.map(([member, words]) => [words, datagrams[member] ?? 0])].filter(([, times]) => times > 0);
+}
+
+/** What came in and what was refused, with the reasons. */
+export function received(status) {
+  const { datagrams, last, last_refused: refused } = status;
+  return h("div", { class: "received" },
+    h("p", null, `${plural(datagrams.received, "datagram")} received, ${count(datagrams.accepted)} accepted.`),
+    lossList(status),
+    last && h("p", null, `The last, ${where(last)}, ${last.verdict}. `,
+      last.trace_id && h("a", { href: traceLink(last.trace_id) }, last.name ?? last.trace_id)),
+    refused && h("p", null, `The last refused, ${where(refused)}. `, h("b", null, refused.reason), h("br"),
+      h("code", { class: "excerpt" }, refused.excerpt)));
+}
+
+function lossList(status) {
+  const all = losses(status);
+  return all.length > 0 && h("ul", null, all.map(([reason, times]) => h("li", { "data-refused": reason },
+    h("span", { class: "sign fault", "aria-hidden": "true" }, "✕"), ` ${count(times)} refused: ${reason}`)));
+}
+
+function where({ at, bytes: size, sender }) {
+  return `${age(Date.now() / 1000 - at)} ago: ${bytes(size)} from ${sender}`;
+}
