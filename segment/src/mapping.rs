@@ -25,6 +25,8 @@ mod resource;
 mod split;
 mod sql;
 mod stack;
+#[cfg(test)]
+mod tests;
 mod text;
 mod trimmed;
 mod url;

@@ -191,11 +191,14 @@ impl<'a> HttpParts<'a> {
             .take()
             .filter(|address| is_ip(address))
             .or(self.client_ip.take());
-        let peer = self
-            .url
-            .peer_ip
-            .clone()
-            .or_else(|| self.peer_address.take().filter(|address| is_ip(address)));
+        let peer = self.url.peer_ip.clone().or(self.peer_address.take());
+        // Without a proxy in between the two are the same, and need not be read as addresses.
+        let is_same = |claimed: &Cow<'_, str>| peer.as_ref() == Some(claimed);
+        if claimed.as_ref().is_some_and(is_same) {
+            return (claimed, false);
+        }
+        let is_peer_known = self.url.peer_ip.is_some() || peer.as_deref().is_some_and(is_ip);
+        let peer = peer.filter(|_| is_peer_known);
         match (claimed, peer) {
             (Some(claimed), Some(peer)) => {
                 let forwarded = !is_same_address(&claimed, &peer);
@@ -242,5 +245,5 @@ fn is_ip(address: &str) -> bool {
 /// Whether two spellings mean one address: `::ffff:10.0.0.1` is how a dual-stack socket spells `10.0.0.1`.
 fn is_same_address(one: &str, other: &str) -> bool {
     let canonical = |text: &str| text.parse().ok().map(|ip: IpAddr| ip.to_canonical());
-    one == other || canonical(one).is_some_and(|ip| Some(ip) == canonical(other))
+    canonical(one).is_some_and(|ip| Some(ip) == canonical(other))
 }
