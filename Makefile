@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt-check lint doc boundaries deny bench
+.PHONY: help run test check fmt-check lint doc boundaries deny screenshots bench
 
 export CONSOLE_PORT ?= 2000
 export FRONT_PORT ?= 8080
@@ -32,6 +32,9 @@ boundaries: ## which crate depends on which
 deny: ## licences, sources and bans of dependencies (cargo install --locked cargo-deny)
 	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install --locked cargo-deny"; exit 1; }
 	cargo deny --offline check bans licenses sources
+
+screenshots: ## the README's pictures (needs Chromium and chromedriver)
+	cargo run --quiet --locked -p end-to-end --example screenshots
 
 bench: ## what tracing costs, beside a bare send and an untraced request of the same run
 	cargo bench --locked -p end-to-end

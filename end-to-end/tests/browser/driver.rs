@@ -7,6 +7,7 @@ use std::{
 };
 
 use end_to_end::{Result, eventually};
+use serde_json::json;
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel, prelude::*};
 use tokio::process::{Child, Command};
 
@@ -36,6 +37,13 @@ impl Browser {
             Ok(Some(WebDriver::new(&url, capabilities.clone()).await?))
         })
         .await?;
+        // A window is never narrower than 500 pixels; a telephone is.
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        driver
+            .cdp()
+            .send_raw("Emulation.setDeviceMetricsOverride", size)
+            .await?;
         Ok(Self {
             driver,
             _chromedriver: chromedriver,

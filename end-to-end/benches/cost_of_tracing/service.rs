@@ -1,0 +1,151 @@
+//! A service in a process of its own, and what the system says of it.
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader},
+    net::{SocketAddr, UdpSocket},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use clap::Parser;
+use frontend::ApiMetrics;
+use pod::Readiness;
+
+use crate::{Result, load};
+
+/// How many numbers the back end generates.
+const NUMBERS: u32 = 30;
+
+/// Whether and how a service is traced.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Tracing {
+    Off,
+    Unsampled,
+    On,
+}
+
+/// A running service; it ends with this.
+#[derive(Debug)]
+pub(crate) struct Service {
+    child: Child,
+    pub(crate) address: SocketAddr,
+}
+
+impl Tracing {
+    pub(crate) const ALL: [Self; 3] = [Self::Off, Self::Unsampled, Self::On];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Off => "untraced",
+            Self::Unsampled => "unsampled",
+            Self::On => "traced",
+        }
+    }
+
+    fn variables(self) -> [(&'static str, &'static str); 2] {
+        let (disabled, sampler) = match self {
+            Self::Off => ("true", "xray"),
+            Self::Unsampled => ("false", "always_off"),
+            Self::On => ("false", "xray"),
+        };
+        [
+            ("AWS_XRAY_SDK_DISABLED", disabled),
+            ("OTEL_TRACES_SAMPLER", sampler),
+        ]
+    }
+}
+
+impl Service {
+    /// Starts this program as a service that sends its documents to `sink`.
+    pub(crate) fn start(arguments: &[&str], tracing: Tracing, sink: &UdpSocket) -> Result<Self> {
+        let mut child = Command::new(env::current_exe()?)
+            .args(arguments)
+            .env_clear()
+            .envs(tracing.variables())
+            .env("AWS_XRAY_DAEMON_ADDRESS", sink.local_addr()?.to_string())
+            .env("LISTEN_ADDRESS", "127.0.0.1:0")
+            .env("RUST_LOG", "info")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let stdout = child.stdout.take().ok_or("the service has no output")?;
+        let line = BufReader::new(stdout)
+            .lines()
+            .next()
+            .ok_or("the service does not start")??;
+        Ok(Self {
+            child,
+            address: line.parse()?,
+        })
+    }
+
+    /// Returns the CPU time of all its threads.
+    pub(crate) fn cpu_time(&self) -> Duration {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id()))
+            .into_iter()
+            .flatten()
+            .flatten();
+        let nanos = threads.filter_map(|thread| {
+            let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+            text.split_whitespace().next()?.parse::<u64>().ok()
+        });
+        Duration::from_nanos(nanos.sum())
+    }
+
+    /// Returns how much memory it holds.
+    pub(crate) fn resident_megabytes(&self) -> f64 {
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes: f64 = line
+            .and_then(|line| line.split_whitespace().next()?.parse().ok())
+            .unwrap_or(f64::NAN);
+        kilobytes / 1024.0
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It may have ended already, and then there is nothing to do.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs the back end, with the number of numbers fixed.
+pub(crate) fn back() -> Result<()> {
+    serve(async || {
+        let settings =
+            backend::Settings::read(&backend::Args::parse_from(["back"]), &xray::environment)?;
+        let tracing = xray::start(&settings.tracing)?;
+        let app = backend::app(&tracing, "back", || NUMBERS);
+        run(app, tracing).await
+    })
+}
+
+/// Runs the front end.
+pub(crate) fn front(backend_url: &str) -> Result<()> {
+    serve(async || {
+        let args = frontend::Args::parse_from(["front", "--backend-url", backend_url]);
+        let settings = frontend::Settings::read(&args, &xray::environment)?;
+        let tracing = xray::start(&settings.tracing)?;
+        let app = frontend::app(&tracing, &settings, ApiMetrics::default())?;
+        run(app, tracing).await
+    })
+}
+
+fn serve(service: impl AsyncFnOnce() -> Result<()>) -> Result<()> {
+    load::pin(0)?;
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?
+        .block_on(service())
+}
+
+async fn run(app: axum::Router, _tracing: xray::Guard) -> Result<()> {
+    let listener = pod::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    println!("{}", listener.local_addr()?);
+    Ok(pod::serve(listener, app, Readiness::default(), std::future::pending()).await?)
+}
