@@ -3,6 +3,7 @@
 //! `cargo bench -p segment --bench mapping`
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]
+#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::hint::black_box;
 
@@ -96,7 +97,6 @@ fn benchmark(criterion: &mut Criterion) {
             BatchSize::SmallInput,
         );
     });
-    println!("{}", String::from_utf8_lossy(&json));
 }
 
 criterion_group!(benches, benchmark);
