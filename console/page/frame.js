@@ -91,9 +91,8 @@ function stateWords(state, perMinute) {
 
 function clearButton() {
   return button("Clear", async () => {
-    const { traces } = (await api.status()).store;
-    if (!confirm(`Forget ${plural(traces, "trace")} of this console?`)) return;
-    await api.clear();
+    if (!confirm("Forget all traces of this console?")) return;
+    await api.clear().catch(() => null);
     dispatchEvent(new Event("hashchange"));
   }, { class: "quiet", title: "Empty the console's store" });
 }

@@ -1,7 +1,7 @@
 // An edge of the map: a gentle curve, darker with more calls, its share of faults in red.
 
 import { put, set, svg } from "../dom.js";
-import { average } from "../format.js";
+import { average, percent } from "../format.js";
 import { shares } from "../outcome.js";
 import { edgeKey } from "./layout.js";
 import { RADIUS, traffic } from "./node.js";
@@ -23,10 +23,13 @@ export function makeEdge() {
 export function drawEdge({ group, title, hit, path, fault, arrow, label }, edge, placed, window, { edges }) {
   const { d, tip, middle } = route(edge, placed);
   const busiest = Math.max(...edges.map(({ total }) => total), 1);
-  const words = `${average(edge.average)}, ${traffic(edge, window)}`;
   const faulty = shares(edge.statistics).find(([key]) => key === "fault")[1];
-  set(group, { "data-edge": edge.name, style: { "--weight": String(LIGHTEST + (1 - LIGHTEST) * edge.total / busiest) } });
-  put(title, `${edge.name}\n${words} as the caller sees it`);
+  const words = `${average(edge.average)}, ${traffic(edge, window)}`;
+  const all = `${edge.name}\n${words}${faulty > 0 ? `, ${percent(faulty)} fault` : ""} as the caller sees it`;
+  const weight = (LIGHTEST + (1 - LIGHTEST) * edge.total / busiest).toFixed(2);
+  if (title.textContent === all && path.getAttribute("d") === d && group.style.getPropertyValue("--weight") === weight) return;
+  set(group, { "data-edge": edge.name, style: { "--weight": weight } });
+  put(title, all);
   for (const one of [hit, path, fault]) set(one, { d });
   set(path, { "stroke-dasharray": edge.linked ? "5 4" : null });
   set(fault, { "stroke-dasharray": `${faulty} 1`, visibility: faulty > 0 ? null : "hidden" });

@@ -49,9 +49,9 @@ function withoutCycles(nodes, edges, sources) {
   return [...forward.values()];
 }
 
-// Longest path from the left. Without callers, a node stands right of the sources, where called ones would.
+// Longest path from the left. A node without callers stands right before the first that it calls.
 function layersOf(nodes, edges, sources) {
-  const incoming = group(edges, 1);
+  const [outgoing, incoming] = [group(edges, 0), group(edges, 1)];
   const layers = new Map(sources.map((key) => [key, 0]));
   const first = sources.length > 0 ? 1 : 0;
   function layer(key) {
@@ -59,6 +59,10 @@ function layersOf(nodes, edges, sources) {
     return layers.get(key);
   }
   nodes.forEach(layer);
+  for (const key of nodes) {
+    if (sources.includes(key) || incoming.has(key) || !outgoing.has(key)) continue;
+    layers.set(key, Math.max(first, Math.min(...outgoing.get(key).map(([, to]) => layers.get(to))) - 1));
+  }
   return layers;
 }
 

@@ -24,9 +24,11 @@ export function makeNode() {
 export function drawNode({ group, title, ring, text, label, signs }, node, { places }, window) {
   const { x, y } = places.get(node.key);
   const of = shares(node.statistics);
-  set(group, { "data-node": node.name, "data-type": node.type, transform: `translate(${x} ${y})` });
+  const [words, transform] = [wordsOf(node, of, window), `translate(${x} ${y})`];
+  if (title.textContent === words && group.getAttribute("transform") === transform) return;
+  set(group, { "data-node": node.name, "data-type": node.type, transform });
   group.classList.toggle("client", node.client);
-  put(title, wordsOf(node, of, window));
+  put(title, words);
   put(label, labelOf(node));
   if (node.client) {
     put(ring, svg("circle", { class: "person", cy: -14, r: 12 }), svg("path", { class: "person", d: PERSON }));

@@ -23,7 +23,7 @@ const YOUNGEST_FIRST = "age";
 /** `{ element, show(summaries), close() }` within an element that scrolls. */
 export function makeList(scroller) {
   const heads = COLUMNS.map(headOf);
-  const rows = new WindowList(scroller, { rowHeight: ROW_HEIGHT, key: ({ Id }) => Id, render: rowOf, same: sameRow, touch: showAge });
+  const rows = new WindowList(scroller, { rowHeight: ROW_HEIGHT, key: ({ Id }) => Id, render, same: sameRow, touch: showAge });
   const outcome = h("span", { role: "columnheader" }, h("span", { class: "unseen" }, "Outcome"));
   const headRow = h("div", { role: "row", class: "row" }, outcome, heads.map(({ element }) => element));
   const table = h("div", { class: "table traces", role: "table", "aria-label": "Trace list" },
@@ -33,6 +33,7 @@ export function makeList(scroller) {
     show(waiting);
   }, { class: "chip", hidden: true });
   let waiting = [];
+  let known = new Set();
 
   // Rows must not move under the reader's eyes: scrolled down, what is new waits behind a chip.
   function offer(summaries) {
@@ -46,10 +47,17 @@ export function makeList(scroller) {
 
   function show(summaries) {
     chip.hidden = true;
+    known = new Set(rows.items.map(({ Id }) => Id));
     const { key, down } = sortOf();
     for (const head of heads) head.show(key, down);
     set(table, { "aria-rowcount": summaries.length + 1 });
     rows.show(sorted(summaries, key, down));
+  }
+
+  function render(summary) {
+    const row = rowOf(summary);
+    row.classList.toggle("fresh", known.size > 0 && !known.has(summary.Id));
+    return row;
   }
 
   function headOf({ key, label }) {
@@ -95,7 +103,7 @@ function rowOf(summary) {
     cell("id", h("a", { class: "mono", href: traceLink(Id), title: Id }, shortId(Id))),
     h("span", { role: "cell", class: "age number", title: bothTimes(summary.StartTime) }),
     cell("method", Http?.HttpMethod ?? "–"), cell("response", Http?.HttpStatus ?? "–"),
-    cell("time number", duration(summary.ResponseTime), IsPartial && h("span", { class: "partial", title: "Parts are still in progress" }, " partial")),
+    cell("time number", duration(IsPartial ? summary.ResponseTime || NaN : summary.ResponseTime), IsPartial && h("span", { class: "partial", title: "Parts are still in progress" }, " partial")),
     h("span", { role: "cell", class: "url", title: url }, url),
     cell("client", Http?.ClientIp ?? "–"), cell("annotations", count(annotationsOf(summary))));
 }

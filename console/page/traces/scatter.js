@@ -42,7 +42,7 @@ export function makeScatter() {
   }
 
   const repaint = () => show(drawn.summaries, drawn.window);
-  const observer = new ResizeObserver(repaint);
+  const observer = new ResizeObserver(() => canvas.width !== pixels(canvas) && repaint());
   observer.observe(plot);
   addEventListener("themechange", repaint);
   return { element, show, close() {
@@ -71,11 +71,11 @@ function scalesOf(summaries, { start, end }) {
 }
 
 function paint(canvas, summaries, { x, y }) {
-  const width = canvas.parentElement.clientWidth;
-  if (width === 0) return;
+  if (pixels(canvas) === 0) return;
   const ratio = devicePixelRatio || 1;
-  canvas.width = width * ratio;
+  canvas.width = pixels(canvas);
   canvas.height = HEIGHT * ratio;
+  const width = canvas.width / ratio;
   const context = canvas.getContext("2d");
   context.scale(ratio, ratio);
   context.globalAlpha = summaries.length > 2000 ? 0.4 : 0.75;
@@ -89,6 +89,10 @@ function paint(canvas, summaries, { x, y }) {
       context.fillRect(x(summary.StartTime) * width - 1.5, at - 1.5, key === "ok" ? 3 : 4, key === "ok" ? 3 : 4);
     }
   }
+}
+
+function pixels(canvas) {
+  return Math.round(canvas.parentElement.clientWidth * (devicePixelRatio || 1));
 }
 
 function timeOf({ ResponseTime, Duration }) {
