@@ -8,6 +8,7 @@ mod error;
 mod graphs;
 mod groups;
 mod moment;
+mod otlp;
 mod paging;
 mod sampling;
 mod segments;
@@ -23,6 +24,7 @@ use axum::{
     routing::{MethodRouter, post},
 };
 use serde::{Serialize, de::DeserializeOwned};
+use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::console::Console;
 pub use error::ApiError;
@@ -78,7 +80,17 @@ pub fn routes() -> Router<Console> {
         .fold(Router::new(), |router, (path, handler)| {
             router.route(path, handler)
         });
-    router.layer(DefaultBodyLimit::max(MAX_BODY))
+    router
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .merge(otlp_routes())
+}
+
+/// Returns the route of OTLP alone.
+pub fn otlp_routes() -> Router<Console> {
+    Router::new()
+        .route(otlp::PATH, post(otlp::export))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(RequestDecompressionLayer::new())
 }
 
 /// Answers for operations that do not exist here.
@@ -120,7 +132,7 @@ fn with_token(mut answer: serde_json::Value, token: Option<String>) -> serde_jso
 }
 
 /// Runs what takes longer than a task may hold its thread.
-async fn compute<T: Send + 'static>(
+pub(crate) async fn compute<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
     tokio::task::spawn_blocking(work)

@@ -83,24 +83,34 @@ impl Console {
 
 /// Returns everything that the console serves over HTTP.
 pub fn app(console: Console) -> Router {
+    let own = Router::new()
+        .route("/status", get(status::status))
+        .route("/wire", get(status::wire))
+        .route("/events", get(status::events))
+        .route("/documents/{id}", get(status::documents))
+        .route("/completions", get(status::completions))
+        .route("/clear", post(status::clear))
+        .route("/livez", get(health::livez))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .layer(DefaultBodyLimit::max(1024));
+    protect(own.merge(api::routes()).merge(page::routes()), console)
+}
+
+/// Returns what the console serves on an address for OTLP alone.
+pub(crate) fn otlp_app(console: Console) -> Router {
+    protect(api::otlp_routes(), console)
+}
+
+/// Puts around routes what all of them have: the guard, the headers, and an answer for everything else.
+fn protect(routes: Router<Console>, console: Console) -> Router {
     let security = [
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    let router = Router::new()
-        .route("/status", get(status::status))
-        .route("/wire", get(status::wire))
-        .route("/events", get(status::events))
-        .route("/documents/{id}", get(status::documents))
-        .route("/clear", post(status::clear))
-        .route("/livez", get(health::livez))
-        .route("/readyz", get(health::readyz))
-        .route("/metrics", get(health::metrics))
-        .layer(DefaultBodyLimit::max(1024))
-        .merge(api::routes())
-        .merge(page::routes())
+    let router = routes
         .fallback(api::unknown)
         .method_not_allowed_fallback(api::unknown)
         .layer(CompressionLayer::new())

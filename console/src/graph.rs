@@ -9,7 +9,7 @@ mod statistics;
 
 use std::{collections::HashMap, sync::Arc};
 
-use segment::Time;
+use segment::{SegmentId, Time, TraceId};
 
 pub use answer::ServiceNode;
 pub use statistics::{Histogram, Statistics};
@@ -47,9 +47,18 @@ struct Node {
     seen: Seen,
     statistics: Statistics,
     durations: Histogram,
-    edges: HashMap<usize, Edge>,
+    edges: HashMap<(usize, EdgeKind), Edge>,
     /// The edge from those who call it from outside.
     clients: Option<Edge>,
+}
+
+/// What an edge stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum EdgeKind {
+    /// Calls.
+    Call,
+    /// Links: a segment of one trace names one of another.
+    Link,
 }
 
 #[derive(Debug)]
@@ -57,6 +66,14 @@ struct Edge {
     seen: Seen,
     statistics: Statistics,
     durations: Histogram,
+}
+
+/// Something that went along an edge.
+#[derive(Debug, Clone, Copy)]
+struct Passage {
+    start: Time,
+    end: Option<Time>,
+    outcome: Outcome,
 }
 
 /// The first and last time at which something was seen.
@@ -88,25 +105,51 @@ impl Window {
 
 impl Graph {
     /// Draws the map of what the traces did in the window. All summaries come from one interner.
-    pub fn of<'s>(traces: impl IntoIterator<Item = &'s Summary>, window: Window) -> Self {
+    pub fn of<'s>(
+        traces: impl IntoIterator<Item = &'s Summary, IntoIter: Clone>,
+        window: Window,
+    ) -> Self {
         let mut graph = Self::default();
-        for trace in traces {
+        let traces = traces.into_iter();
+        let mut has_links = false;
+        for trace in traces.clone() {
             graph.add(trace, window);
+            has_links |= !trace.links.is_empty();
+        }
+        if has_links {
+            graph.link(&traces.map(|trace| (trace.id, trace)).collect(), window);
         }
         graph
     }
 
+    /// Draws an edge for every segment that names a segment of another one of the traces.
+    fn link(&mut self, traces: &HashMap<TraceId, &Summary>, window: Window) {
+        for trace in traces.values() {
+            for link in &trace.links {
+                let visit = &trace.visits[link.visit];
+                let to = self.node(visit);
+                let other = traces.get(&link.trace);
+                let from = other.and_then(|other| sender(other, link.id));
+                let passage = Passage::of_visit(visit);
+                if let Some(from) = from.filter(|_| passage.touches(window)) {
+                    let from = self.node(from);
+                    self.nodes[from].edge(to, EdgeKind::Link, passage, window);
+                }
+            }
+        }
+    }
+
     fn add(&mut self, trace: &Summary, window: Window) {
-        let touches = |start: Time, end: Option<Time>| window.touches(start, end.unwrap_or(start));
         let nodes: Vec<usize> = trace.visits.iter().map(|visit| self.node(visit)).collect();
         for (visit, &node) in trace.visits.iter().zip(&nodes) {
-            if touches(visit.start, visit.end) {
+            if Passage::of_visit(visit).touches(window) {
                 self.nodes[node].visit(visit, window);
             }
         }
         for call in &trace.calls {
-            if touches(call.start, call.end) {
-                self.nodes[nodes[call.from]].call(nodes[call.to], call, window);
+            let passage = Passage::of_call(call);
+            if passage.touches(window) {
+                self.nodes[nodes[call.from]].edge(nodes[call.to], EdgeKind::Call, passage, window);
             }
         }
     }
@@ -155,13 +198,39 @@ impl Node {
         }
     }
 
-    fn call(&mut self, to: usize, call: &Call, window: Window) {
-        let edge = self.edges.entry(to).or_insert_with(Edge::new);
-        edge.seen
-            .extend(window.clamp(call.start, call.end.unwrap_or(call.start)));
-        if let Some(end) = call.end {
-            edge.count(call.outcome, nanos(call.start, end));
+    fn edge(&mut self, to: usize, kind: EdgeKind, passage: Passage, window: Window) {
+        let edge = self.edges.entry((to, kind)).or_insert_with(Edge::new);
+        let Passage {
+            start,
+            end,
+            outcome,
+        } = passage;
+        edge.seen.extend(window.clamp(start, end.unwrap_or(start)));
+        if let Some(end) = end {
+            edge.count(outcome, nanos(start, end));
         }
+    }
+}
+
+impl Passage {
+    fn of_call(call: &Call) -> Self {
+        Self {
+            start: call.start,
+            end: call.end,
+            outcome: call.outcome,
+        }
+    }
+
+    fn of_visit(visit: &Visit) -> Self {
+        Self {
+            start: visit.start,
+            end: visit.end,
+            outcome: visit.outcome,
+        }
+    }
+
+    fn touches(self, window: Window) -> bool {
+        window.touches(self.start, self.end.unwrap_or(self.start))
     }
 }
 
@@ -190,6 +259,16 @@ impl Seen {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
     }
+}
+
+/// Finds what a link comes from: the queue that the named subsegment called, or the named segment itself.
+fn sender(trace: &Summary, id: SegmentId) -> Option<&Visit> {
+    let called = trace
+        .calls
+        .iter()
+        .find(|call| call.caller == id)
+        .map(|call| &trace.visits[call.to]);
+    called.or_else(|| trace.visits.iter().find(|visit| visit.id == id))
 }
 
 fn nanos(start: Time, end: Time) -> u64 {

@@ -1,6 +1,7 @@
 //! Where documents come in, by whichever door: read, counted, kept, announced.
 
 mod counts;
+mod envelope;
 
 use std::{net::SocketAddr, sync::atomic::Ordering::Relaxed};
 
@@ -8,10 +9,12 @@ use segment::{Document, RefusedDocument, SegmentId, Time, TraceId, Value, datagr
 
 use crate::{
     events::Events,
-    store::{Kept, MAX_TRACE_BYTES, Store},
+    otlp::{self, NoSpans, ResourceSpans},
+    store::{Kept, Key, MAX_TRACE_BYTES, Store},
     wire::{Door, Received, Verdict, Wire},
 };
 pub use counts::{Counts, Rate, Tally};
+use envelope::Envelope;
 
 /// What every door leads to.
 #[derive(Debug)]
@@ -90,26 +93,83 @@ impl Intake {
         }
     }
 
-    /// Takes one document.
+    /// Takes one document, or what may stand in its place: a list of them, or OTLP in base64.
     pub fn document(&self, text: &str, origin: Origin) -> Result<(), Refusal> {
-        let kept = Document::decode(text)
-            .map_err(Refusal::from)
-            .and_then(|document| self.keep(&document, text, origin));
-        if let Err(refusal) = &kept {
-            self.counts.refused_documents.add(refusal.code);
-            let words = format!("{}: {}", refusal.code, refusal.message);
-            self.show_refused(origin, words, text);
+        if let Some(spans) = otlp::from_document(text) {
+            return self.spans_in_document(spans, text, origin);
         }
-        kept
+        if text.trim_start().starts_with('[')
+            && let Ok(Value::Array(documents)) = Value::parse(text)
+        {
+            let taken = documents
+                .iter()
+                .map(|document| self.one(&document.to_string(), origin));
+            // Every one is taken; the first refusal stands for the list.
+            return taken.fold(Ok(()), Result::and);
+        }
+        self.one(text, origin)
     }
 
-    fn keep(&self, document: &Document<'_>, text: &str, origin: Origin) -> Result<(), Refusal> {
-        let id = document.trace_id.ok_or_else(|| Refusal {
-            code: "MissingTraceId",
-            message: "there is no trace_id".to_owned(),
-            id: Some(document.id),
-        })?;
-        match self.store.keep(id, document, text, origin.at) {
+    /// Takes spans that came over OTLP, and returns why some were not kept.
+    pub fn spans(&self, resources: Vec<ResourceSpans>, origin: Origin) -> Vec<Refusal> {
+        let origin = Origin {
+            via: Door::Otlp,
+            ..origin
+        };
+        let mut refusals = Vec::new();
+        for mut resource in resources {
+            for reason in std::mem::take(&mut resource.refused) {
+                refusals.push(self.refuse(Refusal::span(reason), "", origin));
+            }
+            resource.documents(|text| refusals.extend(self.one(text, origin).err()));
+        }
+        refusals
+    }
+
+    fn spans_in_document(
+        &self,
+        spans: Result<Vec<ResourceSpans>, NoSpans>,
+        text: &str,
+        origin: Origin,
+    ) -> Result<(), Refusal> {
+        let spans =
+            spans.map_err(|error| self.refuse(Refusal::span(error.to_string()), text, origin))?;
+        match self.spans(spans, origin).into_iter().next() {
+            Some(refusal) => Err(refusal),
+            None => Ok(()),
+        }
+    }
+
+    fn one(&self, text: &str, origin: Origin) -> Result<(), Refusal> {
+        let kept = match Envelope::read(text) {
+            Some(envelope) => self.keep(
+                envelope.trace_id,
+                &envelope.key(),
+                &envelope.name,
+                text,
+                origin,
+            ),
+            None => Document::decode(text)
+                .map_err(Refusal::from)
+                .and_then(|document| {
+                    let id = document
+                        .trace_id
+                        .ok_or_else(|| Refusal::without_trace(&document))?;
+                    self.keep(id, &Key::of(&document), &document.name, text, origin)
+                }),
+        };
+        kept.map_err(|refusal| self.refuse(refusal, text, origin))
+    }
+
+    fn keep(
+        &self,
+        id: TraceId,
+        key: &Key,
+        name: &str,
+        text: &str,
+        origin: Origin,
+    ) -> Result<(), Refusal> {
+        match self.store.keep(id, key, text, origin.at) {
             Kept::NewTrace => self.counts.count_trace(origin.at),
             Kept::New => {}
             Kept::Duplicate => {
@@ -121,21 +181,28 @@ impl Intake {
                     message: format!(
                         "the trace {id} has {MAX_TRACE_BYTES} bytes of documents already"
                     ),
-                    id: Some(document.id),
+                    id: Some(key.id),
                 });
             }
         }
         self.counts.accepted_documents.fetch_add(1, Relaxed);
         self.events.touch(id);
-        let name = Some(document.name.as_ref());
         self.wire.push(Received::new(
             origin,
             Verdict::Accepted,
             Some(id),
-            name,
+            Some(name),
             text,
         ));
         Ok(())
+    }
+
+    /// Counts and shows what was refused.
+    fn refuse(&self, refusal: Refusal, text: &str, origin: Origin) -> Refusal {
+        self.counts.refused_documents.add(refusal.code);
+        let words = format!("{}: {}", refusal.code, refusal.message);
+        self.show_refused(origin, words, text);
+        refusal
     }
 
     fn show_refused(&self, origin: Origin, words: String, text: &str) {
@@ -152,6 +219,34 @@ impl Intake {
             name,
             text,
         ));
+    }
+}
+
+impl Refusal {
+    fn span(message: String) -> Self {
+        Self {
+            code: "InvalidSpan",
+            message,
+            id: None,
+        }
+    }
+
+    fn without_trace(document: &Document<'_>) -> Self {
+        Self {
+            code: "MissingTraceId",
+            message: "there is no trace_id".to_owned(),
+            id: Some(document.id),
+        }
+    }
+}
+
+impl Envelope<'_> {
+    fn key(&self) -> Key {
+        Key {
+            id: self.id,
+            is_subsegment: self.is_subsegment,
+            is_complete: self.is_complete,
+        }
     }
 }
 

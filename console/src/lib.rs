@@ -4,7 +4,7 @@
 //!
 //! - [`config`]: the settings, and [`sockets`]: what is listened to;
 //! - [`daemon`]: datagrams in;
-//! - [`intake`]: documents read, counted, kept, announced ([`events`]), remembered ([`wire`]);
+//! - [`intake`]: documents (and [`otlp`]) read, counted, kept, announced ([`events`]), remembered ([`wire`]);
 //! - [`store`]: the traces, bounded;
 //! - [`summary`]: what lists, maps and filters need of a trace;
 //! - [`filter`]: which traces are meant, [`groups`] of them, and their [`series`] over time;
@@ -15,6 +15,7 @@
 
 pub mod api;
 mod clock;
+pub mod completions;
 pub mod config;
 mod console;
 pub mod daemon;
@@ -25,6 +26,7 @@ pub mod groups;
 pub mod guard;
 mod health;
 pub mod intake;
+pub mod otlp;
 pub mod page;
 pub mod rules;
 mod run;

@@ -2,11 +2,12 @@
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use tokio::{net::TcpListener, sync::watch};
+use axum::Router;
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 use crate::{
     Config, Sockets, clock,
-    console::{Console, app},
+    console::{Console, app, otlp_app},
     daemon::{Daemon, Forwarder},
     guard::AllowedHosts,
     intake::Intake,
@@ -39,25 +40,36 @@ pub async fn run(
     console.forwarded = forwarded;
     console.allowed_hosts = AllowedHosts(config.allowed_hosts.clone().into());
     let (ends, ending) = watch::channel(());
-    let server = tokio::spawn(serve(tcp, console, ending));
+    let mut servers = JoinSet::new();
+    if let Some(otlp) = sockets.otlp {
+        servers.spawn(serve(
+            listener(otlp)?,
+            otlp_app(console.clone()),
+            ending.clone(),
+        ));
+    }
+    servers.spawn(serve(tcp, app(console), ending));
     shutdown.await;
     intake.events.close();
     drop(ends);
-    let served = tokio::time::timeout(GRACE, server).await;
+    // What has not ended by then is aborted when the set is dropped.
+    let ended = tokio::time::timeout(GRACE, async {
+        while let Some(server) = servers.join_next().await {
+            server??;
+        }
+        Ok(())
+    });
+    let ended = ended.await.unwrap_or(Ok(()));
     daemon.stop();
-    match served {
-        Ok(Ok(result)) => result,
-        Ok(Err(panic)) => Err(io::Error::other(panic)),
-        Err(_) => Ok(()),
-    }
+    ended
 }
 
 async fn serve(
     listener: TcpListener,
-    console: Console,
+    app: Router,
     mut ending: watch::Receiver<()>,
 ) -> io::Result<()> {
-    let service = app(console).into_make_service_with_connect_info::<SocketAddr>();
+    let service = app.into_make_service_with_connect_info::<SocketAddr>();
     let ended = async move {
         // Nothing is ever sent: the sender's end is the signal.
         let _ = ending.changed().await;

@@ -1,6 +1,9 @@
 //! The console's own routes: how it is doing, and what came in.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::{
+    cmp::Reverse,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+};
 
 use axum::{
     Json,
@@ -14,6 +17,7 @@ use serde_json::{Value, json};
 use crate::{
     api::{self, ApiError},
     clock,
+    completions::{self, Completions},
     console::Console,
     events,
 };
@@ -85,6 +89,20 @@ pub(crate) async fn documents(
         .ok_or_else(|| ApiError::not_found(&id.to_string(), format!("there is no trace {id}")))?;
     let documents = documents.iter().map(AsRef::as_ref).collect();
     api::answer(&Documents { documents })
+}
+
+/// Answers `GET /completions`, from the newest traces.
+pub(crate) async fn completions(State(console): State<Console>) -> Result<Response, ApiError> {
+    api::compute(move || {
+        let mut traces = console.intake.store.summaries(|_, _, _| true);
+        if traces.len() > completions::MAX_TRACES {
+            traces
+                .select_nth_unstable_by_key(completions::MAX_TRACES, |trace| Reverse(trace.start));
+            traces.truncate(completions::MAX_TRACES);
+        }
+        api::answer(&Completions::of(traces.iter().map(AsRef::as_ref)))
+    })
+    .await
 }
 
 /// Answers `POST /clear`.

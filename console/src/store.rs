@@ -14,6 +14,7 @@ use segment::{Document, Time, TraceId, tree::Trace};
 
 use crate::summary::{Interner, Summary};
 use held::Held;
+pub use held::Key;
 
 /// The most bytes of documents that one trace may have: 8 MiB, sixteen times what X-Ray takes.
 pub const MAX_TRACE_BYTES: usize = 8 * 1024 * 1024;
@@ -96,8 +97,8 @@ impl Store {
         }
     }
 
-    /// Keeps a document that was read from `text` at the time `now`.
-    pub fn keep(&self, id: TraceId, document: &Document<'_>, text: &str, now: Time) -> Kept {
+    /// Keeps the text of a document, which arrived at the time `now`.
+    pub fn keep(&self, id: TraceId, key: &Key, text: &str, now: Time) -> Kept {
         let mut shelf = lock(&self.shelf);
         let shelf = &mut *shelf;
         let held = shelf.traces.entry(id).or_insert_with(|| {
@@ -111,7 +112,7 @@ impl Store {
         }
         let bytes = held.bytes();
         let was_stale = held.is_stale();
-        let kept = held.add(document, text);
+        let kept = held.add(*key, text);
         let is_first = held.len() == 1 && kept == Kept::New;
         let bytes_after = held.bytes();
         if held.is_stale() && (!was_stale || held.len() == 1) {

@@ -35,6 +35,8 @@ pub struct Summary {
     pub visits: Box<[Visit]>,
     /// The calls between its segments.
     pub calls: Box<[Call]>,
+    /// The other traces that its segments name.
+    pub links: Box<[Link]>,
     /// The annotations of all its segments and subsegments, each value of a key once for each service.
     pub annotations: Box<[Annotation]>,
     /// The users of all its segments.
@@ -82,12 +84,25 @@ pub struct Call {
     pub from: usize,
     /// The callee's index in [`Summary::visits`].
     pub to: usize,
+    /// The id of the caller's segment or subsegment.
+    pub caller: SegmentId,
     /// When the caller began to call.
     pub start: Time,
     /// When the caller had its answer; `None` while it waits.
     pub end: Option<Time>,
     /// How it went for the caller.
     pub outcome: Outcome,
+}
+
+/// A segment of another trace that a segment has to do with: what put the message into the queue.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Link {
+    /// The index in [`Summary::visits`] of the segment that names the other one.
+    pub visit: usize,
+    /// The other trace.
+    pub trace: TraceId,
+    /// The segment or subsegment in it.
+    pub id: SegmentId,
 }
 
 /// How a segment or a call went.
@@ -217,6 +232,7 @@ impl Summary {
                 .count()
                 * size_of::<Http>()
             + size_of_val(&*self.calls)
+            + size_of_val(&*self.links)
             + size_of_val(&*self.annotations)
             + size_of_val(&*self.users)
             + size_of_val(&*self.places)

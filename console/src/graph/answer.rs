@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Edge, Graph, Histogram, Node, Seen, Statistics};
+use super::{Edge, EdgeKind, Graph, Histogram, Node, Seen, Statistics};
 use crate::summary::Service;
 
 /// One `Service` of `GetServiceGraph`, ready to be written as JSON.
@@ -39,6 +39,8 @@ struct EdgeAnswer<'g> {
     summary_statistics: &'g Statistics,
     response_time_histogram: &'g Histogram,
     aliases: [(); 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edge_type: Option<&'static str>,
 }
 
 impl Graph {
@@ -47,9 +49,10 @@ impl Graph {
         let mut order: Vec<usize> = (0..self.nodes.len()).collect();
         order.retain(|node| self.nodes[*node].seen.first <= self.nodes[*node].seen.last);
         order.sort_by(|left, right| self.nodes[*left].service.cmp(&self.nodes[*right].service));
-        let mut references = vec![0; self.nodes.len()];
+        // An edge may lead out of the window: then its target has no place here.
+        let mut references = vec![None; self.nodes.len()];
         for (reference, node) in order.iter().enumerate() {
-            references[*node] = reference;
+            references[*node] = Some(reference);
         }
         let nodes: Vec<_> = order.into_iter().map(|node| &self.nodes[node]).collect();
         let mut services = Vec::with_capacity(nodes.len());
@@ -66,13 +69,13 @@ impl Graph {
 }
 
 impl Node {
-    fn answer(&self, reference: usize, references: &[usize]) -> ServiceNode<'_> {
+    fn answer(&self, reference: usize, references: &[Option<usize>]) -> ServiceNode<'_> {
         let mut edges: Vec<_> = self
             .edges
             .iter()
-            .map(|(to, edge)| edge.answer(references[*to]))
+            .filter_map(|((to, kind), edge)| Some(edge.answer(references[*to]?, *kind)))
             .collect();
-        edges.sort_by_key(|edge| edge.reference_id);
+        edges.sort_by_key(|edge| (edge.reference_id, edge.edge_type));
         ServiceNode {
             reference_id: reference,
             name: &self.service.name,
@@ -92,7 +95,7 @@ impl Node {
 }
 
 impl Edge {
-    fn answer(&self, reference: usize) -> EdgeAnswer<'_> {
+    fn answer(&self, reference: usize, kind: EdgeKind) -> EdgeAnswer<'_> {
         let Seen { first, last } = self.seen;
         EdgeAnswer {
             reference_id: reference,
@@ -101,6 +104,10 @@ impl Edge {
             summary_statistics: &self.statistics,
             response_time_histogram: &self.durations,
             aliases: [],
+            edge_type: match kind {
+                EdgeKind::Call => None,
+                EdgeKind::Link => Some("link"),
+            },
         }
     }
 }
@@ -122,7 +129,7 @@ fn client<'g>(
         state: "unknown",
         start_time: edge.seen.first.as_seconds(),
         end_time: edge.seen.last.as_seconds(),
-        edges: vec![edge.answer(target)],
+        edges: vec![edge.answer(target, EdgeKind::Call)],
         summary_statistics: None,
         duration_histogram: None,
         response_time_histogram: None,

@@ -23,9 +23,29 @@ pub(super) struct Held {
 #[derive(Debug)]
 struct Text {
     text: Arc<str>,
-    id: SegmentId,
-    is_subsegment: bool,
-    is_complete: bool,
+    key: Key,
+}
+
+/// By what a document replaces another one: of two with the same key the later one counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// Its id.
+    pub id: SegmentId,
+    /// Segments and subsegments may share an id.
+    pub is_subsegment: bool,
+    /// A complete document does not replace its announcement, but makes it needless.
+    pub is_complete: bool,
+}
+
+impl Key {
+    /// Returns the key of a document.
+    pub fn of(document: &Document<'_>) -> Self {
+        Self {
+            id: document.id,
+            is_subsegment: document.is_subsegment,
+            is_complete: !document.in_progress,
+        }
+    }
 }
 
 impl Held {
@@ -44,18 +64,8 @@ impl Held {
     }
 
     /// Keeps a document. One that is there already, to the letter, is not kept twice.
-    pub(super) fn add(&mut self, document: &Document<'_>, text: &str) -> Kept {
-        let new = Text {
-            text: text.into(),
-            id: document.id,
-            is_subsegment: document.is_subsegment,
-            is_complete: !document.in_progress,
-        };
-        let known = self
-            .documents
-            .iter()
-            .rev()
-            .find(|known| known.replaces(&new));
+    pub(super) fn add(&mut self, key: Key, text: &str) -> Kept {
+        let known = self.documents.iter().rev().find(|known| known.key == key);
         let (is_duplicate, is_same) = match known {
             Some(known) => (true, *known.text == *text),
             None => (false, false),
@@ -63,7 +73,10 @@ impl Held {
         if !is_same {
             // The text, its two reference counts, and what is known of it.
             self.bytes += text.len() + 16 + size_of::<Text>();
-            self.documents.push(new);
+            self.documents.push(Text {
+                text: text.into(),
+                key,
+            });
         }
         if is_duplicate {
             Kept::Duplicate
@@ -105,13 +118,5 @@ impl Held {
     pub(super) fn put_summary(&mut self, summary: Arc<Summary>) {
         self.summary_bytes = summary.bytes();
         self.summary = Some(summary);
-    }
-}
-
-impl Text {
-    fn replaces(&self, other: &Self) -> bool {
-        self.id == other.id
-            && self.is_subsegment == other.is_subsegment
-            && self.is_complete == other.is_complete
     }
 }

@@ -8,7 +8,7 @@ use segment::{
 };
 
 use super::{
-    Annotation, AnnotationValue, Call, Http, Interner, Outcome, PlaceKind, Service, Source,
+    Annotation, AnnotationValue, Call, Http, Interner, Link, Outcome, PlaceKind, Service, Source,
     Summary, User, Visit, causes::root_causes,
 };
 
@@ -41,6 +41,7 @@ impl Summary {
             is_partial: trace.is_partial(),
             visits: visits.into(),
             calls: calls.into(),
+            links: builder.links(trace).into(),
             annotations: builder.annotations.into(),
             users: builder.users.into(),
             places: builder.places.into(),
@@ -134,12 +135,28 @@ impl Builder<'_> {
             Some(Call {
                 from,
                 to,
+                caller: caller.document.id,
                 start,
                 end,
                 outcome,
             })
         };
         trace.segments.iter().enumerate().filter_map(call).collect()
+    }
+
+    /// Finds the links of segments, wherever in them they stand.
+    fn links(&self, trace: &Trace<'_>) -> Vec<Link> {
+        let links = trace.walk().flat_map(|place| {
+            let visit = self.visit_of[place.segment];
+            place.document.links.iter().filter_map(move |link| {
+                Some(Link {
+                    visit: visit?,
+                    trace: link.trace_id?,
+                    id: link.id?,
+                })
+            })
+        });
+        links.collect()
     }
 
     fn gather(&mut self, place: Place<'_, '_>, visits: &[Visit]) {

@@ -1,0 +1,317 @@
+//! What the intake needs of a document, read without building the document.
+//!
+//! Building it takes several times as long, and most documents that arrive are replaced or evicted before
+//! anybody asks for them. What is read here is read strictly: whenever something is out of the ordinary
+//! there is no envelope, and [`segment::Document::decode`] has the word.
+
+use std::{borrow::Cow, fmt};
+
+use segment::{SegmentId, Time, TraceId, document::MAX_DOCUMENT_BYTES};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, SeqAccess, Visitor},
+};
+
+/// More brackets than this could nest deeper than documents may.
+const MAX_BRACKETS: usize = 127;
+/// Longest name, in bytes: what is longer may still have few enough characters.
+const MAX_NAME: usize = 200;
+
+/// What the intake needs of a document.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Envelope<'a> {
+    pub(crate) trace_id: TraceId,
+    pub(crate) id: SegmentId,
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) is_subsegment: bool,
+    pub(crate) is_complete: bool,
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads the envelope of a document that [`segment::Document::decode`] accepts for sure.
+    pub(crate) fn read(text: &'a str) -> Option<Self> {
+        let brackets = text
+            .bytes()
+            .filter(|byte| matches!(byte, b'{' | b'['))
+            .count();
+        if text.len() > MAX_DOCUMENT_BYTES || brackets > MAX_BRACKETS {
+            return None;
+        }
+        let head: Head<'a> = serde_json::from_str(text).ok()?;
+        let is_complete = match (head.end_time.is_some(), head.in_progress) {
+            (true, in_progress) => !in_progress,
+            (false, true) => false,
+            (false, false) => return None,
+        };
+        if head.is_subsegment && head.parent_id.is_none() {
+            return None;
+        }
+        Some(Self {
+            trace_id: head.trace_id?,
+            id: head.id,
+            name: head.name,
+            is_subsegment: head.is_subsegment,
+            is_complete,
+        })
+    }
+}
+
+/// The members of a document that are checked, of one that may be embedded.
+struct Head<'a> {
+    name: Cow<'a, str>,
+    id: SegmentId,
+    trace_id: Option<TraceId>,
+    parent_id: Option<SegmentId>,
+    is_subsegment: bool,
+    in_progress: bool,
+    end_time: Option<Time>,
+}
+
+impl<'de> Deserialize<'de> for Head<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(HeadVisitor)
+    }
+}
+
+struct HeadVisitor;
+
+impl<'de> Visitor<'de> for HeadVisitor {
+    type Value = Head<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a document")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut name, mut id, mut start) = (None, None, None);
+        let (mut trace_id, mut parent_id, mut end_time) = (None, None, None);
+        let (mut is_subsegment, mut in_progress) = (false, false);
+        while let Some(key) = map.next_key::<Key>()? {
+            match key {
+                Key::Name => name = Some(map.next_value::<Text<'de>>()?.name()?),
+                Key::Id => id = Some(map.next_value::<Text<'de>>()?.parsed()?),
+                Key::TraceId => trace_id = Some(map.next_value::<Text<'de>>()?.parsed()?),
+                Key::ParentId => parent_id = Some(map.next_value::<Text<'de>>()?.parsed()?),
+                Key::StartTime => start = Some(map.next_value::<Seconds>()?.0),
+                Key::EndTime => end_time = Some(map.next_value::<Seconds>()?.0),
+                Key::InProgress => in_progress = map.next_value()?,
+                Key::Type => {
+                    if map.next_value::<Text<'de>>()?.0 != segment::document::SUBSEGMENT {
+                        return Err(A::Error::custom("another type"));
+                    }
+                    is_subsegment = true;
+                }
+                Key::Subsegments => map.next_value::<Embedded>().map(drop)?,
+                Key::Other => map.next_value::<Checked>().map(drop)?,
+            }
+        }
+        let missing = || A::Error::custom("a member is missing");
+        let start_time = start.ok_or_else(missing)?;
+        if end_time.is_some_and(|end| end < start_time) {
+            return Err(A::Error::custom("the end is before the start"));
+        }
+        Ok(Head {
+            name: name.ok_or_else(missing)?,
+            id: id.ok_or_else(missing)?,
+            trace_id,
+            parent_id,
+            is_subsegment,
+            in_progress,
+            end_time,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Key {
+    Name,
+    Id,
+    TraceId,
+    ParentId,
+    StartTime,
+    EndTime,
+    InProgress,
+    Type,
+    Subsegments,
+    #[serde(other)]
+    Other,
+}
+
+/// A text, borrowed if nothing in it is escaped.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'a> Text<'a> {
+    fn name<E: Error>(self) -> Result<Cow<'a, str>, E> {
+        if self.0.is_empty() || self.0.len() > MAX_NAME {
+            return Err(E::custom("a name of an unusual length"));
+        }
+        Ok(self.0)
+    }
+
+    fn parsed<T: std::str::FromStr, E: Error>(&self) -> Result<T, E> {
+        self.0.parse().map_err(|_| E::custom("no id"))
+    }
+}
+
+/// A time as a number.
+struct Seconds(Time);
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let seconds = f64::deserialize(deserializer)?;
+        Time::from_seconds(seconds)
+            .map(Self)
+            .ok_or_else(|| D::Error::custom("no time"))
+    }
+}
+
+/// A list of documents.
+struct Embedded;
+
+impl<'de> Deserialize<'de> for Embedded {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(EmbeddedVisitor)
+    }
+}
+
+struct EmbeddedVisitor;
+
+impl<'de> Visitor<'de> for EmbeddedVisitor {
+    type Value = Embedded;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of documents")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+        while sequence.next_element::<Head<'de>>()?.is_some() {}
+        Ok(Embedded)
+    }
+}
+
+/// Any value that a JSON reader takes. `IgnoredAny` would also pass what readers stumble over: numbers
+/// beyond all bounds, halves of characters.
+struct Checked;
+
+impl<'de> Deserialize<'de> for Checked {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(CheckedVisitor)
+    }
+}
+
+struct CheckedVisitor;
+
+impl<'de> Visitor<'de> for CheckedVisitor {
+    type Value = Checked;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Checked, E> {
+        Ok(Checked)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Checked, E> {
+        Ok(Checked)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Checked, E> {
+        Ok(Checked)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Checked, E> {
+        Ok(Checked)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Checked, E> {
+        Ok(Checked)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Checked, E> {
+        Ok(Checked)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Checked, A::Error> {
+        while sequence.next_element::<Checked>()?.is_some() {}
+        Ok(Checked)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Checked, A::Error> {
+        while map.next_entry::<CheckedKey, Checked>()?.is_some() {}
+        Ok(Checked)
+    }
+}
+
+/// The name of a member, read without keeping it.
+struct CheckedKey;
+
+impl<'de> Deserialize<'de> for CheckedKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(CheckedVisitor).map(|_| Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use segment::Document;
+
+    use super::*;
+
+    const DOCUMENT: &str = r#"{"name":"shop","id":"000000000000000a","trace_id":"1-5f84c7a1-e7d1852db8c4fd35d88bf49a","parent_id":"000000000000000b",
+        "start_time":1.5,"end_time":2,"metadata":{"a":[1,2.5e3,null,true,"\u00fc"]},
+        "subsegments":[{"name":"gen","id":"000000000000000c","start_time":1.5,"end_time":1.6,"subsegments":[]}]}"#;
+
+    #[test]
+    fn an_ordinary_document_has_an_envelope() {
+        let envelope = Envelope::read(DOCUMENT).unwrap();
+        assert_eq!(envelope.name, "shop");
+        assert_eq!(envelope.id.to_string(), "000000000000000a");
+        assert!(envelope.is_complete && !envelope.is_subsegment);
+        let announced = DOCUMENT.replace(r#""end_time":2,"#, r#""in_progress":true,"#);
+        assert!(!Envelope::read(&announced).unwrap().is_complete);
+    }
+
+    #[test]
+    fn what_readers_stumble_over_has_none() {
+        for (from, to) in [
+            (r#""\u00fc""#, r#""\ud800""#),
+            ("2.5e3", "2.5e999"),
+            ("2.5e3", &format!("{}{}", "[".repeat(200), "]".repeat(200))),
+            (r#""end_time":1.6"#, r#""end_time":1.4"#),
+            (r#""id":"000000000000000c","#, ""),
+            (r#""name":"gen""#, r#""name":5"#),
+            (
+                r#""start_time":1.5,"end_time":2"#,
+                r#""start_time":"1.5","end_time":2"#,
+            ),
+        ] {
+            let text = DOCUMENT.replacen(from, to, 1);
+            assert_ne!(text, DOCUMENT);
+            assert_eq!(Envelope::read(&text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        /// The one thing that matters: an envelope promises a document that says the same.
+        #[test]
+        fn a_document_with_an_envelope_is_accepted(at in 0..DOCUMENT.len(), cut in 0..6_usize, put in "[\\x20-\\x7e]{0,3}") {
+            let mut bytes = DOCUMENT.as_bytes().to_vec();
+            let end = (at + cut).min(bytes.len());
+            bytes.splice(at..end, put.into_bytes());
+            if let Ok(text) = String::from_utf8(bytes)
+                && let Some(envelope) = Envelope::read(&text)
+            {
+                let document = Document::decode(&text).unwrap();
+                prop_assert_eq!(envelope.name, document.name);
+                prop_assert_eq!(envelope.id, document.id);
+                prop_assert_eq!(Some(envelope.trace_id), document.trace_id);
+                prop_assert_eq!(envelope.is_subsegment, document.is_subsegment);
+                prop_assert_eq!(envelope.is_complete, !document.in_progress);
+            }
+        }
+    }
+}
