@@ -25,7 +25,7 @@ async fn main() -> Result<()> {
     stack.console.received(80).await?;
 
     for scheme in ["light", "dark"] {
-        let browser = Browser::start(1280, 640).await?;
+        let browser = Browser::start(1280, 620).await?;
         let feature = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         browser
             .driver
@@ -58,9 +58,9 @@ async fn shoot(browser: &Browser, ready: &str, name: &str) -> Result<()> {
         Ok((!browser.driver.find_all(By::Css(ready)).await?.is_empty()).then_some(()))
     })
     .await?;
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../docs/pictures")
-        .join(format!("{name}.png"));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/pictures");
+    std::fs::create_dir_all(&folder)?;
+    let path = folder.join(format!("{name}.png"));
     browser.driver.screenshot(&path).await?;
     println!("{}", path.display());
     Ok(())

@@ -103,7 +103,7 @@ async fn make_run(ports: &Ports) -> Result<(Child, Lines<BufReader<ChildStdout>>
                 return Ok(());
             }
         }
-        Err(format!("make run ended:\n{}", said.join("\n")))
+        Result::Err(format!("make run ended:\n{}", said.join("\n")).into())
     };
     timeout(BUILD_PATIENCE, until_ready).await??;
     Ok((child, lines, said))

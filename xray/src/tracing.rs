@@ -66,6 +66,10 @@ pub enum StartError {
 /// If the thread cannot be started, or a global subscriber is installed already.
 pub fn start(config: &Config) -> Result<Guard, StartError> {
     let tracing = Tracing::new(config)?;
+    if let Some(inner) = &tracing.inner {
+        // Before there is a subscriber: OpenTelemetry logs that it was done, which tells nobody anything.
+        global::set_tracer_provider(inner.provider.clone());
+    }
     let lines = tracing_subscriber::fmt::layer()
         .event_format(JsonLines)
         .with_filter(config.log_filter.clone());
@@ -73,9 +77,6 @@ pub fn start(config: &Config) -> Result<Guard, StartError> {
         .with(tracing.layer())
         .with(lines)
         .try_init()?;
-    if let Some(inner) = &tracing.inner {
-        global::set_tracer_provider(inner.provider.clone());
-    }
     Ok(Guard { tracing })
 }
 

@@ -102,7 +102,8 @@ fn is_whole(answer: &[u8]) -> bool {
     length.is_some_and(|length: usize| body.len() >= length)
 }
 
-fn drain(sink: &UdpSocket) {
+/// Takes away what arrived.
+pub(crate) fn drain(sink: &UdpSocket) {
     let mut buffer = [0; 65_536];
     while sink.recv(&mut buffer).is_ok() {}
 }

@@ -4,7 +4,7 @@ use std::{
     env, fs,
     io::{BufRead, BufReader},
     net::{SocketAddr, UdpSocket},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     time::Duration,
 };
 
@@ -30,6 +30,8 @@ pub(crate) enum Tracing {
 pub(crate) struct Service {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// Kept open: who writes to a closed pipe panics.
+    _output: BufReader<ChildStdout>,
 }
 
 impl Tracing {
@@ -65,18 +67,17 @@ impl Service {
             .envs(tracing.variables())
             .env("AWS_XRAY_DAEMON_ADDRESS", sink.local_addr()?.to_string())
             .env("LISTEN_ADDRESS", "127.0.0.1:0")
-            .env("RUST_LOG", "info")
+            .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
         let stdout = child.stdout.take().ok_or("the service has no output")?;
-        let line = BufReader::new(stdout)
-            .lines()
-            .next()
-            .ok_or("the service does not start")??;
+        let (mut output, mut line) = (BufReader::new(stdout), String::new());
+        output.read_line(&mut line)?;
         Ok(Self {
             child,
-            address: line.parse()?,
+            address: line.trim().parse()?,
+            _output: output,
         })
     }
 

@@ -1,7 +1,6 @@
 //! Chromium, driven by chromedriver.
 
 use std::{
-    net::SocketAddr,
     process::Stdio,
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -49,46 +48,6 @@ impl Browser {
             _chromedriver: chromedriver,
         })
     }
-
-    /// Fails if the console has complaints other than `expected`, or if anything was asked of a host other
-    /// than `allowed`.
-    pub(crate) async fn expect_no_complaints(
-        self,
-        allowed: &[SocketAddr],
-        expected: &[&str],
-    ) -> Result<()> {
-        let complaints = self.log("browser").await?;
-        let unexpected: Vec<_> = complaints
-            .iter()
-            .filter(|line| !expected.iter().any(|known| line.contains(known)))
-            .collect();
-        assert!(unexpected.is_empty(), "{unexpected:#?}");
-        let foreign: Vec<_> = self
-            .requested()
-            .await?
-            .into_iter()
-            .filter(|url| !is_allowed(url, allowed))
-            .collect();
-        assert!(foreign.is_empty(), "{foreign:#?}");
-        self.driver.quit().await?;
-        Ok(())
-    }
-
-    /// Returns the URLs that the browser asked for.
-    async fn requested(&self) -> Result<Vec<String>> {
-        let entries = self.log("performance").await?;
-        let urls = entries.iter().filter_map(|entry| {
-            let entry: serde_json::Value = serde_json::from_str(entry).ok()?;
-            let url = entry["message"]["params"]["request"]["url"].as_str()?;
-            (entry["message"]["method"] == "Network.requestWillBeSent").then(|| url.to_owned())
-        });
-        Ok(urls.collect())
-    }
-
-    async fn log(&self, kind: &str) -> Result<Vec<String>> {
-        let entries = self.driver.get_log(kind).await?;
-        Ok(entries.into_iter().map(|entry| entry.message).collect())
-    }
 }
 
 fn capabilities(width: u32, height: u32) -> Result<ChromeCapabilities> {
@@ -115,17 +74,6 @@ fn capabilities(width: u32, height: u32) -> Result<ChromeCapabilities> {
     capabilities.set_logging_prefs("browser", LoggingPrefsLogLevel::All)?;
     capabilities.set_logging_prefs("performance", LoggingPrefsLogLevel::All)?;
     Ok(capabilities)
-}
-
-/// Whether a URL is of one of the hosts, or of none.
-fn is_allowed(url: &str, allowed: &[SocketAddr]) -> bool {
-    url.starts_with("data:")
-        || url.starts_with("blob:")
-        || url.starts_with("chrome")
-        || url.starts_with("about:")
-        || allowed
-            .iter()
-            .any(|address| url.starts_with(&format!("http://{address}/")))
 }
 
 fn free_port() -> Result<u16> {

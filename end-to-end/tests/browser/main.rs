@@ -1,6 +1,7 @@
 //! A real browser on the front end's page and the console. Needs Chromium and chromedriver.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
+mod complaints;
 mod driver;
 
 use driver::Browser;
@@ -124,12 +125,12 @@ async fn from_the_page_to_the_trace_and_the_map_and_through_an_outage() -> Resul
     })
     .await?;
 
-    browser
-        .expect_no_complaints(
-            &[stack.front_address, stack.console.address],
-            &["502 (Bad Gateway)"],
-        )
-        .await
+    complaints::expect_none(
+        browser,
+        &[stack.front_address, stack.console.address],
+        &["502 (Bad Gateway)"],
+    )
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,7 +164,5 @@ async fn the_page_says_not_sampled_and_hands_its_parameters_on() -> Result<()> {
         "the page is {:?} wide",
         width.json()
     );
-    browser
-        .expect_no_complaints(&[stack.front_address, stack.console.address], &[])
-        .await
+    complaints::expect_none(browser, &[stack.front_address, stack.console.address], &[]).await
 }
