@@ -107,6 +107,10 @@ pub async fn unknown(method: axum::http::Method, uri: Uri) -> ApiError {
 fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, ApiError> {
     let body = body.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
     let body = if body.is_empty() { &b"{}"[..] } else { &body };
+    // Without this a list would pass for the members of an object in their order.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(ApiError::invalid("the body is no JSON object"));
+    }
     serde_json::from_slice(body).map_err(|error| ApiError::invalid(error.to_string()))
 }
 

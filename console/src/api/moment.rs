@@ -1,7 +1,12 @@
 //! A time in a request: a number of seconds since 1970, or ISO 8601.
 
+use std::fmt;
+
 use segment::Time;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, Unexpected},
+};
 
 /// A time in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,23 +14,41 @@ pub(crate) struct Moment(pub(crate) Time);
 
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Form {
-            Seconds(f64),
-            Text(String),
-        }
-        let (time, form) = match Form::deserialize(deserializer) {
-            Ok(Form::Seconds(seconds)) => (Time::from_seconds(seconds), seconds.to_string()),
-            Ok(Form::Text(text)) => (iso(&text), text),
-            Err(_) => (None, "this".to_owned()),
-        };
-        time.map(Self).ok_or_else(|| {
-            let form: String = form.chars().take(64).collect();
-            de::Error::custom(format_args!(
-                "{form} is no time: write seconds since 1970, or 2026-11-22T19:43:50Z"
-            ))
-        })
+        deserializer.deserialize_any(MomentVisitor)
+    }
+}
+
+struct MomentVisitor;
+
+impl de::Visitor<'_> for MomentVisitor {
+    type Value = Moment;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a time: seconds since 1970, or 2026-11-22T19:43:50Z")
+    }
+
+    fn visit_f64<E: de::Error>(self, seconds: f64) -> Result<Moment, E> {
+        let time = Time::from_seconds(seconds).map(Moment);
+        time.ok_or_else(|| E::invalid_value(Unexpected::Float(seconds), &self))
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "seconds of any date fit a double"
+    )]
+    fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<Moment, E> {
+        self.visit_f64(seconds as f64)
+    }
+
+    fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Moment, E> {
+        Err(E::invalid_value(Unexpected::Signed(seconds), &self))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Moment, E> {
+        let shown = segment::names::cut_str(text, 64);
+        iso(text)
+            .map(Moment)
+            .ok_or_else(|| E::invalid_value(Unexpected::Str(shown), &self))
     }
 }
 

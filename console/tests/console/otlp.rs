@@ -1,0 +1,141 @@
+//! OTLP over HTTP and in datagrams.
+
+use console::Config;
+use serde_json::{Value, json};
+
+use crate::support::{Console, ask, node};
+
+fn body() -> Value {
+    json!({ "resourceSpans": [{
+        "resource": { "attributes": [{ "key": "service.name", "value": { "stringValue": "shop" } }] },
+        "scopeSpans": [{ "spans": [
+            { "traceId": "5f84c7a10102030405060708090a0b0c", "spanId": "0101010101010101", "name": "GET /", "kind": 2,
+              "startTimeUnixNano": "1700000000000000000", "endTimeUnixNano": "1700000001000000000" },
+            { "traceId": "5f84c7a10102030405060708090a0b0c", "spanId": "0202020202020202", "parentSpanId": "0101010101010101", "name": "GET", "kind": 3,
+              "startTimeUnixNano": "1700000000100000000", "endTimeUnixNano": "1700000000900000000",
+              "attributes": [{ "key": "server.address", "value": { "stringValue": "bank" } }] },
+        ] }],
+    }] })
+}
+
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+const PROTOBUF: (&str, &str) = ("Content-Type", "application/x-protobuf");
+
+#[test]
+fn spans_over_http_make_the_same_map_as_documents() {
+    let console = Console::start();
+    let answer = console.ask("POST", "/v1/traces", &[JSON], body().to_string().as_bytes());
+    assert_eq!((answer.status, answer.text().as_str()), (200, "{}"));
+    let spans = console.graph();
+    console.ask("POST", "/clear", &[], b"");
+    console.take(&[
+        r#"{"trace_id":"1-5f84c7a1-0102030405060708090a0b0c","id":"0101010101010101","name":"shop","start_time":1700000000,"end_time":1700000001,
+            "subsegments":[{"id":"0202020202020202","name":"bank","namespace":"remote","start_time":1700000000.1,"end_time":1700000000.9}]}"#,
+    ]);
+    assert_eq!(console.graph(), spans);
+    assert_eq!(spans["Services"].as_array().unwrap().len(), 3);
+    node(&spans, "bank", "remote");
+}
+
+#[test]
+fn spans_that_are_none_are_counted_and_told() {
+    let console = Console::start();
+    let mut body = body();
+    body["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["traceId"] = "00".into();
+    let answer = console
+        .ask("POST", "/v1/traces", &[JSON], body.to_string().as_bytes())
+        .json();
+    assert_eq!(answer["partialSuccess"]["rejectedSpans"], "1");
+    assert!(
+        answer["partialSuccess"]["errorMessage"]
+            .as_str()
+            .unwrap()
+            .contains("traceId")
+    );
+    let status = console.get("/status").json();
+    assert_eq!(
+        status["documents"],
+        json!({ "accepted": 1, "refused": { "InvalidSpan": 1 }, "duplicates": 0 })
+    );
+    assert_eq!(console.get("/wire").json()["datagrams"][0]["via"], "otlp");
+}
+
+#[test]
+fn bodies_of_another_kind_are_refused_in_their_form() {
+    let console = Console::start();
+    let answer = console.ask("POST", "/v1/traces", &[JSON], b"{");
+    assert_eq!((answer.status, &answer.json()["code"]), (400, &json!(3)));
+    let answer = console.ask("POST", "/v1/traces", &[PROTOBUF], b"\xff");
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (400, Some("application/x-protobuf"))
+    );
+    assert!(answer.text().contains("ExportTraceServiceRequest"));
+    assert_eq!(
+        console
+            .ask("POST", "/v1/traces", &[("Content-Type", "text/plain")], b"")
+            .status,
+        415
+    );
+    assert_eq!(
+        console.ask("POST", "/v1/traces", &[PROTOBUF], b"").status,
+        200
+    );
+}
+
+#[test]
+fn an_address_for_otlp_alone_serves_nothing_else() {
+    let console = Console::start_with(Config {
+        otlp: Some(([127, 0, 0, 1], 0).into()),
+        ..Config::default()
+    });
+    let otlp = console.otlp.unwrap();
+    assert_eq!(
+        ask(
+            otlp,
+            "POST",
+            "/v1/traces",
+            &[JSON],
+            body().to_string().as_bytes()
+        )
+        .status,
+        200
+    );
+    assert_eq!(ask(otlp, "GET", "/status", &[], b"").status, 404);
+    assert_eq!(
+        ask(
+            otlp,
+            "POST",
+            "/v1/traces",
+            &[JSON, ("Origin", "http://evil.example")],
+            b"{}"
+        )
+        .status,
+        403
+    );
+    assert_eq!(console.graph()["Services"].as_array().unwrap().len(), 3);
+}
+
+/// The request of the reader's own tests, smallest form: one resource, one span of the service `span`.
+#[test]
+fn otlp_in_a_datagram_is_a_trace() {
+    let console = Console::start();
+    // ExportTraceServiceRequest { resource_spans { scope_spans { spans { trace_id, span_id, name, kind: SERVER, start, end } } } }
+    let base64 =
+        "CjsSORI3ChBfhMehAQIDBAUGBwgJCgsMEggBAQEBAQEBASoFR0VUIC8wAjkAACo2/pyXF0EAysRx/pyXFw==";
+    for prefix in ["T1S", "T1U"] {
+        console.take(&[format!("{prefix}{base64}")]);
+    }
+    let status = console.get("/status").json();
+    assert_eq!(
+        status["documents"],
+        json!({ "accepted": 2, "refused": {}, "duplicates": 1 }),
+        "{status:#}"
+    );
+    assert_eq!(status["last"]["via"], "otlp");
+    console.take(&["T1S%%%"]);
+    assert_eq!(
+        console.get("/status").json()["documents"]["refused"],
+        json!({ "InvalidSpan": 1 })
+    );
+}
