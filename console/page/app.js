@@ -43,6 +43,7 @@ function navigate() {
     name = route.view;
     current = VIEWS[name]({ panel, frame, refresh: refreshView.run });
     put(frame.main, current.element);
+    if (document.activeElement === document.body) frame.main.focus();
     frame.main.scrollTop = 0;
   }
   current.show(route);
@@ -67,6 +68,6 @@ function tick() {
   if (!live.paused) refreshView.run();
 }
 
-listen(() => current.keys ?? []);
+listen(() => [...(current.keys ?? []), { key: "Escape", words: "Close the panel", run: panel.close }]);
 live.connect();
 navigate();

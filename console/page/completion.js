@@ -52,7 +52,9 @@ function values(vocabulary, word) {
 
 function matching(typed, end, choices) {
   const bare = (text) => text.toLowerCase().replace(/^"/, "");
-  const items = choices.filter(([text]) => text !== typed && bare(text).startsWith(bare(typed)))
+  // A service may be known by several types: its name is offered once.
+  const once = [...new Map(choices.toReversed()).entries()].reverse();
+  const items = once.filter(([text]) => text !== typed && bare(text).startsWith(bare(typed)))
     .slice(0, MOST).map(([text, hint]) => ({ text, hint }));
   return { from: end - typed.length, items };
 }

@@ -13,6 +13,8 @@ const ANYWHERE = [
   { key: "?", words: "This sheet", run: showHelp },
 ];
 
+const ARROWS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
+
 let keysOfView = () => [];
 
 /** Listens; `ofView()` gives the keys of the view that is shown, which outweigh those that work anywhere. */
@@ -51,8 +53,9 @@ const EXAMPLES = [
 ];
 
 function keyList(words, keys) {
-  const pairs = keys.map(({ key, words: what }) => [h("dt", null, h("kbd", null, key)), h("dd", null, what)]);
-  return [h("h3", null, words), h("dl", { class: "keys" }, pairs)];
+  const byWords = new Map();
+  for (const { key, words: what } of keys) byWords.set(what, [...(byWords.get(what) ?? []), h("kbd", null, ARROWS[key] ?? key), " "]);
+  return [h("h3", null, words), h("dl", { class: "keys" }, [...byWords].map(([what, all]) => [h("dt", null, all), h("dd", null, what)]))];
 }
 
 function takesText(target) {

@@ -7,7 +7,7 @@ const NARROWEST = 280;
 const WIDEST = 800;
 const STEP = 20;
 
-/** `{ element, open(title, …body), close() }`; `open` takes `onclose`, called once when the panel closes. */
+/** `{ element, open(title, content, onclose), close(), focus() }`; `onclose` is called once when the panel closes. */
 export function makePanel() {
   const body = h("div", { class: "panel-body" });
   const title = h("h2");
@@ -18,6 +18,7 @@ export function makePanel() {
   const element = h("aside", { class: "panel", hidden: true, "aria-label": "Details", onkeydown },
     handle, h("div", { class: "panel-head" }, title, cross), body);
   let closed = null;
+  let origin = null;
 
   function open(name, content, onclose) {
     if (closed !== onclose) closed?.();
@@ -29,10 +30,18 @@ export function makePanel() {
   }
 
   function close() {
+    const back = element.contains(document.activeElement) ? origin : null;
     element.hidden = true;
+    back?.focus();
     const told = closed;
     closed = null;
     told?.();
+  }
+
+  /** Moves the focus into the panel until it closes. */
+  function focus() {
+    origin = document.activeElement;
+    cross.focus();
   }
 
   function resize(width) {
@@ -55,7 +64,7 @@ export function makePanel() {
   }
 
   resize(Number(localStorage.getItem(KEY)) || 360);
-  return { element, open, close };
+  return { element, open, close, focus };
 }
 
 /** A list of terms and values; values that are null, undefined or "" are left out. */

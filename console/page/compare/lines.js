@@ -63,6 +63,7 @@ function rootOf(node) {
 
 function difference(before, after) {
   const by = after - before;
+  if (by === 0) return "±0";
   const sign = by > 0 ? "+" : "";
   const share = before > 0 ? ` (${by > 0 ? "+" : "−"}${percent(Math.abs(by) / before)})` : "";
   const kind = by > before * NOTABLE ? "slower" : by < -before * NOTABLE ? "faster" : null;

@@ -5,7 +5,7 @@
 const COLUMN = 260;
 const ROW = 168;
 const BEND_ROW = 48;
-const SWEEPS = 8;
+const SWEEPS = 6;
 
 /** `keys`: nodes (those of `sources` stand at the left); `edges`: pairs of keys; `width` of a column.
  *  → `{ places: Map key → { x, y }, bends: Map "from\0to" → [{ x, y }] }`, bends where an edge passes through columns. */
@@ -148,7 +148,10 @@ function mean(numbers) {
 
 function group(edges, end) {
   const groups = new Map();
-  for (const edge of edges) groups.set(edge[end], [...(groups.get(edge[end]) ?? []), edge]);
+  for (const edge of edges) {
+    if (!groups.has(edge[end])) groups.set(edge[end], []);
+    groups.get(edge[end]).push(edge);
+  }
   return groups;
 }
 

@@ -59,9 +59,11 @@ export function mapView({ panel, frame }) {
     const changed = selected?.key !== chosen?.key;
     selected = chosen;
     drawing.mark(selected, graph);
-    if (!changed) return;
-    if (selected) details.open(selected, windowOf(here().params.timeRange));
-    else panel.close();
+    if (!changed) return undefined;
+    if (!selected) return panel.close();
+    details.open(selected, windowOf(here().params.timeRange));
+    if (canvas.querySelector(":focus-visible")) panel.focus();
+    return undefined;
   }
 
   function find() {
