@@ -141,9 +141,9 @@ fn a_name_that_never_resolves_loses_documents_at_the_end_and_counts_them() {
 
 #[test]
 fn more_than_the_ring_holds_is_shed_and_counted_and_memory_stays_bounded() {
+    const MADE: u64 = 400;
     let tracing =
         Tracing::with_resolver(&Config::new("shop"), Resolver::new(|_| Ok(vec![]))).unwrap();
-    const MADE: u64 = 400;
     for _ in 0..MADE {
         make(&tracing, 50_000);
     }
@@ -196,7 +196,7 @@ fn read_late(count: usize, send: impl FnOnce(SocketAddr)) -> Reading {
         .unwrap();
     let address = socket.local_addr().unwrap();
     let reader = thread::spawn(move || {
-        let mut buffer = [0; 65_536];
+        let mut buffer = vec![0; 65_536];
         let mut reading = Reading {
             received: 0,
             lateness: Duration::ZERO,

@@ -104,7 +104,7 @@ fn is_whole(answer: &[u8]) -> bool {
 
 /// Takes away what arrived.
 pub(crate) fn drain(sink: &UdpSocket) {
-    let mut buffer = [0; 65_536];
+    let mut buffer = [0; 2048];
     while sink.recv(&mut buffer).is_ok() {}
 }
 

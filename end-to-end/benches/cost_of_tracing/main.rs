@@ -101,7 +101,7 @@ fn report(
             let after: Duration = services.iter().map(Service::cpu_time).sum();
             // The first round warms up.
             if round > 0 {
-                costs.push((after - before).as_secs_f64() * 1e6 / f64::from(requests));
+                costs.push(after.saturating_sub(before).as_secs_f64() * 1e6 / f64::from(requests));
             }
         }
     }
@@ -139,7 +139,7 @@ fn bare_send(sink: &UdpSocket) -> Result<f64> {
             for _ in 0..TOGETHER {
                 socket.send(&datagram)?;
             }
-            spent += thread_cpu_time()? - before;
+            spent += thread_cpu_time()?.saturating_sub(before);
             load::drain(sink);
         }
         costs.push(spent.as_secs_f64() * 1e6 / f64::from(TIMES * TOGETHER));
