@@ -101,7 +101,7 @@ fn as_list<S: Serializer>(
         Number(f64),
         Bool(bool),
     }
-    fn plain<'v>(value: &&'v AnnotationValue) -> Plain<'v> {
+    fn plain(value: &AnnotationValue) -> Plain<'_> {
         match value {
             AnnotationValue::Text(text) => Plain::Text(text),
             AnnotationValue::Number(number) => Plain::Number(*number),
@@ -110,6 +110,6 @@ fn as_list<S: Serializer>(
     }
     serializer.collect_seq(annotations.iter().map(|(key, values)| Annotation {
         key,
-        values: values.iter().map(plain).collect(),
+        values: values.iter().copied().map(plain).collect(),
     }))
 }

@@ -110,7 +110,7 @@ fn protect(routes: Router<Console>, console: Console) -> Router {
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    let router = routes
+    let app = routes
         .fallback(api::unknown)
         .method_not_allowed_fallback(api::unknown)
         .layer(CompressionLayer::new())
@@ -120,9 +120,9 @@ fn protect(routes: Router<Console>, console: Console) -> Router {
             guard,
         ))
         .with_state(console);
-    security.into_iter().fold(router, |router, (name, value)| {
-        router.layer(always(name, value))
-    })
+    security
+        .into_iter()
+        .fold(app, |app, (name, value)| app.layer(always(name, value)))
 }
 
 fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

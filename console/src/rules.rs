@@ -139,7 +139,8 @@ impl Rules {
 
     fn put(&mut self, record: Record) -> &Record {
         let key = (record.rule.priority, record.rule.name.clone());
-        self.records.entry(key).insert_entry(record).into_mut()
+        self.records.insert(key.clone(), record);
+        &self.records[&key]
     }
 }
 

@@ -28,7 +28,7 @@ pub async fn run(
         bytes: config.max_bytes,
     })));
     let forwarder = config.forward.clone().map(Forwarder::new);
-    let forwarded = forwarder.as_ref().map(Forwarder::counts);
+    let counts = forwarder.as_ref().map(Forwarder::counts);
     let tcp = listener(sockets.tcp)?;
     let daemon = Daemon::start(sockets.udp, intake.clone(), forwarder)?;
     let mut console = Console::new(
@@ -37,7 +37,7 @@ pub async fn run(
         tcp.local_addr()?,
         clock::now(),
     );
-    console.forwarded = forwarded;
+    console.forwarded = counts;
     console.allowed_hosts = AllowedHosts(config.allowed_hosts.clone().into());
     let (ends, ending) = watch::channel(());
     let mut servers = JoinSet::new();

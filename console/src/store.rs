@@ -34,7 +34,7 @@ pub struct Limits {
 #[derive(Debug)]
 pub struct Store {
     limits: Limits,
-    shelf: Mutex<Shelf>,
+    state: Mutex<State>,
     /// Held while summaries are made, so that whoever comes second finds them made.
     workshop: Mutex<Interner>,
 }
@@ -70,7 +70,7 @@ pub struct Fill {
 }
 
 #[derive(Debug, Default)]
-struct Shelf {
+struct State {
     traces: HashMap<TraceId, Held>,
     /// The traces in order of arrival; ids whose trace was cleared are gone from here too.
     arrivals: VecDeque<TraceId>,
@@ -92,18 +92,18 @@ impl Store {
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
-            shelf: Mutex::default(),
+            state: Mutex::default(),
             workshop: Mutex::default(),
         }
     }
 
     /// Keeps the text of a document, which arrived at the time `now`.
     pub fn keep(&self, id: TraceId, key: &Key, text: &str, now: Time) -> Kept {
-        let mut shelf = lock(&self.shelf);
-        let shelf = &mut *shelf;
-        let held = shelf.traces.entry(id).or_insert_with(|| {
-            shelf.arrivals.push_back(id);
-            shelf.bytes += Held::OVERHEAD;
+        let mut state = lock(&self.state);
+        let state = &mut *state;
+        let held = state.traces.entry(id).or_insert_with(|| {
+            state.arrivals.push_back(id);
+            state.bytes += Held::OVERHEAD;
             Held::new(now)
         });
         if held.document_bytes() + text.len() > MAX_TRACE_BYTES {
@@ -116,18 +116,18 @@ impl Store {
         let is_first = held.len() == 1 && kept == Kept::New;
         let bytes_after = held.bytes();
         if held.is_stale() && (!was_stale || held.len() == 1) {
-            shelf.stale.push(id);
+            state.stale.push(id);
         }
-        shelf.bytes = shelf.bytes - bytes + bytes_after;
-        shelf.make_room(self.limits);
+        state.bytes = state.bytes - bytes + bytes_after;
+        state.make_room(self.limits);
         if is_first { Kept::NewTrace } else { kept }
     }
 
     /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in no order.
     pub fn summaries(&self, wanted: impl Fn(TraceId, Time, Time) -> bool) -> Vec<Arc<Summary>> {
         self.refresh();
-        let shelf = lock(&self.shelf);
-        let summaries = shelf.traces.values().filter_map(Held::summary);
+        let state = lock(&self.state);
+        let summaries = state.traces.values().filter_map(Held::summary);
         summaries
             .filter(|summary| wanted(summary.id, summary.start, summary.end))
             .cloned()
@@ -137,21 +137,21 @@ impl Store {
     /// Returns the summaries of the traces named, of those that are held.
     pub fn summaries_of(&self, ids: &[TraceId]) -> Vec<Arc<Summary>> {
         self.refresh();
-        let shelf = lock(&self.shelf);
-        let held = ids.iter().filter_map(|id| shelf.traces.get(id));
+        let state = lock(&self.state);
+        let held = ids.iter().filter_map(|id| state.traces.get(id));
         held.filter_map(Held::summary).cloned().collect()
     }
 
     /// Returns the documents of a trace as they were received, in their order.
     pub fn documents(&self, id: TraceId) -> Option<Vec<Arc<str>>> {
-        lock(&self.shelf).traces.get(&id).map(Held::texts)
+        lock(&self.state).traces.get(&id).map(Held::texts)
     }
 
     /// Returns a trace, put together, and whether documents of it were refused because it is full.
     pub fn trace(&self, id: TraceId) -> Option<(Trace<'static>, bool)> {
         let (texts, is_full) = {
-            let shelf = lock(&self.shelf);
-            let held = shelf.traces.get(&id)?;
+            let state = lock(&self.state);
+            let held = state.traces.get(&id)?;
             (held.texts(), held.is_full)
         };
         Some((compile(id, &texts), is_full))
@@ -159,25 +159,25 @@ impl Store {
 
     /// Forgets every trace.
     pub fn clear(&self) {
-        let mut shelf = lock(&self.shelf);
-        let evicted = shelf.evicted;
-        *shelf = Shelf {
+        let mut state = lock(&self.state);
+        let evicted = state.evicted;
+        *state = State {
             evicted,
-            ..Shelf::default()
+            ..State::default()
         };
     }
 
     /// Returns how full the store is.
     pub fn fill(&self) -> Fill {
-        let shelf = lock(&self.shelf);
-        let oldest = shelf.arrivals.front();
+        let state = lock(&self.state);
+        let oldest = state.arrivals.front();
         Fill {
-            traces: shelf.traces.len(),
+            traces: state.traces.len(),
             traces_limit: self.limits.traces,
-            bytes: shelf.bytes,
+            bytes: state.bytes,
             bytes_limit: self.limits.bytes,
-            evicted_traces: shelf.evicted,
-            oldest: oldest.and_then(|id| Some(shelf.traces.get(id)?.arrived)),
+            evicted_traces: state.evicted,
+            oldest: oldest.and_then(|id| Some(state.traces.get(id)?.arrived)),
         }
     }
 
@@ -185,7 +185,7 @@ impl Store {
     fn refresh(&self) {
         let mut interner = lock(&self.workshop);
         loop {
-            let batch = lock(&self.shelf).take_stale();
+            let batch = lock(&self.state).take_stale();
             if batch.is_empty() {
                 return;
             }
@@ -197,16 +197,16 @@ impl Store {
                     (stale.arrived, Arc::new(summary))
                 })
                 .collect();
-            let mut shelf = lock(&self.shelf);
+            let mut state = lock(&self.state);
             for (arrived, summary) in made {
-                shelf.put_summary(arrived, summary);
+                state.put_summary(arrived, summary);
             }
-            shelf.make_room(self.limits);
+            state.make_room(self.limits);
         }
     }
 }
 
-impl Shelf {
+impl State {
     fn take_stale(&mut self) -> Vec<Stale> {
         let from = self.stale.len().saturating_sub(BATCH);
         let take = |id| {

@@ -1,6 +1,9 @@
 //! Long answers in pages. A `NextToken` says where the next page begins; nobody can make one up.
 
-use std::hash::{BuildHasher, RandomState};
+use std::{
+    fmt::Write as _,
+    hash::{BuildHasher, RandomState},
+};
 
 use serde::Serialize;
 
@@ -29,7 +32,8 @@ impl Paging {
         let check = self.secret.hash_one((query.0, place));
         let mut token = format!("{check:016x}");
         for number in place {
-            token.push_str(&format!("{number:016x}"));
+            // Writing to a `String` cannot fail.
+            let _ = write!(token, "{number:016x}");
         }
         token
     }

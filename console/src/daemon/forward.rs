@@ -55,11 +55,11 @@ impl Forwarder {
             self.socket = self.connect();
         }
         // The first send after a refusal only reports that refusal; the second one sends.
-        let send = |socket: &UdpSocket| socket.send(datagram).or_else(|_| socket.send(datagram));
+        let pass = |socket: &UdpSocket| socket.send(datagram).or_else(|_| socket.send(datagram));
         let sent = self
             .socket
             .as_ref()
-            .is_some_and(|socket| send(socket).is_ok());
+            .is_some_and(|socket| pass(socket).is_ok());
         let counter = if sent {
             &self.counts.sent
         } else {

@@ -65,7 +65,7 @@ pub(super) fn holds(expression: &Expression, subject: &Subject<'_>) -> bool {
         Expression::Flag(flag) => subject.flag(*flag),
         Expression::Number(key, test) => subject
             .number(*key)
-            .is_some_and(|number| test.is_none_or(|(order, limit)| order.holds(number, limit))),
+            .is_some_and(|number| test.is_none_or(|(order, limit)| order.holds(&number, &limit))),
         Expression::Text(key, test) => subject.any_text(*key, |text| {
             test.as_ref().is_none_or(|test| test.takes(text))
         }),
@@ -135,12 +135,12 @@ fn annotated(trace: &Summary, key: &str, test: &AnnotationTest) -> bool {
         .map(|annotation| &annotation.value)
         .any(|value| match (test, value) {
             (AnnotationTest::Set, value) => *value != AnnotationValue::Bool(false),
-            (AnnotationTest::Text(test), AnnotationValue::Text(text)) => test.takes(text),
+            (AnnotationTest::Text(test), AnnotationValue::Text(value)) => test.takes(value),
             (AnnotationTest::Number(order, wanted), AnnotationValue::Number(number)) => {
-                order.holds(*number, *wanted)
+                order.holds(number, wanted)
             }
             (AnnotationTest::Bool(order, wanted), AnnotationValue::Bool(bool)) => {
-                order.holds(*bool, *wanted)
+                order.holds(bool, wanted)
             }
             // A value of another type is different from every value of this one.
             (AnnotationTest::Text(TextTest::Different(_)), _) => true,

@@ -184,7 +184,7 @@ impl TextTest {
 
 impl Order {
     /// Whether two values stand in this order.
-    pub(super) fn holds<T: PartialOrd>(self, left: T, right: T) -> bool {
+    pub(super) fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
         match self {
             Self::Equal => left == right,
             Self::Different => left != right,

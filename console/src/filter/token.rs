@@ -172,16 +172,12 @@ impl<'t> Scanner<'t> {
         let start = self.at;
         self.at += 1;
         let mut values = serde_json::Deserializer::from_str(self.rest()).into_iter();
-        match values.next() {
-            Some(Ok(value @ serde_json::Value::Array(_))) => {
-                self.at += values.byte_offset();
-                Ok(Token::Json(value))
-            }
-            _ => {
-                self.at = start;
-                Err(self.error("a JSON list behind #", "#"))
-            }
+        if let Some(Ok(value @ serde_json::Value::Array(_))) = values.next() {
+            self.at += values.byte_offset();
+            return Ok(Token::Json(value));
         }
+        self.at = start;
+        Err(self.error("a JSON list behind #", "#"))
     }
 
     fn take(&mut self, wanted: impl Fn(char) -> bool) -> &'t str {

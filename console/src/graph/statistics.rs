@@ -82,6 +82,7 @@ impl Serialize for Statistics {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
+        #[expect(clippy::struct_field_names, reason = "X-Ray's names")]
         struct Errors {
             throttle_count: u64,
             other_count: u64,

@@ -89,8 +89,8 @@ const STATUSES: [&str; 3] = ["STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE
 
 fn enumeration(json: &Json, member: &str, names: &[&str]) -> u64 {
     let name = json.get(member).and_then(Value::as_text);
-    let named = name.and_then(|name| names.iter().position(|known| *known == name));
-    named.map_or_else(|| number(json, member), |position| position as u64)
+    let position = name.and_then(|name| names.iter().position(|known| *known == name));
+    position.map_or_else(|| number(json, member), |position| position as u64)
 }
 
 fn attributes(json: &Json) -> Members<'static> {

@@ -106,11 +106,10 @@ fn link(bytes: &[u8]) -> Result<(Vec<u8>, Vec<u8>, Members<'static>), Malformed>
 /// Reads all `KeyValue`s in the field `number`.
 fn attributes(bytes: &[u8], number: u64, members: &mut Members<'static>) -> Result<(), Malformed> {
     for field in Message::new(bytes) {
-        match field? {
-            (found, Field::Bytes(attribute)) if found == number => {
-                members.extend(key_value(attribute, 0)?)
-            }
-            _ => {}
+        if let (found, Field::Bytes(attribute)) = field?
+            && found == number
+        {
+            members.extend(key_value(attribute, 0)?);
         }
     }
     Ok(())

@@ -37,7 +37,7 @@ impl Writer {
         self
     }
 
-    fn attribute(self, field: u64, key: &str, value: Self) -> Self {
+    fn attribute(self, field: u64, key: &str, value: &Self) -> Self {
         let pair = Self::default().bytes(1, key.as_bytes()).bytes(2, &value.0);
         self.bytes(field, &pair.0)
     }
@@ -55,7 +55,7 @@ fn protobuf() -> Vec<u8> {
     let event = Writer::default()
         .fixed(1, 1_700_000_000_500_000_000)
         .bytes(2, b"exception")
-        .attribute(3, "exception.type", text("Bad"));
+        .attribute(3, "exception.type", &text("Bad"));
     let link = Writer::default().bytes(1, &TRACE).bytes(2, &[9; 8]);
     let status = Writer::default().bytes(2, b"broken").number(3, 2);
     let span = Writer::default()
@@ -69,14 +69,14 @@ fn protobuf() -> Vec<u8> {
         .attribute(
             9,
             "http.response.status_code",
-            Writer::default().number(3, 503),
+            &Writer::default().number(3, 503),
         )
-        .attribute(9, "ratio", Writer::default().fixed(4, 0.5_f64.to_bits()))
-        .attribute(9, "cached", Writer::default().number(2, 1))
+        .attribute(9, "ratio", &Writer::default().fixed(4, 0.5_f64.to_bits()))
+        .attribute(9, "cached", &Writer::default().number(2, 1))
         .attribute(
             9,
             "list",
-            Writer::default().bytes(5, &Writer::default().bytes(1, &text("a").0).0),
+            &Writer::default().bytes(5, &Writer::default().bytes(1, &text("a").0).0),
         )
         .bytes(11, &event.0)
         .bytes(13, &link.0)
@@ -85,7 +85,7 @@ fn protobuf() -> Vec<u8> {
     let scope = Writer::default()
         .bytes(2, &span.0)
         .bytes(2, &Writer::default().bytes(5, b"without ids").0);
-    let resource = Writer::default().attribute(1, "service.name", text("shop"));
+    let resource = Writer::default().attribute(1, "service.name", &text("shop"));
     let resource_spans = Writer::default().bytes(1, &resource.0).bytes(2, &scope.0);
     Writer::default().bytes(1, &resource_spans.0).0
 }
@@ -191,7 +191,7 @@ fn bodies_that_hold_no_spans_are_refused_or_empty() {
     let deep = (0..10_000).fold(text("x"), |inner, _| {
         Writer::default().bytes(5, &Writer::default().bytes(1, &inner.0).0)
     });
-    let span = Writer::default().attribute(9, "deep", deep);
+    let span = Writer::default().attribute(9, "deep", &deep);
     let scope = Writer::default().bytes(2, &span.0);
     let body = Writer::default().bytes(1, &Writer::default().bytes(2, &scope.0).0);
     assert!(

@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use segment::{
     Document, SegmentId, Time, Value,
+    document::{AWS, REMOTE},
     tree::{Place, Trace},
 };
 
@@ -202,16 +203,16 @@ impl Builder<'_> {
 
     fn locate(&mut self, document: &Document<'_>) {
         let aws = document.aws.as_deref();
-        let ec2 = aws.and_then(|aws| aws.ec2.as_ref());
-        let ecs = aws.and_then(|aws| aws.ecs.as_ref());
-        let ecs_zone = ecs.and_then(|ecs| ecs.availability_zone.as_ref());
-        let ec2_zone = ec2.and_then(|ec2| ec2.availability_zone.as_ref());
+        let instance = aws.and_then(|aws| aws.ec2.as_ref());
+        let container = aws.and_then(|aws| aws.ecs.as_ref());
+        let zone = instance.and_then(|instance| instance.availability_zone.as_ref());
+        let zone = zone.or(container.and_then(|container| container.availability_zone.as_ref()));
         for (kind, text) in [
             (
                 PlaceKind::Instance,
-                ec2.and_then(|ec2| ec2.instance_id.as_ref()),
+                instance.and_then(|instance| instance.instance_id.as_ref()),
             ),
-            (PlaceKind::Zone, ec2_zone.or(ecs_zone)),
+            (PlaceKind::Zone, zone),
             (PlaceKind::Arn, document.resource_arn.as_ref()),
         ] {
             if let Some(text) = text {
@@ -232,12 +233,8 @@ fn outcome(document: &Document<'_>) -> Outcome {
 
 /// What the caller saw: its subsegment. A caller that is no call (a segment, or local work that several
 /// messages came from) has no time of its own for this callee, so the callee's counts.
-fn round_trip<'a>(caller: &Document<'a>, callee: &Document<'a>) -> (Time, Option<Time>, Outcome) {
-    let is_call = caller.is_subsegment
-        && caller
-            .namespace
-            .as_deref()
-            .is_some_and(|name| name != "local");
-    let seen = if is_call { caller } else { callee };
+fn round_trip<'a>(parent: &Document<'a>, callee: &Document<'a>) -> (Time, Option<Time>, Outcome) {
+    let is_call = parent.is_subsegment && matches!(parent.namespace.as_deref(), Some(AWS | REMOTE));
+    let seen = if is_call { parent } else { callee };
     (seen.start_time, seen.end_time, outcome(seen))
 }

@@ -188,15 +188,15 @@ impl<'t, 'a> Finder<'t, 'a> {
                 let callee = callees
                     .into_iter()
                     .max_by_key(|callee| nanos(&self.trace.segments[*callee]));
+                let length = |callee: usize| nanos(&self.trace.segments[callee]);
                 match (child, callee) {
-                    (Some(child), Some(callee))
-                        if nanos(child) > nanos(&self.trace.segments[callee]) =>
+                    (Some(child), callee)
+                        if callee.is_none_or(|callee| nanos(child) > length(callee)) =>
                     {
-                        self.push(child)
+                        self.push(child);
                     }
                     (_, Some(callee)) => self.enter(callee),
-                    (Some(child), None) => self.push(child),
-                    (None, None) => break,
+                    (_, None) => break,
                 }
             }
             causes.push(self.cause(true, false));

@@ -67,7 +67,7 @@ fn garbage_is_counted_by_reason_and_costs_nothing_else() {
     console.send(b"no header at all");
     console.send(b"{\"format\":\"json\",\"version\":2}\n{}");
     console.send(b"{\"format\":\"json\",\"version\":1}\n");
-    console.send(&[0xff; 65_507]);
+    console.send(&vec![0xff; 65_507]);
     console.take(&[
         "{",
         "[1]",

@@ -1,5 +1,7 @@
 //! The console over real sockets, each test with one of its own on a free port.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod api;
 mod daemon;
 mod events;

@@ -11,6 +11,10 @@ use crate::summary::{
 /// One `TraceSummary`, ready to be written as JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a member of X-Ray's answer"
+)]
 pub(super) struct SummaryAnswer<'s> {
     id: String,
     start_time: f64,
