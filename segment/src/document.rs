@@ -78,9 +78,9 @@ pub struct Document<'a> {
     /// The request and its response.
     pub http: Option<Http<'a>>,
     /// Where a segment ran, or which AWS resource was called.
-    pub aws: Option<Cow<'a, Aws<'a>>>,
+    pub aws: Option<Cow<'a, Box<Aws<'a>>>>,
     /// The query that was made.
-    pub sql: Option<Sql<'a>>,
+    pub sql: Option<Box<Sql<'a>>>,
     /// Why it failed.
     pub cause: Option<Cause<'a>>,
     /// Other traces that it has to do with.

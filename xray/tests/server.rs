@@ -1,7 +1,14 @@
 //! The server layer and the client over real sockets, with a daemon that is one too.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
-use std::{future::pending, net::SocketAddr, pin::Pin, time::Duration};
+use std::{
+    convert::Infallible,
+    future::pending,
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -11,6 +18,7 @@ use axum::{
     response::Response,
     routing::get,
 };
+use http_body::Frame;
 use http_body_util::BodyExt;
 use segment::Document;
 use tokio::net::TcpListener;
@@ -279,8 +287,9 @@ async fn a_client_that_hangs_up_in_mid_body_ends_the_segment_once() {
     let daemon = Daemon::start().unwrap();
     let tracing = traced(&daemon);
     let endless = || async {
-        let first = futures_stream(Bytes::from_static(b"first"));
-        Response::new(Body::new(first))
+        Response::new(Body::new(Endless {
+            first: Some(Bytes::from_static(b"first")),
+        }))
     };
     let address = serve(
         Router::new()
@@ -305,35 +314,22 @@ async fn a_client_that_hangs_up_in_mid_body_ends_the_segment_once() {
 }
 
 /// A body with one frame and no end.
-fn futures_stream(
-    first: Bytes,
-) -> impl http_body::Body<Data = Bytes, Error = std::convert::Infallible> + Send + 'static {
-    let mut first = Some(first);
-    let frames = PollFn(move |_: &mut std::task::Context<'_>| match first.take() {
-        Some(bytes) => std::task::Poll::Ready(Some(Ok(http_body::Frame::data(bytes)))),
-        None => std::task::Poll::Pending,
-    });
-    frames
+struct Endless {
+    first: Option<Bytes>,
 }
 
-struct PollFn<F>(F);
-
-impl<F> http_body::Body for PollFn<F>
-where
-    F: FnMut(
-            &mut std::task::Context<'_>,
-        )
-            -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, std::convert::Infallible>>>
-        + Unpin,
-{
+impl http_body::Body for Endless {
     type Data = Bytes;
-    type Error = std::convert::Infallible;
+    type Error = Infallible;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        task: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
-        (self.0)(task)
+        _task: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match self.first.take() {
+            Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+            None => Poll::Pending,
+        }
     }
 }
 
@@ -384,7 +380,7 @@ async fn a_call_is_a_remote_subsegment_that_the_callees_segment_names_as_its_par
             .find(|document| document.parent_id.is_some() == is_callee)
             .unwrap()
     };
-    let (caller, callee) = (find(false), find(true));
+    let (caller, called) = (find(false), find(true));
     let [call] = caller.subsegments.as_slice() else {
         panic!("{caller:#?}")
     };
@@ -392,9 +388,9 @@ async fn a_call_is_a_remote_subsegment_that_the_callees_segment_names_as_its_par
         (call.name.as_ref(), call.namespace.as_deref()),
         ("127.0.0.1", Some("remote"))
     );
-    assert_eq!(callee.parent_id, Some(call.id));
+    assert_eq!(called.parent_id, Some(call.id));
     assert_eq!(
-        (caller.trace_id, callee.trace_id),
+        (caller.trace_id, called.trace_id),
         (Some(TRACE.parse().unwrap()), Some(TRACE.parse().unwrap()))
     );
     let request = call.http.as_ref().unwrap().request.as_ref().unwrap();
@@ -404,7 +400,7 @@ async fn a_call_is_a_remote_subsegment_that_the_callees_segment_names_as_its_par
         "no query and no password"
     );
     assert!(
-        call.start_time <= callee.start_time && callee.end_time <= call.end_time,
+        call.start_time <= called.start_time && called.end_time <= call.end_time,
         "durations nest"
     );
 }

@@ -96,12 +96,13 @@ impl<'a> AwsParts<'a> {
     }
 
     /// Makes the block. An embedded subsegment leaves out what its segment says.
+    #[expect(clippy::borrowed_box, reason = "the document borrows the box itself")]
     pub(super) fn finish(
         mut self,
-        resource: Option<&'a Aws<'static>>,
+        resource: Option<&'a Box<Aws<'static>>>,
         form: Form,
         trimmed: &mut Trimmed,
-    ) -> Option<Cow<'a, Aws<'a>>> {
+    ) -> Option<Cow<'a, Box<Aws<'a>>>> {
         let resource = resource?;
         if self.is_aws_api
             && self.operation.is_none()
@@ -112,8 +113,8 @@ impl<'a> AwsParts<'a> {
         match form {
             Form::Embedded if self.is_empty() => None,
             Form::Independent if self.is_empty() => Some(Cow::Borrowed(resource)),
-            Form::Embedded => Some(Cow::Owned(self.onto(Aws::default(), trimmed))),
-            Form::Independent => Some(Cow::Owned(self.onto(lend_aws(resource), trimmed))),
+            Form::Embedded => Some(own(self.onto(Aws::default(), trimmed))),
+            Form::Independent => Some(own(self.onto(lend_aws(resource), trimmed))),
         }
     }
 
@@ -149,6 +150,10 @@ impl<'a> AwsParts<'a> {
             ..resource
         }
     }
+}
+
+fn own(aws: Aws<'_>) -> Cow<'_, Box<Aws<'_>>> {
+    Cow::Owned(Box::new(aws))
 }
 
 /// The texts of a list, or the one text.

@@ -30,7 +30,7 @@ pub(super) struct Resource {
     pub(super) language: Language,
     pub(super) origin: Option<&'static str>,
     /// None on another cloud than AWS's.
-    pub(super) aws: Option<Aws<'static>>,
+    pub(super) aws: Option<Box<Aws<'static>>>,
     pub(super) service: Option<Service<'static>>,
     /// The attributes as they stand in the metadata.
     pub(super) metadata: Members<'static>,
@@ -54,7 +54,7 @@ impl Resource {
             service_name: clean,
             language: Language::from_name(reader.get("telemetry.sdk.language").unwrap_or_default()),
             origin: reader.origin().filter(|_| is_aws),
-            aws: is_aws.then(|| reader.aws(log_groups)),
+            aws: is_aws.then(|| Box::new(reader.aws(log_groups))),
             service: reader.service(),
             trimmed: reader.trimmed,
             metadata: metadata(attributes),

@@ -41,14 +41,15 @@ pub(super) fn segment<'a>(call: &Document<'a>, name: Cow<'a, str>) -> Document<'
 }
 
 /// The resource's block without the account.
-pub(super) fn aws<'a>(aws: &'a Aws<'static>) -> Cow<'a, Aws<'a>> {
+#[expect(clippy::borrowed_box, reason = "the document borrows the box itself")]
+pub(super) fn aws<'a>(aws: &'a Box<Aws<'static>>) -> Cow<'a, Box<Aws<'a>>> {
     if aws.account_id.is_none() {
         return Cow::Borrowed(aws);
     }
-    Cow::Owned(Aws {
+    Cow::Owned(Box::new(Aws {
         account_id: None,
         ..lend_aws(aws)
-    })
+    }))
 }
 
 /// What becomes an annotation of the segment too.

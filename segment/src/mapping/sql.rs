@@ -61,7 +61,7 @@ impl<'a> SqlParts<'a> {
         url: &UrlParts<'a>,
         (left, whole): (&mut Members<'a>, &mut Members<'a>),
         trimmed: &mut Trimmed,
-    ) -> Option<Sql<'a>> {
+    ) -> Option<Box<Sql<'a>>> {
         if self.held.is_empty() {
             return None;
         }
@@ -74,14 +74,14 @@ impl<'a> SqlParts<'a> {
             }
         };
         whole.extend(self.held.drain(..).filter(|(_, value)| is_lost(value)));
-        Some(Sql {
+        Some(Box::new(Sql {
             connection_string: fit_member(sql.connection_string.map(hide_password), trimmed),
             url: sql.url.map(|url| fit(url, trimmed)),
             sanitized_query: fit_member(sql.sanitized_query, trimmed),
             database_type: fit_member(sql.database_type, trimmed),
             user: fit_member(sql.user, trimmed),
             ..Sql::default()
-        })
+        }))
     }
 
     /// By the old conventions the `url` is the span's name: the connection string has a member of its own.
