@@ -7,7 +7,10 @@
 mod answer;
 mod statistics;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use segment::{SegmentId, Time, TraceId};
 
@@ -16,17 +19,22 @@ pub use statistics::{Histogram, Statistics};
 
 use crate::summary::{Call, Outcome, Service, Source, Summary, Visit};
 
+/// How many services are found without a table.
+const RECENT: usize = 64;
 /// The first time that there is.
 const FIRST: Time = Time::from_nanos(0);
 /// The last time that there is.
 const LAST: Time = Time::from_nanos(u64::MAX);
 
 /// The service map.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Graph {
     nodes: Vec<Node>,
     /// By the address of the one copy that exists of each service.
     index: HashMap<usize, usize>,
+    /// The last addresses that were looked up, each where its middle digits say: most maps have a few
+    /// nodes that are asked for a hundred thousand times.
+    recent: [(usize, usize); RECENT],
 }
 
 /// What happens between these two times counts, both included.
@@ -47,7 +55,8 @@ struct Node {
     seen: Seen,
     statistics: Statistics,
     durations: Histogram,
-    edges: HashMap<(usize, EdgeKind), Edge>,
+    /// In order, because most nodes have a handful: that is found faster than by a hash.
+    edges: BTreeMap<(usize, EdgeKind), Edge>,
     /// The edge from those who call it from outside.
     clients: Option<Edge>,
 }
@@ -109,7 +118,11 @@ impl Graph {
         traces: impl IntoIterator<Item = &'s Summary, IntoIter: Clone>,
         window: Window,
     ) -> Self {
-        let mut graph = Self::default();
+        let mut graph = Self {
+            nodes: Vec::new(),
+            index: HashMap::new(),
+            recent: [(0, 0); RECENT],
+        };
         let traces = traces.into_iter();
         let mut has_links = false;
         for trace in traces.clone() {
@@ -155,14 +168,17 @@ impl Graph {
     }
 
     fn node(&mut self, visit: &Visit) -> usize {
-        let nodes = &mut self.nodes;
-        *self
-            .index
-            .entry(Arc::as_ptr(&visit.service).addr())
-            .or_insert_with(|| {
+        let address = Arc::as_ptr(&visit.service).addr();
+        let slot = address / align_of_val(&*visit.service) / 8 % RECENT;
+        if self.recent[slot].0 != address {
+            let nodes = &mut self.nodes;
+            let node = *self.index.entry(address).or_insert_with(|| {
                 nodes.push(Node::new(visit));
                 nodes.len() - 1
-            })
+            });
+            self.recent[slot] = (address, node);
+        }
+        self.recent[slot].1
     }
 }
 
@@ -175,7 +191,7 @@ impl Node {
             seen: Seen::NEVER,
             statistics: Statistics::default(),
             durations: Histogram::default(),
-            edges: HashMap::new(),
+            edges: BTreeMap::new(),
             clients: None,
         }
     }

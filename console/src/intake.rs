@@ -3,7 +3,7 @@
 mod counts;
 mod envelope;
 
-use std::{net::SocketAddr, sync::atomic::Ordering::Relaxed};
+use std::{borrow::Cow, net::SocketAddr, sync::atomic::Ordering::Relaxed};
 
 use segment::{Document, RefusedDocument, SegmentId, Time, TraceId, Value, datagram};
 
@@ -81,7 +81,9 @@ impl Intake {
             Ok(document) => {
                 self.counts.accepted_datagrams.fetch_add(1, Relaxed);
                 // The daemon, too, replaces what is no UTF-8 before it passes the text on.
-                let text = String::from_utf8_lossy(document);
+                // (The check alone is several times as fast as the replacement where nothing is to be replaced.)
+                let text = str::from_utf8(document)
+                    .map_or_else(|_| String::from_utf8_lossy(document), Cow::Borrowed);
                 // Counted and shown; over UDP there is nobody to tell.
                 let _ = self.document(&text, origin);
             }

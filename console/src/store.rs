@@ -20,6 +20,8 @@ pub use held::Key;
 pub const MAX_TRACE_BYTES: usize = 8 * 1024 * 1024;
 /// How many traces are put together before the lock on the store is taken again.
 const BATCH: usize = 1_024;
+/// As many as may keep datagrams waiting.
+const SMALL_BATCH: usize = 64;
 
 /// What the store may hold.
 #[derive(Debug, Clone, Copy)]
@@ -181,34 +183,47 @@ impl Store {
         }
     }
 
-    /// Makes the summaries that are missing or out of date, without holding the lock meanwhile.
+    /// Makes some of the summaries that are missing, unless somebody else is at it; `false` if there is
+    /// nothing to do.
+    pub(crate) fn refresh_some(&self) -> bool {
+        let Ok(mut interner) = self.workshop.try_lock() else {
+            return false;
+        };
+        self.refresh_batch(&mut interner, SMALL_BATCH)
+    }
+
+    /// Makes the summaries that are missing or out of date.
     fn refresh(&self) {
         let mut interner = lock(&self.workshop);
-        loop {
-            let batch = lock(&self.state).take_stale();
-            if batch.is_empty() {
-                return;
-            }
-            let made: Vec<_> = batch
-                .into_iter()
-                .map(|stale| {
-                    let trace = compile(stale.id, &stale.texts);
-                    let summary = Summary::new(&trace, stale.texts.len(), &mut interner);
-                    (stale.arrived, Arc::new(summary))
-                })
-                .collect();
-            let mut state = lock(&self.state);
-            for (arrived, summary) in made {
-                state.put_summary(arrived, summary);
-            }
-            state.make_room(self.limits);
+        while self.refresh_batch(&mut interner, BATCH) {}
+    }
+
+    /// Makes up to `most` summaries, without holding the lock on the traces meanwhile.
+    fn refresh_batch(&self, interner: &mut Interner, most: usize) -> bool {
+        let batch = lock(&self.state).take_stale(most);
+        if batch.is_empty() {
+            return false;
         }
+        let made: Vec<_> = batch
+            .into_iter()
+            .map(|stale| {
+                let trace = compile(stale.id, &stale.texts);
+                let summary = Summary::new(&trace, stale.texts.len(), interner);
+                (stale.arrived, Arc::new(summary))
+            })
+            .collect();
+        let mut state = lock(&self.state);
+        for (arrived, summary) in made {
+            state.put_summary(arrived, summary);
+        }
+        state.make_room(self.limits);
+        true
     }
 }
 
 impl State {
-    fn take_stale(&mut self) -> Vec<Stale> {
-        let from = self.stale.len().saturating_sub(BATCH);
+    fn take_stale(&mut self, most: usize) -> Vec<Stale> {
+        let from = self.stale.len().saturating_sub(most);
         let take = |id| {
             let held = self.traces.get(&id)?;
             Some(Stale {

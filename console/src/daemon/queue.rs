@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use segment::Time;
@@ -24,6 +25,17 @@ struct Waiting {
     batch: Batch,
     is_closed: bool,
     dropped: u64,
+}
+
+/// What waiting for datagrams brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// Some.
+    Datagrams,
+    /// None, for as long as the patience lasted.
+    Silence,
+    /// None, and there will be no more.
+    Closed,
 }
 
 /// Datagrams, one behind the other in one piece of memory.
@@ -60,17 +72,26 @@ impl Queue {
         }
     }
 
-    /// Waits for datagrams and takes them all; `false` when the queue is closed and empty.
-    pub(super) fn take(&self, batch: &mut Batch) -> bool {
-        let waiting = self.waiting();
-        let mut waiting = self
+    /// Waits for datagrams and takes them all.
+    pub(super) fn take(&self, batch: &mut Batch, patience: Duration) -> Taken {
+        let is_waiting =
+            |waiting: &mut Waiting| waiting.batch.entries.is_empty() && !waiting.is_closed;
+        let waited = self
             .arrived
-            .wait_while(waiting, |waiting| {
-                waiting.batch.entries.is_empty() && !waiting.is_closed
-            })
-            .unwrap_or_else(PoisonError::into_inner);
+            .wait_timeout_while(self.waiting(), patience, is_waiting);
+        let (mut waiting, _) = waited.unwrap_or_else(PoisonError::into_inner);
         std::mem::swap(&mut waiting.batch, batch);
-        !batch.entries.is_empty()
+        match (batch.entries.is_empty(), waiting.is_closed) {
+            (false, _) => Taken::Datagrams,
+            (true, false) => Taken::Silence,
+            (true, true) => Taken::Closed,
+        }
+    }
+
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        let waiting = self.waiting();
+        waiting.batch.entries.is_empty() && !waiting.is_closed
     }
 
     /// Lets [`Queue::take`] end once everything was taken.
@@ -132,6 +153,8 @@ mod tests {
 
     use super::*;
 
+    const PATIENCE: Duration = Duration::from_secs(10);
+
     fn batch(datagrams: &[&[u8]]) -> Batch {
         let mut batch = Batch::default();
         for datagram in datagrams {
@@ -146,12 +169,13 @@ mod tests {
         queue.push(&mut batch(&[b"a", b"", b"ccc"]));
         queue.push(&mut batch(&[b"dd"]));
         let mut taken = Batch::default();
-        assert!(queue.take(&mut taken));
+        assert_eq!(queue.take(&mut taken, PATIENCE), Taken::Datagrams);
         let datagrams: Vec<_> = taken.datagrams().map(|(datagram, ..)| datagram).collect();
         assert_eq!(datagrams, [&b"a"[..], b"", b"ccc", b"dd"]);
-        queue.close();
         taken.clear();
-        assert!(!queue.take(&mut taken));
+        assert_eq!(queue.take(&mut taken, Duration::ZERO), Taken::Silence);
+        queue.close();
+        assert_eq!(queue.take(&mut taken, PATIENCE), Taken::Closed);
     }
 
     #[test]
@@ -162,7 +186,7 @@ mod tests {
             queue.push(&mut batch(&[&large]));
         }
         let mut taken = Batch::default();
-        assert!(queue.take(&mut taken));
+        assert_eq!(queue.take(&mut taken, PATIENCE), Taken::Datagrams);
         let kept = taken.datagrams().count();
         assert_eq!(
             kept + usize::try_from(queue.dropped()).unwrap(),

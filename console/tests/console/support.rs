@@ -1,6 +1,7 @@
 //! A console in this process, and the plainest of clients.
 
 use std::{
+    fmt::Write as _,
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpStream, UdpSocket},
     path::PathBuf,
@@ -213,10 +214,10 @@ pub(crate) fn ask(
         .iter()
         .any(|(name, _)| name.eq_ignore_ascii_case("host"))
     {
-        request.push_str(&format!("Host: {address}\r\n"));
+        write!(request, "Host: {address}\r\n").unwrap();
     }
     for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
+        write!(request, "{name}: {value}\r\n").unwrap();
     }
     request.push_str("\r\n");
     stream.write_all(request.as_bytes()).unwrap();

@@ -200,3 +200,56 @@ fn a_chain_of_thousands_is_kept_but_not_nested() {
     assert_eq!(trace.walk().count(), 5_000);
     assert_eq!(trace.walk().map(|place| place.depth).max(), Some(MAX_DEPTH));
 }
+
+/// One trace in pieces: which subsegments are sent by themselves, which segments are announced first,
+/// and in which order all that arrives.
+fn pieces(independent: &[bool], announced: &[bool], order: &[u32]) -> Vec<String> {
+    let mut documents = Vec::new();
+    for (service, (&is_independent, &is_announced)) in independent.iter().zip(announced).enumerate()
+    {
+        let parent = match service {
+            0 => String::new(),
+            _ => format!(r#""parent_id":"{:016x}","#, 100 + service - 1),
+        };
+        let (id, start) = (service + 1, 10 + service);
+        let head =
+            format!(r#"TRACE,{parent}"id":"{id:016x}","name":"s{service}","start_time":{start}"#);
+        if is_announced {
+            documents.push(format!(r#"{{{head},"in_progress":true}}"#));
+        }
+        let call = format!(
+            r#""id":"{:016x}","name":"call","namespace":"remote","start_time":{start}.5,"end_time":90"#,
+            100 + service
+        );
+        let within = format!(
+            r#"{{"id":"{:016x}","name":"within","start_time":{start}.6,"end_time":80}}"#,
+            200 + service
+        );
+        if is_independent {
+            documents.push(format!(r#"{{{head},"end_time":99}}"#));
+            documents.push(format!(r#"{{TRACE,"type":"subsegment","parent_id":"{id:016x}",{call},"subsegments":[{within}]}}"#));
+        } else {
+            documents.push(format!(
+                r#"{{{head},"end_time":99,"subsegments":[{{{call},"subsegments":[{within}]}}]}}"#
+            ));
+        }
+    }
+    let mut keyed: Vec<_> = documents.into_iter().zip(order.iter().cycle()).collect();
+    keyed.sort_by_key(|(_, key)| **key);
+    keyed.into_iter().map(|(document, _)| document).collect()
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_order_and_any_split_give_the_same_trace(
+        independent in proptest::collection::vec(proptest::bool::ANY, 5),
+        announced in proptest::collection::vec(proptest::bool::ANY, 5),
+        order in proptest::collection::vec(0..1_000_u32, 17),
+    ) {
+        let documents = pieces(&independent, &announced, &order);
+        let texts: Vec<&str> = documents.iter().map(String::as_str).collect();
+        let plain = pieces(&[false; 5], &[false; 5], &[0]);
+        let plain: Vec<&str> = plain.iter().map(String::as_str).collect();
+        proptest::prop_assert_eq!(compile(&texts), compile(&plain));
+    }
+}
