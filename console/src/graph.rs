@@ -19,6 +19,8 @@ pub use statistics::{Histogram, Statistics};
 
 use crate::summary::{Call, Outcome, Service, Source, Summary, Visit};
 
+/// From this many traces on two threads draw a map.
+const MANY: usize = 10_000;
 /// How many services are found without a table.
 const RECENT: usize = 64;
 /// The first time that there is.
@@ -114,25 +116,52 @@ impl Window {
 
 impl Graph {
     /// Draws the map of what the traces did in the window. All summaries come from one interner.
-    pub fn of<'s>(
-        traces: impl IntoIterator<Item = &'s Summary, IntoIter: Clone>,
-        window: Window,
-    ) -> Self {
+    ///
+    /// Of many traces a second thread draws one half: it is the memory that takes the time.
+    pub fn of<T: AsRef<Summary> + Sync>(traces: &[T], window: Window) -> Self {
+        let mut graph = if traces.len() < MANY {
+            Self::drawn(traces, window)
+        } else {
+            let (here, there) = traces.split_at(traces.len() / 2);
+            std::thread::scope(|scope| {
+                let other = scope.spawn(|| Self::drawn(there, window));
+                let mut graph = Self::drawn(here, window);
+                match other.join() {
+                    Ok(other) => graph.merge(other),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+                graph
+            })
+        };
+        if traces.iter().any(|trace| !trace.as_ref().links.is_empty()) {
+            let traces = traces.iter().map(AsRef::as_ref);
+            graph.link(&traces.map(|trace| (trace.id, trace)).collect(), window);
+        }
+        graph
+    }
+
+    fn drawn<T: AsRef<Summary>>(traces: &[T], window: Window) -> Self {
         let mut graph = Self {
             nodes: Vec::new(),
             index: HashMap::new(),
             recent: [(0, 0); RECENT],
         };
-        let traces = traces.into_iter();
-        let mut has_links = false;
-        for trace in traces.clone() {
-            graph.add(trace, window);
-            has_links |= !trace.links.is_empty();
-        }
-        if has_links {
-            graph.link(&traces.map(|trace| (trace.id, trace)).collect(), window);
+        for trace in traces {
+            graph.add(trace.as_ref(), window);
         }
         graph
+    }
+
+    /// Adds what another map shows.
+    fn merge(&mut self, other: Self) {
+        let places: Vec<usize> = other
+            .nodes
+            .iter()
+            .map(|node| self.node(&node.service))
+            .collect();
+        for (node, &place) in other.nodes.into_iter().zip(&places) {
+            self.nodes[place].merge(node, &places);
+        }
     }
 
     /// Draws an edge for every segment that names a segment of another one of the traces.
@@ -140,12 +169,12 @@ impl Graph {
         for trace in traces.values() {
             for link in &trace.links {
                 let visit = &trace.visits[link.visit];
-                let to = self.node(visit);
+                let to = self.node(&visit.service);
                 let other = traces.get(&link.trace);
                 let from = other.and_then(|other| sender(other, link.id));
                 let passage = Passage::of_visit(visit);
                 if let Some(from) = from.filter(|_| passage.touches(window)) {
-                    let from = self.node(from);
+                    let from = self.node(&from.service);
                     self.nodes[from].edge(to, EdgeKind::Link, passage, window);
                 }
             }
@@ -153,7 +182,11 @@ impl Graph {
     }
 
     fn add(&mut self, trace: &Summary, window: Window) {
-        let nodes: Vec<usize> = trace.visits.iter().map(|visit| self.node(visit)).collect();
+        let nodes: Vec<usize> = trace
+            .visits
+            .iter()
+            .map(|visit| self.node(&visit.service))
+            .collect();
         for (visit, &node) in trace.visits.iter().zip(&nodes) {
             if Passage::of_visit(visit).touches(window) {
                 self.nodes[node].visit(visit, window);
@@ -167,13 +200,13 @@ impl Graph {
         }
     }
 
-    fn node(&mut self, visit: &Visit) -> usize {
-        let address = Arc::as_ptr(&visit.service).addr();
-        let slot = address / align_of_val(&*visit.service) / 8 % RECENT;
+    fn node(&mut self, service: &Arc<Service>) -> usize {
+        let address = Arc::as_ptr(service).addr();
+        let slot = address / size_of::<Service>() % RECENT;
         if self.recent[slot].0 != address {
             let nodes = &mut self.nodes;
             let node = *self.index.entry(address).or_insert_with(|| {
-                nodes.push(Node::new(visit));
+                nodes.push(Node::new(service));
                 nodes.len() - 1
             });
             self.recent[slot] = (address, node);
@@ -183,9 +216,9 @@ impl Graph {
 }
 
 impl Node {
-    fn new(visit: &Visit) -> Self {
+    fn new(service: &Arc<Service>) -> Self {
         Self {
-            service: visit.service.clone(),
+            service: service.clone(),
             is_known: false,
             is_root: false,
             seen: Seen::NEVER,
@@ -211,6 +244,22 @@ impl Node {
         self.durations.count(nanos);
         if let Some(clients) = self.clients.as_mut().filter(|_| is_entry) {
             clients.count(visit.outcome, nanos);
+        }
+    }
+
+    /// Adds what another map shows of this node; `places` has for each of that map's nodes its place here.
+    fn merge(&mut self, other: Self, places: &[usize]) {
+        self.is_known |= other.is_known;
+        self.is_root |= other.is_root;
+        self.seen.extend(other.seen);
+        self.statistics.merge(other.statistics);
+        self.durations.merge(&other.durations);
+        for ((to, kind), edge) in other.edges {
+            let own = self.edges.entry((places[to], kind));
+            own.or_insert_with(Edge::new).merge(&edge);
+        }
+        if let Some(clients) = &other.clients {
+            self.clients.get_or_insert_with(Edge::new).merge(clients);
         }
     }
 
@@ -259,6 +308,12 @@ impl Edge {
         }
     }
 
+    fn merge(&mut self, other: &Self) {
+        self.seen.extend(other.seen);
+        self.statistics.merge(other.statistics);
+        self.durations.merge(&other.durations);
+    }
+
     fn count(&mut self, outcome: Outcome, nanos: u64) {
         self.statistics.count(outcome, nanos);
         self.durations.count(nanos);
@@ -290,3 +345,6 @@ fn sender(trace: &Summary, id: SegmentId) -> Option<&Visit> {
 fn nanos(start: Time, end: Time) -> u64 {
     end.as_nanos().saturating_sub(start.as_nanos())
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,7 +49,7 @@ pub(super) async fn get_service_graph(
         for filter in [group, filter].iter().flatten() {
             traces.retain(|trace| filter.matches(trace));
         }
-        let graph = Graph::of(traces.iter().map(AsRef::as_ref), window);
+        let graph = Graph::of(&traces, window);
         answer(&json!({
             "StartTime": window.start.as_seconds(),
             "EndTime": window.end.as_seconds(),
@@ -77,7 +77,7 @@ pub(super) async fn get_trace_graph(
     let ids = trace_ids(&request.trace_ids)?;
     compute(move || {
         let traces = console.intake.store.summaries_of(&ids);
-        let graph = Graph::of(traces.iter().map(AsRef::as_ref), Window::ALWAYS);
+        let graph = Graph::of(&traces, Window::ALWAYS);
         answer(&json!({ "Services": graph.services() }))
     })
     .await

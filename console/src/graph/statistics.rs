@@ -50,6 +50,15 @@ impl Statistics {
         self.nanos = self.nanos.saturating_add(nanos);
     }
 
+    /// Adds what others counted.
+    pub fn merge(&mut self, other: Self) {
+        self.ok += other.ok;
+        self.throttle += other.throttle;
+        self.error += other.error;
+        self.fault += other.fault;
+        self.nanos = self.nanos.saturating_add(other.nanos);
+    }
+
     /// Returns how many were counted.
     pub fn total(&self) -> u64 {
         self.ok + self.throttle + self.error + self.fault
@@ -59,15 +68,28 @@ impl Statistics {
 impl Histogram {
     /// Counts one.
     pub fn count(&mut self, nanos: u64) {
-        let millis = nanos.saturating_add(NANOS_PER_MILLISECOND / 2) / NANOS_PER_MILLISECOND;
+        self.add(
+            nanos.saturating_add(NANOS_PER_MILLISECOND / 2) / NANOS_PER_MILLISECOND,
+            1,
+        );
+    }
+
+    /// Adds what others counted.
+    pub fn merge(&mut self, other: &Self) {
+        for (millis, count) in other.entries() {
+            self.add(millis, count);
+        }
+    }
+
+    fn add(&mut self, millis: u64, count: u64) {
         let Some(index) = usize::try_from(millis).ok().filter(|_| millis < LONG) else {
-            *self.long.entry(millis).or_default() += 1;
+            *self.long.entry(millis).or_default() += count;
             return;
         };
         if self.short.len() <= index {
             self.short.resize(index + 1, 0);
         }
-        self.short[index] += 1;
+        self.short[index] += count;
     }
 
     /// Returns milliseconds and how often they occurred, the shortest first.

@@ -1,0 +1,74 @@
+use std::sync::Arc;
+
+use segment::{Document, TraceId, tree::Trace};
+
+use super::*;
+use crate::summary::Interner;
+
+/// Traces of a service that calls one of three others; every seventh call fails.
+fn traces(count: usize) -> Vec<Arc<Summary>> {
+    let mut interner = Interner::default();
+    let mut trace = |number: usize| {
+        let text = format!(
+            r#"{{"trace_id":"1-5f84c7a1-{number:024x}","id":"000000000000000a","name":"front","start_time":10,"end_time":12.{},
+            "subsegments":[{{"id":"000000000000000b","name":"back{}","namespace":"remote","start_time":10.5,"end_time":11.{},"fault":{}}}]}}"#,
+            number % 10,
+            number % 3,
+            number % 10,
+            number.is_multiple_of(7),
+        );
+        let id: TraceId = format!("1-5f84c7a1-{number:024x}").parse().unwrap();
+        let compiled = Trace::compile(id, [Document::decode(&text).unwrap()]);
+        Arc::new(Summary::new(&compiled, 1, &mut interner))
+    };
+    (1..=count).map(&mut trace).collect()
+}
+
+fn json(graph: &Graph) -> serde_json::Value {
+    serde_json::to_value(graph.services()).unwrap()
+}
+
+#[test]
+fn two_threads_draw_the_same_map_as_one() {
+    let traces = traces(MANY + 1);
+    let alone = Graph::drawn(&traces, Window::ALWAYS);
+    assert_eq!(json(&Graph::of(&traces, Window::ALWAYS)), json(&alone));
+    assert_eq!(
+        alone
+            .nodes
+            .iter()
+            .map(|node| node.statistics.total())
+            .sum::<u64>(),
+        2 * traces.len() as u64
+    );
+}
+
+#[test]
+fn the_order_of_the_traces_does_not_matter() {
+    let mut traces = traces(50);
+    let forward = json(&Graph::of(&traces, Window::ALWAYS));
+    traces.reverse();
+    assert_eq!(json(&Graph::of(&traces, Window::ALWAYS)), forward);
+}
+
+#[test]
+fn only_what_touches_the_window_counts() {
+    let traces = traces(10);
+    let at = |seconds: u64| Time::from_nanos(seconds * 1_000_000_000);
+    let window = |start, end| Window {
+        start: at(start),
+        end: at(end),
+    };
+    assert_eq!(Graph::of(&traces, window(13, 20)).services().len(), 0);
+    // The calls end before the front end does: their targets and edges are out of the window.
+    let late = json(&Graph::of(&traces, window(12, 20)));
+    let names: Vec<_> = late
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| node["Name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["front", "front"]);
+    assert_eq!(late[0]["Edges"], serde_json::json!([]));
+    assert_eq!(late[0]["StartTime"], 12.0);
+}
