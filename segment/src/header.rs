@@ -91,6 +91,22 @@ impl<'a> TraceHeader<'a> {
         }
     }
 
+    /// Appends the header to an empty buffer: `Root`, `Parent`, `Sampled`, then the extra parts; `Self` never.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        if let Some(root) = self.root {
+            push_part(out, "Root", &root.text());
+        }
+        if let Some(parent) = self.parent {
+            push_part(out, "Parent", &parent.text());
+        }
+        if let Some(sampled) = self.sampled {
+            push_part(out, "Sampled", sampled.as_str().as_bytes());
+        }
+        for (key, value) in self.extra.iter().filter(|(key, _)| key != "Self") {
+            push_part(out, key, value.as_bytes());
+        }
+    }
+
     fn take(&mut self, key: &'a str, value: &'a str) {
         match key {
             "Root" => self.root = value.parse().ok(),
@@ -124,39 +140,38 @@ impl From<bool> for Sampled {
     }
 }
 
-impl fmt::Display for Sampled {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+impl Sampled {
+    fn as_str(self) -> &'static str {
+        match self {
             Self::Yes => "1",
             Self::No => "0",
             Self::Requested => "?",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Sampled {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
     }
 }
 
 impl fmt::Display for TraceHeader<'_> {
-    /// Writes the header: `Root`, `Parent`, `Sampled`, then the extra parts; `Self` never.
+    /// Writes the header as [`TraceHeader::encode`] does.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut separator = "";
-        let mut part = |key: &str, value: &dyn fmt::Display| {
-            write!(formatter, "{separator}{key}={value}")?;
-            separator = ";";
-            Ok(())
-        };
-        if let Some(root) = &self.root {
-            part("Root", root)?;
-        }
-        if let Some(parent) = &self.parent {
-            part("Parent", parent)?;
-        }
-        if let Some(sampled) = &self.sampled {
-            part("Sampled", sampled)?;
-        }
-        for (key, value) in self.extra.iter().filter(|(key, _)| key != "Self") {
-            part(key, value)?;
-        }
-        Ok(())
+        let mut out = Vec::new();
+        self.encode(&mut out);
+        formatter.write_str(&String::from_utf8_lossy(&out))
     }
+}
+
+fn push_part(out: &mut Vec<u8>, key: &str, value: &[u8]) {
+    if !out.is_empty() {
+        out.push(b';');
+    }
+    out.extend_from_slice(key.as_bytes());
+    out.push(b'=');
+    out.extend_from_slice(value);
 }
 
 #[cfg(test)]

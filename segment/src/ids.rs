@@ -60,6 +60,13 @@ impl TraceId {
         ascii(&text).to_owned()
     }
 
+    /// Appends 32 lower-case digits, as [`TraceId::to_hex`] returns them.
+    pub fn push_hex(self, out: &mut Vec<u8>) {
+        let mut text = [0; 32];
+        hex::write(&self.0, &mut text);
+        out.extend_from_slice(&text);
+    }
+
     /// Returns what an X-Ray id says of the second in which its trace began, counted from 1970.
     ///
     /// For a W3C id this is a random number.
@@ -114,6 +121,11 @@ impl SegmentId {
         word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         word ^= word >> 31;
         Self(word.max(1).to_be_bytes())
+    }
+
+    /// Appends the 16 digits.
+    pub fn push_hex(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.text());
     }
 
     /// Returns the 16 digits without an allocation.

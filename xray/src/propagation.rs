@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::{
     Context,
@@ -15,7 +16,7 @@ use opentelemetry::{
 };
 use opentelemetry_http::{HeaderExtractor, HeaderInjector};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use segment::{Sampled, TRACE_HEADER, TraceHeader};
+use segment::{Sampled, SegmentId, TRACE_HEADER, TraceHeader};
 
 /// The response header that names the trace, as W3C's draft has it.
 /// <https://www.w3.org/TR/trace-context-2/#traceresponse-header>
@@ -94,21 +95,22 @@ impl<'a> Incoming<'a> {
     /// Returns the headers of the response: X-Ray's as its SDKs answer it, and `traceresponse`, whose flag
     /// says whether the trace is recorded.
     pub(crate) fn response(&self, span: &SpanContext) -> [(HeaderName, Option<HeaderValue>); 2] {
-        let sampled = span.is_sampled();
-        let header = segment_trace_id(span.trace_id())
-            .map(|trace_id| self.header.response(trace_id, sampled));
-        let w3c = format!(
-            "00-{}-{}-{:02x}",
-            span.trace_id(),
-            span.span_id(),
-            u8::from(sampled)
-        );
+        let Some((trace_id, span_id)) = ids(span) else {
+            return [(X_AMZN_TRACE_ID, None), (TRACE_RESPONSE, None)];
+        };
+        let mut header = Vec::with_capacity(80);
+        self.header
+            .response(trace_id, span.is_sampled())
+            .encode(&mut header);
+        let mut w3c = Vec::with_capacity(55);
+        w3c.extend_from_slice(b"00-");
+        trace_id.push_hex(&mut w3c);
+        w3c.push(b'-');
+        span_id.push_hex(&mut w3c);
+        w3c.extend_from_slice(if span.is_sampled() { b"-01" } else { b"-00" });
         [
-            (
-                X_AMZN_TRACE_ID,
-                header.and_then(|header| header.to_string().try_into().ok()),
-            ),
-            (TRACE_RESPONSE, w3c.try_into().ok()),
+            (X_AMZN_TRACE_ID, value(header)),
+            (TRACE_RESPONSE, value(w3c)),
         ]
     }
 }
@@ -120,20 +122,21 @@ impl<'a> Incoming<'a> {
 pub fn inject(context: &Context, headers: &mut HeaderMap) {
     let span = context.span();
     let span = span.span_context();
-    let Some(root) = segment_trace_id(span.trace_id()).filter(|_| span.is_valid()) else {
+    let Some((trace_id, span_id)) = ids(span) else {
         return;
     };
     let header = TraceHeader {
-        root: Some(root),
-        parent: segment::SegmentId::from_bytes(span.span_id().to_bytes()),
+        root: Some(trace_id),
+        parent: Some(span_id),
         sampled: Some(span.is_sampled().into()),
         extra: Vec::new(),
     };
-    let mut header = header.to_string();
+    let mut text = Vec::with_capacity(80);
+    header.encode(&mut text);
     if let Some(Forwarded(extra)) = context.get::<Forwarded>() {
-        header.push_str(extra);
+        text.extend_from_slice(extra.as_bytes());
     }
-    if let Ok(value) = header.try_into() {
+    if let Some(value) = value(text) {
         headers.insert(X_AMZN_TRACE_ID, value);
     }
     TraceContextPropagator::new().inject_context(context, &mut HeaderInjector(headers));
@@ -153,8 +156,15 @@ fn otel_trace_id(id: segment::TraceId) -> TraceId {
     TraceId::from_bytes(id.to_bytes())
 }
 
-fn segment_trace_id(id: TraceId) -> Option<segment::TraceId> {
-    segment::TraceId::from_bytes(id.to_bytes())
+/// Returns the ids of a span as X-Ray has them; `None` if it is not valid.
+fn ids(span: &SpanContext) -> Option<(segment::TraceId, SegmentId)> {
+    let trace_id = segment::TraceId::from_bytes(span.trace_id().to_bytes())?;
+    Some((trace_id, SegmentId::from_bytes(span.span_id().to_bytes())?))
+}
+
+/// Makes a header's value without another copy.
+fn value(text: Vec<u8>) -> Option<HeaderValue> {
+    HeaderValue::from_maybe_shared(Bytes::from(text)).ok()
 }
 
 #[cfg(test)]

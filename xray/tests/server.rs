@@ -380,7 +380,7 @@ async fn a_call_is_a_remote_subsegment_that_the_callees_segment_names_as_its_par
             .find(|document| document.parent_id.is_some() == is_callee)
             .unwrap()
     };
-    let (caller, called) = (find(false), find(true));
+    let (caller, segment_of_callee) = (find(false), find(true));
     let [call] = caller.subsegments.as_slice() else {
         panic!("{caller:#?}")
     };
@@ -388,9 +388,9 @@ async fn a_call_is_a_remote_subsegment_that_the_callees_segment_names_as_its_par
         (call.name.as_ref(), call.namespace.as_deref()),
         ("127.0.0.1", Some("remote"))
     );
-    assert_eq!(called.parent_id, Some(call.id));
+    assert_eq!(segment_of_callee.parent_id, Some(call.id));
     assert_eq!(
-        (caller.trace_id, called.trace_id),
+        (caller.trace_id, segment_of_callee.trace_id),
         (Some(TRACE.parse().unwrap()), Some(TRACE.parse().unwrap()))
     );
     let request = call.http.as_ref().unwrap().request.as_ref().unwrap();
@@ -400,7 +400,8 @@ async fn a_call_is_a_remote_subsegment_that_the_callees_segment_names_as_its_par
         "no query and no password"
     );
     assert!(
-        call.start_time <= called.start_time && called.end_time <= call.end_time,
+        call.start_time <= segment_of_callee.start_time
+            && segment_of_callee.end_time <= call.end_time,
         "durations nest"
     );
 }

@@ -10,8 +10,10 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 
 use crate::Result;
 
-/// How many requests go out together, each on its own connection.
-const TOGETHER: u32 = 16;
+/// How many connections there are; a request goes out on each before the first answer is read, so that the
+/// service is never idle in between and its caches are warm, as under load. Then there is a pause, so that the
+/// emitter, which sends no faster than a daemon reads, sends every document.
+const CONNECTIONS: u32 = 192;
 
 /// Connections to one service.
 pub(crate) struct Load {
@@ -27,7 +29,7 @@ impl Load {
             stream.set_nodelay(true)?;
             Ok(stream)
         };
-        let connections = (0..TOGETHER).map(connect).collect::<Result<_>>()?;
+        let connections = (0..CONNECTIONS).map(connect).collect::<Result<_>>()?;
         let request =
             format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nuser-agent: bench/1.0\r\n\r\n")
                 .into_bytes();
@@ -40,18 +42,12 @@ impl Load {
     /// Sends requests for as long as `time` and returns how many were answered. Datagrams at `sink` are
     /// taken away meanwhile.
     pub(crate) fn run(&mut self, rate: u32, time: Duration, sink: &UdpSocket) -> Result<u32> {
-        let period = Duration::from_secs(1) * TOGETHER / rate;
+        let period = Duration::from_secs(1) * CONNECTIONS / rate;
         let begin = Instant::now();
         let mut answered = 0;
         let mut next = begin;
         while begin.elapsed() < time {
-            for connection in &mut self.connections {
-                connection.write_all(&self.request)?;
-            }
-            for connection in &mut self.connections {
-                read_answer(connection)?;
-                answered += 1;
-            }
+            answered += self.ask_all()?;
             next += period;
             while Instant::now() < next {
                 drain(sink);
@@ -63,6 +59,17 @@ impl Load {
             drain(sink);
         }
         Ok(answered)
+    }
+}
+
+impl Load {
+    /// Sends one request on each connection and reads the answers.
+    fn ask_all(&mut self) -> Result<u32> {
+        for connection in &mut self.connections {
+            connection.write_all(&self.request)?;
+        }
+        self.connections.iter_mut().try_for_each(read_answer)?;
+        Ok(CONNECTIONS)
     }
 }
 
