@@ -21,7 +21,10 @@ use segment::{
     value::Members,
 };
 use tracing_subscriber::{
-    Layer, Registry, filter::dynamic_filter_fn, layer::SubscriberExt, registry::LookupSpan,
+    Layer, Registry,
+    filter::{FilterExt, dynamic_filter_fn, filter_fn},
+    layer::SubscriberExt,
+    registry::LookupSpan,
     util::SubscriberInitExt,
 };
 
@@ -70,9 +73,11 @@ pub fn start(config: &Config) -> Result<Guard, StartError> {
         // Before there is a subscriber: OpenTelemetry logs that it was done, which tells nobody anything.
         global::set_tracer_provider(inner.provider.clone());
     }
+    // Lines show no spans. Where nothing is recorded no layer wants them, and none are built.
+    let is_line = filter_fn(|metadata| metadata.is_event());
     let lines = tracing_subscriber::fmt::layer()
         .event_format(JsonLines)
-        .with_filter(config.log_filter.clone());
+        .with_filter(config.log_filter.clone().and(is_line));
     Registry::default()
         .with(tracing.layer())
         .with(lines)
