@@ -74,6 +74,10 @@ pub fn start(config: &Config) -> Result<Guard, StartError> {
         global::set_tracer_provider(inner.provider.clone());
     }
     // Lines show no spans. Where nothing is recorded no layer wants them, and none are built.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method names one lifetime, a filter takes any"
+    )]
     let is_line = filter_fn(|metadata| metadata.is_event());
     let lines = tracing_subscriber::fmt::layer()
         .event_format(JsonLines)
