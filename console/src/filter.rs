@@ -1,7 +1,7 @@
 //! Filter expressions: which traces are meant.
 //!
 //! The whole language of X-Ray's console, read once into a [`Filter`] and asked of any number of
-//! [`Summary`](crate::summary::Summary)s.
+//! [`Summary`]s.
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html>
 
 mod causes;

@@ -117,37 +117,46 @@ impl Window {
 impl Graph {
     /// Draws the map of what the traces did in the window. All summaries come from one interner.
     ///
-    /// Of many traces a second thread draws one half: it is the memory that takes the time.
-    pub fn of<T: AsRef<Summary> + Sync>(traces: &[T], window: Window) -> Self {
+    /// It is the memory that takes the time, so many traces are read in the order in which they lie there,
+    /// and a second thread reads one half.
+    pub fn of<T: AsRef<Summary>>(traces: &[T], window: Window) -> Self {
+        let mut traces: Vec<&Summary> = traces.iter().map(AsRef::as_ref).collect();
         let mut graph = if traces.len() < MANY {
-            Self::drawn(traces, window)
+            Self::drawn(&traces, window)
         } else {
-            let (here, there) = traces.split_at(traces.len() / 2);
-            std::thread::scope(|scope| {
-                let other = scope.spawn(|| Self::drawn(there, window));
-                let mut graph = Self::drawn(here, window);
-                match other.join() {
-                    Ok(other) => graph.merge(other),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-                graph
-            })
+            traces.sort_unstable_by_key(|trace| std::ptr::from_ref(*trace).addr());
+            Self::drawn_by_two(&traces, window)
         };
-        if traces.iter().any(|trace| !trace.as_ref().links.is_empty()) {
-            let traces = traces.iter().map(AsRef::as_ref);
-            graph.link(&traces.map(|trace| (trace.id, trace)).collect(), window);
+        if traces.iter().any(|trace| !trace.links.is_empty()) {
+            graph.link(
+                &traces.iter().map(|trace| (trace.id, *trace)).collect(),
+                window,
+            );
         }
         graph
     }
 
-    fn drawn<T: AsRef<Summary>>(traces: &[T], window: Window) -> Self {
+    fn drawn_by_two(traces: &[&Summary], window: Window) -> Self {
+        let (here, there) = traces.split_at(traces.len() / 2);
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| Self::drawn(there, window));
+            let mut graph = Self::drawn(here, window);
+            match other.join() {
+                Ok(other) => graph.merge(other),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+            graph
+        })
+    }
+
+    fn drawn(traces: &[&Summary], window: Window) -> Self {
         let mut graph = Self {
             nodes: Vec::new(),
             index: HashMap::new(),
             recent: [(0, 0); RECENT],
         };
         for trace in traces {
-            graph.add(trace.as_ref(), window);
+            graph.add(trace, window);
         }
         graph
     }

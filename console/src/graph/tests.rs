@@ -31,7 +31,8 @@ fn json(graph: &Graph) -> serde_json::Value {
 #[test]
 fn two_threads_draw_the_same_map_as_one() {
     let traces = traces(MANY + 1);
-    let alone = Graph::drawn(&traces, Window::ALWAYS);
+    let alone: Vec<&Summary> = traces.iter().map(AsRef::as_ref).collect();
+    let alone = Graph::drawn(&alone, Window::ALWAYS);
     assert_eq!(json(&Graph::of(&traces, Window::ALWAYS)), json(&alone));
     assert_eq!(
         alone
