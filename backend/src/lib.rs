@@ -1,7 +1,7 @@
 //! The back end: answers random numbers, generated inside a subsegment.
 //!
 //! Tracing is three lines: [`xray::start`] in `main`, the [`xray::Tracing::server_layer`] in [`app`], and
-//! `#[tracing::instrument]` on [`generate`].
+//! `#[tracing::instrument]` on `generate`.
 
 mod settings;
 

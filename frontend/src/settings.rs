@@ -23,7 +23,7 @@ pub struct Args {
     #[arg(long, env = "BACKEND_URL", value_name = "URL")]
     backend_url: Option<String>,
 
-    /// Where traces are shown; the page appends #/traces/<id> [default: no links]
+    /// Where traces are shown; the page appends #/traces/ and the trace's id [default: no links]
     #[arg(long, env = "XRAY_CONSOLE_URL", value_name = "URL")]
     console_url: Option<String>,
 }
