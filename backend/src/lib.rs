@@ -14,6 +14,7 @@ use axum::{
     routing::get,
 };
 use serde::Serialize;
+use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, set_header::SetResponseHeaderLayer,
 };
@@ -44,16 +45,19 @@ struct Answer {
 pub fn app(tracing: &xray::Tracing, pod_name: &str, count: Count) -> Router {
     let pod =
         HeaderValue::from_str(pod_name).unwrap_or_else(|_| HeaderValue::from_static("unnamed"));
-    Router::new()
-        .route("/", get(answer))
-        .with_state(count)
-        .layer(CatchPanicLayer::new())
-        .layer(RequestBodyLimitLayer::new(1024))
+    // One stack and not four layers: a router boxes the service anew for each layer and each request.
+    let layers = ServiceBuilder::new()
+        .layer(tracing.server_layer())
         .layer(SetResponseHeaderLayer::overriding(
             HeaderName::from_static(pod::POD_HEADER),
             pod,
         ))
-        .layer(tracing.server_layer())
+        .layer(RequestBodyLimitLayer::new(1024))
+        .layer(CatchPanicLayer::new());
+    Router::new()
+        .route("/", get(answer))
+        .with_state(count)
+        .layer(layers)
 }
 
 async fn answer(State(count): State<Count>, RawQuery(query): RawQuery) -> Json<Answer> {

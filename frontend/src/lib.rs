@@ -9,6 +9,7 @@ mod page;
 mod settings;
 
 use axum::{Router, routing::get};
+use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 
 pub use api::{API_TIMEOUT, ApiMetrics, MAX_CONCURRENT_CALLS};
@@ -29,11 +30,14 @@ pub fn app(
     metrics: ApiMetrics,
 ) -> reqwest::Result<Router> {
     let backend = backend::Backend::new(tracing, settings.backend_url.clone())?;
+    // One stack and not three layers: a router boxes the service anew for each layer and each request.
+    let layers = ServiceBuilder::new()
+        .layer(tracing.server_layer())
+        .layer(RequestBodyLimitLayer::new(1024))
+        .layer(CatchPanicLayer::new());
     let api = Router::new()
         .route("/api", get(api::api))
         .with_state(api::Api::new(backend, &settings.pod.pod_name, metrics))
-        .layer(CatchPanicLayer::new())
-        .layer(RequestBodyLimitLayer::new(1024))
-        .layer(tracing.server_layer());
+        .layer(layers);
     Ok(api.merge(page::page(settings.console_url.clone())))
 }
