@@ -106,7 +106,7 @@ impl Assembly {
             {
                 self.end_subsegment(mapped.document, inner, (trace_id, parent_id), outlet);
             }
-            _ => end_local_root(mapped, inner, trace_id, outlet),
+            _ => end_local_root(mapped, inner, outlet),
         }
     }
 
@@ -135,14 +135,7 @@ impl Assembly {
     ) {
         let (trace_id, parent_id) = place;
         with_scratch(|encoded| {
-            encode(
-                &mut document,
-                Form::Embedded,
-                &mut inner,
-                trace_id,
-                outlet,
-                encoded,
-            );
+            encode(&mut document, Form::Embedded, &mut inner, outlet, encoded);
             if self.open.embed(parent_id, encoded, &inner) {
                 return;
             }
@@ -165,12 +158,7 @@ impl Assembly {
     }
 }
 
-fn end_local_root(
-    mapped: Mapped<'_>,
-    mut inner: Subsegments,
-    trace_id: TraceId,
-    outlet: &Outlet<'_>,
-) {
+fn end_local_root(mapped: Mapped<'_>, mut inner: Subsegments, outlet: &Outlet<'_>) {
     let Mapped {
         mut document,
         segment,
@@ -182,31 +170,17 @@ fn end_local_root(
                 &mut document,
                 Form::Independent,
                 &mut inner,
-                trace_id,
                 outlet,
                 encoded,
             );
             (outlet.emit)(encoded);
         }
         Some(mut segment) => {
-            encode(
-                &mut document,
-                Form::Embedded,
-                &mut inner,
-                trace_id,
-                outlet,
-                encoded,
-            );
+            encode(&mut document, Form::Embedded, &mut inner, outlet, encoded);
             let mut subsegments = Subsegments::default();
             subsegments.push(encoded, &inner);
-            encode(
-                &mut segment,
-                Form::Independent,
-                &mut subsegments,
-                trace_id,
-                outlet,
-                encoded,
-            );
+            let form = Form::Independent;
+            encode(&mut segment, form, &mut subsegments, outlet, encoded);
             (outlet.emit)(encoded);
         }
     });
@@ -218,7 +192,6 @@ fn encode(
     document: &mut Document<'_>,
     form: Form,
     inner: &mut Subsegments,
-    trace_id: TraceId,
     outlet: &Outlet<'_>,
     encoded: &mut Vec<u8>,
 ) {
@@ -230,7 +203,7 @@ fn encode(
     if encoded.len() <= limit {
         return;
     }
-    if inner.len() > 0 {
+    if let Some(trace_id) = document.trace_id.filter(|_| inner.len() > 0) {
         count(&outlet.counters.split);
         stream(inner, trace_id, document.id, outlet);
         encoded.clear();

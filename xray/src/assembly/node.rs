@@ -46,6 +46,11 @@ impl Subsegments {
             && inner.depth + 1 < MAX_DEPTH
     }
 
+    /// Returns how many bytes more these hold with one more: its own, and the comma in front of it.
+    pub(crate) fn growth(&self, encoded: &[u8]) -> usize {
+        encoded.len() + usize::from(!self.encoded.is_empty())
+    }
+
     /// Appends a subsegment that was encoded with `inner` in it.
     pub(crate) fn push(&mut self, encoded: &[u8], inner: &Self) {
         if !self.encoded.is_empty() {

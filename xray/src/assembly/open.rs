@@ -60,20 +60,12 @@ impl OpenSpans {
         let Some(parent) = shard.get_mut(&parent_id).filter(has_room) else {
             return false;
         };
-        if self
-            .waiting_bytes
-            .fetch_add(encoded.len() + 1, Ordering::Relaxed)
-            > MAX_WAITING_BYTES
-        {
-            self.waiting_bytes
-                .fetch_sub(encoded.len() + 1, Ordering::Relaxed);
+        let bytes = parent.subsegments.growth(encoded);
+        if self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed) > MAX_WAITING_BYTES {
+            self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
             return false;
         }
-        let before = parent.subsegments.len();
         parent.subsegments.push(encoded, inner);
-        let separator = parent.subsegments.len() - before - encoded.len();
-        self.waiting_bytes
-            .fetch_sub(1 - separator, Ordering::Relaxed);
         true
     }
 
