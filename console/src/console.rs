@@ -89,6 +89,7 @@ pub fn app(console: Console) -> Router {
         .route("/events", get(status::events))
         .route("/documents/{id}", get(status::documents))
         .route("/completions", get(status::completions))
+        .route("/sampling", get(status::sampling))
         .route("/clear", post(status::clear))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))

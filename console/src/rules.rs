@@ -3,18 +3,25 @@
 //! Kept in memory; a console that starts again has its `Default` rule alone.
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html>
 
+mod clients;
+mod overview;
 mod rule;
 mod statistics;
 
 use std::collections::BTreeMap;
 
 use segment::Time;
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 
+pub use clients::{Client, Clients, LENT, MAX_CLIENTS};
+pub use overview::Overview;
 pub use rule::{Rule, RuleChange};
-pub use statistics::{Reported, Statistics, Trend};
+pub use statistics::{Reported, Statistics};
 
-/// Most rules besides `Default`.
+/// Most rules besides `Default`. AWS's own number is a quota of the account.
 pub const MAX_RULES: usize = 100;
+/// How often a service is told to ask for its targets, in seconds: as the service tells it.
+pub const INTERVAL: u32 = 10;
 /// The name of the rule that takes what no other one takes.
 pub const DEFAULT: &str = "Default";
 
@@ -24,12 +31,10 @@ pub struct Rules {
     records: BTreeMap<(u32, String), Record>,
     /// When a rule was last made, changed or deleted.
     pub last_modification: Time,
-    /// What services reported.
-    pub statistics: Statistics,
 }
 
-/// A rule with its dates.
-#[derive(Debug, Clone, PartialEq)]
+/// A rule with its dates and what became of it.
+#[derive(Debug, Clone)]
 pub struct Record {
     /// The rule.
     pub rule: Rule,
@@ -37,6 +42,19 @@ pub struct Record {
     pub created: Time,
     /// When it was last changed.
     pub modified: Time,
+    /// What services reported.
+    pub statistics: Statistics,
+    /// Which services asked.
+    pub clients: Clients,
+}
+
+/// What a rule allows a service.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Target {
+    /// Which part of the requests is sampled once the quota of the second is used: 0 to 1.
+    pub fixed_rate: f64,
+    /// How many requests a second are sampled before that, for as long as [`LENT`].
+    pub quota: u32,
 }
 
 /// Why a rule could not be made, changed or deleted.
@@ -50,19 +68,28 @@ pub enum RuleError {
     TooMany,
 }
 
+/// Why a report of a service was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReportError {
+    /// No such rule: whoever reports it does not know the rules as they are.
+    #[error("there is no sampling rule {0}; ask for the rules again")]
+    UnknownRule(String),
+    /// The id is none.
+    #[error("ClientID has {0} characters; it must have 24")]
+    InvalidClient(usize),
+    /// The rule has as many clients as are known at a time.
+    #[error("{MAX_CLIENTS} clients share this rule already; try again later")]
+    TooManyClients,
+}
+
 impl Rules {
     /// Begins with the `Default` rule, which samples everything: this is where people look for a trace.
     pub fn new(now: Time) -> Self {
         let mut rules = Self {
             records: BTreeMap::new(),
             last_modification: now,
-            statistics: Statistics::default(),
         };
-        rules.put(Record {
-            rule: Rule::default_rule(),
-            created: now,
-            modified: now,
-        });
+        rules.put(Record::new(Rule::default_rule(), now));
         rules
     }
 
@@ -71,15 +98,10 @@ impl Rules {
         self.records.values()
     }
 
-    /// Returns the rule of a name.
-    pub fn named(&self, name: &str) -> Option<&Record> {
-        self.all().find(|record| record.rule.name == name)
-    }
-
     /// Makes a rule.
     pub fn create(&mut self, rule: Rule, now: Time) -> Result<&Record, RuleError> {
         rule.check()?;
-        if self.named(&rule.name).is_some() {
+        if self.all().any(|record| record.rule.name == rule.name) {
             return Err(RuleError::Invalid(format!(
                 "there is a sampling rule named {} already",
                 rule.name
@@ -88,24 +110,21 @@ impl Rules {
         if self.records.len() > MAX_RULES {
             return Err(RuleError::TooMany);
         }
-        let record = Record {
-            rule,
-            created: now,
-            modified: now,
-        };
         self.last_modification = now;
-        Ok(self.put(record))
+        Ok(self.put(Record::new(rule, now)))
     }
 
     /// Changes members of a rule.
     pub fn update(&mut self, change: RuleChange, now: Time) -> Result<&Record, RuleError> {
         let key = self.key(change.name.as_deref(), change.arn.as_deref())?;
-        let mut record = self.records[&key].clone();
-        change.apply(&mut record.rule)?;
-        record.modified = now;
-        self.records.remove(&key);
+        let rule = change.apply(&self.records[&key].rule)?;
+        let record = self.records.remove(&key).ok_or_else(|| unknown(&key.1))?;
         self.last_modification = now;
-        Ok(self.put(record))
+        Ok(self.put(Record {
+            rule,
+            modified: now,
+            ..record
+        }))
     }
 
     /// Deletes a rule, named by one of the two.
@@ -125,13 +144,37 @@ impl Rules {
         self.records.remove(&key).ok_or_else(|| unknown(&key.1))
     }
 
+    /// Takes what a service reports of a rule, and returns what the rule allows it from now on.
+    pub fn report(
+        &mut self,
+        name: &str,
+        client: &str,
+        reported: Reported,
+        now: Time,
+    ) -> Result<Target, ReportError> {
+        let length = client.chars().count();
+        if length != 24 {
+            return Err(ReportError::InvalidClient(length));
+        }
+        let mut records = self.records.values_mut();
+        let record = records
+            .find(|record| record.rule.name == name)
+            .ok_or_else(|| ReportError::UnknownRule(name.to_owned()))?;
+        record.statistics.add(reported, now);
+        let quota = record.clients.lend(client, record.rule.reservoir_size, now);
+        Ok(Target {
+            fixed_rate: record.rule.fixed_rate,
+            quota: quota.ok_or(ReportError::TooManyClients)?,
+        })
+    }
+
     fn key(&self, name: Option<&str>, arn: Option<&str>) -> Result<(u32, String), RuleError> {
         let given = name.or(arn);
         let given =
             given.ok_or_else(|| RuleError::Invalid("RuleName or RuleARN is missing".to_owned()))?;
         let is_meant = |record: &&Record| {
             name.is_none_or(|name| record.rule.name == name)
-                && arn.is_none_or(|arn| record.rule.arn() == arn)
+                && arn.is_none_or(|arn| record.rule.arn == arn)
         };
         let record = self.all().find(is_meant).ok_or_else(|| unknown(given))?;
         Ok((record.rule.priority, record.rule.name.clone()))
@@ -141,6 +184,35 @@ impl Rules {
         let key = (record.rule.priority, record.rule.name.clone());
         self.records.insert(key.clone(), record);
         &self.records[&key]
+    }
+}
+
+impl Record {
+    fn new(rule: Rule, now: Time) -> Self {
+        Self {
+            rule: Rule {
+                arn: format!(
+                    "arn:aws:xray:local:000000000000:sampling-rule/{}",
+                    rule.name
+                ),
+                ..rule
+            },
+            created: now,
+            modified: now,
+            statistics: Statistics::default(),
+            clients: Clients::default(),
+        }
+    }
+}
+
+/// X-Ray's `SamplingRuleRecord`.
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut record = serializer.serialize_struct("SamplingRuleRecord", 3)?;
+        record.serialize_field("SamplingRule", &self.rule)?;
+        record.serialize_field("CreatedAt", &self.created.as_seconds())?;
+        record.serialize_field("ModifiedAt", &self.modified.as_seconds())?;
+        record.end()
     }
 }
 
@@ -192,8 +264,8 @@ mod tests {
             (record.rule.priority, record.created, record.modified),
             (7, at(2), at(3))
         );
+        let arn = record.rule.arn.clone();
         assert_eq!(rules.all().count(), 2);
-        let arn = rule("a", 7).arn();
         rules.delete(None, Some(&arn), at(4)).unwrap();
         assert_eq!(rules.all().count(), 1);
     }
@@ -219,6 +291,68 @@ mod tests {
         assert_eq!(
             rules.create(rule("more", 9), at(3)).unwrap_err(),
             RuleError::TooMany
+        );
+    }
+
+    #[test]
+    fn a_report_is_kept_and_answered_with_a_share_of_the_rule_as_it_is() {
+        let mut rules = Rules::new(at(1));
+        rules.create(rule("a", 5), at(2)).unwrap();
+        let (one, other) = ("1".repeat(24), "2".repeat(24));
+        let reported = Reported {
+            request_count: 9,
+            sampled_count: 4,
+            borrow_count: 1,
+        };
+        let mut report =
+            |name: &str, client: &str, second| rules.report(name, client, reported, at(second));
+        assert_eq!(
+            report("a", &one, 100),
+            Ok(Target {
+                fixed_rate: 1.0,
+                quota: 1
+            })
+        );
+        assert_eq!(report("a", &other, 101).unwrap().quota, 0);
+        assert_eq!(report("Default", &other, 101).unwrap().quota, 1);
+        for (name, client, part) in [
+            ("gone", one.as_str(), "gone"),
+            ("a", "short", "5 characters"),
+        ] {
+            let error = report(name, client, 102).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+        let change = RuleChange {
+            name: Some("a".to_owned()),
+            reservoir_size: Some(7),
+            priority: Some(6),
+            ..RuleChange::default()
+        };
+        rules.update(change, at(105)).unwrap();
+        assert_eq!(
+            rules.report("a", &other, reported, at(110)).unwrap().quota,
+            3
+        );
+        assert_eq!(rules.report("a", &one, reported, at(110)).unwrap().quota, 4);
+        let overview = serde_json::to_value(Overview::of(&rules, at(111))).unwrap();
+        let of_a = &overview["rules"][0];
+        assert_eq!(
+            of_a["columns"],
+            serde_json::json!([
+                { "at": 100, "matched": 18, "sampled": 8, "borrowed": 2 },
+                { "at": 110, "matched": 18, "sampled": 8, "borrowed": 2 },
+            ])
+        );
+        assert_eq!(
+            of_a["clients"],
+            serde_json::json!([
+                { "id": one, "last_asked": 110.0, "quota": 4 },
+                { "id": other, "last_asked": 110.0, "quota": 3 },
+            ])
+        );
+        assert_eq!(
+            (&of_a["rule"]["RuleName"], &of_a["modified"]),
+            (&"a".into(), &105.0.into())
         );
     }
 }

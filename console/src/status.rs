@@ -20,6 +20,7 @@ use crate::{
     completions::{self, Completions},
     console::Console,
     events,
+    rules::Overview,
 };
 
 /// Answers `GET /status`.
@@ -103,6 +104,11 @@ pub(crate) async fn completions(State(console): State<Console>) -> Result<Respon
         api::answer(&Completions::of(traces.iter().map(AsRef::as_ref)))
     })
     .await
+}
+
+/// Answers `GET /sampling`: the rules, what services reported, and who asks.
+pub(crate) async fn sampling(State(console): State<Console>) -> Result<Response, ApiError> {
+    api::answer(&Overview::of(&console.rules(), clock::now()))
 }
 
 /// Answers `POST /clear`.

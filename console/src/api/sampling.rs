@@ -6,20 +6,16 @@ use axum::{
     http::StatusCode,
 };
 use segment::Time;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Answer, ApiError, Moment, answer, paging::no_token, read};
 use crate::{
     clock,
     console::Console,
-    rules::{Record, Reported, Rule, RuleChange, RuleError, Rules},
+    rules::{INTERVAL, LENT, Record, ReportError, Reported, Rule, RuleChange, RuleError, Target},
 };
 
-/// How long a quota holds, in seconds; the service's own value.
-const QUOTA_SECONDS: f64 = 300.0;
-/// How often a service asks for its targets, in seconds; the service's own value.
-const INTERVAL_SECONDS: u32 = 10;
 /// Most statistics in one request: AWS's.
 const MAX_STATISTICS: usize = 25;
 
@@ -37,7 +33,7 @@ pub(super) async fn get_sampling_rules(
     let request: OnlyToken = read(body)?;
     no_token(request.next_token.as_deref())?;
     let rules = console.rules();
-    let records: Vec<_> = rules.all().map(record).collect();
+    let records: Vec<&Record> = rules.all().collect();
     answer(&json!({ "SamplingRuleRecords": records }))
 }
 
@@ -55,7 +51,7 @@ pub(super) async fn create_sampling_rule(
     let request: CreateSamplingRule = read(body)?;
     let mut rules = console.rules();
     let made = rules.create(request.sampling_rule, clock::now())?;
-    answer(&json!({ "SamplingRuleRecord": record(made) }))
+    answer(&json!({ "SamplingRuleRecord": made }))
 }
 
 #[derive(Deserialize)]
@@ -72,7 +68,7 @@ pub(super) async fn update_sampling_rule(
     let request: UpdateSamplingRule = read(body)?;
     let mut rules = console.rules();
     let changed = rules.update(request.sampling_rule_update, clock::now())?;
-    answer(&json!({ "SamplingRuleRecord": record(changed) }))
+    answer(&json!({ "SamplingRuleRecord": changed }))
 }
 
 #[derive(Deserialize)]
@@ -92,7 +88,7 @@ pub(super) async fn delete_sampling_rule(
     let deleted = console
         .rules()
         .delete(name.as_deref(), arn.as_deref(), clock::now())?;
-    answer(&json!({ "SamplingRuleRecord": record(&deleted) }))
+    answer(&json!({ "SamplingRuleRecord": deleted }))
 }
 
 #[derive(Deserialize)]
@@ -101,13 +97,15 @@ struct GetSamplingTargets {
     sampling_statistics_documents: Vec<StatisticsDocument>,
 }
 
+/// Its `Timestamp` is read and not used: clients' clocks may differ.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct StatisticsDocument {
     rule_name: String,
     #[serde(rename = "ClientID")]
-    _client_id: String,
-    timestamp: Moment,
+    client_id: String,
+    #[serde(rename = "Timestamp")]
+    _timestamp: Moment,
     #[serde(flatten)]
     reported: Reported,
 }
@@ -127,20 +125,15 @@ pub(super) async fn get_sampling_targets(
     }
     let now = clock::now();
     let mut rules = console.rules();
-    let mut targets = Vec::new();
-    let mut unprocessed = Vec::new();
+    let (mut targets, mut unprocessed) = (Vec::new(), Vec::new());
     for document in documents {
-        match target(&rules, &document.rule_name, now) {
-            Some(target) => {
-                targets.push(target);
-                rules
-                    .statistics
-                    .add(&document.rule_name, document.timestamp.0, document.reported);
-            }
-            None => unprocessed.push(json!({
-                "RuleName": document.rule_name,
-                "ErrorCode": "400",
-                "Message": "there is no sampling rule of this name",
+        let name = document.rule_name;
+        match rules.report(&name, &document.client_id, document.reported, now) {
+            Ok(given) => targets.push(target(&name, given, now)),
+            Err(error) => unprocessed.push(json!({
+                "RuleName": name,
+                "ErrorCode": error_code(&error),
+                "Message": error.to_string(),
             })),
         }
     }
@@ -151,36 +144,54 @@ pub(super) async fn get_sampling_targets(
     }))
 }
 
-fn target(rules: &Rules, name: &str, now: Time) -> Option<Value> {
-    let rule = &rules.named(name)?.rule;
-    Some(json!({
-        "RuleName": rule.name,
-        "FixedRate": rule.fixed_rate,
-        "ReservoirQuota": rule.reservoir_size,
-        "ReservoirQuotaTTL": now.as_seconds() + QUOTA_SECONDS,
-        "Interval": INTERVAL_SECONDS,
-    }))
+fn target(name: &str, target: Target, now: Time) -> Value {
+    json!({
+        "RuleName": name,
+        "FixedRate": target.fixed_rate,
+        "ReservoirQuota": target.quota,
+        "ReservoirQuotaTTL": now.as_seconds() + LENT.as_secs_f64(),
+        "Interval": INTERVAL,
+    })
 }
 
-/// Lists what services reported.
+/// AWS's SDKs ask for the rules again after a 4xx and go on after a 5xx.
+fn error_code(error: &ReportError) -> &'static str {
+    match error {
+        ReportError::UnknownRule(_) | ReportError::InvalidClient(_) => "400",
+        ReportError::TooManyClients => "503",
+    }
+}
+
+/// Lists what services reported in the last ten minutes, by rule.
 pub(super) async fn get_sampling_statistic_summaries(
     State(console): State<Console>,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     let request: OnlyToken = read(body)?;
     no_token(request.next_token.as_deref())?;
-    let trends = console.rules().statistics.trends();
-    answer(&json!({ "SamplingStatisticSummaries": trends }))
+    let now = clock::now();
+    let rules = console.rules();
+    let summaries = rules.all().flat_map(|record| {
+        record
+            .statistics
+            .columns(now)
+            .map(|(at, reported)| StatisticSummary {
+                rule_name: &record.rule.name,
+                timestamp: at,
+                reported,
+            })
+    });
+    let summaries: Vec<_> = summaries.collect();
+    answer(&json!({ "SamplingStatisticSummaries": summaries }))
 }
 
-fn record(record: &Record) -> Value {
-    let mut rule = json!(record.rule);
-    rule["RuleARN"] = record.rule.arn().into();
-    json!({
-        "SamplingRule": rule,
-        "CreatedAt": record.created.as_seconds(),
-        "ModifiedAt": record.modified.as_seconds(),
-    })
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct StatisticSummary<'r> {
+    rule_name: &'r str,
+    timestamp: u64,
+    #[serde(flatten)]
+    reported: Reported,
 }
 
 impl From<RuleError> for ApiError {

@@ -8,6 +8,8 @@ use super::{DEFAULT, RuleError};
 
 /// The priority of the `Default` rule; others have at most one less.
 const DEFAULT_PRIORITY: u32 = 10_000;
+/// Most attributes of one rule.
+const MAX_ATTRIBUTES: usize = 5;
 
 /// X-Ray's `SamplingRule`.
 ///
@@ -18,6 +20,9 @@ pub struct Rule {
     /// Its name, at most 32 characters.
     #[serde(rename = "RuleName")]
     pub name: String,
+    /// Its ARN, made by the console.
+    #[serde(rename = "RuleARN", default)]
+    pub arn: String,
     /// The resource that it is for, with wildcards.
     #[serde(rename = "ResourceARN")]
     pub resource_arn: String,
@@ -41,7 +46,7 @@ pub struct Rule {
     pub url_path: String,
     /// 1.
     pub version: u32,
-    /// Attributes of the segment that must be so.
+    /// Attributes of the segment that must be so, at most five.
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,
 }
@@ -76,6 +81,7 @@ impl Rule {
         let any = || "*".to_owned();
         Self {
             name: DEFAULT.to_owned(),
+            arn: String::new(),
             resource_arn: any(),
             priority: DEFAULT_PRIORITY,
             fixed_rate: 1.0,
@@ -88,14 +94,6 @@ impl Rule {
             version: 1,
             attributes: BTreeMap::new(),
         }
-    }
-
-    /// Returns its ARN.
-    pub fn arn(&self) -> String {
-        format!(
-            "arn:aws:xray:local:000000000000:sampling-rule/{}",
-            self.name
-        )
     }
 
     /// Checks what X-Ray checks.
@@ -141,6 +139,12 @@ impl Rule {
     }
 
     fn check_attributes(&self) -> Result<(), RuleError> {
+        if self.attributes.len() > MAX_ATTRIBUTES {
+            return invalid(format!(
+                "Attributes has {} members; at most {MAX_ATTRIBUTES} are allowed",
+                self.attributes.len()
+            ));
+        }
         let is_long = |text: &String| text.is_empty() || text.chars().count() > 32;
         match self
             .attributes
@@ -156,8 +160,8 @@ impl Rule {
 }
 
 impl RuleChange {
-    /// Changes the rule, or leaves it as it is and says why.
-    pub(super) fn apply(self, rule: &mut Rule) -> Result<(), RuleError> {
+    /// Returns the changed rule, or says why it cannot be.
+    pub(super) fn apply(self, rule: &Rule) -> Result<Rule, RuleError> {
         let mut changed = rule.clone();
         set(&mut changed.resource_arn, self.resource_arn);
         set(&mut changed.priority, self.priority);
@@ -175,8 +179,7 @@ impl RuleChange {
         set(&mut changed.fixed_rate, self.fixed_rate);
         set(&mut changed.reservoir_size, self.reservoir_size);
         changed.check()?;
-        *rule = changed;
-        Ok(())
+        Ok(changed)
     }
 }
 
@@ -186,7 +189,7 @@ fn set<T>(member: &mut T, value: Option<T>) {
     }
 }
 
-fn invalid(message: String) -> Result<(), RuleError> {
+fn invalid<T>(message: String) -> Result<T, RuleError> {
     Err(RuleError::Invalid(message))
 }
 
@@ -273,6 +276,15 @@ mod tests {
                     ..rule()
                 },
             ),
+            (
+                "Attributes",
+                Rule {
+                    attributes: (0..6)
+                        .map(|key| (key.to_string(), "v".to_owned()))
+                        .collect(),
+                    ..rule()
+                },
+            ),
         ] {
             let error = rule.check().unwrap_err().to_string();
             assert!(error.contains(member), "{member}: {error}");
@@ -281,19 +293,17 @@ mod tests {
 
     #[test]
     fn of_the_default_rule_only_rate_and_reservoir_change() {
-        let mut rule = Rule::default_rule();
         let rate = RuleChange {
             fixed_rate: Some(0.05),
             reservoir_size: Some(3),
             ..RuleChange::default()
         };
-        assert_eq!(rate.apply(&mut rule), Ok(()));
+        let rule = rate.apply(&Rule::default_rule()).unwrap();
         assert_eq!((rule.fixed_rate, rule.reservoir_size), (0.05, 3));
         let host = RuleChange {
             host: Some("example.org".to_owned()),
             ..RuleChange::default()
         };
-        assert!(host.apply(&mut rule).is_err());
-        assert_eq!(rule.host, "*");
+        assert!(host.apply(&rule).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! What services report of their sampling, in columns of ten seconds.
+//! What services report of one rule, in columns of ten seconds.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use segment::Time;
 use serde::{Deserialize, Serialize};
 
 /// The width of a column in seconds.
-const COLUMN: u64 = 10;
-/// Most columns that are kept, of all rules together.
-const MAX_COLUMNS: usize = 1_000;
+pub(super) const COLUMN: u64 = 10;
+/// How long a column is kept, in seconds.
+pub(super) const KEPT: u64 = 600;
 
-/// What services reported, by column and rule.
+/// The columns of the last ten minutes, by the second at which they begin.
 #[derive(Debug, Clone, Default)]
-pub struct Statistics(BTreeMap<(u64, String), Reported>);
+pub struct Statistics(BTreeMap<u64, Reported>);
 
 /// What one service reports at once, or several together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -27,74 +27,69 @@ pub struct Reported {
     pub borrow_count: u64,
 }
 
-/// X-Ray's `SamplingStatisticSummary`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Trend {
-    rule_name: String,
-    timestamp: u64,
-    #[serde(flatten)]
-    reported: Reported,
-}
-
 impl Statistics {
-    /// Adds a report to its column; the oldest column makes room.
-    pub fn add(&mut self, rule: &str, at: Time, reported: Reported) {
-        let column = at.as_nanos() / 1_000_000_000 / COLUMN * COLUMN;
-        let sum = self.0.entry((column, rule.to_owned())).or_default();
+    /// Adds a report to the column of the time at which it came: the services' clocks may differ.
+    pub fn add(&mut self, reported: Reported, now: Time) {
+        let second = second(now);
+        let sum = self.0.entry(second / COLUMN * COLUMN).or_default();
         sum.request_count = sum.request_count.saturating_add(reported.request_count);
         sum.sampled_count = sum.sampled_count.saturating_add(reported.sampled_count);
         sum.borrow_count = sum.borrow_count.saturating_add(reported.borrow_count);
-        while self.0.len() > MAX_COLUMNS {
-            self.0.pop_first();
-        }
+        self.0.retain(|column, _| column + KEPT > second);
     }
 
-    /// Returns every column, the oldest first.
-    pub fn trends(&self) -> Vec<Trend> {
-        let trend = |((column, rule), reported): (&(u64, String), &Reported)| Trend {
-            rule_name: rule.clone(),
-            timestamp: *column,
-            reported: *reported,
-        };
-        self.0.iter().map(trend).collect()
+    /// Returns the columns that began in the ten minutes before `now`, the oldest first; those in which
+    /// nothing was reported are left out.
+    pub fn columns(&self, now: Time) -> impl Iterator<Item = (u64, Reported)> {
+        let oldest = (second(now) + 1).saturating_sub(KEPT);
+        let columns = self.0.range(oldest..);
+        columns.map(|(column, reported)| (*column, *reported))
     }
+}
+
+fn second(time: Time) -> u64 {
+    time.as_nanos() / 1_000_000_000
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn at(second: u64) -> Time {
+        Time::from_nanos(second * 1_000_000_000)
+    }
+
     #[test]
-    fn reports_of_ten_seconds_add_up_and_old_ones_make_room() {
+    fn reports_of_ten_seconds_add_up_and_old_ones_are_forgotten() {
         let mut statistics = Statistics::default();
-        let reported = Reported {
-            request_count: 3,
-            sampled_count: 2,
-            borrow_count: 1,
+        let reported = |factor| Reported {
+            request_count: 3 * factor,
+            sampled_count: 2 * factor,
+            borrow_count: factor,
         };
-        for second in [100, 109, 110] {
-            statistics.add(
-                "Default",
-                Time::from_nanos(second * 1_000_000_000),
-                reported,
-            );
+        for second in [1_000, 1_009, 1_010] {
+            statistics.add(reported(1), at(second));
         }
-        let trends = serde_json::to_value(statistics.trends()).unwrap();
-        assert_eq!(
-            trends,
-            serde_json::json!([
-                { "RuleName": "Default", "Timestamp": 100, "RequestCount": 6, "SampledCount": 4, "BorrowCount": 2 },
-                { "RuleName": "Default", "Timestamp": 110, "RequestCount": 3, "SampledCount": 2, "BorrowCount": 1 },
-            ])
-        );
-        for second in 0..20_000 {
-            statistics.add(
-                "Default",
-                Time::from_nanos(second * 1_000_000_000),
-                reported,
-            );
+        let columns = |now| statistics.columns(at(now)).collect::<Vec<_>>();
+        assert_eq!(columns(1_020), [(1_000, reported(2)), (1_010, reported(1))]);
+        assert_eq!(columns(1_599).len(), 2);
+        assert_eq!(columns(1_600), [(1_010, reported(1))]);
+        for second in 2_000..20_000 {
+            statistics.add(reported(1), at(second));
         }
-        assert_eq!(statistics.trends().len(), MAX_COLUMNS);
+        assert_eq!(statistics.0.len() as u64, KEPT / COLUMN);
+    }
+
+    #[test]
+    fn no_report_is_too_large_to_be_added() {
+        let mut statistics = Statistics::default();
+        let most = Reported {
+            request_count: u64::MAX,
+            sampled_count: u64::MAX,
+            borrow_count: u64::MAX,
+        };
+        statistics.add(most, at(0));
+        statistics.add(most, at(1));
+        assert_eq!(statistics.columns(at(1)).next(), Some((0, most)));
     }
 }

@@ -1,5 +1,7 @@
 //! The X-Ray API.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde_json::{Value, json};
 
 use crate::support::{Console, always};
@@ -301,27 +303,6 @@ fn sampling_rules_are_made_changed_listed_and_deleted() {
         changed["SamplingRuleRecord"]["SamplingRule"]["FixedRate"],
         0.25
     );
-    let statistics = |name: &str| json!({ "RuleName": name, "ClientID": "0123456789ab0123456789ab", "Timestamp": 100, "RequestCount": 9, "SampledCount": 4, "BorrowCount": 1 });
-    let targets = console.call(
-        "SamplingTargets",
-        &json!({ "SamplingStatisticsDocuments": [statistics("shop"), statistics("gone")] }),
-    );
-    let target = &targets["SamplingTargetDocuments"][0];
-    assert_eq!(
-        (
-            &target["RuleName"],
-            &target["FixedRate"],
-            &target["ReservoirQuota"],
-            &target["Interval"]
-        ),
-        (&json!("shop"), &json!(0.25), &json!(3), &json!(10))
-    );
-    assert_eq!(targets["UnprocessedStatistics"][0]["RuleName"], "gone");
-    let trends = console.call("SamplingStatisticSummaries", &json!({}));
-    assert_eq!(
-        trends["SamplingStatisticSummaries"],
-        json!([{ "RuleName": "shop", "Timestamp": 100, "RequestCount": 9, "SampledCount": 4, "BorrowCount": 1 }])
-    );
     console.call("DeleteSamplingRule", &json!({ "RuleName": "shop" }));
     assert_eq!(
         console.call("GetSamplingRules", &json!({}))["SamplingRuleRecords"]
@@ -338,6 +319,112 @@ fn sampling_rules_are_made_changed_listed_and_deleted() {
             .unwrap()
             .contains("Default")
     );
+}
+
+#[test]
+fn services_share_the_reservoir_and_what_they_report_is_kept() {
+    let console = Console::start();
+    let rule = json!({ "RuleName": "shop", "Priority": 5, "FixedRate": 0.25, "ReservoirSize": 3, "ResourceARN": "*", "ServiceName": "*",
+        "ServiceType": "*", "Host": "*", "HTTPMethod": "*", "URLPath": "*", "Version": 1 });
+    console.call("CreateSamplingRule", &json!({ "SamplingRule": rule }));
+    let report = |name: &str, client: &str| {
+        let client = client.repeat(24);
+        json!({ "RuleName": name, "ClientID": client, "Timestamp": 100, "RequestCount": 9, "SampledCount": 4, "BorrowCount": 1 })
+    };
+    let ask = |documents: Value| {
+        console.call(
+            "SamplingTargets",
+            &json!({ "SamplingStatisticsDocuments": documents }),
+        )
+    };
+    let before = clock();
+    let answer = ask(json!([report("shop", "a"), report("gone", "a")]));
+    let target = &answer["SamplingTargetDocuments"][0];
+    assert_eq!(
+        (
+            &target["RuleName"],
+            &target["FixedRate"],
+            &target["ReservoirQuota"],
+            &target["Interval"]
+        ),
+        (&json!("shop"), &json!(0.25), &json!(3), &json!(10))
+    );
+    let holds = target["ReservoirQuotaTTL"].as_f64().unwrap() - before;
+    assert!((30.0..60.0).contains(&holds), "{holds}");
+    assert!(answer["LastRuleModification"].as_f64().unwrap() <= before);
+    assert_eq!(
+        (
+            &answer["UnprocessedStatistics"][0]["RuleName"],
+            &answer["UnprocessedStatistics"][0]["ErrorCode"]
+        ),
+        (&json!("gone"), &json!("400"))
+    );
+    let quotas = ["b", "a", "b"].map(|client| {
+        ask(json!([report("shop", client)]))["SamplingTargetDocuments"][0]["ReservoirQuota"].clone()
+    });
+    assert_eq!(quotas, [0, 2, 1]);
+
+    let summaries = console.call("SamplingStatisticSummaries", &json!({}));
+    let summaries = summaries["SamplingStatisticSummaries"].as_array().unwrap();
+    let sum = |member: &str| {
+        summaries
+            .iter()
+            .map(|summary| summary[member].as_u64().unwrap())
+            .sum::<u64>()
+    };
+    assert_eq!(
+        (sum("RequestCount"), sum("SampledCount"), sum("BorrowCount")),
+        (36, 16, 4)
+    );
+    assert!(
+        summaries.iter().all(|summary| summary["RuleName"] == "shop"
+            && summary["Timestamp"].as_u64().unwrap() % 10 == 0)
+    );
+
+    let overview = console.get("/sampling").json();
+    let shop = &overview["rules"][0];
+    assert_eq!(
+        (
+            &shop["rule"]["RuleName"],
+            &overview["rules"][1]["rule"]["RuleName"]
+        ),
+        (&json!("shop"), &json!("Default"))
+    );
+    let clients: Vec<_> = shop["clients"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|client| (&client["id"], &client["quota"]))
+        .collect();
+    assert_eq!(
+        clients,
+        [
+            (&json!("b".repeat(24)), &json!(1)),
+            (&json!("a".repeat(24)), &json!(2))
+        ]
+    );
+    assert_eq!(
+        shop["columns"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|column| column["matched"].as_u64().unwrap())
+            .sum::<u64>(),
+        36
+    );
+    let many = vec![report("shop", "a"); 26];
+    let (_, error) = console.fail(
+        "SamplingTargets",
+        &json!({ "SamplingStatisticsDocuments": many }),
+    );
+    assert!(error["Message"].as_str().unwrap().contains("26"));
+}
+
+fn clock() -> f64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs_f64()
 }
 
 #[test]
