@@ -12,9 +12,13 @@
 //! - [`rules`]: what services ask which of their requests to trace;
 //! - [`api`]: the X-Ray API over all that, behind [`guard`];
 //! - [`page`]: one more client of that API.
+//!
+//! Beside the console the program has subcommands ([`command`]): [`timeline`], a trace in the terminal.
 
 pub mod api;
+mod client;
 mod clock;
+pub mod command;
 pub mod completions;
 pub mod config;
 mod console;
@@ -35,8 +39,11 @@ pub mod sockets;
 mod status;
 pub mod store;
 pub mod summary;
+mod terminal;
+pub mod timeline;
 pub mod wire;
 
+pub use command::{Arguments, Command};
 pub use config::Config;
 pub use console::{Console, app};
 pub use run::run;

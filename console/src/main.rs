@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Parser;
-use console::{Config, Sockets};
+use console::{Arguments, Command, Config, Sockets, timeline};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::{
     filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
@@ -15,7 +15,12 @@ use tracing_subscriber::{
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match start(&Config::parse()).await {
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        None => start(&arguments.config).await,
+        Some(Command::Trace(options)) => trace(options).await,
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // When nobody reads the error output there is nobody to tell.
@@ -35,6 +40,15 @@ async fn start(config: &Config) -> Result<(), Box<dyn Error>> {
         sockets.tcp.local_addr()?
     )?;
     console::run(sockets, config, shutdown).await?;
+    Ok(())
+}
+
+async fn trace(options: timeline::Options) -> Result<(), Box<dyn Error>> {
+    let shown = timeline::run(options, |name| std::env::var(name).ok()).await?;
+    for warning in shown.warnings {
+        writeln!(io::stderr(), "console: {warning}")?;
+    }
+    io::stdout().write_all(shown.timeline.as_bytes())?;
     Ok(())
 }
 

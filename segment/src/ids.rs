@@ -53,6 +53,11 @@ impl TraceId {
         Self::from_bytes(hex::read(text.as_bytes())?)
     }
 
+    /// Reads X-Ray's spelling or OpenTelemetry's; the error names X-Ray's.
+    pub fn in_either_spelling(text: &str) -> Result<Self, InvalidId> {
+        Self::from_hex(text).map_or_else(|| text.parse(), Ok)
+    }
+
     /// Returns 32 lower-case digits, OpenTelemetry's and W3C's spelling.
     pub fn to_hex(self) -> String {
         let mut text = [0; 32];

@@ -279,9 +279,5 @@ pub(super) fn trace_ids(texts: &[String]) -> Result<Vec<TraceId>, ApiError> {
 
 /// Reads one trace id.
 pub(crate) fn trace_id(text: &str) -> Result<TraceId, ApiError> {
-    if let Some(id) = TraceId::from_hex(text) {
-        return Ok(id);
-    }
-    text.parse()
-        .map_err(|error: segment::InvalidId| ApiError::invalid(error.to_string()))
+    TraceId::in_either_spelling(text).map_err(|error| ApiError::invalid(error.to_string()))
 }

@@ -9,4 +9,5 @@ mod otlp;
 mod program;
 mod recorded;
 mod support;
+mod trace;
 mod web;
