@@ -80,9 +80,7 @@ pub async fn start_back(listen: &str, daemon: &str) -> Result<(Program, SocketAd
         ("AWS_XRAY_DAEMON_ADDRESS", daemon),
         ("POD_NAME", "back"),
     ];
-    let mut back = Program::start("backend", &[], &variables)?;
-    let address = back.line(listening).await?;
-    Ok((back, address))
+    start_service("backend", &variables).await
 }
 
 /// Starts the front end and waits until it listens.
@@ -102,9 +100,21 @@ pub async fn start_front(
         ("BACKEND_URL", backend_url),
         ("XRAY_CONSOLE_URL", console_url),
     ];
-    let mut front = Program::start("frontend", &[], &variables)?;
-    let address = front.line(listening).await?;
-    Ok((front, address))
+    start_service("frontend", &variables).await
+}
+
+/// Starts `backend` or `frontend` with variables and waits until it listens.
+///
+/// # Errors
+///
+/// If it does not.
+pub async fn start_service(
+    name: &'static str,
+    variables: &[(&str, &str)],
+) -> Result<(Program, SocketAddr)> {
+    let mut service = Program::start(name, &[], variables)?;
+    let address = service.line(listening).await?;
+    Ok((service, address))
 }
 
 /// Reads the address from the line that a service logs when it listens.

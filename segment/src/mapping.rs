@@ -31,7 +31,9 @@ mod text;
 mod trimmed;
 mod url;
 
-use crate::{Document, Form, Span, Time, TraceId, value::Members};
+use std::borrow::Cow;
+
+use crate::{Document, Form, Span, Time, TraceId, span::SpanKind, value::Members};
 use resource::Resource;
 
 pub use annotations::{ANNOTATION_PREFIX, METADATA_PREFIX};
@@ -158,6 +160,14 @@ impl Mapping {
         self.settings.check(span.trace_id)?;
         Ok(draft::map(self, span, form))
     }
+}
+
+/// Returns the name that the subsegment of a call would have by its attributes: whom it calls. `None` if they
+/// do not say; then its subsegment is named by the span.
+pub fn callee(kind: SpanKind, attributes: Members<'_>) -> Option<Cow<'_, str>> {
+    let mut sorted = attributes::Sorted::default();
+    sorted.sort(attributes, &Settings::default());
+    sorted.called(kind)
 }
 
 impl Settings {

@@ -97,7 +97,7 @@ fn begin(tracing: &Inner, request: &Request) -> (Context, Ending) {
 }
 
 /// <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client>; the URL without its query and
-/// credentials, which is where secrets are.
+/// credentials, which is where secrets are. `peer.service` comes from these where spans go by OTLP.
 fn attributes(request: &Request) -> Vec<KeyValue> {
     let mut url: Url = request.url().clone();
     url.set_query(None);

@@ -4,7 +4,8 @@ use segment::DaemonAddress;
 use tracing_subscriber::filter::Targets;
 
 use crate::{
-    environment::{InvalidEnvironment, Reader},
+    environment::{InvalidEnvironment, Reader, key_values},
+    otlp::Otlp,
     sampler::SamplerKind,
 };
 
@@ -36,14 +37,21 @@ Variables of the tracing:
   OTEL_RESOURCE_ATTRIBUTES  key=value,key=value, percent-encoded
   OTEL_TRACES_SAMPLER       xray, always_on, always_off, traceidratio, parentbased_…  [default: xray]
   OTEL_TRACES_SAMPLER_ARG   the ratio, 0 to 1  [default: 1]
-  OTEL_TRACES_EXPORTER      xray, none  [default: xray]
+  OTEL_TRACES_EXPORTER      xray, otlp, none  [default: xray]
+  OTEL_EXPORTER_OTLP_ENDPOINT  for otlp: http://host:port  [default: http://localhost:4318]
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT  for otlp: the whole URL, with its path
+  OTEL_EXPORTER_OTLP_HEADERS  for otlp: key=value,key=value, percent-encoded
+  OTEL_EXPORTER_OTLP_TIMEOUT  for otlp: milliseconds for one request  [default: 10000]
+  OTEL_EXPORTER_OTLP_PROTOCOL  for otlp: http/protobuf
   RUST_LOG                  a level, or target=level,…  [default: info]";
 
 /// Where documents go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Exporter {
     /// To the node daemon, as X-Ray datagrams.
     Xray,
+    /// To a collector or the CloudWatch agent, as spans by OTLP.
+    Otlp(Otlp),
     /// Nowhere: nothing is traced, and no trace header is read or written.
     None,
 }
@@ -72,10 +80,18 @@ impl Config {
     /// | `AWS_XRAY_DAEMON_ADDRESS` | `host:port`, or `tcp:host:port udp:host:port` | `127.0.0.1:2000` |
     /// | `AWS_XRAY_TRACING_NAME`, else `OTEL_SERVICE_NAME` | the service's name | `service_name` |
     /// | `AWS_XRAY_SDK_DISABLED`, `OTEL_SDK_DISABLED` | `true`: nothing is traced | `false` |
-    /// | `OTEL_TRACES_EXPORTER` | `xray`, `none` | `xray` |
+    /// | `OTEL_TRACES_EXPORTER` | `xray`, `otlp`, `none` | `xray` |
+    /// | `OTEL_EXPORTER_OTLP_ENDPOINT` | for `otlp`: `http://host:port`; spans go to `/v1/traces` below it | `http://localhost:4318` |
+    /// | `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` | for `otlp`: the whole URL | none |
+    /// | `OTEL_EXPORTER_OTLP_HEADERS` | for `otlp`: `key=value,…`, percent-encoded | none |
+    /// | `OTEL_EXPORTER_OTLP_TIMEOUT` | for `otlp`: milliseconds for one request | `10000` |
+    /// | `OTEL_EXPORTER_OTLP_PROTOCOL` | for `otlp`: `http/protobuf` | `http/protobuf` |
     /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | [`SamplerKind`]'s names, a ratio | `xray` |
     /// | `OTEL_RESOURCE_ATTRIBUTES` | `key=value,…`, percent-encoded | none |
     /// | `RUST_LOG` | `level` or `target=level,…` | `info` |
+    ///
+    /// Of OTLP's variables those for traces alone (`OTEL_EXPORTER_OTLP_TRACES_…`) win. They are looked at
+    /// only where they count: a cluster may set them for programs of other kinds.
     ///
     /// An empty value counts as absent. `env` is usually [`crate::environment`].
     ///
@@ -101,7 +117,7 @@ impl Config {
         if let Some(daemon) = reader.parse("AWS_XRAY_DAEMON_ADDRESS") {
             config.daemon = daemon;
         }
-        if let Some(resource) = reader.read("OTEL_RESOURCE_ATTRIBUTES", resource_attributes) {
+        if let Some(resource) = reader.read("OTEL_RESOURCE_ATTRIBUTES", key_values) {
             config.resource = resource;
         }
         config.take_names(reader);
@@ -140,48 +156,18 @@ impl Config {
 fn exporter(reader: &mut Reader<'_, impl Fn(&str) -> Option<String>>) -> Exporter {
     let named = reader.read("OTEL_TRACES_EXPORTER", |name| match name {
         "xray" => Ok(Exporter::Xray),
+        "otlp" => Ok(Exporter::Otlp(Otlp::default())),
         "none" => Ok(Exporter::None),
-        _ => Err("write xray or none"),
+        _ => Err("write xray, otlp or none"),
     });
     // Both flags are read even if one is set, so that a mistake in the other is not overlooked.
     let flags =
         ["AWS_XRAY_SDK_DISABLED", "OTEL_SDK_DISABLED"].map(|variable| reader.flag(variable));
-    if flags.contains(&true) {
-        Exporter::None
-    } else {
-        named.unwrap_or(Exporter::Xray)
+    match named {
+        _ if flags.contains(&true) => Exporter::None,
+        Some(Exporter::Otlp(_)) => Exporter::Otlp(Otlp::read(reader)),
+        named => named.unwrap_or(Exporter::Xray),
     }
-}
-
-/// Reads `key=value,key=value`; keys and values may be percent-encoded.
-/// <https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable>
-fn resource_attributes(text: &str) -> Result<Vec<(String, String)>, String> {
-    let pair = |part: &str| match part.split_once('=') {
-        Some((key, value)) if !key.trim().is_empty() => Ok((decoded(key)?, decoded(value)?)),
-        _ => Err(format!(
-            "{part:?} is not key=value; write key=value,key=value"
-        )),
-    };
-    text.split(',')
-        .filter(|part| !part.trim().is_empty())
-        .map(pair)
-        .collect()
-}
-
-fn decoded(text: &str) -> Result<String, String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut parts = text.trim().split('%');
-    bytes.extend_from_slice(parts.next().unwrap_or_default().as_bytes());
-    for part in parts {
-        let byte = part
-            .get(..2)
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        let byte = byte
-            .ok_or_else(|| format!("{text:?} has a % without two hex digits; write %25 for %"))?;
-        bytes.push(byte);
-        bytes.extend_from_slice(&part.as_bytes()[2..]);
-    }
-    String::from_utf8(bytes).map_err(|_| format!("{text:?} is not UTF-8 once decoded"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What became of the documents, as far as this process can know.
+//! What became of what was recorded, as far as this process can know.
 
 use std::{
     fmt,
@@ -39,23 +39,27 @@ macro_rules! counters {
 }
 
 counters! {
-    /// Documents handed to the network and not known to be lost.
+    /// Documents handed to the network and not known to be lost. By OTLP: spans that the collector took.
     sent,
-    /// Bytes of the datagrams in `sent`, and of those counted in `refused`.
+    /// Bytes of the datagrams in `sent`, and of those counted in `refused`. By OTLP: of the requests.
     sent_bytes,
-    /// Lost: nothing listened on the daemon's port (ICMP said so).
+    /// Lost: nothing listened on the daemon's port (ICMP said so), or the collector's.
     refused,
-    /// Lost: the buffer was full, because the daemon's name does not resolve or documents come faster
-    /// than a daemon takes them.
+    /// Lost: the collector did not want it, or was too busy for a minute. Only by OTLP.
+    rejected,
+    /// Lost: the buffer was full, because the daemon's name does not resolve, the collector does not
+    /// answer, or documents come faster than they are taken.
     shed,
-    /// Lost: the daemon's name did not resolve until the end.
+    /// Lost: the daemon's name did not resolve until the end, or the collector's for a minute.
     unresolved,
     /// Lost: this host's network took no more, again and again.
     congested,
-    /// Lost: the network refused it for another reason.
+    /// Lost: the network refused it for another reason; or the collector did not answer, or not in time.
     failed,
-    /// Lost: too large for a datagram even after trimming.
+    /// Lost: too large for a datagram even after trimming; by OTLP a span of more than 2 MiB.
     too_large,
+    /// Requests to the collector that were made again.
+    retried,
     /// Documents taken apart because they were too large for one datagram.
     split,
     /// Documents whose metadata was cut to fit into one datagram; the document says so.
@@ -66,7 +70,7 @@ counters! {
     announced,
     /// Spans that could not be joined to their segment because too many were open; sent by themselves.
     unjoined,
-    /// Times the daemon's name was looked up.
+    /// Times the daemon's or the collector's name was looked up.
     lookups,
     /// Lookups that failed.
     failed_lookups,
@@ -75,7 +79,21 @@ counters! {
 impl Delivery {
     /// Returns how many documents are known to be lost, for whatever reason.
     pub fn lost(&self) -> u64 {
-        self.refused + self.shed + self.unresolved + self.congested + self.failed + self.too_large
+        self.losses().map(|(_, count)| count).sum()
+    }
+
+    /// Returns how many documents are known to be lost, by reason.
+    pub fn losses(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        [
+            ("refused", self.refused),
+            ("rejected", self.rejected),
+            ("shed", self.shed),
+            ("unresolved", self.unresolved),
+            ("congested", self.congested),
+            ("failed", self.failed),
+            ("too_large", self.too_large),
+        ]
+        .into_iter()
     }
 }
 

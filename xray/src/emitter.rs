@@ -1,13 +1,15 @@
-//! Documents to the node daemon: one thread, one bounded ring, one UDP socket.
+//! What is recorded on its way out: one bounded ring, one thread, one [`Route`].
 //!
 //! A request only appends to the ring. The thread waits for the ring to turn from empty to not empty,
-//! lingers for more, takes everything and sends it in a row, no faster than a daemon can read. Sending in
-//! the request costs as much again as all the rest of tracing; a channel and a thread blocked in `recv` cost
-//! twice that, for the wake-ups (`docs/measurements.md`).
+//! lingers for more, takes everything and hands it to the route: datagrams to the node daemon
+//! ([`Daemon`]), or OTLP to a collector ([`crate::otlp`]). Sending in the request costs as much again as all
+//! the rest of tracing; a channel and a thread blocked in `recv` cost twice that, for the wake-ups
+//! (`docs/measurements.md`).
 
 mod daemon;
 mod pace;
 mod ring;
+mod warnings;
 
 use std::{
     io,
@@ -16,58 +18,86 @@ use std::{
     time::{Duration, Instant},
 };
 
-use daemon::Daemon;
+use opentelemetry::Context;
+
+pub(crate) use daemon::Daemon;
 pub use daemon::Resolver;
-use pace::Pace;
-use ring::{Frames, Ring, Turn};
-use segment::{HostPort, datagram::MAX_DOCUMENT};
+pub(crate) use ring::Frames;
+use ring::{Ring, Turn};
+use warnings::Warnings;
 
 use crate::delivery::{Counters, Delivery, count};
 
-/// How long the thread waits for more once something is there.
-const LINGER: Duration = Duration::from_millis(2);
 /// How often the thread looks after what is not a document: segments open for long, warnings.
 const TICK: Duration = Duration::from_secs(1);
-/// How often losses are warned about, at most.
-const WARN_EVERY: Duration = Duration::from_secs(60);
 
-/// Takes documents from any thread and sends them.
+/// Takes documents, or spans for OTLP, from any thread and sends them.
 #[derive(Debug)]
 pub(crate) struct Emitter {
     ring: Arc<Ring>,
     counters: Arc<Counters>,
+    max_bytes: usize,
     thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// The way out. It runs on the emitter's thread and may block there.
+pub(crate) trait Route: Send + 'static {
+    /// What stands in front of each document in the ring.
+    const PREFIX: &'static [u8];
+    /// Largest document.
+    const MAX_BYTES: usize;
+    /// How long the thread waits for more once something is there.
+    const LINGER: Duration;
+
+    /// Sends what was taken from the ring, and counts what became of each.
+    fn send(&mut self, taken: &[u8], desk: &mut Desk);
+
+    /// Says what to do about what was lost between two readings of the counters.
+    fn remedy(now: &Delivery, before: &Delivery) -> &'static str;
+}
+
+/// What a route works with beside what it sends.
+pub(crate) struct Desk {
+    pub(crate) ring: Arc<Ring>,
+    pub(crate) counters: Arc<Counters>,
+    warnings: Warnings,
 }
 
 impl Emitter {
     /// Starts the thread. `tick` is called on it about once a second, with a way to emit documents.
-    pub(crate) fn start(
-        daemon: HostPort,
-        resolver: Resolver,
+    pub(crate) fn start<R: Route>(
+        destination: String,
+        route: R,
         counters: Arc<Counters>,
         tick: impl Fn(&dyn Fn(&[u8])) + Send + 'static,
     ) -> io::Result<Self> {
-        let ring = Arc::new(Ring::default());
+        let ring = Arc::new(Ring::new(R::PREFIX));
         let mut worker = Worker {
-            ring: Arc::clone(&ring),
-            counters: Arc::clone(&counters),
-            warnings: Warnings::new(daemon.to_string()),
-            daemon: Daemon::new(daemon, resolver),
-            pace: Pace::new(Instant::now()),
+            route,
+            desk: Desk {
+                ring: Arc::clone(&ring),
+                counters: Arc::clone(&counters),
+                warnings: Warnings::new(destination, R::remedy),
+            },
         };
         let thread = thread::Builder::new()
             .name("xray-emitter".to_owned())
-            .spawn(move || worker.run(&tick))?;
+            .spawn(move || {
+                // What sends traces must not make any.
+                let _suppressed = Context::enter_telemetry_suppressed_scope();
+                worker.run(&tick);
+            })?;
         Ok(Self {
             ring,
             counters,
+            max_bytes: R::MAX_BYTES,
             thread: Mutex::new(Some(thread)),
         })
     }
 
     /// Appends one document. Never blocks and never fails: what there is no room for is counted.
     pub(crate) fn emit(&self, document: &[u8]) {
-        emit(&self.ring, &self.counters, document);
+        emit(&self.ring, &self.counters, self.max_bytes, document);
     }
 
     /// Waits until everything emitted so far is sent, at most `patience`; `false` if it was not.
@@ -75,26 +105,30 @@ impl Emitter {
         self.ring.flush(Instant::now() + patience)
     }
 
-    /// Sends the rest and ends the thread, waiting at most `patience`.
-    pub(crate) fn shutdown(&self, patience: Duration) {
-        let is_sent = self.flush(patience);
+    /// Sends the rest and ends the thread, waiting at most `patience`; `false` if not everything was sent.
+    ///
+    /// The last tenth of the patience is for counting what could not be sent.
+    pub(crate) fn shutdown(&self, patience: Duration) -> bool {
+        const LOOK_EVERY: Duration = Duration::from_millis(1);
+        let deadline = Instant::now() + patience;
+        let is_sent = self.flush(patience / 10 * 9);
         self.ring.close();
         let thread = self
             .thread
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        if let Some(thread) = thread
-            && is_sent
-        {
-            // The thread has nothing left to do but to see that the ring is closed.
-            let _ = thread.join();
+        if let Some(thread) = thread {
+            while !thread.is_finished() && Instant::now() < deadline {
+                thread::sleep(LOOK_EVERY);
+            }
         }
+        is_sent
     }
 }
 
-fn emit(ring: &Ring, counters: &Counters, document: &[u8]) {
-    if document.len() > MAX_DOCUMENT {
+fn emit(ring: &Ring, counters: &Counters, max_bytes: usize, document: &[u8]) {
+    if document.len() > max_bytes {
         count(&counters.too_large);
     } else if !ring.push(document) {
         count(&counters.shed);
@@ -102,111 +136,40 @@ fn emit(ring: &Ring, counters: &Counters, document: &[u8]) {
 }
 
 /// What runs on the thread.
-struct Worker {
-    ring: Arc<Ring>,
-    counters: Arc<Counters>,
-    daemon: Daemon,
-    pace: Pace,
-    warnings: Warnings,
+struct Worker<R> {
+    route: R,
+    desk: Desk,
 }
 
-impl Worker {
+impl<R: Route> Worker<R> {
     fn run(&mut self, tick: &impl Fn(&dyn Fn(&[u8]))) {
         let mut taken = Vec::new();
         let mut ticked_at = Instant::now();
         loop {
-            match self.ring.take(&mut taken, TICK, LINGER) {
-                Turn::Send => self.send(&taken),
+            match self.desk.ring.take(&mut taken, TICK, R::LINGER) {
+                Turn::Send => self.route.send(&taken, &mut self.desk),
                 Turn::Idle => {}
                 Turn::Closed => return,
             }
             let now = Instant::now();
             if now >= ticked_at + TICK {
                 ticked_at = now;
-                tick(&|document| emit(&self.ring, &self.counters, document));
-                self.warnings.look_at(self.counters.read(), now);
-            }
-        }
-    }
-
-    fn send(&mut self, taken: &[u8]) {
-        if !self.wait_for_daemon() {
-            Frames::new(taken).for_each(|_| count(&self.counters.unresolved));
-            return;
-        }
-        let mut fill = self.ring.fill();
-        for datagram in Frames::new(taken) {
-            let wait = self.pace.wait(datagram.len(), fill, Instant::now());
-            if !wait.is_zero() {
-                thread::sleep(wait);
-                fill = self.ring.fill();
-            }
-            self.daemon.send(datagram, &self.counters);
-        }
-        self.daemon.settle(&self.counters);
-    }
-
-    /// Waits until the daemon's name resolves; `false` if the ring was closed before. What comes meanwhile
-    /// stays in the ring as far as it has room.
-    fn wait_for_daemon(&mut self) -> bool {
-        loop {
-            let now = Instant::now();
-            if self.daemon.is_ready(&self.counters, now) {
-                return true;
-            }
-            self.warnings.look_at(self.counters.read(), now);
-            if self.ring.wait_closed(self.daemon.pause(now)) {
-                return false;
+                let Desk { ring, counters, .. } = &self.desk;
+                tick(&|document| emit(ring, counters, R::MAX_BYTES, document));
+                self.desk.warn(now);
             }
         }
     }
 }
 
-/// Says what was lost, at most once a minute.
-struct Warnings {
-    daemon: String,
-    warned_at: Option<Instant>,
-    seen: Delivery,
-}
-
-impl Warnings {
-    fn new(daemon: String) -> Self {
-        Self {
-            daemon,
-            warned_at: None,
-            seen: Delivery::default(),
-        }
+impl Desk {
+    /// Waits for `pause`, warning of what was lost if it is time; `true` if the end has come meanwhile.
+    pub(crate) fn wait_closed(&mut self, pause: Duration, now: Instant) -> bool {
+        self.warn(now);
+        self.ring.wait_closed(pause)
     }
 
-    fn look_at(&mut self, delivery: Delivery, now: Instant) {
-        let lost = delivery.lost() - self.seen.lost();
-        let failed_lookups = delivery.failed_lookups - self.seen.failed_lookups;
-        let is_time = self.warned_at.is_none_or(|at| now >= at + WARN_EVERY);
-        if !is_time || (lost == 0 && failed_lookups == 0) {
-            return;
-        }
-        tracing::warn!(
-            daemon = self.daemon,
-            lost,
-            refused = delivery.refused - self.seen.refused,
-            shed = delivery.shed - self.seen.shed,
-            failed_lookups,
-            "{}",
-            remedy(&delivery, &self.seen)
-        );
-        self.warned_at = Some(now);
-        self.seen = delivery;
-    }
-}
-
-fn remedy(now: &Delivery, before: &Delivery) -> &'static str {
-    if now.failed_lookups > before.failed_lookups {
-        "the X-Ray daemon's name does not resolve: check AWS_XRAY_DAEMON_ADDRESS and the cluster's DNS; documents wait as long as there is room"
-    } else if now.refused > before.refused {
-        "nothing listens at the X-Ray daemon's address, documents are lost: start the daemon or the console there, or set AWS_XRAY_DAEMON_ADDRESS"
-    } else if now.shed > before.shed {
-        "documents come faster than a daemon takes them and are lost: sample fewer requests"
-    } else {
-        "documents to the X-Ray daemon are lost: /metrics shows why"
+    fn warn(&mut self, now: Instant) {
+        self.warnings.look_at(self.counters.read(), now);
     }
 }

@@ -128,3 +128,34 @@ impl fmt::Display for InvalidEnvironment {
 }
 
 impl std::error::Error for InvalidEnvironment {}
+
+/// Reads `key=value,key=value`; keys and values may be percent-encoded.
+/// <https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable>
+pub(crate) fn key_values(text: &str) -> Result<Vec<(String, String)>, String> {
+    let pair = |part: &str| match part.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((decoded(key)?, decoded(value)?)),
+        _ => Err(format!(
+            "{part:?} is not key=value; write key=value,key=value"
+        )),
+    };
+    text.split(',')
+        .filter(|part| !part.trim().is_empty())
+        .map(pair)
+        .collect()
+}
+
+fn decoded(text: &str) -> Result<String, String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut parts = text.trim().split('%');
+    bytes.extend_from_slice(parts.next().unwrap_or_default().as_bytes());
+    for part in parts {
+        let byte = part
+            .get(..2)
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let byte = byte
+            .ok_or_else(|| format!("{text:?} has a % without two hex digits; write %25 for %"))?;
+        bytes.push(byte);
+        bytes.extend_from_slice(&part.as_bytes()[2..]);
+    }
+    String::from_utf8(bytes).map_err(|_| format!("{text:?} is not UTF-8 once decoded"))
+}

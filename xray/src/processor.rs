@@ -10,11 +10,11 @@ use opentelemetry::{
     Array, Context, KeyValue, StringValue, Value, trace as otel, trace::TraceContextExt,
 };
 use opentelemetry_sdk::{
-    error::OTelSdkResult,
+    error::{OTelSdkError, OTelSdkResult},
     trace::{Span as SdkSpan, SpanData, SpanProcessor},
 };
 use segment::{
-    SegmentId, Span, Time, TraceId,
+    SegmentId, Span, Time, TraceId, mapping,
     span::{Event, Parent, SpanKind, SpanLink, Status},
     value::Members,
 };
@@ -23,23 +23,35 @@ use crate::{
     assembly::{Assembly, Opening, Outlet},
     delivery::{Counters, count},
     emitter::Emitter,
-    root,
+    otlp, root,
 };
 
-/// Feeds spans to the assembly and documents to the emitter.
+/// Feeds the emitter with what becomes of spans.
 ///
 /// One processor and not two: with two the SDK clones the span's data for each.
 #[derive(Debug)]
 pub(crate) struct Processor {
-    pub(crate) assembly: Arc<Assembly>,
+    pub(crate) output: Output,
     pub(crate) emitter: Arc<Emitter>,
     pub(crate) counters: Arc<Counters>,
+}
+
+/// What becomes of spans.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// Segment documents.
+    Documents(Arc<Assembly>),
+    /// Spans as they are, for OTLP.
+    Spans,
 }
 
 impl SpanProcessor for Processor {
     fn on_start(&self, span: &mut SdkSpan, parent: &Context) {
         use otel::Span as _;
 
+        let Output::Documents(assembly) = &self.output else {
+            return;
+        };
         let context = span.span_context();
         let (Some(id), Some(trace_id)) =
             (segment_id(context.span_id()), trace_id(context.trace_id()))
@@ -69,16 +81,38 @@ impl SpanProcessor for Processor {
             at: SystemTime::now().into(),
             is_segment: becomes_segment(span, parent),
         };
-        self.assembly.start(opening, &self.counters);
+        assembly.start(opening, &self.counters);
     }
 
     fn on_end(&self, span: SpanData) {
         if !span.span_context.is_sampled() {
             return;
         }
+        match &self.output {
+            Output::Documents(assembly) => self.end(assembly, &span),
+            Output::Spans => self.export(span),
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.emitter.flush(Duration::from_secs(2));
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        if self.emitter.shutdown(timeout) {
+            Ok(())
+        } else {
+            Err(OTelSdkError::Timeout(timeout))
+        }
+    }
+}
+
+impl Processor {
+    fn end(&self, assembly: &Assembly, span: &SpanData) {
         let emit = |document: &[u8]| self.emitter.emit(document);
-        match neutral(&span) {
-            Some(span) => self.assembly.end(
+        match neutral(span) {
+            Some(span) => assembly.end(
                 span,
                 &Outlet {
                     emit: &emit,
@@ -89,14 +123,34 @@ impl SpanProcessor for Processor {
         }
     }
 
-    fn force_flush(&self) -> OTelSdkResult {
-        self.emitter.flush(Duration::from_secs(2));
-        Ok(())
+    fn export(&self, mut span: SpanData) {
+        name_callee(&mut span);
+        let mut encoded = Vec::new();
+        otlp::encode(span, &mut encoded);
+        self.emitter.emit(&encoded);
     }
+}
 
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.emitter.shutdown(timeout);
-        Ok(())
+/// Adds `peer.service` to a call, by which AWS's agents name the node that is called; with the name that
+/// its subsegment would have.
+fn name_callee(span: &mut SpanData) {
+    const PEER_SERVICE: &str = "peer.service";
+    if !matches!(
+        span.span_kind,
+        otel::SpanKind::Client | otel::SpanKind::Producer
+    ) {
+        return;
+    }
+    if span
+        .attributes
+        .iter()
+        .any(|attribute| attribute.key.as_str() == PEER_SERVICE)
+    {
+        return;
+    }
+    let callee = mapping::callee(kind(&span.span_kind), members(&span.attributes));
+    if let Some(callee) = callee.map(Cow::into_owned) {
+        span.attributes.push(KeyValue::new(PEER_SERVICE, callee));
     }
 }
 

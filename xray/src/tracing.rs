@@ -12,6 +12,7 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::{
     Resource,
+    error::OTelSdkError,
     resource::TelemetryResourceDetector,
     trace::{SdkTracer, SdkTracerProvider},
 };
@@ -33,9 +34,10 @@ use crate::{
     client::Client,
     config::{Config, Exporter},
     delivery::{Counters, Delivery},
-    emitter::{Emitter, Resolver},
+    emitter::{Daemon, Emitter, Resolver},
     logs::JsonLines,
-    processor::Processor,
+    otlp::{Collector, Otlp},
+    processor::{Output, Processor},
     root::IdGenerator,
     sampler::Sampler,
     server::ServerLayer,
@@ -125,16 +127,13 @@ impl Tracing {
         Self::with_resolver(config, Resolver::default())
     }
 
-    /// As [`Tracing::new`], with another way to look the daemon's name up.
+    /// As [`Tracing::new`], with another way to look the daemon's or the collector's name up.
     ///
     /// # Errors
     ///
     /// If the emitter's thread cannot be started.
     pub fn with_resolver(config: &Config, resolver: Resolver) -> Result<Self, std::io::Error> {
-        let inner = match config.exporter {
-            Exporter::Xray => Some(Arc::new(Inner::new(config, resolver)?)),
-            Exporter::None => None,
-        };
+        let inner = Inner::new(config, resolver)?.map(Arc::new);
         Ok(Self { inner })
     }
 
@@ -196,12 +195,9 @@ impl Tracing {
     /// Blocks the thread. What is known to be lost is said in one last warning.
     pub fn shutdown(&self, patience: Duration) {
         let Some(inner) = &self.inner else { return };
-        let is_sent = inner.emitter.flush(patience);
-        // The SDK passes the patience on to the processor, which has nothing left to wait for.
-        let _ =
-            inner
-                .provider
-                .shutdown_with_timeout(if is_sent { patience } else { Duration::ZERO });
+        // The SDK passes the patience on to the processor, and its answer back.
+        let ended = inner.provider.shutdown_with_timeout(patience);
+        let is_sent = !matches!(ended, Err(OTelSdkError::Timeout(_)));
         let delivery = inner.counters.read();
         if !is_sent || delivery.lost() > 0 {
             tracing::warn!(
@@ -215,33 +211,20 @@ impl Tracing {
 }
 
 impl Inner {
-    fn new(config: &Config, resolver: Resolver) -> Result<Self, std::io::Error> {
+    fn new(config: &Config, resolver: Resolver) -> Result<Option<Self>, std::io::Error> {
         let counters = Arc::new(Counters::default());
         let resource = resource(config);
-        let assembly = Arc::new(Assembly::new(Mapping::new(
-            members(&resource),
-            Settings::default(),
-        )));
-        let look_after = {
-            let (assembly, counters) = (Arc::clone(&assembly), Arc::clone(&counters));
-            move |emit: &dyn Fn(&[u8])| {
-                assembly.look_after(
-                    SystemTime::now().into(),
-                    &Outlet {
-                        emit,
-                        counters: &counters,
-                    },
-                );
+        let (emitter, output) = match &config.exporter {
+            Exporter::Xray => {
+                let assembly = Assembly::new(Mapping::new(members(&resource), Settings::default()));
+                to_daemon(config, assembly, resolver, &counters)?
             }
+            Exporter::Otlp(otlp) => to_collector(otlp, &resource, resolver, &counters)?,
+            Exporter::None => return Ok(None),
         };
-        let emitter = Arc::new(Emitter::start(
-            config.daemon.udp.clone(),
-            resolver,
-            Arc::clone(&counters),
-            look_after,
-        )?);
+        let emitter = Arc::new(emitter);
         let processor = Processor {
-            assembly,
+            output,
             emitter: Arc::clone(&emitter),
             counters: Arc::clone(&counters),
         };
@@ -252,15 +235,58 @@ impl Inner {
             .with_resource(resource)
             .with_span_processor(processor)
             .build();
-        Ok(Self {
+        Ok(Some(Self {
             tracer: provider.tracer("xray"),
             sampler,
             ids: IdGenerator::default(),
             provider,
             emitter,
             counters,
-        })
+        }))
     }
+}
+
+/// Segment documents, as datagrams.
+fn to_daemon(
+    config: &Config,
+    assembly: Assembly,
+    resolver: Resolver,
+    counters: &Arc<Counters>,
+) -> Result<(Emitter, Output), std::io::Error> {
+    let assembly = Arc::new(assembly);
+    let look_after = {
+        let (assembly, counters) = (Arc::clone(&assembly), Arc::clone(counters));
+        move |emit: &dyn Fn(&[u8])| {
+            assembly.look_after(
+                SystemTime::now().into(),
+                &Outlet {
+                    emit,
+                    counters: &counters,
+                },
+            );
+        }
+    };
+    let name = config.daemon.udp.clone();
+    let emitter = Emitter::start(
+        name.to_string(),
+        Daemon::new(name, resolver),
+        Arc::clone(counters),
+        look_after,
+    )?;
+    Ok((emitter, Output::Documents(assembly)))
+}
+
+/// Spans, by OTLP.
+fn to_collector(
+    otlp: &Otlp,
+    resource: &Resource,
+    resolver: Resolver,
+    counters: &Arc<Counters>,
+) -> Result<(Emitter, Output), std::io::Error> {
+    let collector = Collector::new(otlp.clone(), resource, resolver, Arc::clone(counters))?;
+    let url = otlp.url().to_string();
+    let emitter = Emitter::start(url, collector, Arc::clone(counters), |_| {})?;
+    Ok((emitter, Output::Spans))
 }
 
 impl Deref for Guard {

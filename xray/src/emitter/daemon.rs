@@ -7,9 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use segment::HostPort;
+use segment::{HostPort, datagram};
 
-use crate::delivery::{Counters, add, count};
+use super::{Desk, Frames, Route, pace::Pace};
+use crate::delivery::{Counters, Delivery, add, count};
 
 /// How long an address is used before its name is looked up again.
 const ADDRESS_TTL: Duration = Duration::from_secs(60);
@@ -25,7 +26,7 @@ pub struct Resolver(Arc<Resolve>);
 
 type Resolve = dyn Fn(&HostPort) -> io::Result<Vec<SocketAddr>> + Send + Sync;
 
-/// Where datagrams go.
+/// The route of datagrams: one document each, to the node daemon, no faster than it can read.
 #[derive(Debug)]
 pub(crate) struct Daemon {
     name: HostPort,
@@ -34,6 +35,7 @@ pub(crate) struct Daemon {
     looked_up_at: Option<Instant>,
     /// Which of several addresses was used last; the next one follows a refusal.
     turn: usize,
+    pace: Pace,
 }
 
 /// A socket that is connected to one of the daemon's addresses.
@@ -52,6 +54,10 @@ impl Resolver {
         resolve: impl Fn(&HostPort) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
     ) -> Self {
         Self(Arc::new(resolve))
+    }
+
+    pub(crate) fn look_up(&self, name: &HostPort) -> io::Result<Vec<SocketAddr>> {
+        (self.0)(name)
     }
 }
 
@@ -76,11 +82,26 @@ impl Daemon {
             link: None,
             looked_up_at: None,
             turn: 0,
+            pace: Pace::new(Instant::now()),
+        }
+    }
+
+    /// Waits until the name resolves; `false` if the end came before. What is emitted meanwhile stays in the
+    /// ring as far as it has room.
+    fn wait_until_ready(&mut self, desk: &mut Desk) -> bool {
+        loop {
+            let now = Instant::now();
+            if self.is_ready(&desk.counters, now) {
+                return true;
+            }
+            if desk.wait_closed(self.pause(now), now) {
+                return false;
+            }
         }
     }
 
     /// Makes sure that there is a socket, looking the name up if it is time; `false` if there is none.
-    pub(crate) fn is_ready(&mut self, counters: &Counters, now: Instant) -> bool {
+    fn is_ready(&mut self, counters: &Counters, now: Instant) -> bool {
         let is_fresh = self
             .link
             .as_ref()
@@ -94,14 +115,14 @@ impl Daemon {
     }
 
     /// How long [`Daemon::is_ready`] will not look the name up again.
-    pub(crate) fn pause(&self, now: Instant) -> Duration {
+    fn pause(&self, now: Instant) -> Duration {
         self.looked_up_at.map_or(Duration::ZERO, |at| {
             (at + LOOKUP_PAUSE).saturating_duration_since(now)
         })
     }
 
     /// Sends one datagram and counts what became of it.
-    pub(crate) fn send(&mut self, datagram: &[u8], counters: &Counters) {
+    fn send_one(&mut self, datagram: &[u8], counters: &Counters) {
         let Some(link) = &mut self.link else {
             count(&counters.unresolved);
             return;
@@ -135,7 +156,7 @@ impl Daemon {
     }
 
     /// Learns of the last datagram's refusal, which would otherwise come with the next one.
-    pub(crate) fn settle(&mut self, counters: &Counters) {
+    fn settle(&mut self, counters: &Counters) {
         if let Some(link) = &mut self.link
             && let Ok(Some(error)) = link.socket.take_error()
             && error.kind() == io::ErrorKind::ConnectionRefused
@@ -146,7 +167,7 @@ impl Daemon {
 
     fn look_up(&mut self, counters: &Counters, now: Instant) {
         count(&counters.lookups);
-        let addresses = (self.resolver.0)(&self.name).unwrap_or_default();
+        let addresses = self.resolver.look_up(&self.name).unwrap_or_default();
         if addresses.is_empty() {
             // The address that was good is kept: a resolver that is away says nothing about the daemon.
             count(&counters.failed_lookups);
@@ -171,6 +192,41 @@ impl Daemon {
                 });
             }
             Err(_) => count(&counters.failed_lookups),
+        }
+    }
+}
+
+impl Route for Daemon {
+    const PREFIX: &'static [u8] = datagram::HEADER;
+    const MAX_BYTES: usize = datagram::MAX_DOCUMENT;
+    const LINGER: Duration = Duration::from_millis(2);
+
+    fn send(&mut self, taken: &[u8], desk: &mut Desk) {
+        if !self.wait_until_ready(desk) {
+            Frames::new(taken).for_each(|_| count(&desk.counters.unresolved));
+            return;
+        }
+        let mut fill = desk.ring.fill();
+        for datagram in Frames::new(taken) {
+            let wait = self.pace.wait(datagram.len(), fill, Instant::now());
+            if !wait.is_zero() {
+                std::thread::sleep(wait);
+                fill = desk.ring.fill();
+            }
+            self.send_one(datagram, &desk.counters);
+        }
+        self.settle(&desk.counters);
+    }
+
+    fn remedy(now: &Delivery, before: &Delivery) -> &'static str {
+        if now.failed_lookups > before.failed_lookups {
+            "the X-Ray daemon's name does not resolve: check AWS_XRAY_DAEMON_ADDRESS and the cluster's DNS; documents wait as long as there is room"
+        } else if now.refused > before.refused {
+            "nothing listens at the X-Ray daemon's address, documents are lost: start the daemon or the console there, or set AWS_XRAY_DAEMON_ADDRESS"
+        } else if now.shed > before.shed {
+            "documents come faster than a daemon takes them and are lost: sample fewer requests"
+        } else {
+            "documents to the X-Ray daemon are lost: /metrics shows why"
         }
     }
 }

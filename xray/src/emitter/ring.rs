@@ -5,8 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use segment::datagram;
-
 /// Most bytes that wait to be sent. At one datagram of 1 kB a request some four thousand requests.
 pub(crate) const CAPACITY: usize = 4 * 1024 * 1024;
 
@@ -14,8 +12,10 @@ pub(crate) const CAPACITY: usize = 4 * 1024 * 1024;
 const LENGTH: usize = 4;
 
 /// A bounded buffer that many threads append to and one takes whole.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Ring {
+    /// What stands in front of each document.
+    prefix: &'static [u8],
     state: Mutex<State>,
     /// Something was appended to an empty ring, or somebody waits for a flush, or the end has come.
     changed: Condvar,
@@ -49,11 +49,20 @@ pub(crate) enum Turn {
 pub(crate) struct Frames<'a>(&'a [u8]);
 
 impl Ring {
-    /// Appends `document` with the datagram's header line in front of it; `false` if there is no room.
+    pub(crate) fn new(prefix: &'static [u8]) -> Self {
+        Self {
+            prefix,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            idle: Condvar::new(),
+        }
+    }
+
+    /// Appends `document` with the prefix in front of it; `false` if there is no room.
     ///
     /// Wakes the thread only if the ring was empty: otherwise it is awake, or woken already.
     pub(crate) fn push(&self, document: &[u8]) -> bool {
-        let length = datagram::HEADER.len() + document.len();
+        let length = self.prefix.len() + document.len();
         let mut state = self.lock();
         if state.is_closed || state.frames.len() + LENGTH + length > CAPACITY {
             return false;
@@ -61,7 +70,7 @@ impl Ring {
         let was_empty = state.frames.is_empty();
         let prefix = u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
         state.frames.extend_from_slice(&prefix);
-        state.frames.extend_from_slice(datagram::HEADER);
+        state.frames.extend_from_slice(self.prefix);
         state.frames.extend_from_slice(document);
         drop(state);
         if was_empty {
@@ -134,6 +143,11 @@ impl Ring {
         self.changed.notify_all();
     }
 
+    /// Whether nothing more is taken.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().is_closed
+    }
+
     /// Waits until the ring is closed, at most `patience`; `true` if it is.
     pub(crate) fn wait_closed(&self, patience: Duration) -> bool {
         let state = self.lock();
@@ -169,13 +183,15 @@ impl<'a> Iterator for Frames<'a> {
 
 #[cfg(test)]
 mod tests {
+    use segment::datagram;
+
     use super::*;
 
     const NOW: Duration = Duration::ZERO;
 
     #[test]
     fn what_goes_in_comes_out_in_order_with_its_header() {
-        let ring = Ring::default();
+        let ring = Ring::new(datagram::HEADER);
         assert!(ring.push(b"{1}") && ring.push(b"{22}"));
         let mut taken = Vec::new();
         assert_eq!(ring.take(&mut taken, NOW, NOW), Turn::Send);
@@ -188,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_full_ring_takes_no_more_and_keeps_what_it_has() {
-        let ring = Ring::default();
+        let ring = Ring::new(datagram::HEADER);
         let document = vec![b' '; 60_000];
         let taken = (0..CAPACITY).take_while(|_| ring.push(&document)).count();
         assert_eq!(taken, CAPACITY / (LENGTH + datagram::HEADER.len() + 60_000));
@@ -199,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_closed_ring_gives_out_its_rest_and_then_ends() {
-        let ring = Ring::default();
+        let ring = Ring::new(datagram::HEADER);
         ring.push(b"{}");
         ring.close();
         assert!(!ring.push(b"{}"));

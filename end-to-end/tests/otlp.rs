@@ -1,0 +1,190 @@
+//! The same requests by X-Ray's datagrams and by OTLP give the same service map and the same traces.
+#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
+
+use end_to_end::{Console, Program, Result, eventually, stack::start_service};
+use segment::Document;
+use serde_json::{Value, json};
+
+/// The pair with a console, and how spans get there.
+struct Pair {
+    console: Console,
+    back: Program,
+    front: Program,
+    front_url: String,
+}
+
+/// A request to the pair: path, and whether the back end is there.
+const REQUESTS: [(&str, bool); 4] = [
+    ("/api", true),
+    ("/api?repeat=true", true),
+    ("/nowhere", true),
+    ("/api", false),
+];
+
+impl Pair {
+    async fn start(variables: impl Fn(&Console) -> [(&'static str, String); 2]) -> Result<Self> {
+        let console = Console::start().await?;
+        let variables = variables(&console);
+        let with = |own: &[(&'static str, String)]| -> Vec<(&'static str, String)> {
+            own.iter().chain(&variables).cloned().collect()
+        };
+        let listen = || ("LISTEN_ADDRESS", "127.0.0.1:0".to_owned());
+        let (back, address) = start("backend", &with(&[listen()])).await?;
+        let backend = ("BACKEND_URL", format!("http://{address}"));
+        let (front, address) = start("frontend", &with(&[listen(), backend])).await?;
+        Ok(Self {
+            console,
+            back,
+            front,
+            front_url: format!("http://{address}"),
+        })
+    }
+
+    /// Makes the requests, ends both services, and returns the map and the traces in the order of their requests.
+    async fn ask(mut self) -> Result<(Value, Vec<Value>)> {
+        let client = reqwest::Client::new();
+        let mut ids = Vec::new();
+        for (path, has_back) in REQUESTS {
+            if !has_back {
+                assert!(self.back.terminate().await?.success());
+            }
+            let response = client.get(self.front_url.clone() + path).send().await?;
+            let header = response.headers().get("x-amzn-trace-id");
+            let id = header.and_then(|header| header.to_str().ok()?.strip_prefix("Root="));
+            ids.extend(id.map(str::to_owned));
+        }
+        assert!(self.front.terminate().await?.success());
+        let mut traces = Vec::new();
+        for id in ids {
+            let segments = eventually("a whole trace", async || {
+                let segments = self.console.segments(&id).await?;
+                let is_there = segments.iter().any(|segment| segment.parent_id.is_none());
+                Ok(is_there.then_some(segments))
+            });
+            traces.push(shape(&segments.await?));
+        }
+        Ok((map(&self.console.services().await?), traces))
+    }
+}
+
+async fn start(
+    name: &'static str,
+    variables: &[(&'static str, String)],
+) -> Result<(Program, std::net::SocketAddr)> {
+    let variables: Vec<_> = variables
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    start_service(name, &variables).await
+}
+
+/// Returns the map without what differs from run to run: ids, times, and the order.
+fn map(services: &[Value]) -> Value {
+    let name = |id: &Value| {
+        let of = |service: &&Value| service["ReferenceId"] == *id;
+        let service = services.iter().find(of).unwrap();
+        json!([service["Name"], service["Type"]])
+    };
+    let counts = |statistics: &Value| {
+        let mut statistics = statistics.clone();
+        statistics
+            .as_object_mut()
+            .unwrap()
+            .remove("TotalResponseTime");
+        statistics
+    };
+    let mut nodes: Vec<_> = services
+        .iter()
+        .map(|service| {
+            let edges = service["Edges"].as_array().unwrap().iter();
+            let mut edges: Vec<_> = edges
+                .map(|edge| {
+                    json!([
+                        name(&edge["ReferenceId"]),
+                        counts(&edge["SummaryStatistics"])
+                    ])
+                })
+                .collect();
+            edges.sort_by_key(Value::to_string);
+            json!({
+                "name": service["Name"], "type": service["Type"], "root": service["Root"],
+                "counts": service.get("SummaryStatistics").map(counts), "edges": edges,
+            })
+        })
+        .collect();
+    nodes.sort_by_key(Value::to_string);
+    nodes.into()
+}
+
+/// Returns the tree of a trace: names, namespaces, outcomes, requests, annotations.
+fn shape(documents: &[Document<'_>]) -> Value {
+    fn one(document: &Document<'_>) -> Value {
+        let http = document.http.as_ref();
+        let request = http.and_then(|http| http.request.as_ref());
+        let response = http.and_then(|http| http.response.as_ref());
+        json!({
+            "name": document.name, "namespace": document.namespace, "inferred": document.inferred,
+            "outcome": [document.error, document.throttle, document.fault],
+            "method": request.and_then(|request| request.method.as_deref()),
+            "path": request.and_then(|request| Some(request.url.as_deref()?.splitn(4, '/').nth(3)?.to_owned())),
+            "status": response.and_then(|response| response.status),
+            "has_parent": document.parent_id.is_some(),
+            "is_caused": document.cause.is_some(),
+            "below": shape(&document.subsegments),
+        })
+    }
+    let mut shapes: Vec<_> = documents.iter().map(one).collect();
+    shapes.sort_by_key(Value::to_string);
+    shapes.into()
+}
+
+#[tokio::test]
+async fn both_exporters_give_the_same_map_and_the_same_traces() -> Result<()> {
+    let datagrams = Pair::start(|console| {
+        [
+            ("OTEL_TRACES_EXPORTER", "xray".to_owned()),
+            ("AWS_XRAY_DAEMON_ADDRESS", console.address.to_string()),
+        ]
+    });
+    let otlp = Pair::start(|console| {
+        [
+            ("OTEL_TRACES_EXPORTER", "otlp".to_owned()),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", console.url("")),
+        ]
+    });
+    let (map, traces) = datagrams.await?.ask().await?;
+    let (map_by_otlp, traces_by_otlp) = otlp.await?.ask().await?;
+    assert_eq!(map, map_by_otlp, "{map:#}\n{map_by_otlp:#}");
+    assert_eq!(traces, traces_by_otlp);
+    // What is alike could be alike because it is empty.
+    assert_eq!(traces.len(), 3, "the page's 404 is not traced");
+    let names: Vec<_> = map
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| &node["name"])
+        .collect();
+    assert!(names.contains(&&json!("x-ray-sample-back-k8s")), "{map:#}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_carries_spans_makes_none() -> Result<()> {
+    let pair = Pair::start(|console| {
+        [
+            ("OTEL_TRACES_EXPORTER", "otlp".to_owned()),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", console.url("")),
+        ]
+    });
+    let pair = pair.await?;
+    // Each request is sent by itself, so that what a request to the collector made would come with the next.
+    for count in 1..=3 {
+        reqwest::get(pair.front_url.clone() + "/api").await?;
+        eventually("four spans a request", async || {
+            let status = pair.console.status().await?;
+            Ok((status["documents"]["accepted"] == 4 * count).then_some(()))
+        })
+        .await?;
+    }
+    Ok(())
+}

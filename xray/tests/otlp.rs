@@ -1,0 +1,341 @@
+//! Spans to a collector that listens on a real socket and answers as it is told.
+#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
+
+use std::{
+    collections::VecDeque,
+    future::pending,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use opentelemetry::{
+    KeyValue,
+    trace::{Span, SpanKind, Tracer},
+};
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::{
+        ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
+    },
+    common::v1::{KeyValue as Attribute, any_value::Value},
+    trace::v1::Span as Received,
+};
+use prost::Message;
+use tokio::net::TcpListener;
+use xray::{Config, Exporter, Otlp, Resolver, Tracing};
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a collector answers.
+#[derive(Clone, Copy)]
+enum Answer {
+    Status(u16),
+    Rejects(i64),
+    Nothing,
+}
+
+/// A collector: takes everything, once the answers that it was told are used up.
+#[derive(Clone, Default)]
+struct Collector {
+    answers: Arc<Mutex<VecDeque<Answer>>>,
+    taken: Arc<Mutex<Vec<(HeaderMap, ExportTraceServiceRequest)>>>,
+}
+
+impl Collector {
+    async fn start(answers: impl IntoIterator<Item = Answer>) -> (Self, SocketAddr) {
+        let collector = Self {
+            answers: Arc::new(Mutex::new(answers.into_iter().collect())),
+            ..Self::default()
+        };
+        let app = Router::new()
+            .route("/v1/traces", post(take))
+            .layer(axum::extract::DefaultBodyLimit::max(8 * 1024 * 1024))
+            .with_state(collector.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        (collector, address)
+    }
+
+    /// Returns the spans that were taken so far.
+    fn spans(&self) -> Vec<Received> {
+        let taken = self.taken.lock().unwrap();
+        let resources = taken
+            .iter()
+            .flat_map(|(_, request)| &request.resource_spans);
+        let scopes = resources.flat_map(|resource| &resource.scope_spans);
+        scopes.flat_map(|scope| scope.spans.clone()).collect()
+    }
+}
+
+async fn take(State(collector): State<Collector>, headers: HeaderMap, body: Bytes) -> Response {
+    let request = ExportTraceServiceRequest::decode(body).unwrap();
+    let answer = collector.answers.lock().unwrap().pop_front();
+    let rejected_spans = match answer {
+        Some(Answer::Nothing) => pending().await,
+        Some(Answer::Status(status)) => {
+            return StatusCode::from_u16(status).unwrap().into_response();
+        }
+        Some(Answer::Rejects(count)) => count,
+        None => 0,
+    };
+    collector.taken.lock().unwrap().push((headers, request));
+    let partial_success = Some(ExportTracePartialSuccess {
+        rejected_spans,
+        error_message: String::new(),
+    });
+    ExportTraceServiceResponse { partial_success }
+        .encode_to_vec()
+        .into_response()
+}
+
+fn traced(host: &str, port: u16) -> Tracing {
+    traced_by(host, port, Resolver::default())
+}
+
+fn traced_by(host: &str, port: u16, resolver: Resolver) -> Tracing {
+    let otlp: Otlp = format!("http://{host}:{port}/v1/traces").parse().unwrap();
+    let config = Config {
+        exporter: Exporter::Otlp(otlp),
+        resource: vec![("cloud.platform".to_owned(), "aws_eks".to_owned())],
+        ..Config::new("shop")
+    };
+    Tracing::with_resolver(&config, resolver).unwrap()
+}
+
+fn make(tracing: &Tracing, count: usize) {
+    for _ in 0..count {
+        tracing.tracer().unwrap().start("job").end();
+    }
+}
+
+/// Waits for the emitter's thread without holding up the collector's.
+async fn flush(tracing: &Tracing) -> bool {
+    let tracing = tracing.clone();
+    tokio::task::spawn_blocking(move || tracing.flush(PATIENCE))
+        .await
+        .unwrap()
+}
+
+/// Shuts down and returns how long that took.
+async fn shut_down(tracing: &Tracing, patience: Duration) -> Duration {
+    let (tracing, began) = (tracing.clone(), Instant::now());
+    tokio::task::spawn_blocking(move || tracing.shutdown(patience))
+        .await
+        .unwrap();
+    began.elapsed()
+}
+
+fn text<'a>(attributes: &'a [Attribute], key: &str) -> Option<&'a str> {
+    let found = attributes.iter().find(|attribute| attribute.key == key)?;
+    match found.value.as_ref()?.value.as_ref()? {
+        Value::StringValue(text) => Some(text),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn spans_arrive_with_their_resource_their_ids_and_the_name_of_whom_they_call() {
+    let (collector, address) = Collector::start([]).await;
+    let tracing = traced("localhost", address.port());
+    let tracer = tracing.tracer().unwrap();
+    let call = |attributes: Vec<KeyValue>| {
+        let builder = tracer.span_builder("GET").with_kind(SpanKind::Client);
+        let mut span = tracer.build(builder.with_attributes(attributes));
+        span.end();
+        span.span_context().clone()
+    };
+    let made = call(vec![KeyValue::new("server.address", "api.example")]);
+    call(vec![
+        KeyValue::new("server.address", "10.0.0.1"),
+        KeyValue::new("peer.service", "bank"),
+    ]);
+    call(vec![KeyValue::new("aws.remote.service", "queue")]);
+    call(vec![]);
+    make(&tracing, 1);
+    assert!(flush(&tracing).await);
+
+    let spans = collector.spans();
+    let callees: Vec<_> = spans
+        .iter()
+        .map(|span| text(&span.attributes, "peer.service"))
+        .collect();
+    let named = [Some("api.example"), Some("bank"), Some("queue"), None, None];
+    assert_eq!(callees, named);
+    assert_eq!(spans[0].trace_id, made.trace_id().to_bytes());
+    assert_eq!(spans[0].span_id, made.span_id().to_bytes());
+    let taken = collector.taken.lock().unwrap();
+    let (headers, request) = &taken[0];
+    assert_eq!(headers["content-type"], "application/x-protobuf");
+    let resource = &request.resource_spans[0]
+        .resource
+        .as_ref()
+        .unwrap()
+        .attributes;
+    assert_eq!(text(resource, "service.name"), Some("shop"));
+    assert_eq!(text(resource, "cloud.platform"), Some("aws_eks"));
+    assert_eq!(text(resource, "telemetry.sdk.language"), Some("rust"));
+    let delivery = tracing.delivery();
+    assert_eq!((delivery.sent, delivery.lost()), (5, 0));
+}
+
+#[tokio::test]
+async fn a_trace_id_begins_with_the_time_as_x_ray_wants_it() {
+    let (collector, address) = Collector::start([]).await;
+    let tracing = traced("127.0.0.1", address.port());
+    make(&tracing, 1);
+    assert!(flush(&tracing).await);
+    let spans = collector.spans();
+    let seconds = u32::from_be_bytes(spans[0].trace_id[..4].try_into().unwrap());
+    let began = spans[0].start_time_unix_nano / 1_000_000_000;
+    assert!(began.abs_diff(u64::from(seconds)) <= 2, "{seconds} {began}");
+}
+
+#[tokio::test]
+async fn a_busy_collector_is_asked_again_and_takes_each_span_once() {
+    let answers = [503, 429, 502, 504].map(Answer::Status);
+    let (collector, address) = Collector::start(answers).await;
+    let tracing = traced("127.0.0.1", address.port());
+    make(&tracing, 3);
+    let deadline = Instant::now() + 4 * PATIENCE;
+    while tracing.delivery().sent < 3 {
+        assert!(Instant::now() < deadline, "{:?}", tracing.delivery());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(collector.spans().len(), 3);
+    let delivery = tracing.delivery();
+    assert_eq!((delivery.retried, delivery.lost()), (4, 0));
+}
+
+#[tokio::test]
+async fn what_the_collector_rejects_is_counted_and_not_sent_again() {
+    let answers = [Answer::Status(400), Answer::Status(307), Answer::Rejects(1)];
+    let (collector, address) = Collector::start(answers).await;
+    let tracing = traced("127.0.0.1", address.port());
+    for _ in 0..4 {
+        make(&tracing, 2);
+        assert!(flush(&tracing).await);
+    }
+    let delivery = tracing.delivery();
+    assert_eq!((delivery.rejected, delivery.sent), (2 + 2 + 1, 1 + 2));
+    assert_eq!((delivery.retried, collector.spans().len()), (0, 4));
+}
+
+#[tokio::test]
+async fn thousands_of_spans_go_in_requests_of_at_most_512() {
+    let (collector, address) = Collector::start([]).await;
+    let tracing = traced("127.0.0.1", address.port());
+    make(&tracing, 3_000);
+    assert!(flush(&tracing).await);
+    assert_eq!(collector.spans().len(), 3_000);
+    let taken = collector.taken.lock().unwrap();
+    let scopes = taken.iter().map(|(_, request)| &request.resource_spans);
+    assert!(scopes.clone().all(|resources| resources.len() == 1));
+    assert!(
+        scopes
+            .map(|resources| resources[0].scope_spans.len())
+            .all(|spans| spans <= 512),
+        "one span a scope"
+    );
+}
+
+#[tokio::test]
+async fn a_collector_that_is_not_there_holds_nobody_up_and_its_losses_are_counted() {
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = closed.local_addr().unwrap();
+    drop(closed);
+    let tracing = traced("127.0.0.1", address.port());
+    let began = Instant::now();
+    make(&tracing, 10);
+    assert!(
+        began.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        began.elapsed()
+    );
+    let took = shut_down(&tracing, Duration::from_millis(800)).await;
+    assert!(took < Duration::from_millis(1_500), "{took:?}");
+    let delivery = tracing.delivery();
+    assert_eq!((delivery.refused, delivery.sent), (10, 0), "{delivery:?}");
+}
+
+#[tokio::test]
+async fn a_collector_that_never_answers_does_not_hold_up_the_end() {
+    let (_, address) = Collector::start([Answer::Nothing]).await;
+    let tracing = traced("127.0.0.1", address.port());
+    make(&tracing, 4);
+    let took = shut_down(&tracing, Duration::from_millis(500)).await;
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    let delivery = tracing.delivery();
+    assert_eq!((delivery.failed, delivery.sent), (4, 0), "{delivery:?}");
+}
+
+#[tokio::test]
+async fn spans_wait_for_a_name_that_does_not_resolve_yet() {
+    let (collector, address) = Collector::start([]).await;
+    let lookups = Mutex::new(0);
+    let resolver = Resolver::new(move |name| {
+        assert_eq!(name.host, "collector.example");
+        let mut lookups = lookups.lock().unwrap();
+        *lookups += 1;
+        Ok(if *lookups > 2 { vec![address] } else { vec![] })
+    });
+    let tracing = traced_by("collector.example", address.port(), resolver);
+    make(&tracing, 2);
+    assert!(flush(&tracing).await);
+    let delivery = tracing.delivery();
+    assert_eq!((delivery.lookups, delivery.failed_lookups), (3, 2));
+    assert_eq!((delivery.sent, delivery.lost()), (2, 0));
+    assert_eq!(collector.spans().len(), 2);
+}
+
+#[tokio::test]
+async fn a_name_that_never_resolves_loses_spans_at_the_end_and_counts_them() {
+    let resolver = Resolver::new(|_| Err(std::io::Error::other("no such name")));
+    let tracing = traced_by("collector.example", 4318, resolver);
+    make(&tracing, 5);
+    shut_down(&tracing, Duration::from_millis(500)).await;
+    let delivery = tracing.delivery();
+    assert_eq!((delivery.unresolved, delivery.sent), (5, 0), "{delivery:?}");
+}
+
+#[tokio::test]
+async fn more_than_there_is_room_for_is_shed_and_counted() {
+    const MADE: u64 = 100;
+    let (_, address) = Collector::start([Answer::Nothing]).await;
+    let tracing = traced("127.0.0.1", address.port());
+    let large = |bytes: usize| {
+        let mut span = tracing.tracer().unwrap().start("job");
+        span.set_attribute(KeyValue::new("body", "x".repeat(bytes)));
+        span.end();
+    };
+    large(3 * 1024 * 1024);
+    (0..MADE).for_each(|_| large(200_000));
+    shut_down(&tracing, Duration::from_millis(500)).await;
+    let delivery = tracing.delivery();
+    assert_eq!(delivery.too_large, 1, "{delivery:?}");
+    assert!(delivery.shed > 0 && delivery.failed > 0, "{delivery:?}");
+    assert_eq!(delivery.lost(), MADE + 1, "{delivery:?}");
+}
+
+#[tokio::test]
+async fn a_span_of_a_megabyte_arrives_whole() {
+    let (collector, address) = Collector::start([]).await;
+    let tracing = traced("127.0.0.1", address.port());
+    let mut span = tracing.tracer().unwrap().start("job");
+    span.set_attribute(KeyValue::new("body", "x".repeat(1_000_000)));
+    span.end();
+    assert!(flush(&tracing).await);
+    let spans = collector.spans();
+    assert_eq!(
+        text(&spans[0].attributes, "body").map(str::len),
+        Some(1_000_000)
+    );
+}
