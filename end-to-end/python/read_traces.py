@@ -7,20 +7,14 @@ import json
 import sys
 import time
 
-import boto3
+from xray_client import client, expect, paginate
 
 
 def main(endpoint: str, trace_id: str) -> None:
-    xray = boto3.client(
-        "xray",
-        endpoint_url=endpoint,
-        region_name="eu-west-1",
-        aws_access_key_id="none",
-        aws_secret_access_key="none",
-    )
+    xray = client(endpoint)
     window = {"StartTime": time.time() - 600, "EndTime": time.time() + 60}
 
-    services = paginate(xray, "get_service_graph", "Services", **window)
+    services, _ = paginate(xray, "get_service_graph", "Services", **window)
     names = sorted((service["Name"], service.get("Type", "")) for service in services)
     expect(names, [
         ("x-ray-sample-back-k8s", ""),
@@ -31,28 +25,18 @@ def main(endpoint: str, trace_id: str) -> None:
     expect(front["SummaryStatistics"]["TotalCount"], 1)
     expect(front["SummaryStatistics"]["OkCount"], 1)
 
-    summaries = paginate(xray, "get_trace_summaries", "TraceSummaries", **window)
+    summaries, _ = paginate(xray, "get_trace_summaries", "TraceSummaries", **window)
     expect([summary["Id"] for summary in summaries], [trace_id])
     expect(summaries[0]["Http"]["HttpStatus"], 200)
     expect(summaries[0]["HasFault"], False)
 
-    traces = paginate(xray, "batch_get_traces", "Traces", TraceIds=[trace_id])
+    traces, _ = paginate(xray, "batch_get_traces", "Traces", TraceIds=[trace_id])
     documents = [json.loads(segment["Document"]) for segment in traces[0]["Segments"]]
     expect(sorted(document["name"] for document in documents), ["x-ray-sample-back-k8s", "x-ray-sample-front-k8s"])
 
-    rules = paginate(xray, "get_sampling_rules", "SamplingRuleRecords")
+    rules, _ = paginate(xray, "get_sampling_rules", "SamplingRuleRecords")
     default = next(record["SamplingRule"] for record in rules if record["SamplingRule"]["RuleName"] == "Default")
     expect((default["ReservoirSize"], default["FixedRate"], default["Priority"]), (1, 1.0, 10000))
-
-
-def paginate(client, operation: str, member: str, **arguments) -> list:
-    pages = client.get_paginator(operation).paginate(**arguments)
-    return [item for page in pages for item in page[member]]
-
-
-def expect(actual, expected) -> None:
-    if actual != expected:
-        sys.exit(f"is {actual!r}, should be {expected!r}")
 
 
 if __name__ == "__main__":

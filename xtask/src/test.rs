@@ -28,8 +28,11 @@ const GROUPS: [Group; 2] = [
     },
     Group {
         target: "aws_clients",
-        tools: &[("python3", &["-c", "import boto3"])],
-        remedy: "pip install boto3",
+        tools: &[
+            ("python3", &["-c", "import boto3"]),
+            ("aws", &["--version"]),
+        ],
+        remedy: "pip install boto3 awscli",
     },
 ];
 

@@ -23,6 +23,7 @@ const SUMMARIES: usize = 1_000;
 /// Traces on one page of `BatchGetTraces`: as many as AWS documents.
 const TRACES: usize = 5;
 
+/// A token belongs to what is written of this: Grafana changes the sampling from page to page.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct GetTraceSummaries {
@@ -30,8 +31,9 @@ struct GetTraceSummaries {
     end_time: Moment,
     #[serde(default)]
     time_range_type: TimeRangeType,
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     sampling: bool,
+    #[serde(skip_serializing)]
     sampling_strategy: Option<SamplingStrategy>,
     filter_expression: Option<String>,
     #[serde(skip_serializing)]
@@ -51,14 +53,14 @@ enum TimeRangeType {
 }
 
 /// With `Sampling`, which part of the traces is wanted.
-#[derive(Serialize, Deserialize, Clone, Copy)]
+#[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "PascalCase")]
 struct SamplingStrategy {
     name: Option<SamplingName>,
     value: Option<f64>,
 }
 
-#[derive(Serialize, Deserialize, Clone, Copy, PartialEq)]
+#[derive(Deserialize, Clone, Copy, PartialEq)]
 enum SamplingName {
     PartialScan,
     FixedRate,
