@@ -11,8 +11,10 @@ use axum::{
     Json, Router,
     extract::{RawQuery, State},
     http::{HeaderName, HeaderValue},
+    middleware::from_fn_with_state,
     routing::get,
 };
+use pod::faults::{self, Place};
 use serde::Serialize;
 use tower::ServiceBuilder;
 use tower_http::{
@@ -42,9 +44,9 @@ struct Answer {
 }
 
 /// Makes the application: `/`, traced.
-pub fn app(tracing: &xray::Tracing, pod_name: &str, count: Count) -> Router {
-    let pod =
-        HeaderValue::from_str(pod_name).unwrap_or_else(|_| HeaderValue::from_static("unnamed"));
+pub fn app(tracing: &xray::Tracing, settings: &pod::Settings, count: Count) -> Router {
+    let pod = HeaderValue::from_str(&settings.pod_name)
+        .unwrap_or_else(|_| HeaderValue::from_static("unnamed"));
     // One stack and not four layers: a router boxes the service anew for each layer and each request.
     let layers = ServiceBuilder::new()
         .layer(tracing.server_layer())
@@ -54,10 +56,11 @@ pub fn app(tracing: &xray::Tracing, pod_name: &str, count: Count) -> Router {
         ))
         .layer(RequestBodyLimitLayer::new(1024))
         .layer(CatchPanicLayer::new());
-    Router::new()
-        .route("/", get(answer))
-        .with_state(count)
-        .layer(layers)
+    let mut numbers = Router::new().route("/", get(answer)).with_state(count);
+    if settings.faults {
+        numbers = numbers.layer(from_fn_with_state(Place::Back, faults::inject));
+    }
+    numbers.layer(layers)
 }
 
 async fn answer(State(count): State<Count>, RawQuery(query): RawQuery) -> Json<Answer> {

@@ -19,7 +19,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     let readiness = Readiness::default();
     let delivery = (*tracing).clone();
-    let app = app(&tracing, &settings.pod.pod_name, second_of_the_minute)
+    let app = app(&tracing, &settings.pod, second_of_the_minute)
         .merge(pod::probes(readiness.clone(), move || {
             delivery.delivery().to_string()
         }));

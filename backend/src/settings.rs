@@ -9,7 +9,7 @@ use crate::NAME;
 
 /// The back end of the X-Ray sample: answers random numbers, generated inside a subsegment.
 #[derive(Debug, Parser)]
-#[command(version, after_help = xray::VARIABLES_HELP)]
+#[command(version, after_help = pod::variables_help())]
 pub struct Args {
     /// IP address and port to listen on [default: 127.0.0.1:8080]
     #[arg(long, env = "LISTEN_ADDRESS", value_name = "ADDRESS")]

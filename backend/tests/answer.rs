@@ -6,7 +6,8 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
-use backend::{MESSAGE, app};
+use backend::{Args, MESSAGE, Settings, app};
+use clap::Parser;
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 use xray::{Config, Exporter, Tracing};
@@ -16,7 +17,9 @@ fn back(count: backend::Count) -> Router {
         exporter: Exporter::None,
         ..Config::new("back")
     };
-    app(&Tracing::new(&config).unwrap(), "back-1", count)
+    let variables = |name: &str| (name == "POD_NAME").then(|| "back-1".to_owned());
+    let settings = Settings::read(&Args::parse_from(["back"]), &variables).unwrap();
+    app(&Tracing::new(&config).unwrap(), &settings.pod, count)
 }
 
 async fn ask(app: Router, path: &str) -> (StatusCode, String) {

@@ -37,8 +37,9 @@ const FACES = {
 const byId = (id) => document.getElementById(id);
 const switches = { slow: byId("slow"), repeat: byId("repeat") };
 const pause = byId("pause");
-const outcomes = [];
-let settings = { console_url: null };
+const recent = [];
+let settings = { console_url: null, faults: false };
+let askedFor = () => ({ parameters: {}, headers: {} });
 
 // The page's own parameters are handed to /api, and the switches write them into its address.
 const query = new URLSearchParams(location.search);
@@ -57,13 +58,16 @@ pause.addEventListener("click", () => {
 });
 
 async function ask() {
-  const wanted = Object.entries(switches).filter(([, box]) => box.checked).map(([name]) => [name, "true"]);
+  const switched = Object.entries(switches).filter(([, box]) => box.checked).map(([name]) => [name, "true"]);
+  const { parameters, headers } = askedFor();
+  const wanted = new URLSearchParams([...switched, ...Object.entries(parameters)]);
   const started = performance.now();
   const answer = { at: new Date(), status: null, text: "", pods: ["", ""], traceId: null, recorded: false };
   try {
-    const response = await fetch(`api?${new URLSearchParams(wanted)}`, { signal: AbortSignal.timeout(PATIENCE) });
+    const response = await fetch(`api?${wanted}`, { headers, signal: AbortSignal.timeout(PATIENCE) });
     answer.status = response.status;
     answer.pods = (response.headers.get("x-sample-pod") ?? ",").split(",");
+    answer.sampling = response.headers.get("x-ray-sampling");
     Object.assign(answer, trace(response.headers));
     answer.text = await response.text();
   } catch (error) {
@@ -92,7 +96,7 @@ function show(answer) {
     cell(milliseconds(answer.duration)),
     cell(answer.pods[0], "pod"),
     cell(answer.pods[1] ?? "", "pod"),
-    cell(answer.traceId ? `…${answer.traceId.slice(-8)}` : "", "trace", answer.traceId),
+    traceCell(answer.traceId),
     link(answer),
   );
   const rows = byId("rows");
@@ -106,6 +110,34 @@ function cell(text, className = "", title = "") {
   if (className) cell.className = className;
   if (title || className === "pod") cell.title = title || text;
   return cell;
+}
+
+function traceCell(traceId) {
+  const place = cell("", "trace");
+  if (!traceId) return place;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = `…${traceId.slice(-8)}`;
+  button.title = `${traceId}: copy`;
+  button.setAttribute("aria-label", `copy trace id ${traceId}`);
+  button.addEventListener("click", async () => {
+    byId("copied").textContent = (await copy(traceId)) ? `copied ${traceId}` : traceId;
+  });
+  place.append(button);
+  return place;
+}
+
+// Away from localhost and https there is no clipboard; what is selected can still be copied.
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
+  const field = document.createElement("textarea");
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  return done;
 }
 
 function link(answer) {
@@ -139,10 +171,8 @@ function milliseconds(duration) {
 }
 
 // The mood is that of the last minute.
-function makeFace(failed) {
-  outcomes.push(failed);
-  if (outcomes.length > 60) outcomes.shift();
-  const share = outcomes.filter(Boolean).length / outcomes.length;
+function makeFace() {
+  const share = recent.filter(({ status }) => status !== 200).length / Math.max(recent.length, 1);
   const mood = share === 0 ? "content" : share < 0.2 ? "puzzled" : "dizzy";
   const face = byId("face");
   if (face.dataset.mood === mood) return;
@@ -151,18 +181,31 @@ function makeFace(failed) {
   face.setAttribute("aria-label", `a face, ${mood}`);
 }
 
+// What is there for lessons only is loaded only where the service offers it.
+async function makeLessons() {
+  const { makeFaultPanel } = await import("./faults.js");
+  const { makeStatus } = await import("./status.js");
+  askedFor = makeFaultPanel(byId("lessons"));
+  makeStatus(byId("lessons"), byId("pod"), () => recent);
+}
+
 async function run() {
+  makeFace();
   try {
     settings = await (await fetch("settings")).json();
+    byId("version").textContent = ["x-ray-sample", settings.version, settings.commit].filter(Boolean).join(" ");
+    if (settings.faults) await makeLessons();
   } catch {
-    // Without settings there are no links; the answers do not depend on them.
+    // Without settings there are no links and no lessons; the answers do not depend on them.
   }
   for (;;) {
     const next = performance.now() + PERIOD;
     if (pause.getAttribute("aria-pressed") !== "true") {
       const answer = await ask();
+      recent.push(answer);
+      if (recent.length > ROWS) recent.shift();
       show(answer);
-      makeFace(answer.status !== 200);
+      makeFace();
     }
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, next - performance.now())));
   }

@@ -9,11 +9,12 @@ use std::{
 };
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{RawQuery, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use pod::faults::{Fault, HandedOn};
 use serde::Serialize;
 use tokio::{sync::Semaphore, time::timeout};
 
@@ -39,6 +40,14 @@ pub(crate) struct Api {
 #[derive(Debug, Clone, Default)]
 pub struct ApiMetrics {
     turned_away: Arc<AtomicU64>,
+}
+
+/// What a request asks for beside an answer.
+#[derive(Debug, Clone, Copy)]
+struct Wishes {
+    slow: bool,
+    repeat: bool,
+    fault: Option<Fault>,
 }
 
 /// What is answered when there is nothing else to answer.
@@ -83,9 +92,18 @@ impl ApiMetrics {
     }
 }
 
-pub(crate) async fn api(State(api): State<Api>, RawQuery(query): RawQuery) -> Response {
+pub(crate) async fn api(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+    fault: Option<Extension<HandedOn>>,
+) -> Response {
     let asked = |name| pod::is_true(query.as_deref(), name);
-    match answer(&api, asked("slow"), asked("repeat")).await {
+    let wishes = Wishes {
+        slow: asked("slow"),
+        repeat: asked("repeat"),
+        fault: fault.map(|Extension(HandedOn(fault))| fault),
+    };
+    match answer(&api, wishes).await {
         Ok((json, pod)) => (
             api.pods(pod.as_deref()),
             [(header::CONTENT_TYPE, "application/json")],
@@ -107,16 +125,16 @@ pub(crate) async fn api(State(api): State<Api>, RawQuery(query): RawQuery) -> Re
 }
 
 /// Returns the JSON to answer and the pod that answered last.
-async fn answer(api: &Api, slow: bool, repeat: bool) -> Result<(String, Option<String>), ApiError> {
+async fn answer(api: &Api, wishes: Wishes) -> Result<(String, Option<String>), ApiError> {
     let Ok(_permit) = api.calls.try_acquire() else {
         api.metrics.turned_away.fetch_add(1, Ordering::Relaxed);
         return Err(ApiError::Busy);
     };
     let answer = async {
-        if repeat {
-            ask_again_and_again(&api.backend, slow).await
+        if wishes.repeat {
+            ask_again_and_again(&api.backend, wishes).await
         } else {
-            ask_once(&api.backend, slow).await
+            ask_once(&api.backend, wishes).await
         }
     };
     timeout(API_TIMEOUT, answer)
@@ -125,19 +143,22 @@ async fn answer(api: &Api, slow: bool, repeat: bool) -> Result<(String, Option<S
         .map_err(ApiError::Backend)
 }
 
-async fn ask_once(backend: &Backend, slow: bool) -> Result<(String, Option<String>), BackendError> {
-    let Answer { json, pod } = backend.ask(slow).await?;
+async fn ask_once(
+    backend: &Backend,
+    wishes: Wishes,
+) -> Result<(String, Option<String>), BackendError> {
+    let Answer { json, pod } = backend.ask(wishes.slow, wishes.fault).await?;
     Ok((json.get().to_owned(), pod))
 }
 
 async fn ask_again_and_again(
     backend: &Backend,
-    slow: bool,
+    wishes: Wishes,
 ) -> Result<(String, Option<String>), BackendError> {
     let mut answers = Vec::with_capacity(REPEAT);
     let mut last_pod = None;
     for _ in 0..REPEAT {
-        let Answer { json, pod } = backend.ask(slow).await?;
+        let Answer { json, pod } = backend.ask(wishes.slow, wishes.fault).await?;
         answers.push(json);
         last_pod = pod;
     }

@@ -3,7 +3,8 @@
 use std::{fmt, time::Duration};
 
 use axum::http::{HeaderMap, StatusCode};
-use reqwest::{Response, Url};
+use pod::faults::Fault;
+use reqwest::{RequestBuilder, Response, Url};
 use serde_json::value::RawValue;
 
 /// How long connecting to the back end may take.
@@ -12,6 +13,10 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 /// Largest answer that is read, in bytes. Its own has some 300.
 const MAX_ANSWER: usize = 64 * 1024;
+
+/// Where nobody listens: the "discard" port of this host. It is called instead of the back end when somebody
+/// asks for the fault `unreachable`.
+const UNREACHABLE: &str = "http://127.0.0.1:9";
 
 /// The back end, as the front end sees it.
 #[derive(Debug, Clone)]
@@ -55,19 +60,35 @@ impl Backend {
         })
     }
 
-    /// Asks once. `slow` is handed on.
-    pub(crate) async fn ask(&self, slow: bool) -> Result<Answer, BackendError> {
-        let mut url = self.url.clone();
-        if slow {
-            url.set_query(Some("slow=true"));
-        }
-        let response = self.client.send(self.client.get(url)).await?;
+    /// Asks once. `slow` and a fault are handed on.
+    pub(crate) async fn ask(
+        &self,
+        slow: bool,
+        fault: Option<Fault>,
+    ) -> Result<Answer, BackendError> {
+        let response = self.client.send(self.request(slow, fault)).await?;
         if response.status() != StatusCode::OK {
             return Err(BackendError::Status(response.status()));
         }
         let pod = pod_name(response.headers());
         let json = serde_json::from_slice(&body(response).await?).map_err(BackendError::NoJson)?;
         Ok(Answer { json, pod })
+    }
+
+    fn request(&self, slow: bool, fault: Option<Fault>) -> RequestBuilder {
+        let mut url = self.url.clone();
+        if slow {
+            url.set_query(Some("slow=true"));
+        }
+        match fault {
+            None => self.client.get(url),
+            Some(Fault::Unreachable) => self.client.get(UNREACHABLE),
+            Some(fault) => {
+                let (parameters, headers) = fault.for_back_end();
+                url.query_pairs_mut().extend_pairs(parameters);
+                self.client.get(url).headers(headers)
+            }
+        }
     }
 }
 

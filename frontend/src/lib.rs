@@ -7,8 +7,10 @@ mod api;
 mod backend;
 mod page;
 mod settings;
+mod status;
 
-use axum::{Router, routing::get};
+use axum::{Router, middleware::from_fn_with_state, routing::get};
+use pod::faults::{self, Place};
 use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 
@@ -35,9 +37,11 @@ pub fn app(
         .layer(tracing.server_layer())
         .layer(RequestBodyLimitLayer::new(1024))
         .layer(CatchPanicLayer::new());
-    let api = Router::new()
+    let mut api = Router::new()
         .route("/api", get(api::api))
-        .with_state(api::Api::new(backend, &settings.pod.pod_name, metrics))
-        .layer(layers);
-    Ok(api.merge(page::page(settings.console_url.clone())))
+        .with_state(api::Api::new(backend, &settings.pod.pod_name, metrics));
+    if settings.pod.faults {
+        api = api.layer(from_fn_with_state(Place::Front, faults::inject));
+    }
+    Ok(api.layer(layers).merge(page::page(tracing, settings)))
 }

@@ -1,18 +1,37 @@
-//! The page: three files, and what they must be told.
+//! The page: its files, and what they must be told.
 
 use axum::{
     Json, Router,
     http::{HeaderValue, header},
-    response::IntoResponse,
     routing::get,
 };
-use reqwest::Url;
 use serde::Serialize;
 use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::{settings::Settings, status::Status};
 
 /// Everything the page needs comes from here; nothing else may be loaded, run, or framed.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
      img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The commit that was built, if the build was told (the images are).
+const COMMIT: Option<&str> = option_env!("SAMPLE_COMMIT");
+
+const PAGE: [(&str, &str, &str); 3] = [
+    ("/", HTML, include_str!("../page/index.html")),
+    ("/page.js", SCRIPT, include_str!("../page/page.js")),
+    ("/page.css", STYLE, include_str!("../page/page.css")),
+];
+
+/// What is there only where `FAULTS=true`.
+const LESSONS: [(&str, &str, &str); 2] = [
+    ("/faults.js", SCRIPT, include_str!("../page/faults.js")),
+    ("/status.js", SCRIPT, include_str!("../page/status.js")),
+];
+
+const HTML: &str = "text/html; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
 
 /// What the page is told.
 #[derive(Debug, Clone, Serialize)]
@@ -20,44 +39,42 @@ struct PageSettings {
     /// Where traces are shown; the page appends `#/traces/<id>`.
     console_url: Option<String>,
     version: &'static str,
+    commit: Option<&'static str>,
+    /// Whether there are `faults.js`, `status.js` and `/status`.
+    faults: bool,
 }
 
-/// Makes `/`, its script and style, and `/settings`.
-pub(crate) fn page(console_url: Option<Url>) -> Router {
-    let settings = PageSettings {
-        console_url: console_url.map(String::from),
+/// Makes `/`, its files, `/settings`, and where faults are allowed `/status`.
+pub(crate) fn page(tracing: &xray::Tracing, settings: &Settings) -> Router {
+    let page_settings = PageSettings {
+        console_url: settings.console_url.clone().map(String::from),
         version: env!("CARGO_PKG_VERSION"),
+        commit: COMMIT,
+        faults: settings.pod.faults,
     };
-    let file = |content_type, text: &'static str| {
-        get(move || async move { ([(header::CONTENT_TYPE, content_type)], text).into_response() })
-    };
+    let mut page = files(&PAGE).route("/settings", get(async move || Json(page_settings)));
+    if settings.pod.faults {
+        let status = Status::new(tracing, settings);
+        page = page
+            .merge(files(&LESSONS))
+            .route("/status", get(async move || Json(status.now().await)));
+    }
     let constant =
         |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
-    Router::new()
-        .route(
-            "/",
-            file(
-                "text/html; charset=utf-8",
-                include_str!("../page/index.html"),
-            ),
-        )
-        .route(
-            "/page.js",
-            file(
-                "text/javascript; charset=utf-8",
-                include_str!("../page/page.js"),
-            ),
-        )
-        .route(
-            "/page.css",
-            file("text/css; charset=utf-8", include_str!("../page/page.css")),
-        )
-        .route("/settings", get(move || async move { Json(settings) }))
-        .layer(constant(
-            header::CONTENT_SECURITY_POLICY,
-            CONTENT_SECURITY_POLICY,
-        ))
-        .layer(constant(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(constant(header::REFERRER_POLICY, "no-referrer"))
-        .layer(constant(header::CACHE_CONTROL, "no-store"))
+    page.layer(constant(
+        header::CONTENT_SECURITY_POLICY,
+        CONTENT_SECURITY_POLICY,
+    ))
+    .layer(constant(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+    .layer(constant(header::REFERRER_POLICY, "no-referrer"))
+    .layer(constant(header::CACHE_CONTROL, "no-store"))
+}
+
+fn files(files: &[(&str, &'static str, &'static str)]) -> Router {
+    files
+        .iter()
+        .fold(Router::new(), |router, (path, content_type, text)| {
+            let file = ([(header::CONTENT_TYPE, *content_type)], *text);
+            router.route(path, get(async move || file))
+        })
 }

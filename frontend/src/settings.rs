@@ -13,7 +13,7 @@ const DEFAULT_BACKEND_URL: &str = "http://x-ray-sample-back-k8s";
 
 /// The front end of the X-Ray sample: a page that asks /api once per second.
 #[derive(Debug, Parser)]
-#[command(version, after_help = xray::VARIABLES_HELP)]
+#[command(version, after_help = pod::variables_help())]
 pub struct Args {
     /// IP address and port to listen on [default: 127.0.0.1:8080]
     #[arg(long, env = "LISTEN_ADDRESS", value_name = "ADDRESS")]

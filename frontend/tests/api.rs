@@ -3,7 +3,9 @@
 
 use std::{future::pending, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
+use axum::{
+    Json, Router, extract::RawQuery, http::StatusCode, response::IntoResponse, routing::get,
+};
 use clap::Parser;
 use frontend::{ANSWER_TIMEOUT, ApiMetrics, Args, MAX_CONCURRENT_CALLS, Settings, app};
 use tokio::{net::TcpListener, sync::Semaphore, time::Instant};
@@ -22,8 +24,16 @@ async fn front(back: Router) -> (String, ApiMetrics) {
 }
 
 async fn front_before(backend_url: &str) -> (String, ApiMetrics) {
+    front_with(backend_url, &[]).await
+}
+
+async fn front_with(backend_url: &str, variables: &[(&str, &str)]) -> (String, ApiMetrics) {
     let args = Args::parse_from(["front", "--backend-url", backend_url]);
-    let settings = Settings::read(&args, &|_| None).unwrap();
+    let find = |name: &str| {
+        let variable = variables.iter().find(|(variable, _)| *variable == name)?;
+        Some(variable.1.to_owned())
+    };
+    let settings = Settings::read(&args, &find).unwrap();
     let config = Config {
         exporter: Exporter::None,
         ..Config::new("front")
@@ -183,4 +193,90 @@ async fn the_page_is_not_framed_not_cached_and_loads_nothing_from_elsewhere() {
             "{path} is not traced"
         );
     }
+}
+
+/// A back end that answers the parameters it was asked with.
+fn echo() -> Router {
+    let parameters = |RawQuery(query): RawQuery| async { Json(query) };
+    Router::new().route("/", get(parameters))
+}
+
+async fn ask_for_fault(front: &str, parameters: &str) -> (StatusCode, String) {
+    let response = reqwest::Client::new()
+        .get(format!("{front}/api?{parameters}"))
+        .header("x-sample-token", "12345678")
+        .header("cookie", "x-sample-token=12345678")
+        .send()
+        .await
+        .unwrap();
+    (response.status(), response.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn without_faults_neither_the_panel_nor_the_status_nor_the_parameters_exist() {
+    let (front, _) = front(echo()).await;
+    for path in ["/status", "/faults.js", "/status.js"] {
+        assert_eq!(ask(&front, path).await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+    let (_, settings) = ask(&front, "/settings").await;
+    assert!(settings.contains("\"faults\":false"), "{settings}");
+    for parameters in ["fault=fault", "fault=error&at=back", "fault=nonsense"] {
+        assert_eq!(
+            ask_for_fault(&front, parameters).await,
+            (StatusCode::OK, "null".to_owned()),
+            "{parameters}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn with_faults_each_is_done_here_or_handed_on() {
+    let back = format!("http://{}", serve(echo()).await);
+    let (front, _) = front_with(&back, &[("FAULTS", "true")]).await;
+    for (parameters, status, said) in [
+        ("fault=fault", 500, "an injected fault"),
+        ("fault=throttle&at=back", 200, "fault=throttle&at=back"),
+        (
+            "fault=latency&latency=40&at=back&slow=true",
+            200,
+            "slow=true&fault=latency&at=back&latency=40",
+        ),
+        ("fault=unreachable", 502, "the back end cannot be reached"),
+        ("fault=error:0", 200, "null"),
+        ("fault=error:101", 400, "a share from 0 to 100"),
+    ] {
+        let (answered, text) = ask_for_fault(&front, parameters).await;
+        assert!(
+            answered == status && text.contains(said),
+            "{parameters}: {answered} {text}"
+        );
+    }
+    assert_eq!(
+        ask(&front, "/api?fault=fault").await.0,
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn the_status_says_where_the_daemon_is_and_which_pod_answers() {
+    let variables = [
+        ("FAULTS", "true"),
+        ("AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:2345"),
+        ("NODE_NAME", "node-1"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "k8s.cluster.name=blue"),
+    ];
+    let (front, _) = front_with("http://127.0.0.1:1", &variables).await;
+    let (_, status) = ask(&front, "/status").await;
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(
+        status["daemon"],
+        serde_json::json!({ "address": "127.0.0.1:2345", "resolves_to": ["127.0.0.1:2345"], "error": null })
+    );
+    assert_eq!(status["lost"], 0);
+    assert_eq!(
+        status["pod"],
+        serde_json::json!({
+            "name": "local", "namespace": null, "node": "node-1", "zone": null, "cluster": "blue"
+        })
+    );
 }

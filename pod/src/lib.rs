@@ -1,10 +1,12 @@
-//! What both services need to be good pods, so that each is only about what it does.
+//! What both services need beside what they do, so that each is only about that.
 //!
 //! - [`Settings`]: where to listen and what the Downward API says of the pod, read with every mistake at once;
 //! - [`probes`]: `/livez`, `/readyz` and `/metrics`, which are not traced;
 //! - [`serve`]: serves until SIGTERM or Ctrl-C, then says so to `/readyz`, drains and returns;
-//! - [`is_true`]: the query parameters of the sample.
+//! - [`is_true`]: the query parameters of the sample;
+//! - [`faults`]: faults on request, to see what they look like in a trace.
 
+pub mod faults;
 mod probes;
 mod query;
 mod serve;
@@ -13,4 +15,4 @@ mod settings;
 pub use probes::{Readiness, probes};
 pub use query::is_true;
 pub use serve::{DRAIN_TIMEOUT, bind, exit_code, serve, shutdown_signal};
-pub use settings::{POD_HEADER, Settings};
+pub use settings::{POD_HEADER, Settings, Whereabouts, variables_help};

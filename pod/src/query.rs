@@ -1,12 +1,18 @@
 //! The sample's query parameters.
 
+use std::borrow::Cow;
+
 /// Whether the query has the parameter `name` with exactly the text `true`; of two with one name the first
 /// counts. Anything else, `True`, `1` or nothing, is false.
 pub fn is_true(query: Option<&str>, name: &str) -> bool {
-    let query = query.unwrap_or_default().as_bytes();
-    form_urlencoded::parse(query)
+    parameter(query, name).is_some_and(|value| value == "true")
+}
+
+/// Returns the first parameter called `name`, decoded.
+pub(crate) fn parameter<'q>(query: Option<&'q str>, name: &str) -> Option<Cow<'q, str>> {
+    form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .find(|(key, _)| key == name)
-        .is_some_and(|(_, value)| value == "true")
+        .map(|(_, value)| value)
 }
 
 #[cfg(test)]

@@ -2,10 +2,25 @@
 
 use std::net::SocketAddr;
 
+use serde::Serialize;
 use xray::Reader;
 
 /// The response header that names the pods that answered: `<front>,<back>`.
 pub const POD_HEADER: &str = "x-sample-pod";
+
+/// The variables that [`Settings::read`] reads beside `LISTEN_ADDRESS`, a line each, for a service's `--help`.
+const VARIABLES_HELP: &str = "\
+Variables of the pod:
+  POD_NAME                  names the pod in the header x-sample-pod  [default: local]
+  POD_NAMESPACE, NODE_NAME  where the pod runs; the page shows it where FAULTS=true
+  ZONE                      the node's availability zone; likewise
+  FAULTS                    true: requests may ask for faults, and the page shows what tracing
+                            does here; never on a public address  [default: false]";
+
+/// Returns every variable of a service, that of its pod and those of its tracing, for its `--help`.
+pub fn variables_help() -> String {
+    format!("{VARIABLES_HELP}\n\n{}", xray::VARIABLES_HELP)
+}
 
 /// Where a service listens, and which pod it is.
 #[derive(Debug, Clone)]
@@ -14,6 +29,21 @@ pub struct Settings {
     pub listen_address: SocketAddr,
     /// `POD_NAME`, from the Downward API; `local` outside a cluster.
     pub pod_name: String,
+    /// `POD_NAMESPACE`, `NODE_NAME` and `ZONE`, from the Downward API.
+    pub whereabouts: Whereabouts,
+    /// `FAULTS`: whether requests may ask for faults, and the page shows what only its operator should see.
+    pub faults: bool,
+}
+
+/// Where in a cluster the pod runs, as far as it is known.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Whereabouts {
+    /// `POD_NAMESPACE`.
+    pub namespace: Option<String>,
+    /// `NODE_NAME`.
+    pub node: Option<String>,
+    /// `ZONE`: the node's availability zone.
+    pub zone: Option<String>,
 }
 
 impl Settings {
@@ -34,6 +64,12 @@ impl Settings {
             pod_name: reader
                 .read("POD_NAME", pod_name)
                 .unwrap_or_else(|| "local".to_owned()),
+            whereabouts: Whereabouts {
+                namespace: reader.text("POD_NAMESPACE"),
+                node: reader.text("NODE_NAME"),
+                zone: reader.text("ZONE"),
+            },
+            faults: reader.flag("FAULTS"),
         }
     }
 }

@@ -76,6 +76,7 @@ async fn start_and_watch(
         daemon.clone(),
         ("LISTEN_ADDRESS", back.clone()),
         ("POD_NAME", "back".to_owned()),
+        ("FAULTS", "true".to_owned()),
     ];
     start(
         running,
@@ -87,6 +88,7 @@ async fn start_and_watch(
         daemon,
         ("LISTEN_ADDRESS", front.clone()),
         ("POD_NAME", "front".to_owned()),
+        ("FAULTS", "true".to_owned()),
         ("BACKEND_URL", format!("http://{back}")),
         ("XRAY_CONSOLE_URL", console_url.clone()),
     ];

@@ -120,7 +120,7 @@ pub(crate) fn back() -> Result<()> {
         let settings =
             backend::Settings::read(&backend::Args::parse_from(["back"]), &xray::environment)?;
         let tracing = xray::start(&settings.tracing)?;
-        let app = backend::app(&tracing, "back", || NUMBERS);
+        let app = backend::app(&tracing, &settings.pod, || NUMBERS);
         run(app, tracing).await
     })
 }

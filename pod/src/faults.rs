@@ -1,0 +1,141 @@
+//! Faults on request, to see what they look like in a trace. Only where `FAULTS=true`.
+//!
+//! A request asks for them by its parameters, and the server keeps nothing:
+//!
+//! | parameter | meaning |
+//! |---|---|
+//! | `fault=throttle:30,latency:20` | kinds of [`Fault`], each with its share in percent; together at most 100 |
+//! | `at=front` or `at=back` | which service; without it the front end |
+//! | `latency=300` | milliseconds of the kind `latency` |
+//!
+//! A page of another site can send such a request as well. So it counts only beside a token that such a page
+//! cannot send: a header of its own, [`TOKEN_HEADER`], equal to the cookie of that name.
+
+mod asked;
+mod token;
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use self::asked::Asked;
+pub use self::token::TOKEN_HEADER;
+
+/// How long the kind `timeout` keeps silent: longer than the front end's patience with the back end.
+const SILENCE: Duration = Duration::from_secs(3);
+
+/// What goes wrong on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// 400, the caller's mistake: an *error* on the service map.
+    Error,
+    /// 429: a *throttle*.
+    Throttle,
+    /// 500, the service's own: a *fault*.
+    Fault,
+    /// Everything is right, but later.
+    Latency(Duration),
+    /// Three seconds of silence, then 504.
+    Timeout,
+    /// The front end calls a back end that is not there.
+    Unreachable,
+}
+
+/// Which of the two services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The front end.
+    Front,
+    /// The back end.
+    Back,
+}
+
+/// A fault that the handler must hand on: it is for the back end, or for the way there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HandedOn(pub Fault);
+
+impl Fault {
+    /// Returns the word for it in `fault=`; it is also the value of the annotation `injected`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Throttle => "throttle",
+            Self::Fault => "fault",
+            Self::Latency(_) => "latency",
+            Self::Timeout => "timeout",
+            Self::Unreachable => "unreachable",
+        }
+    }
+
+    /// Returns the parameters and headers by which the front end asks the back end for this fault.
+    pub fn for_back_end(self) -> (Vec<(&'static str, String)>, HeaderMap) {
+        let mut parameters = vec![("fault", self.name().to_owned()), ("at", "back".to_owned())];
+        if let Self::Latency(latency) = self {
+            parameters.push(("latency", latency.as_millis().to_string()));
+        }
+        (parameters, token::headers())
+    }
+}
+
+/// The middleware, for [`axum::middleware::from_fn_with_state`]: does to a request what it asks for.
+///
+/// What is injected is annotated, `injected`. A request that asks for what there is not is answered 400, one without
+/// the token 403, both with the reason.
+pub async fn inject(State(here): State<Place>, request: Request, next: Next) -> Response {
+    let asked = match Asked::read(request.uri().query()) {
+        Ok(Some(asked)) => asked,
+        Ok(None) => return next.run(request).await,
+        Err(mistake) => return refuse(StatusCode::BAD_REQUEST, &mistake),
+    };
+    if !token::is_valid(request.headers()) {
+        return refuse(StatusCode::FORBIDDEN, token::REMEDY);
+    }
+    let Some(fault) = asked.draw(rand::random_range(0.0..100.0)) else {
+        return next.run(request).await;
+    };
+    // Whether a back end can be reached is seen by its caller.
+    if asked.place == here || fault == Fault::Unreachable {
+        perform(fault, request, next).await
+    } else {
+        hand_on(fault, request, next).await
+    }
+}
+
+async fn perform(fault: Fault, request: Request, next: Next) -> Response {
+    opentelemetry::trace::TraceContextExt::span(&opentelemetry::Context::current()).set_attribute(
+        opentelemetry::KeyValue::new("annotation.injected", fault.name()),
+    );
+    let status = match fault {
+        Fault::Error => StatusCode::BAD_REQUEST,
+        Fault::Throttle => StatusCode::TOO_MANY_REQUESTS,
+        Fault::Fault => StatusCode::INTERNAL_SERVER_ERROR,
+        Fault::Latency(latency) => {
+            tokio::time::sleep(latency).await;
+            return next.run(request).await;
+        }
+        Fault::Timeout => {
+            tokio::time::sleep(SILENCE).await;
+            StatusCode::GATEWAY_TIMEOUT
+        }
+        Fault::Unreachable => return hand_on(fault, request, next).await,
+    };
+    refuse(status, &format!("an injected {}", fault.name()))
+}
+
+async fn hand_on(fault: Fault, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(HandedOn(fault));
+    next.run(request).await
+}
+
+fn refuse(status: StatusCode, reason: &str) -> Response {
+    (status, Json(serde_json::json!({ "error": reason }))).into_response()
+}
+
+#[cfg(test)]
+mod tests;
