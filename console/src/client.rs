@@ -29,9 +29,9 @@ pub(crate) enum NoAnswer {
     /// It answered something else than success.
     #[error("{0} answered {1}{said}", said = said(.2))]
     Status(String, u16, String),
-    /// What it answered is not JSON.
-    #[error("{0} answered something that is not JSON: {1}")]
-    NotJson(String, String),
+    /// What it answered is not what such a thing answers.
+    #[error("{0} answered something else than expected: {1}")]
+    Strange(String, String),
 }
 
 fn said(message: &str) -> impl fmt::Display + '_ {
@@ -48,6 +48,11 @@ impl Client {
             .timeout(PATIENCE)
             .build()?;
         Ok(Self { base, http })
+    }
+
+    /// Asks one of the console's own routes.
+    pub(crate) async fn get(&self, path: &str) -> Result<Value, NoAnswer> {
+        self.ask(Method::GET, path, None).await
     }
 
     /// Asks an operation of the X-Ray API.
@@ -85,7 +90,13 @@ impl Client {
             let message = message.unwrap_or_default();
             return Err(NoAnswer::Status(whom, status.as_u16(), message));
         }
-        body.map_err(|error| NoAnswer::NotJson(whom, error.to_string()))
+        body.map_err(|error| NoAnswer::Strange(whom, error.to_string()))
+    }
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.base.as_str().trim_end_matches('/'))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{Config, timeline};
+use crate::{Config, doctor, timeline};
 
 /// Receives X-Ray segments like the X-Ray daemon, answers the X-Ray API, and shows the traces on a page. That is
 /// without a subcommand; each of those explains itself (console trace --help).
@@ -27,6 +27,8 @@ pub struct Arguments {
 pub enum Command {
     /// Show a trace in the terminal.
     Trace(timeline::Options),
+    /// Follow a segment from here to where traces are read, and name the hop that is broken.
+    Doctor(doctor::Options),
 }
 
 #[cfg(test)]

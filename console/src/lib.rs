@@ -13,7 +13,8 @@
 //! - [`api`]: the X-Ray API over all that, behind [`guard`];
 //! - [`page`]: one more client of that API.
 //!
-//! Beside the console the program has subcommands ([`command`]): [`timeline`], a trace in the terminal.
+//! Beside the console the program has subcommands ([`command`]): [`timeline`], a trace in the terminal; [`doctor`],
+//! which finds the broken hop.
 
 pub mod api;
 mod client;
@@ -23,6 +24,7 @@ pub mod completions;
 pub mod config;
 mod console;
 pub mod daemon;
+pub mod doctor;
 pub mod events;
 pub mod filter;
 pub mod graph;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Parser;
-use console::{Arguments, Command, Config, Sockets, timeline};
+use console::{Arguments, Command, Config, Sockets, doctor, timeline};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::{
     filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
@@ -19,9 +19,10 @@ async fn main() -> ExitCode {
     let done = match arguments.command {
         None => start(&arguments.config).await,
         Some(Command::Trace(options)) => trace(options).await,
+        Some(Command::Doctor(options)) => doctor(options).await,
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // When nobody reads the error output there is nobody to tell.
             let _ = writeln!(io::stderr(), "console: {error}");
@@ -30,7 +31,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn start(config: &Config) -> Result<(), Box<dyn Error>> {
+async fn start(config: &Config) -> Result<ExitCode, Box<dyn Error>> {
     let sockets = Sockets::bind(config)?;
     log()?;
     let shutdown = shutdown()?;
@@ -40,16 +41,26 @@ async fn start(config: &Config) -> Result<(), Box<dyn Error>> {
         sockets.tcp.local_addr()?
     )?;
     console::run(sockets, config, shutdown).await?;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
-async fn trace(options: timeline::Options) -> Result<(), Box<dyn Error>> {
-    let shown = timeline::run(options, |name| std::env::var(name).ok()).await?;
+async fn trace(options: timeline::Options) -> Result<ExitCode, Box<dyn Error>> {
+    let shown = timeline::run(options, variable).await?;
     for warning in shown.warnings {
         writeln!(io::stderr(), "console: {warning}")?;
     }
     io::stdout().write_all(shown.timeline.as_bytes())?;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn doctor(options: doctor::Options) -> Result<ExitCode, Box<dyn Error>> {
+    let said = doctor::run(options, variable).await?;
+    io::stdout().write_all(said.text.as_bytes())?;
+    Ok(said.code.into())
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn log() -> Result<(), Box<dyn Error>> {

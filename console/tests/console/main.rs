@@ -4,6 +4,7 @@
 
 mod api;
 mod daemon;
+mod doctor;
 mod events;
 mod otlp;
 mod program;

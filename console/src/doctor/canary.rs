@@ -1,0 +1,65 @@
+//! The segment that is followed.
+
+use segment::{Document, Form, SegmentId, Time, TraceId, datagram};
+use serde_json::Value;
+
+/// The node that it is on the service map.
+const NAME: &str = "console-doctor";
+
+/// A segment that says only that it came through.
+#[derive(Debug, Clone)]
+pub(super) struct Canary {
+    pub(super) trace: TraceId,
+    /// As it is sent: header line and document.
+    pub(super) datagram: Vec<u8>,
+}
+
+impl Canary {
+    /// Makes one from randomness; the trace's id begins with the time, as X-Ray's own do.
+    pub(super) fn new(mut trace: [u8; 16], segment: [u8; 8], now: Time) -> Self {
+        let seconds = now.as_nanos() / 1_000_000_000;
+        let seconds = u32::try_from(seconds).unwrap_or(u32::MAX).max(1);
+        trace[..4].copy_from_slice(&seconds.to_be_bytes());
+        let trace = TraceId::from_bytes(trace).expect("it begins with a time that is not 0");
+        // An id of zeros alone is none.
+        let segment = SegmentId::from_bytes(segment.map(|byte| byte | 1));
+        let segment = segment.expect("each of its bytes is odd");
+        let mut document = Document::new(NAME.into(), segment, now);
+        document.trace_id = Some(trace);
+        document.end_time = Some(now);
+        let mut bytes = datagram::HEADER.to_vec();
+        document.encode(Form::Independent, &mut bytes);
+        Self {
+            trace,
+            datagram: bytes,
+        }
+    }
+
+    /// Whether one of the entries of the console's `/wire` is this one, even if what arrived of it could not
+    /// be read: its ids are near its begin.
+    pub(super) fn is(&self, entry: &Value) -> bool {
+        let id = self.trace.to_string();
+        let text = |member: &str| entry[member].as_str().unwrap_or_default();
+        text("trace_id") == id || text("excerpt").contains(&id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_canary_is_a_valid_segment_of_now_and_known_by_its_trace() {
+        let now = Time::from_nanos(1_795_376_630_250_000_000);
+        let canary = Canary::new([0; 16], [0; 8], now);
+        assert_eq!(canary.trace.epoch_seconds(), 1_795_376_630);
+        let document = datagram::document(&canary.datagram).unwrap();
+        let document = std::str::from_utf8(document).unwrap();
+        assert!(Document::decode(document).unwrap().trace_id == Some(canary.trace));
+        assert!(canary.is(&json!({ "trace_id": canary.trace.to_string() })));
+        assert!(canary.is(&json!({ "trace_id": null, "excerpt": &document[..150] })));
+        assert!(!canary.is(&json!({ "trace_id": "1-x", "excerpt": "{}" })));
+    }
+}

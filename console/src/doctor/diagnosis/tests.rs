@@ -1,0 +1,185 @@
+use std::time::Duration;
+
+use super::{super::settings, *};
+
+const DAEMON: &str = "aws-xray.xray:2000";
+
+/// A canary that came all the way.
+fn healthy() -> Followed {
+    Followed {
+        trace: "1-5f84c7a1-e7d1852db8c4fd35d88bf49a".to_owned(),
+        udp: Ok("10.0.0.7:2000".parse().unwrap()),
+        tcp: Ok("10.0.0.7:2000".parse().unwrap()),
+        sent: Some(Sent::Silently),
+        witness: format!("http://{DAEMON}"),
+        is_daemon: true,
+        arrival: Arrival::Taken,
+        visible: Visible::Yes,
+        sampling: Some(Ok(1)),
+    }
+}
+
+fn closed() -> NoAnswer {
+    NoAnswer::Closed(format!("http://{DAEMON}"), "Connection refused".to_owned())
+}
+
+fn status(status: u16) -> NoAnswer {
+    NoAnswer::Status(format!("http://{DAEMON}"), status, String::new())
+}
+
+fn findings(followed: Followed) -> Vec<Finding> {
+    diagnose(&Evidence {
+        settings: settings::read(Some(DAEMON), &|_| None),
+        followed: Some(followed),
+    })
+}
+
+/// Signs of the hops in their order.
+fn signs(findings: &[Finding]) -> String {
+    let sign = |finding: &Finding| match finding.verdict {
+        Verdict::Works => '✔',
+        Verdict::Broken => '✖',
+        Verdict::Unknown => '–',
+    };
+    findings.iter().map(sign).collect()
+}
+
+#[track_caller]
+fn check(followed: Followed, expected: &str) -> Vec<Finding> {
+    let found = findings(followed);
+    assert_eq!(signs(&found), expected, "{found:#?}");
+    let is_helped =
+        |finding: &&Finding| finding.verdict == Verdict::Broken && finding.remedy.is_none();
+    assert_eq!(
+        found.iter().find(is_helped),
+        None,
+        "a broken hop has a remedy"
+    );
+    found
+}
+
+#[test]
+fn a_healthy_way_has_no_broken_hop() {
+    let found = check(healthy(), "✔✔✔✔✔✔✔");
+    assert_eq!(Health::of(&found), Health::Works);
+    // Whose the daemon is nobody can know here; the command that tells is printed.
+    assert!(
+        found[1]
+            .remedy
+            .as_ref()
+            .unwrap()
+            .contains("kubectl -n xray get service aws-xray")
+    );
+}
+
+#[test]
+fn the_cause_is_broken_and_what_lies_behind_it_was_not_reached() {
+    let lost = |arrival: Arrival| Followed {
+        arrival,
+        visible: Visible::No(Duration::ZERO),
+        ..healthy()
+    };
+    let absent = || Arrival::Absent("10.0.0.8:2000".to_owned());
+    check(
+        lost(Arrival::HeaderRefused("bad_header".to_owned())),
+        "✔✔✔✖––✔",
+    );
+    check(
+        lost(Arrival::DocumentRefused("InvalidName: …".to_owned())),
+        "✔✔✔✔✖–✔",
+    );
+    check(lost(absent()), "✔✔✖–––✔");
+    let refused = |arrival| Followed {
+        sent: Some(Sent::Refused),
+        ..lost(arrival)
+    };
+    let found = check(refused(absent()), "✔✔✖–––✔");
+    assert!(found[2].remedy.as_ref().unwrap().contains("10.0.0.8:2000"));
+    check(
+        Followed {
+            sampling: Some(Err(closed())),
+            visible: Visible::NoAnswer(closed()),
+            ..refused(Arrival::Untold)
+        },
+        "✔✔✖––––",
+    );
+    let unresolved = || Err("no such host".to_owned());
+    check(
+        Followed {
+            udp: unresolved(),
+            tcp: unresolved(),
+            sent: None,
+            sampling: None,
+            visible: Visible::NoAnswer(closed()),
+            ..lost(Arrival::Untold)
+        },
+        "✔✖–––––",
+    );
+    // Taken, and not in the store.
+    check(lost(Arrival::Taken), "✔✔✔✔✔✖✔");
+}
+
+#[test]
+fn the_tcp_port_fails_by_itself() {
+    let blind = |error: NoAnswer| Followed {
+        arrival: Arrival::Untold,
+        visible: Visible::NoAnswer(error.clone()),
+        sampling: Some(Err(error)),
+        ..healthy()
+    };
+    check(blind(closed()), "✔✔––––✖");
+    check(blind(status(403)), "✔✔––––✖");
+    let sampling = Followed {
+        sampling: Some(Err(status(500))),
+        ..healthy()
+    };
+    check(sampling, "✔✔✔✔✔✔✖");
+}
+
+#[test]
+fn a_daemon_that_is_no_console_is_not_called_broken() {
+    let daemon = Followed {
+        arrival: Arrival::Untold,
+        visible: Visible::NoAnswer(status(403)),
+        ..healthy()
+    };
+    let found = check(daemon, "✔✔––––✔");
+    assert_eq!(Health::of(&found), Health::Unknown);
+    assert!(found[5].remedy.as_ref().unwrap().contains("--aws"));
+}
+
+#[test]
+fn what_x_ray_says_proves_all_that_lies_before() {
+    let asked = |visible| Followed {
+        witness: "X-Ray".to_owned(),
+        is_daemon: false,
+        arrival: Arrival::Untold,
+        visible,
+        ..healthy()
+    };
+    check(asked(Visible::Yes), "✔✔✔✔✔✔✔");
+    check(asked(Visible::No(Duration::from_secs(60))), "✔✔–––✖✔");
+    check(
+        asked(Visible::AwsFailed("no credentials".to_owned())),
+        "✔✔–––✖✔",
+    );
+    check(asked(Visible::NoAnswer(closed())), "✔✔–––✖✔");
+}
+
+#[test]
+fn variables_break_the_first_hop() {
+    let found = diagnose(&Evidence {
+        settings: settings::read(Some("nowhere"), &|_| None),
+        followed: None,
+    });
+    assert_eq!(signs(&found), "✖––––––");
+    assert!(found[0].saw.contains("`nowhere`"), "{found:?}");
+
+    let found = diagnose(&Evidence {
+        settings: settings::read(None, &|name| {
+            (name == "OTEL_SDK_DISABLED").then(|| "true".into())
+        }),
+        followed: Some(healthy()),
+    });
+    assert_eq!(signs(&found), "✖✔✔✔✔✔✔");
+}

@@ -1,0 +1,317 @@
+//! `console doctor` against a pipeline of which one hop is broken on purpose: it names that hop and no other.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpListener, UdpSocket},
+    process::{Command, Output},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use crate::support::Console;
+
+/// A thread that ends with the test.
+struct Helper {
+    address: SocketAddr,
+    ends: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Helper {
+    fn start(address: SocketAddr, mut step: impl FnMut() + Send + 'static) -> Self {
+        let ends = Arc::new(AtomicBool::new(false));
+        let thread = std::thread::spawn({
+            let ends = ends.clone();
+            move || {
+                while !ends.load(Relaxed) {
+                    step();
+                }
+            }
+        });
+        Self {
+            address,
+            ends,
+            thread: Some(thread),
+        }
+    }
+
+    /// Passes datagrams on to a console, changed.
+    fn relay(to: SocketAddr, change: fn(&[u8]) -> Vec<u8>) -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket
+            .set_read_timeout(Some(Duration::from_millis(20)))
+            .unwrap();
+        let address = socket.local_addr().unwrap();
+        let mut buffer = vec![0; 65_536];
+        Self::start(address, move || {
+            if let Ok(length) = socket.recv(&mut buffer) {
+                socket.send_to(&change(&buffer[..length]), to).unwrap();
+            }
+        })
+    }
+
+    /// Answers every request in the same way.
+    fn answering(answer: &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        Self::start(address, move || match listener.accept() {
+            Ok((mut stream, _)) => {
+                stream.set_nonblocking(false).unwrap();
+                let _ = stream.read(&mut [0; 4096]);
+                let _ = stream.write_all(answer.as_bytes());
+            }
+            Err(_) => std::thread::sleep(Duration::from_millis(2)),
+        })
+    }
+}
+
+impl Drop for Helper {
+    fn drop(&mut self) {
+        self.ends.store(true, Relaxed);
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+fn doctor(variables: &[(&str, &str)], arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_console"))
+        .arg("doctor")
+        .args(arguments)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap()
+}
+
+/// Runs the doctor on an address and returns what it says and the hops that it calls broken.
+#[track_caller]
+fn examine(daemon: &str, arguments: &[&str]) -> (Value, Vec<String>) {
+    let arguments = [&["--json", "--wait", "1"], arguments].concat();
+    let output = doctor(&[("AWS_XRAY_DAEMON_ADDRESS", daemon)], &arguments);
+    let said: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    let hops = said["hops"].as_array().unwrap();
+    let broken: Vec<_> = hops
+        .iter()
+        .filter(|hop| hop["verdict"] == "broken")
+        .map(|hop| hop["hop"].as_str().unwrap().to_owned())
+        .collect();
+    let code = match &said["ok"] {
+        Value::Bool(true) => 0,
+        Value::Bool(false) => 1,
+        _ => 3,
+    };
+    assert_eq!(output.status.code(), Some(code), "{said:#}");
+    (said, broken)
+}
+
+fn hop<'s>(said: &'s Value, name: &str) -> &'s Value {
+    let hops = said["hops"].as_array().unwrap();
+    hops.iter().find(|hop| hop["hop"] == name).unwrap()
+}
+
+/// An address at which nothing listens, neither UDP nor TCP.
+fn nobody() -> SocketAddr {
+    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = tcp.local_addr().unwrap();
+    drop(UdpSocket::bind(address));
+    address
+}
+
+#[test]
+fn a_pipeline_that_works_is_followed_to_its_end() {
+    let console = Console::start();
+    let address = console.address.to_string();
+    let (said, broken) = examine(&address, &[]);
+    assert_eq!(broken, [""; 0], "{said:#}");
+    assert_eq!(said["ok"], true);
+    assert!(
+        said["hops"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|hop| hop["verdict"] == "works")
+    );
+    let trace = said["trace_id"].as_str().unwrap();
+    assert_eq!(console.get(&format!("/documents/{trace}")).status, 200);
+
+    let output = doctor(&[], &["--daemon", &address]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.matches('✔').count(), 7, "{text}");
+    assert!(
+        text.contains("All hops work") && !text.contains('\u{1b}'),
+        "{text}"
+    );
+    assert!(text.contains("127.0.0.1, on this machine"), "{text}");
+}
+
+#[test]
+fn a_daemon_that_is_absent() {
+    let address = nobody().to_string();
+    let (said, broken) = examine(&address, &[]);
+    assert_eq!(broken, ["udp"], "{said:#}");
+    assert!(
+        hop(&said, "udp")["saw"]
+            .as_str()
+            .unwrap()
+            .contains(&address)
+    );
+    let output = doctor(&[("AWS_XRAY_DAEMON_ADDRESS", &address)], &[]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("✖ UDP port") && text.contains("→ start the daemon"),
+        "{text}"
+    );
+    assert!(text.ends_with("Broken: UDP port.\n"), "{text}");
+}
+
+#[test]
+fn a_wrong_port_is_told_with_the_right_one() {
+    let console = Console::start();
+    let url = format!("http://{}", console.address);
+    let (said, broken) = examine(&nobody().to_string(), &["--console", &url]);
+    assert_eq!(broken, ["udp"], "{said:#}");
+    let remedy = hop(&said, "udp")["remedy"].as_str().unwrap();
+    assert!(remedy.contains(&console.address.to_string()), "{remedy}");
+}
+
+#[test]
+fn a_name_that_does_not_resolve() {
+    // No label of a name is longer than 63 letters, so that no name server needs to be asked.
+    let name = "x".repeat(64);
+    let (said, broken) = examine(&format!("{name}:2000"), &[]);
+    assert_eq!(broken, ["name"], "{said:#}");
+    assert!(
+        hop(&said, "name")["saw"]
+            .as_str()
+            .unwrap()
+            .starts_with(&name)
+    );
+}
+
+#[test]
+fn udp_that_is_blocked_while_tcp_is_open() {
+    let console = Console::start();
+    let tcp = console.address;
+    // The host says that the port is closed.
+    let closed = format!("tcp:{tcp} udp:{}", nobody());
+    let (said, broken) = examine(&closed, &[]);
+    assert_eq!(broken, ["udp"], "{said:#}");
+    // Or nobody says anything, as behind a firewall.
+    let hole = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let silent = format!("tcp:{tcp} udp:{}", hole.local_addr().unwrap());
+    let (said, broken) = examine(&silent, &[]);
+    assert_eq!(broken, ["udp"], "{said:#}");
+    assert!(
+        hop(&said, "udp")["saw"]
+            .as_str()
+            .unwrap()
+            .contains("did not arrive")
+    );
+}
+
+#[test]
+fn tcp_that_is_closed_while_udp_is_open() {
+    let daemon = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let (said, broken) = examine(&daemon.local_addr().unwrap().to_string(), &[]);
+    assert_eq!(broken, ["sampling"], "{said:#}");
+}
+
+#[test]
+fn a_datagram_whose_header_is_refused() {
+    let console = Console::start();
+    let relay = Helper::relay(console.address, |datagram| {
+        String::from_utf8_lossy(datagram)
+            .replace("\"version\":1", "\"version\":2")
+            .into_bytes()
+    });
+    let daemon = format!("tcp:{} udp:{}", console.address, relay.address);
+    let (said, broken) = examine(&daemon, &[]);
+    assert_eq!(broken, ["header"], "{said:#}");
+    assert!(
+        hop(&said, "header")["saw"]
+            .as_str()
+            .unwrap()
+            .starts_with("bad_header")
+    );
+}
+
+#[test]
+fn a_document_that_the_console_refuses() {
+    let console = Console::start();
+    let relay = Helper::relay(console.address, |datagram| {
+        datagram[..datagram.len() - 1].to_vec()
+    });
+    let daemon = format!("tcp:{} udp:{}", console.address, relay.address);
+    let (said, broken) = examine(&daemon, &[]);
+    assert_eq!(broken, ["document"], "{said:#}");
+    assert!(
+        hop(&said, "document")["saw"]
+            .as_str()
+            .unwrap()
+            .starts_with("InvalidJson")
+    );
+}
+
+#[test]
+fn sampling_that_answers_500() {
+    let console = Console::start();
+    let broken_tcp = Helper::answering(
+        "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    );
+    let daemon = format!("tcp:{} udp:{}", broken_tcp.address, console.address);
+    let url = format!("http://{}", console.address);
+    let (said, broken) = examine(&daemon, &["--console", &url]);
+    assert_eq!(broken, ["sampling"], "{said:#}");
+    assert!(
+        hop(&said, "sampling")["saw"]
+            .as_str()
+            .unwrap()
+            .contains("500")
+    );
+}
+
+#[test]
+fn variables_that_are_wrong_or_silence_a_service() {
+    let (said, broken) = examine("nowhere", &[]);
+    assert_eq!(broken, ["variables"], "{said:#}");
+    assert!(
+        hop(&said, "variables")["saw"]
+            .as_str()
+            .unwrap()
+            .contains("`nowhere`")
+    );
+
+    let console = Console::start();
+    let address = console.address.to_string();
+    let variables = [
+        ("AWS_XRAY_DAEMON_ADDRESS", address.as_str()),
+        ("OTEL_SDK_DISABLED", "true"),
+    ];
+    let output = doctor(&variables, &[]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text.contains("OTEL_SDK_DISABLED=true") && text.ends_with("Broken: variables.\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_aws_cli_that_is_missing_is_told() {
+    let console = Console::start();
+    let (said, broken) = examine(&console.address.to_string(), &["--aws"]);
+    assert_eq!(broken, ["visible"], "{said:#}");
+    assert!(
+        hop(&said, "visible")["saw"]
+            .as_str()
+            .unwrap()
+            .contains("aws CLI")
+    );
+}
