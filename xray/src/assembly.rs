@@ -100,6 +100,7 @@ impl Assembly {
             count(&outlet.counters.failed);
             return;
         };
+        outlet.counters.note(&mapped.trimmed);
         match parent {
             Parent::Local(parent_id)
                 if mapped.segment.is_none() && mapped.document.is_subsegment =>
@@ -209,8 +210,9 @@ fn encode(
         encoded.clear();
         document.encode(form, encoded);
     }
-    if encoded.len() > limit && document.trim(encoded.len() - limit) {
+    if encoded.len() > limit {
         count(&outlet.counters.trimmed);
+        document.trim(encoded.len() - limit);
         encoded.clear();
         document.encode(form, encoded);
     }

@@ -5,6 +5,8 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
+use segment::mapping::Trimmed;
+
 /// Declares the counters once: their names in code, in [`Delivery`] and in `/metrics`.
 macro_rules! counters {
     ($($(#[$meta:meta])* $counter:ident,)*) => {
@@ -60,6 +62,29 @@ counters! {
     too_large,
     /// Requests to the collector that were made again.
     retried,
+    /// Names that lost characters which X-Ray does not take, or their end.
+    cut_names,
+    /// Texts that lost their end; the metadata has them whole.
+    cut_texts,
+    /// Attributes that were to be annotations and became metadata: beyond the fiftieth, or with a key that
+    /// another one has.
+    cut_annotations,
+    /// Exceptions beyond the fiftieth of a document; the metadata has their events.
+    cut_exceptions,
+    /// Stack frames beyond the fiftieth of an exception; the document says how many.
+    cut_frames,
+    /// Stack traces in a form that is not read.
+    cut_stack_traces,
+    /// Links beyond the twentieth of a document; the metadata has them.
+    cut_links,
+    /// Spans that ended before they began, and were made to end then.
+    moved_ends,
+    /// Attributes beyond what OpenTelemetry's SDK takes, by default 128 of a span.
+    dropped_attributes,
+    /// Events beyond what OpenTelemetry's SDK takes, by default 128 of a span.
+    dropped_events,
+    /// Links beyond what OpenTelemetry's SDK takes, by default 128 of a span.
+    dropped_links,
     /// Documents taken apart because they were too large for one datagram.
     split,
     /// Documents whose metadata was cut to fit into one datagram; the document says so.
@@ -107,6 +132,27 @@ impl fmt::Display for Delivery {
             )?;
         }
         Ok(())
+    }
+}
+
+impl Counters {
+    /// Counts what X-Ray's limits changed.
+    pub(crate) fn note(&self, trimmed: &Trimmed) {
+        if trimmed.is_empty() {
+            return;
+        }
+        for (counter, number) in [
+            (&self.cut_names, trimmed.names),
+            (&self.cut_texts, trimmed.texts),
+            (&self.cut_annotations, trimmed.annotations),
+            (&self.cut_exceptions, trimmed.exceptions),
+            (&self.cut_frames, trimmed.frames),
+            (&self.cut_stack_traces, trimmed.stack_traces),
+            (&self.cut_links, trimmed.links),
+            (&self.moved_ends, trimmed.ends),
+        ] {
+            add(counter, number.into());
+        }
     }
 }
 

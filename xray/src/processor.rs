@@ -21,7 +21,7 @@ use segment::{
 
 use crate::{
     assembly::{Assembly, Opening, Outlet},
-    delivery::{Counters, count},
+    delivery::{Counters, add, count},
     emitter::Emitter,
     otlp, root,
 };
@@ -88,6 +88,7 @@ impl SpanProcessor for Processor {
         if !span.span_context.is_sampled() {
             return;
         }
+        self.note_drops(&span);
         match &self.output {
             Output::Documents(assembly) => self.end(assembly, &span),
             Output::Spans => self.export(span),
@@ -120,6 +121,25 @@ impl Processor {
                 },
             ),
             None => count(&self.counters.failed),
+        }
+    }
+
+    /// Counts what the SDK's limits left out.
+    fn note_drops(&self, span: &SpanData) {
+        let events = span
+            .events
+            .iter()
+            .map(|event| event.dropped_attributes_count);
+        let links = span.links.iter().map(|link| link.dropped_attributes_count);
+        let attributes = span.dropped_attributes_count + events.chain(links).sum::<u32>();
+        for (counter, number) in [
+            (&self.counters.dropped_attributes, attributes),
+            (&self.counters.dropped_events, span.events.dropped_count),
+            (&self.counters.dropped_links, span.links.dropped_count),
+        ] {
+            if number > 0 {
+                add(counter, number.into());
+            }
         }
     }
 

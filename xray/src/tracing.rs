@@ -216,7 +216,9 @@ impl Inner {
         let resource = resource(config);
         let (emitter, output) = match &config.exporter {
             Exporter::Xray => {
-                let assembly = Assembly::new(Mapping::new(members(&resource), Settings::default()));
+                let mapping = Mapping::new(members(&resource), Settings::default());
+                counters.note(&mapping.trimmed());
+                let assembly = Assembly::new(mapping);
                 to_daemon(config, assembly, resolver, &counters)?
             }
             Exporter::Otlp(otlp) => to_collector(otlp, &resource, resolver, &counters)?,

@@ -2,84 +2,240 @@
 
 use std::borrow::Cow;
 
-use super::{Cause, Document};
-use crate::Value;
+use super::{Cause, DEFAULT_METADATA, Document};
+use crate::{Value, value::Members};
 
 /// Below this a value is not worth cutting: the mark that replaces it is as long.
 const WORTH_CUTTING: usize = 64;
+/// Under these keys the metadata says how many of what were left out, each in at most so many bytes.
+const MARKS: [&str; 4] = [
+    "cut.metadata",
+    "cut.annotations",
+    "cut.links",
+    "cut.exceptions",
+];
+const MARK: usize = 50;
+/// What the namespace of the marks takes, if it has to be made for them.
+const NAMESPACE: usize = 40;
 
-impl Document<'_> {
+impl<'a> Document<'a> {
     /// Cuts at least `excess` bytes from the encoded document and returns whether that was possible.
     ///
-    /// The largest metadata values go first, each replaced by a text that says how long it was; then the
-    /// stacks of exceptions, counted in `truncated`; then the query of `sql`. What names the document,
-    /// joins it to its trace and says how it ended is never touched. Subsegments are not looked at.
+    /// In this order, and no more than is needed:
+    ///
+    /// 1. the largest metadata values, each replaced by a text that says how long it was;
+    /// 2. the stacks of exceptions, counted in `truncated`;
+    /// 3. the query of `sql`;
+    /// 4. metadata, the largest first; annotations, the largest first; links and exceptions, the last first:
+    ///    how many of each is said in the metadata, `cut.annotations`;
+    /// 5. the lists of an `aws` block.
+    ///
+    /// What names the document, joins it to its trace and says how it ended is never touched; with all other
+    /// texts as the mapping cuts them, it takes less than 8 kB. Subsegments are not looked at.
     pub fn trim(&mut self, excess: usize) -> bool {
-        let mut cut = 0;
-        while cut < excess {
-            match self
-                .cut_metadata()
-                .or_else(|| self.cut_stack())
-                .or_else(|| self.cut_query())
-            {
-                Some(bytes) => cut += bytes,
-                None => return false,
+        let mut excess = Excess(excess);
+        self.cut_values(&mut excess);
+        self.cut_stacks(&mut excess);
+        self.cut_query(&mut excess);
+        if excess.is_left() {
+            excess.0 += MARKS.len() * MARK + NAMESPACE;
+            let cut = [
+                self.drop_metadata(&mut excess),
+                drop_largest(&mut self.annotations, &mut excess),
+                drop_last(&mut self.links, &mut excess, link_size),
+                self.drop_exceptions(&mut excess),
+            ];
+            self.cut_lists(&mut excess);
+            self.mark(cut);
+        }
+        !excess.is_left()
+    }
+
+    /// Replaces the largest metadata values.
+    fn cut_values(&mut self, excess: &mut Excess) {
+        let namespaces = self.metadata.iter_mut().map(|(_, namespace)| namespace);
+        let values = namespaces.flat_map(|namespace| match namespace {
+            Value::Object(members) => members.iter_mut().map(|(_, value)| value).collect(),
+            other => vec![other],
+        });
+        let mut values: Vec<_> = values
+            .map(|value| (size(value), value))
+            .filter(|(size, _)| *size >= WORTH_CUTTING)
+            .collect();
+        values.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
+        for (length, value) in values {
+            if !excess.is_left() {
+                return;
+            }
+            *value = Value::Text(Cow::Owned(format!("[cut {length} bytes]")));
+            excess.less(length - size(value));
+        }
+    }
+
+    /// Empties the stacks of exceptions, the longest first.
+    fn cut_stacks(&mut self, excess: &mut Excess) {
+        let Some(Cause::Exceptions(exceptions)) = &mut self.cause else {
+            return;
+        };
+        let mut exceptions: Vec<_> = exceptions.exceptions.iter_mut().collect();
+        exceptions.sort_by_key(|exception| std::cmp::Reverse(exception.stack.len()));
+        for exception in exceptions {
+            if !excess.is_left() || exception.stack.is_empty() {
+                return;
+            }
+            let frames = i64::try_from(exception.stack.len()).unwrap_or(i64::MAX);
+            let texts = |frame: &super::Frame<'_>| {
+                length(frame.path.as_ref()) + length(frame.label.as_ref())
+            };
+            excess.less(exception.stack.iter().map(texts).sum());
+            exception.stack.clear();
+            exception.truncated = Some(exception.truncated.unwrap_or_default() + frames);
+        }
+    }
+
+    fn cut_query(&mut self, excess: &mut Excess) {
+        if let Some(sql) = self.sql.as_mut().filter(|_| excess.is_left()) {
+            excess.less(length(sql.sanitized_query.take().as_ref()));
+        }
+    }
+
+    fn drop_metadata(&mut self, excess: &mut Excess) -> usize {
+        let mut dropped = 0;
+        for (_, namespace) in &mut self.metadata {
+            if let Value::Object(members) = namespace {
+                dropped += drop_largest(members, excess);
             }
         }
-        true
+        dropped + drop_largest(&mut self.metadata, excess)
     }
 
-    /// Replaces the largest metadata value and returns how many bytes that saved.
-    fn cut_metadata(&mut self) -> Option<usize> {
-        let values = self
+    /// Drops exceptions but for the first. What refers to one that is gone refers to none.
+    fn drop_exceptions(&mut self, excess: &mut Excess) -> usize {
+        let Some(Cause::Exceptions(cause)) = &mut self.cause else {
+            return 0;
+        };
+        if cause.exceptions.is_empty() {
+            return 0;
+        }
+        let mut others = cause.exceptions.split_off(1);
+        let dropped = drop_last(&mut others, excess, |exception| {
+            length(exception.message.as_ref()) + length(exception.kind.as_ref())
+        });
+        cause.exceptions.append(&mut others);
+        let ids: Vec<_> = cause.exceptions.iter().map(|one| one.id).collect();
+        for exception in &mut cause.exceptions {
+            exception
+                .cause
+                .take_if(|cause| !ids.contains(&Some(*cause)));
+        }
+        dropped
+    }
+
+    fn cut_lists(&mut self, excess: &mut Excess) {
+        if let Some(aws) = self.aws.as_mut().filter(|_| excess.is_left()) {
+            let aws = aws.to_mut();
+            drop_last(&mut aws.table_names, excess, |name| name.len());
+            drop_last(&mut aws.cloudwatch_logs, excess, |group| {
+                length(group.arn.as_ref()) + length(group.log_group.as_ref())
+            });
+        }
+    }
+
+    /// Says in the metadata how many of what were left out.
+    fn mark(&mut self, cut: [usize; MARKS.len()]) {
+        let marks: Members<'a> = MARKS
+            .into_iter()
+            .zip(cut)
+            .filter(|(_, cut)| *cut > 0)
+            .map(|(key, cut)| (key.into(), i64::try_from(cut).unwrap_or(i64::MAX).into()))
+            .collect();
+        if marks.is_empty() {
+            return;
+        }
+        let default = self
             .metadata
             .iter_mut()
-            .flat_map(|(_, namespace)| match namespace {
-                Value::Object(members) => members.iter_mut().map(|(_, value)| value).collect(),
-                other => vec![other],
+            .find_map(|(key, value)| match value {
+                Value::Object(members) if key == DEFAULT_METADATA => Some(members),
+                _ => None,
             });
-        let (length, value) = values
-            .map(|value| (length(value), value))
-            .max_by_key(|(length, _)| *length)?;
-        if length < WORTH_CUTTING {
-            return None;
+        match default {
+            Some(members) => members.extend(marks),
+            None => self
+                .metadata
+                .push((DEFAULT_METADATA.into(), Value::Object(marks))),
         }
-        *value = Value::Text(Cow::Owned(format!("[cut {length} bytes]")));
-        Some(length - self::length(value))
-    }
-
-    /// Empties the longest stack of an exception.
-    fn cut_stack(&mut self) -> Option<usize> {
-        let Some(Cause::Exceptions(exceptions)) = &mut self.cause else {
-            return None;
-        };
-        let exception = exceptions
-            .exceptions
-            .iter_mut()
-            .max_by_key(|exception| exception.stack.len())?;
-        let frames = i64::try_from(exception.stack.len())
-            .ok()
-            .filter(|frames| *frames > 0)?;
-        let texts = |frame: &super::Frame<'_>| {
-            let length = |text: &Option<Cow<'_, str>>| text.as_ref().map_or(0, |text| text.len());
-            length(&frame.path) + length(&frame.label)
-        };
-        let bytes = exception.stack.iter().map(texts).sum();
-        exception.stack.clear();
-        exception.truncated = Some(exception.truncated.unwrap_or_default() + frames);
-        Some(bytes)
-    }
-
-    fn cut_query(&mut self) -> Option<usize> {
-        let query = self.sql.as_mut()?.sanitized_query.take()?;
-        Some(query.len())
     }
 }
 
-fn length(value: &Value<'_>) -> usize {
+/// How many bytes are still to be cut.
+struct Excess(usize);
+
+impl Excess {
+    fn is_left(&self) -> bool {
+        self.0 > 0
+    }
+
+    fn less(&mut self, bytes: usize) {
+        self.0 = self.0.saturating_sub(bytes);
+    }
+}
+
+/// What JSON writes around a key and its value.
+const PUNCTUATION: usize = ",\"\":".len();
+
+/// Drops the largest members and returns how many.
+fn drop_largest(members: &mut Members<'_>, excess: &mut Excess) -> usize {
+    if !excess.is_left() {
+        return 0;
+    }
+    let mut sizes: Vec<(usize, usize)> = members
+        .iter()
+        .map(|(key, value)| key.len() + size(value) + PUNCTUATION)
+        .zip(0..)
+        .collect();
+    sizes.sort_unstable_by_key(|(size, _)| std::cmp::Reverse(*size));
+    let mut is_dropped = vec![false; members.len()];
+    for (size, index) in sizes {
+        if !excess.is_left() {
+            break;
+        }
+        excess.less(size);
+        is_dropped[index] = true;
+    }
+    let before = members.len();
+    let mut is_dropped = is_dropped.into_iter();
+    members.retain(|_| !is_dropped.next().unwrap_or_default());
+    before - members.len()
+}
+
+/// Drops the last elements and returns how many.
+fn drop_last<T>(list: &mut Vec<T>, excess: &mut Excess, size: impl Fn(&T) -> usize) -> usize {
+    let before = list.len();
+    while excess.is_left()
+        && let Some(last) = list.pop()
+    {
+        excess.less(size(&last));
+    }
+    before - list.len()
+}
+
+fn link_size(link: &super::Link<'_>) -> usize {
+    let attributes = link.attributes.iter();
+    attributes
+        .map(|(key, value)| key.len() + size(value))
+        .sum::<usize>()
+        + "\"trace_id\":\"1-5f84c7a1-e7d1852db8c4fd35d88bf49a\"".len()
+}
+
+fn size(value: &Value<'_>) -> usize {
     let mut out = Vec::new();
     value.write(&mut out);
     out.len()
+}
+
+fn length(text: Option<&Cow<'_, str>>) -> usize {
+    text.map_or(0, |text| text.len())
 }
 
 #[cfg(test)]
@@ -93,6 +249,8 @@ mod tests {
             "df6d4ea37eb22ed0".parse().unwrap(),
             Time::from_nanos(1),
         );
+        document.trace_id = Some("1-5f84c7a1-e7d1852db8c4fd35d88bf49a".parse().unwrap());
+        document.end_time = Some(Time::from_nanos(2));
         let members = values
             .iter()
             .map(|(key, length)| (Cow::Borrowed(*key), Value::from("x".repeat(*length))))
@@ -120,10 +278,112 @@ mod tests {
         );
     }
 
+    /// Trims to `limit` bytes and returns what is left.
+    #[track_caller]
+    fn trimmed_to(limit: usize, mut document: Document<'_>) -> Document<'static> {
+        let before = encoded(&document).len();
+        assert!(document.trim(before - limit), "{before} bytes");
+        let after = encoded(&document);
+        assert!(after.len() <= limit, "{} bytes: {after}", after.len());
+        Document::decode(&after).unwrap()
+    }
+
+    fn marks(document: &Document<'_>) -> Vec<(String, i64)> {
+        let Some((_, Value::Object(default))) = document.metadata.first() else {
+            panic!("{document:#?}")
+        };
+        let marks = default.iter().filter(|(key, _)| key.starts_with("cut."));
+        marks
+            .map(|(key, value)| (key.to_string(), value.as_integer().unwrap()))
+            .collect()
+    }
+
     #[test]
-    fn what_cannot_be_cut_is_left_alone() {
+    fn ten_thousand_small_values_are_left_out_and_their_number_is_told() {
+        let mut document = document(&[]);
+        let members = (0..10_000).map(|number| (format!("key {number}").into(), number.into()));
+        document.metadata = vec![("default".into(), Value::Object(members.collect()))];
+        let document = trimmed_to(60_000, document);
+        let Value::Object(left) = &document.metadata[0].1 else {
+            panic!("{document:#?}")
+        };
+        let [(key, number)] = marks(&document).try_into().unwrap();
+        assert_eq!(key, "cut.metadata");
+        assert_eq!(usize::try_from(number).unwrap() + left.len() - 1, 10_000);
+        assert!(left.len() > 2_000, "no more than needed: {}", left.len());
+    }
+
+    #[test]
+    fn keys_of_ten_kilobytes_are_left_out() {
+        let mut document = document(&[]);
+        let members = (0..128).map(|number| (format!("{number:0>10000}").into(), 1.into()));
+        document.metadata = vec![("default".into(), Value::Object(members.collect()))];
+        trimmed_to(60_000, document);
+    }
+
+    #[test]
+    fn a_document_of_the_longest_texts_everywhere_fits_at_last() {
+        use crate::document::{Aws, Exception, Exceptions, LogGroup};
+
+        let text = |length: usize| Some(Cow::Owned("x".repeat(length)));
+        let mut document = document(&[("a", 20_000), ("b", 60)]);
+        let annotation = |number| {
+            let key = format!("{number:0>500}").into();
+            (key, Value::from("y".repeat(1_000)))
+        };
+        document.annotations = (0..50).map(annotation).collect();
+        document.links = (0..20)
+            .map(|_| super::super::Link {
+                trace_id: Some("1-5f84c7a1-e7d1852db8c4fd35d88bf49a".parse().unwrap()),
+                id: Some(document.id),
+                attributes: vec![("z".into(), Value::from("z".repeat(10_000)))],
+                ..Default::default()
+            })
+            .collect();
+        let exceptions = (0..50).map(|_| Exception {
+            id: Some(document.id),
+            message: text(250),
+            kind: text(250),
+            ..Exception::default()
+        });
+        document.cause = Some(Cause::Exceptions(Exceptions {
+            exceptions: exceptions.collect(),
+            ..Exceptions::default()
+        }));
+        let group = LogGroup {
+            arn: text(250),
+            ..LogGroup::default()
+        };
+        document.aws = Some(Cow::Owned(Box::new(Aws {
+            cloudwatch_logs: vec![group; 100],
+            table_names: vec!["t".repeat(250).into(); 100],
+            ..Aws::default()
+        })));
+        let document = trimmed_to(9_000, document);
+        assert_eq!(document.name, "shop");
+        let keys: Vec<_> = marks(&document).into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, MARKS);
+    }
+
+    #[test]
+    fn no_more_annotations_go_than_must() {
+        let mut document = document(&[]);
+        let annotation =
+            |number: usize| (format!("a{number}").into(), Value::from("y".repeat(100)));
+        document.annotations = (0..50).map(annotation).collect();
+        let document = trimmed_to(3_000, document);
+        assert!(
+            (15..25).contains(&document.annotations.len()),
+            "{document:#?}"
+        );
+    }
+
+    #[test]
+    fn what_a_document_must_have_is_left_alone() {
         let mut document = document(&[("a", 10)]);
-        assert!(!document.trim(1));
-        assert!(encoded(&document).contains("xxxxxxxxxx"));
+        let all = encoded(&document).len();
+        assert!(!document.trim(all));
+        assert_eq!(document.name, "shop");
+        assert!(Document::decode(&encoded(&document)).is_ok());
     }
 }

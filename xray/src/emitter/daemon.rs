@@ -258,3 +258,116 @@ fn is_too_large(error: &io::Error) -> bool {
     let code = if cfg!(target_os = "linux") { 90 } else { 40 };
     error.raw_os_error() == Some(code)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// A socket that reads, and a daemon whose name resolves to what `addresses` holds.
+    fn daemon(addresses: Vec<SocketAddr>) -> (Daemon, Arc<Mutex<Vec<SocketAddr>>>) {
+        let addresses = Arc::new(Mutex::new(addresses));
+        let known = Arc::clone(&addresses);
+        let resolver = Resolver::new(move |_| Ok(known.lock().unwrap().clone()));
+        let name = HostPort {
+            host: "daemon.example".to_owned(),
+            port: 2000,
+        };
+        (Daemon::new(name, resolver), addresses)
+    }
+
+    fn reader() -> (UdpSocket, SocketAddr) {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = socket.local_addr().unwrap();
+        (socket, address)
+    }
+
+    #[test]
+    fn a_name_is_looked_up_again_after_a_minute_and_a_new_address_is_used() {
+        let ((first, first_address), (second, second_address)) = (reader(), reader());
+        let (mut daemon, addresses) = daemon(vec![first_address]);
+        let (counters, now) = (Counters::default(), Instant::now());
+        assert!(daemon.is_ready(&counters, now));
+        daemon.send_one(b"1", &counters);
+        *addresses.lock().unwrap() = vec![second_address];
+        assert!(daemon.is_ready(&counters, now + ADDRESS_TTL / 2));
+        daemon.send_one(b"2", &counters);
+        assert!(daemon.is_ready(&counters, now + ADDRESS_TTL));
+        daemon.send_one(b"3", &counters);
+        let mut buffer = [0; 2];
+        for (socket, expected) in [(&first, b"1"), (&first, b"2"), (&second, b"3")] {
+            let length = socket.recv(&mut buffer).unwrap();
+            assert_eq!(&buffer[..length], expected);
+        }
+        let delivery = counters.read();
+        assert_eq!((delivery.lookups, delivery.sent), (2, 3));
+    }
+
+    #[test]
+    fn an_address_to_which_nothing_may_be_sent_counts_as_a_failed_lookup_until_it_is_another() {
+        let (_socket, good) = reader();
+        // The kernel sends to it only from sockets that ask for that.
+        let broadcast = "255.255.255.255:2000".parse().unwrap();
+        let (mut daemon, addresses) = daemon(vec![broadcast]);
+        let (counters, now) = (Counters::default(), Instant::now());
+        assert!(!daemon.is_ready(&counters, now));
+        assert!(!daemon.is_ready(&counters, now), "not at once again");
+        assert_eq!(counters.read().failed_lookups, 1);
+        *addresses.lock().unwrap() = vec![good];
+        assert!(daemon.is_ready(&counters, now + LOOKUP_PAUSE));
+    }
+
+    #[test]
+    fn a_datagram_that_the_kernel_finds_too_large_is_counted_and_costs_no_other() {
+        let (socket, address) = reader();
+        let (mut daemon, _) = daemon(vec![address]);
+        let counters = Counters::default();
+        assert!(daemon.is_ready(&counters, Instant::now()));
+        daemon.send_one(&vec![b'x'; datagram::MAX_DATAGRAM + 1], &counters);
+        daemon.send_one(b"1", &counters);
+        let delivery = counters.read();
+        assert_eq!((delivery.too_large, delivery.sent), (1, 1), "{delivery:?}");
+        assert_eq!(socket.recv(&mut [0; 2]).unwrap(), 1);
+    }
+
+    /// A UDP socket on this host is never full, so one of another kind takes its place: one that is.
+    #[cfg(unix)]
+    #[test]
+    fn a_datagram_that_the_network_does_not_take_is_tried_again_and_then_counted() {
+        use std::os::{fd::OwnedFd, unix::net::UnixDatagram};
+
+        let (sender, receiver) = UnixDatagram::pair().unwrap();
+        sender.set_nonblocking(true).unwrap();
+        while sender.send(&[0; 1_000]).is_ok() {}
+        let (mut daemon, _) = daemon(Vec::new());
+        daemon.link = Some(Link {
+            socket: OwnedFd::from(sender).into(),
+            address: "127.0.0.1:2000".parse().unwrap(),
+            resolved_at: Instant::now(),
+            is_doubtful: false,
+        });
+        let counters = Counters::default();
+        daemon.send_one(b"1", &counters);
+        assert_eq!(counters.read().congested, 1);
+        receiver.recv(&mut [0; 1_000]).unwrap();
+        daemon.send_one(b"2", &counters);
+        let delivery = counters.read();
+        assert_eq!((delivery.congested, delivery.sent), (1, 1), "{delivery:?}");
+    }
+
+    #[test]
+    fn what_to_do_depends_on_what_happened() {
+        let before = Delivery::default();
+        let said = |now: Delivery| Daemon::remedy(&now, &before);
+        let count = |set: fn(&mut Delivery)| {
+            let mut now = before;
+            set(&mut now);
+            now
+        };
+        assert!(said(count(|now| now.failed_lookups = 1)).contains("does not resolve"));
+        assert!(said(count(|now| now.refused = 1)).contains("start the daemon"));
+        assert!(said(count(|now| now.shed = 1)).contains("sample fewer"));
+        assert!(said(count(|now| now.failed = 1)).contains("/metrics"));
+    }
+}
