@@ -28,7 +28,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::console::Console;
 pub use error::ApiError;
-pub(crate) use moment::Moment;
+pub(crate) use moment::{Moment, iso};
 pub use paging::Paging;
 pub(crate) use traces::trace_id;
 

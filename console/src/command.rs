@@ -1,6 +1,8 @@
 //! The command line: the console itself, and what the program can do beside it.
 
-use clap::{Parser, Subcommand};
+use std::{env, ffi::OsStr};
+
+use clap::{Command as Clap, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::{Config, doctor, timeline};
 
@@ -31,6 +33,28 @@ pub enum Command {
     Doctor(doctor::Options),
 }
 
+impl Arguments {
+    /// Reads the command line and the environment. An empty variable counts as absent. What is no setting
+    /// ends the program with a sentence that names it.
+    pub fn read() -> Self {
+        let is_empty = |name: &OsStr| env::var_os(name).is_some_and(|value| value.is_empty());
+        let mut clap = without_variables(Self::command(), &is_empty);
+        let read = Self::from_arg_matches(&clap.get_matches_mut());
+        read.unwrap_or_else(|error| error.format(&mut clap).exit())
+    }
+}
+
+fn without_variables(clap: Clap, is_empty: &impl Fn(&OsStr) -> bool) -> Clap {
+    clap.mut_args(|argument| {
+        if argument.get_env().is_some_and(is_empty) {
+            argument.env(None::<&'static str>)
+        } else {
+            argument
+        }
+    })
+    .mut_subcommands(|subcommand| without_variables(subcommand, is_empty))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,8 +67,23 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_variable_counts_as_absent() {
+        let clap = without_variables(Arguments::command(), &|name| name == "XRAY_CONSOLE_URL");
+        let variables = |clap: &Clap| -> Vec<_> {
+            let variables = clap
+                .get_arguments()
+                .filter_map(|argument| argument.get_env());
+            variables
+                .map(|name| name.to_string_lossy().into_owned())
+                .collect()
+        };
+        assert!(variables(&clap).contains(&"XRAY_CONSOLE_LISTEN".to_owned()));
+        let trace = clap.find_subcommand("trace").unwrap();
+        assert_eq!(variables(trace), [""; 0]);
+    }
+
+    #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory as _;
         Arguments::command().debug_assert();
     }
 }

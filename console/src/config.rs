@@ -1,6 +1,9 @@
 //! The console's settings: flags, or environment variables.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 
 use clap::Parser;
 use segment::HostPort;
@@ -49,6 +52,12 @@ pub struct Config {
     #[arg(long, env = "XRAY_CONSOLE_MAX_BYTES", value_name = "BYTES", default_value_t = DEFAULT_MAX_BYTES, value_parser = at_least_one)]
     pub max_bytes: usize,
 
+    /// A file with the services' log lines, `-` for the standard input (repeat it or separate by commas). A
+    /// trace shows those that name it by `traceId` or `trace_id`. A file may not exist yet, be replaced or
+    /// be truncated. The last 100000 lines are held, of 32 MiB at most.
+    #[arg(long, env = "XRAY_CONSOLE_LOGS", value_name = "FILE", value_delimiter = ',', value_parser = log_file)]
+    pub logs: Vec<PathBuf>,
+
     /// A host name, besides localhost and IP addresses, by which this console may be called (repeat it or
     /// separate by commas). Others get 403, so that no web page can read traces by a name that it owns.
     #[arg(long = "allow-host", env = "XRAY_CONSOLE_ALLOW_HOST", value_name = "HOST", value_delimiter = ',', value_parser = host)]
@@ -64,6 +73,7 @@ impl Default for Config {
             forward: None,
             max_traces: DEFAULT_MAX_TRACES,
             max_bytes: DEFAULT_MAX_BYTES,
+            logs: Vec::new(),
             allowed_hosts: Vec::new(),
         }
     }
@@ -100,6 +110,17 @@ fn at_least_one(text: &str) -> Result<usize, String> {
         Ok(number) => Ok(number),
         Err(_) => Err("must be a whole number".to_owned()),
     }
+}
+
+/// Takes what may become a file; a folder never does.
+fn log_file(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.is_dir() {
+        return Err(
+            "it is a folder; write the name of a file, or - for the standard input".to_owned(),
+        );
+    }
+    Ok(path)
 }
 
 fn host(text: &str) -> Result<String, String> {
@@ -141,6 +162,7 @@ mod tests {
             ("--forward", "nowhere", "HOST:PORT"),
             ("--max-traces", "0", "at least 1"),
             ("--max-bytes", "many", "whole number"),
+            ("--logs", "/", "a folder"),
             ("--allow-host", "http://a/", "host name alone"),
         ] {
             let error = parse(&[flag, value]).unwrap_err().to_string();

@@ -24,6 +24,7 @@ use crate::{
     guard::{AllowedHosts, guard},
     health,
     intake::Intake,
+    logs::{self, Logs},
     page,
     rules::Rules,
     status,
@@ -48,6 +49,8 @@ pub struct Console {
     pub started: Time,
     /// By which names it may be called.
     pub allowed_hosts: AllowedHosts,
+    /// The log lines of the traces.
+    pub logs: Arc<Logs>,
     /// The pages of long answers.
     pub paging: Paging,
     rules: Arc<Mutex<Rules>>,
@@ -64,6 +67,7 @@ impl Console {
             tcp,
             started,
             allowed_hosts: AllowedHosts::default(),
+            logs: Arc::default(),
             paging: Paging::default(),
             rules: Arc::new(Mutex::new(Rules::new(started))),
             groups: Arc::default(),
@@ -88,6 +92,7 @@ pub fn app(console: Console) -> Router {
         .route("/wire", get(status::wire))
         .route("/events", get(status::events))
         .route("/documents/{id}", get(status::documents))
+        .route("/logs/{id}", get(logs::logs))
         .route("/completions", get(status::completions))
         .route("/sampling", get(status::sampling))
         .route("/clear", post(status::clear))

@@ -13,7 +13,7 @@ use axum::{
 };
 use tokio::time::Instant;
 
-use crate::{clock, console::Console};
+use crate::{clock, console::Console, logs};
 
 /// How long the console waits for the datagram that it sends itself.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -123,6 +123,9 @@ fn prometheus(console: &Console) -> String {
         "Traces that made room for others.",
         fill.evicted_traces,
     );
+    if let Some(logs) = console.logs.counts() {
+        page.logs(&logs);
+    }
     page.gauge("traces", "Traces held.", fill.traces as u64);
     page.gauge(
         "traces_limit",
@@ -175,6 +178,26 @@ impl Page {
         for (reason, value) in counters {
             self.line(&format!("{name}_total{{reason=\"{reason}\"}}"), value);
         }
+    }
+
+    fn logs(&mut self, counts: &logs::Counts) {
+        self.counter("log_lines_read", "Log lines that were read.", counts.read);
+        self.counter(
+            "log_lines_untraced",
+            "Log lines that name no trace.",
+            counts.untraced,
+        );
+        self.counter(
+            "log_lines_too_long",
+            "Log lines that were not taken.",
+            counts.too_long,
+        );
+        self.counter(
+            "log_lines_dropped",
+            "Log lines that made room for others.",
+            counts.dropped,
+        );
+        self.gauge("log_lines", "Log lines held.", counts.lines as u64);
     }
 
     fn head(&mut self, name: &str, help: &str, kind: &str) {

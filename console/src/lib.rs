@@ -10,6 +10,7 @@
 //! - [`filter`]: which traces are meant, [`groups`] of them, and their [`series`] over time;
 //! - [`graph`]: the service map of any traces;
 //! - [`rules`]: what services ask which of their requests to trace;
+//! - [`logs`]: the log lines of a trace;
 //! - [`api`]: the X-Ray API over all that, behind [`guard`];
 //! - [`page`]: one more client of that API.
 //!
@@ -32,6 +33,7 @@ pub mod groups;
 pub mod guard;
 mod health;
 pub mod intake;
+pub mod logs;
 pub mod otlp;
 pub mod page;
 pub mod rules;

@@ -6,7 +6,6 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Parser;
 use console::{Arguments, Command, Config, Sockets, doctor, timeline};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::{
@@ -15,7 +14,7 @@ use tracing_subscriber::{
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::read();
     let done = match arguments.command {
         None => start(&arguments.config).await,
         Some(Command::Trace(options)) => trace(options).await,

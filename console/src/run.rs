@@ -11,6 +11,7 @@ use crate::{
     daemon::{Daemon, Forwarder},
     guard::AllowedHosts,
     intake::Intake,
+    logs::Logs,
     store::{Limits, Store},
 };
 
@@ -39,6 +40,7 @@ pub async fn run(
     );
     console.forwarded = counts;
     console.allowed_hosts = AllowedHosts(config.allowed_hosts.clone().into());
+    console.logs = Logs::follow(&config.logs, &intake)?;
     let (ends, ending) = watch::channel(());
     let mut servers = JoinSet::new();
     if let Some(otlp) = sockets.otlp {

@@ -60,6 +60,7 @@ pub(crate) async fn status(State(console): State<Console>) -> Json<Value> {
             "oldest": fill.oldest.map(segment::Time::as_seconds),
         },
         "traces_per_minute": counts.traces_per_minute(clock::now()),
+        "logs": console.logs.status(),
         "last": intake.wire.last(),
         "last_refused": intake.wire.last_refused(),
     }))
@@ -114,6 +115,7 @@ pub(crate) async fn sampling(State(console): State<Console>) -> Result<Response,
 /// Answers `POST /clear`.
 pub(crate) async fn clear(State(console): State<Console>) -> StatusCode {
     console.intake.store.clear();
+    console.logs.clear();
     console.intake.events.shake();
     console.intake.events.tell();
     StatusCode::NO_CONTENT

@@ -59,7 +59,7 @@ impl Serialize for Moment {
 }
 
 /// Reads `2026-11-22T19:43:50Z`, with a fraction and another offset if need be, or seconds in a text.
-fn iso(text: &str) -> Option<Time> {
+pub(crate) fn iso(text: &str) -> Option<Time> {
     if let Ok(seconds) = text.parse() {
         return Time::from_seconds(seconds);
     }

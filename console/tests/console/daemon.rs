@@ -236,5 +236,6 @@ fn every_datagram_is_passed_on_to_another_daemon() {
         let length = daemon.recv(&mut buffer).unwrap();
         assert_eq!(&buffer[..length], datagram);
     }
-    assert_eq!(console.get("/status").json()["datagrams"]["forwarded"], 2);
+    // It is counted after it was sent.
+    console.wait_for(|console| console.get("/status").json()["datagrams"]["forwarded"] == 2);
 }

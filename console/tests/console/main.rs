@@ -6,6 +6,7 @@ mod api;
 mod daemon;
 mod doctor;
 mod events;
+mod logs;
 mod otlp;
 mod program;
 mod recorded;
