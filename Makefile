@@ -1,9 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt-check lint doc boundaries deny screenshots bench
+.PHONY: help run test check fmt-check lint doc boundaries deny screenshots bench \
+	manifests images push deploy undeploy url kind ecs ecs-remove containers
 
 export CONSOLE_PORT ?= 2000
 export FRONT_PORT ?= 8080
 export BACK_PORT ?= 8081
+export OVERLAY REGISTRY
 export RUSTDOCFLAGS ?= -D warnings
 
 help: ## show this
@@ -38,3 +40,33 @@ screenshots: ## the README's pictures (needs Chromium and chromedriver)
 
 bench: ## what tracing costs, beside a bare send and an untraced request of the same run
 	cargo bench --locked -p end-to-end
+
+manifests: ## each overlay as one file in target/manifests, or one of them printed (OVERLAY=eks)
+	@deploy/manifests.sh
+
+images: ## the three images, for this machine (needs docker)
+	@deploy/images.sh
+
+push: ## the three images for amd64 and arm64 into a registry, and their names into what is deployed (REGISTRY=…)
+	@deploy/push.sh
+
+deploy: ## apply an overlay and wait (OVERLAY=eks; after make push)
+	@deploy/deploy.sh
+
+undeploy: ## delete what an overlay applied (OVERLAY=eks)
+	@deploy/undeploy.sh
+
+url: ## wait for the front end's address and print it
+	@deploy/url.sh
+
+kind: ## a cluster on this machine with the local overlay (needs docker, kind and kubectl)
+	@deploy/kind.sh
+
+ecs: ## the pair on ECS with Fargate (SUBNETS=… SECURITY_GROUP=…; after make push)
+	@deploy/ecs.sh
+
+ecs-remove: ## remove what make ecs made
+	@deploy/ecs-remove.sh
+
+containers: ## build the images, run them hardened on one network, and see a trace (needs an engine; Linux)
+	@end-to-end/containers/run.sh

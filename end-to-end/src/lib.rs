@@ -6,12 +6,14 @@
 mod console;
 mod program;
 pub mod stack;
+mod variables;
 
 use std::time::Duration;
 
 pub use console::Console;
 pub use program::Program;
 pub use stack::Stack;
+pub use variables::variables_of;
 
 /// How long anything may take before a test gives up.
 pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Builds the three images for amd64 and arm64, pushes them to REGISTRY under the commit's tag, and writes name and tag
+# where they are deployed from. REGISTRY is a host and a path, as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/x-ray-sample.
+source "$(dirname "$0")/tools.sh"
+need_docker
+registry=${REGISTRY:-}
+[ -n "$registry" ] || fail "say where to: make push REGISTRY=123456789012.dkr.ecr.eu-west-1.amazonaws.com/x-ray-sample"
+[[ $registry =~ ^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._/-]+)?$ ]] || fail "REGISTRY=$registry: write a host and a path, without https:// and without a tag"
+docker buildx version >/dev/null 2>&1 || fail "docker buildx is missing: it builds for two architectures, https://docs.docker.com/go/buildx/"
+if is_dirty; then
+  fail "there are changes that no commit has, and the tag names a commit: commit them first"
+fi
+tag=$(revision)
+
+for program in $programs; do
+  build "${program%%:*}" "$registry/${program#*:}:$tag" \
+    buildx build --platform linux/amd64,linux/arm64 --push
+done
+
+for program in $programs; do
+  name=${program#*:}
+  sed -i.old -E "/name: $name\$/,/newTag:/{s|newName: .*|newName: $registry/$name|;s|newTag: .*|newTag: $tag|;}" "$images_file"
+  for task in ecs/*-task.json; do
+    sed -i.old -E "s|\"image\": \"([^\"]*/)?$name:[^\"]*\"|\"image\": \"$registry/$name:$tag\"|" "$task"
+  done
+done
+rm -f "$images_file.old" ecs/*.old
+echo "pushed $tag; next: make deploy OVERLAY=eks"

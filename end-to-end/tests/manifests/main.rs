@@ -1,0 +1,13 @@
+//! What is applied, rendered: every overlay and every sensible combination of components, and what must be true of
+//! each. Needs kubectl, the Python packages of `python/requirements.txt`, and docker-compose.
+#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
+
+mod compose;
+mod ecs;
+mod eks;
+mod objects;
+mod policy;
+mod render;
+mod sample;
+mod tools;
+mod variables;

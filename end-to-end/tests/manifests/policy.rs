@@ -1,0 +1,27 @@
+//! What must be true of whatever is applied. Each rule returns its complaints; [`breaking`] shows that each can.
+
+mod breaking;
+mod network;
+mod pods;
+
+use serde_json::Value;
+
+use crate::render::renderings;
+
+/// Everything that is wrong with the objects.
+pub(crate) fn complaints(objects: &[Value]) -> Vec<String> {
+    [pods::complaints(objects), network::complaints(objects)].concat()
+}
+
+#[test]
+fn nothing_that_is_rendered_breaks_the_policy() {
+    for rendering in renderings() {
+        let complaints = complaints(&rendering.objects);
+        assert!(
+            complaints.is_empty(),
+            "{}:\n{}",
+            rendering.name,
+            complaints.join("\n")
+        );
+    }
+}
