@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use end_to_end::{Program, Result};
+use end_to_end::Result;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
@@ -162,32 +162,13 @@ async fn make_run_ends_with_the_lines_that_the_readme_prints_and_the_commands_wo
     Ok(())
 }
 
-/// Returns the variables that a program's `--help` names.
-async fn variables_of(program: &'static str) -> Result<BTreeSet<String>> {
-    let mut program = Program::start(program, &["--help"], &[])?;
-    assert!(program.ended().await?.success());
-    let lines = program.lines();
-    let is_letter = |letter: char| letter.is_ascii_uppercase() || letter == '_';
-    let anywhere = lines
-        .iter()
-        .flat_map(|line| line.split(|letter| !is_letter(letter)))
-        .filter(|word| word.len() > 5 && word.contains('_'));
-    // A name without an underscore is told from an emphasis by its place: first, below "Variables of …".
-    let first = lines
-        .iter()
-        .skip_while(|line| !line.starts_with("Variables"))
-        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
-        .filter(|word| !word.is_empty() && word.chars().all(is_letter));
-    Ok(anywhere.chain(first).map(str::to_owned).collect())
-}
-
 #[tokio::test]
 async fn the_table_of_variables_names_all_that_exist_and_no_other() -> Result<()> {
     let mut known: BTreeSet<String> = ["CONSOLE_PORT", "FRONT_PORT", "BACK_PORT"]
         .map(str::to_owned)
         .into();
     for program in ["frontend", "backend", "console"] {
-        known.extend(variables_of(program).await?);
+        known.extend(end_to_end::variables_of(program).await?);
     }
     let readme = readme();
     let table = readme

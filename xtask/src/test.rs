@@ -17,7 +17,7 @@ struct Group {
     remedy: &'static str,
 }
 
-const GROUPS: [Group; 2] = [
+const GROUPS: [Group; 3] = [
     Group {
         target: "browser",
         tools: &[
@@ -33,6 +33,19 @@ const GROUPS: [Group; 2] = [
             ("aws", &["--version"]),
         ],
         remedy: "pip install boto3 awscli",
+    },
+    Group {
+        target: "manifests",
+        tools: &[
+            ("kubectl", &["version", "--client"]),
+            ("python3", &["-c", "import yaml, boto3"]),
+            ("kubernetes-validate", &["--version"]),
+            ("checkov", &["--version"]),
+            ("hadolint", &["--version"]),
+            ("docker-compose", &["version"]),
+        ],
+        remedy: "apt-get install docker-compose; pip install -r end-to-end/python/requirements.txt; kubectl from \
+                 https://kubernetes.io/docs/tasks/tools",
     },
 ];
 

@@ -16,11 +16,8 @@ const SCHEME: &str = "service.beta.kubernetes.io/aws-load-balancer-scheme";
 #[test]
 fn the_pair_has_the_names_labels_ports_and_replicas_that_its_users_know() {
     for rendering in renderings() {
-        let replicas = if rendering.name.contains("local") {
-            1
-        } else {
-            3
-        };
+        let is_local = rendering.name.contains("local");
+        let replicas = if is_local { 1 } else { 3 };
         for (name, tier, kind) in HALVES {
             let labels = json!({"app": name, "tier": tier});
             let deployment = find(&rendering.objects, "Deployment", name);
@@ -39,6 +36,7 @@ fn the_pair_has_the_names_labels_ports_and_replicas_that_its_users_know() {
 
             let service = find(&rendering.objects, "Service", name);
             assert_eq!(service["metadata"]["labels"], labels);
+            let kind = if is_local { "ClusterIP" } else { kind };
             assert_eq!(service["spec"]["type"], kind);
             assert_eq!(
                 service["spec"]["ports"],
@@ -46,10 +44,11 @@ fn the_pair_has_the_names_labels_ports_and_replicas_that_its_users_know() {
             );
         }
         let front = find(&rendering.objects, "Service", "x-ray-sample-front-k8s");
-        assert_eq!(
-            front["metadata"]["annotations"],
-            json!({SCHEME: "internet-facing"})
-        );
+        let scheme = front["metadata"]["annotations"].get(SCHEME);
+        assert_eq!(scheme, (!is_local).then_some(&json!("internet-facing")));
+        // Faults on request, and never on a public address.
+        let faults = variable(&rendering.objects, "x-ray-sample-front-k8s", "FAULTS");
+        assert_eq!(faults.as_deref(), is_local.then_some("true"));
     }
 }
 

@@ -16,18 +16,11 @@ const PROGRAMS: [(&str, &str); 3] = [
     ("x-ray-console", "console"),
 ];
 
-/// What a program reads: what its `--help` says, and what the Downward API sets.
+/// What a program reads, as its `--help` says.
 pub(crate) async fn variables_of_binary(program: &str) -> BTreeSet<String> {
-    let program = PROGRAMS
-        .iter()
-        .map(|(_, known)| *known)
-        .find(|known| *known == program)
-        .unwrap();
-    let mut variables = end_to_end::variables_of(program).await.unwrap();
-    if program != "console" {
-        variables.insert("POD_NAME".to_owned());
-    }
-    variables
+    let mut known = PROGRAMS.iter().map(|(_, known)| *known);
+    let program = known.find(|known| *known == program).unwrap();
+    end_to_end::variables_of(program).await.unwrap()
 }
 
 /// The names of a container's variables.
