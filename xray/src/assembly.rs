@@ -9,7 +9,7 @@ mod open;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use segment::{
     Document, Form, SegmentId, Span, Time, TraceId,
@@ -75,6 +75,7 @@ impl Assembly {
             parent: opening.parent,
             opened_at: opening.at,
             is_announced,
+            user: None,
             subsegments: Subsegments::default(),
         };
         if !self.open.open(opening.id, node) {
@@ -85,10 +86,10 @@ impl Assembly {
     /// Ends a span: embeds it in its parent, or emits it with all that is embedded in it.
     pub(crate) fn end(&self, span: Span<'_>, outlet: &Outlet<'_>) {
         let (id, trace_id, parent) = (span.id, span.trace_id, span.parent);
-        let inner = self
+        let (inner, user) = self
             .open
             .close(id)
-            .map(|node| node.subsegments)
+            .map(|node| (node.subsegments, node.user))
             .unwrap_or_default();
         let is_local_root = parent.makes_local_root();
         let mapped = if is_local_root {
@@ -96,10 +97,13 @@ impl Assembly {
         } else {
             self.mapping.map_embedded(span)
         };
-        let Ok(mapped) = mapped else {
+        let Ok(mut mapped) = mapped else {
             count(&outlet.counters.failed);
             return;
         };
+        if mapped.document.user.is_none() {
+            mapped.document.user = user.map(Cow::Owned);
+        }
         outlet.counters.note(&mapped.trimmed);
         match parent {
             Parent::Local(parent_id)
@@ -135,6 +139,9 @@ impl Assembly {
         outlet: &Outlet<'_>,
     ) {
         let (trace_id, parent_id) = place;
+        if document.user.is_some() {
+            self.open.hand_up(parent_id, &mut document.user);
+        }
         with_scratch(|encoded| {
             encode(&mut document, Form::Embedded, &mut inner, outlet, encoded);
             if self.open.embed(parent_id, encoded, &inner) {
@@ -177,6 +184,7 @@ fn end_local_root(mapped: Mapped<'_>, mut inner: Subsegments, outlet: &Outlet<'_
             (outlet.emit)(encoded);
         }
         Some(mut segment) => {
+            segment.user = document.user.take();
             encode(&mut document, Form::Embedded, &mut inner, outlet, encoded);
             let mut subsegments = Subsegments::default();
             subsegments.push(encoded, &inner);

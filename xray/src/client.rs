@@ -1,6 +1,6 @@
 //! The client: one remote subsegment for each call.
 
-use std::sync::Arc;
+use std::{error::Error, sync::Arc};
 
 use http::Response as HttpResponse;
 use opentelemetry::{
@@ -10,6 +10,7 @@ use opentelemetry::{
 use reqwest::{Body, IntoUrl, Method, Request, RequestBuilder, Response, ResponseBuilderExt, Url};
 
 use crate::{
+    current::record,
     ending::{Ending, TracedBody},
     propagation::inject,
     tracing::Inner,
@@ -65,7 +66,12 @@ impl Client {
             Ok(response) => Ok(finish(response, ending)),
             Err(error) => {
                 if let Some(context) = ending.context() {
-                    record_error(context, &error);
+                    record(
+                        &context.span(),
+                        "reqwest::Error",
+                        error.to_string(),
+                        error.source(),
+                    );
                 }
                 ending.fail(&error);
                 Err(error)
@@ -148,19 +154,4 @@ fn finish(response: Response, ending: Ending) -> Response {
     let url = std::mem::replace(response.extensions_mut(), head.extensions);
     response.extensions_mut().extend(url);
     response.into()
-}
-
-/// Records an error with all that caused it.
-fn record_error(context: &Context, error: &reqwest::Error) {
-    let chain: Vec<String> =
-        std::iter::successors(Some(error as &dyn std::error::Error), |error| {
-            error.source()
-        })
-        .map(ToString::to_string)
-        .collect();
-    let attributes = vec![
-        KeyValue::new("exception.type", "reqwest::Error"),
-        KeyValue::new("exception.message", chain.join(": ")),
-    ];
-    context.span().add_event("exception", attributes);
 }

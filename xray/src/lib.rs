@@ -3,6 +3,7 @@
 mod assembly;
 mod client;
 mod config;
+mod current;
 mod delivery;
 mod emitter;
 mod ending;
@@ -14,11 +15,13 @@ mod propagation;
 mod root;
 mod sampler;
 pub mod server;
+mod subsegment;
 pub mod testing;
 mod tracing;
 
 pub use client::Client;
 pub use config::{Config, Exporter, VARIABLES_HELP};
+pub use current::{add_metadata, annotate, record_error, set_user};
 pub use delivery::Delivery;
 pub use emitter::Resolver;
 pub use ending::TracedBody;
@@ -28,4 +31,5 @@ pub use otlp::{InvalidOtlpUrl, Otlp};
 pub use propagation::inject;
 pub use sampler::SamplerKind;
 pub use server::ServerLayer;
+pub use subsegment::{Recorded, in_subsegment, subsegment};
 pub use tracing::{Guard, SHUTDOWN_TIMEOUT, StartError, Tracing, start};

@@ -161,7 +161,7 @@ impl Exchange {
         let span = root::with(trace_id, true, || {
             tracing.tracer.build_with_context(builder, &parent)
         });
-        let context = incoming.forward(Context::new().with_span(span));
+        let context = incoming.forward(tracing.base.with_span(span));
         let headers = incoming.response(context.span().span_context());
         Self {
             ending: Ending::new(context.clone()),

@@ -1,17 +1,27 @@
-//! Testing what a service traces: a daemon within the test.
+//! Testing what a service traces: a daemon within the test, and the shape that its traces should have.
 //!
 //! ```
 //! use xray::{Config, Tracing, testing::Daemon};
 //!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
 //! let daemon = Daemon::start()?;
 //! let tracing = Tracing::new(&Config { daemon: daemon.address(), ..Config::new("shop") })?;
-//! // … requests to a router with `tracing.server_layer()` …
-//! # use opentelemetry::trace::{Span, Tracer};
-//! # tracing.tracer().unwrap().start("job").end();
-//! let documents = daemon.receive(1);
-//! assert_eq!(documents[0].name, "shop");
-//! # std::io::Result::Ok(())
+//! // … requests to a router with `tracing.server_layer()`, or
+//! tracing.segment("clean up", xray::subsegment("count", async { xray::annotate("items", 3) })).await;
+//!
+//! let documents = daemon.expect(
+//!     "shop
+//!        count",
+//! );
+//! assert_eq!(documents[0].subsegments[0].annotations[0].0, "items");
+//! # Ok(())
+//! # }
 //! ```
+//!
+//! Nothing here is global and nothing sleeps: tests may run side by side, each with a daemon of its own.
+
+mod shape;
 
 use std::{
     io,
@@ -21,7 +31,9 @@ use std::{
 
 use segment::{DaemonAddress, Document, HostPort, datagram};
 
-/// How long [`Daemon::receive`] waits.
+pub use shape::Shape;
+
+/// How long [`Daemon::receive`] and [`Daemon::expect`] wait.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A UDP socket on a free port of 127.0.0.1 that reads datagrams as the node daemon does.
@@ -97,6 +109,30 @@ impl Daemon {
             }
         }
         documents
+    }
+
+    /// Waits until the documents that came since the last call have the shape of `expected`, which is written as
+    /// [`Shape`] is, and returns them in the order in which they came.
+    ///
+    /// # Panics
+    ///
+    /// If they do not have it within [`PATIENCE`], or if one is refused; the message shows both shapes.
+    #[track_caller]
+    pub fn expect(&self, expected: &str) -> Vec<Document<'static>> {
+        let expected = Shape::parse(expected);
+        let deadline = Instant::now() + PATIENCE;
+        let mut documents = Vec::new();
+        loop {
+            let seen = Shape::of(&documents);
+            if seen == expected {
+                return documents;
+            }
+            let Some(text) = self.receive_text(deadline.saturating_duration_since(Instant::now()))
+            else {
+                panic!("within {PATIENCE:?} expected\n\n{expected}\nand saw\n\n{seen}");
+            };
+            documents.push(decode(&text));
+        }
     }
 
     /// Returns the documents that are there already. After [`crate::Tracing::flush`] these are all.

@@ -41,6 +41,7 @@ use crate::{
     root::IdGenerator,
     sampler::Sampler,
     server::ServerLayer,
+    subsegment::Recorder,
 };
 
 /// How long the guard waits at the end for what is still to be sent.
@@ -112,6 +113,8 @@ pub(crate) struct Inner {
     pub(crate) tracer: SdkTracer,
     pub(crate) sampler: Sampler,
     pub(crate) ids: IdGenerator,
+    /// What the contexts of recorded requests have in common.
+    pub(crate) base: Context,
     provider: SdkTracerProvider,
     emitter: Arc<Emitter>,
     counters: Arc<Counters>,
@@ -171,6 +174,16 @@ impl Tracing {
     /// Returns OpenTelemetry's tracer, for spans that are started by its API; `None` if nothing is traced.
     pub fn tracer(&self) -> Option<&SdkTracer> {
         self.inner.as_ref().map(|inner| &inner.tracer)
+    }
+
+    /// Returns OpenTelemetry's tracer provider, to be made the global one; `None` if nothing is traced.
+    /// [`start`] has done that.
+    pub fn provider(&self) -> Option<&SdkTracerProvider> {
+        self.inner.as_ref().map(|inner| &inner.provider)
+    }
+
+    pub(crate) fn inner(&self) -> Option<&Inner> {
+        self.inner.as_deref()
     }
 
     /// Returns what became of the documents so far; all zero if nothing is traced.
@@ -237,8 +250,10 @@ impl Inner {
             .with_resource(resource)
             .with_span_processor(processor)
             .build();
+        let tracer = provider.tracer("xray");
         Ok(Some(Self {
-            tracer: provider.tracer("xray"),
+            base: Context::new().with_value(Recorder(tracer.clone())),
+            tracer,
             sampler,
             ids: IdGenerator::default(),
             provider,
@@ -306,7 +321,7 @@ impl Drop for Guard {
 }
 
 /// Whether what runs on this thread is recorded, or belongs to no request.
-fn is_recording() -> bool {
+pub(crate) fn is_recording() -> bool {
     Context::map_current(|context| {
         let span = context.span();
         let span = span.span_context();

@@ -23,6 +23,8 @@ pub(crate) struct Node {
     pub(crate) opened_at: Time,
     /// Nothing is to be announced any more: it was, or the span does not become a segment of its own id.
     pub(crate) is_announced: bool,
+    /// The user that a finished subsegment named: only segments have one.
+    pub(crate) user: Option<String>,
     pub(crate) subsegments: Subsegments,
 }
 

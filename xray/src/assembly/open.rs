@@ -1,6 +1,7 @@
 //! The spans that are open, by id.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
     sync::{
@@ -67,6 +68,14 @@ impl OpenSpans {
         }
         parent.subsegments.push(encoded, inner);
         true
+    }
+
+    /// Hands the user of a finished subsegment to its open parent; leaves it if the parent is gone.
+    pub(crate) fn hand_up(&self, parent_id: SegmentId, user: &mut Option<Cow<'_, str>>) {
+        if let Some(parent) = self.shard(parent_id).get_mut(&parent_id) {
+            let user = user.take().map(Cow::into_owned);
+            parent.user = parent.user.take().or(user);
+        }
     }
 
     /// Calls `look` for every open span; those for which it returns `false` are closed.

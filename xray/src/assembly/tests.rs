@@ -221,6 +221,28 @@ fn a_call_without_a_caller_is_the_services_segment_with_the_call_in_it() {
 }
 
 #[test]
+fn a_user_named_in_a_subsegment_is_the_segment_s() {
+    let user = |name: &'static str| vec![("enduser.id", Value::from(name))];
+    for (own, expected) in [(vec![], "carol"), (user("dave"), "dave")] {
+        let bench = Bench::new();
+        bench.start(0, Parent::None);
+        bench.start(1, local(0));
+        bench.start(2, local(1));
+        bench.start(3, local(0));
+        bench.end_with(2, local(1), SpanKind::Internal, user("carol"));
+        bench.end(1, local(0));
+        bench.end_with(0, Parent::None, SpanKind::Server, own);
+        // Its segment is gone: it keeps what it says.
+        bench.end_with(3, local(0), SpanKind::Internal, user("erin"));
+        let (documents, _) = bench.finish();
+        assert_eq!(documents[0].user.as_deref(), Some(expected));
+        let inner = &documents[0].subsegments[0];
+        assert_eq!((&inner.user, &inner.subsegments[0].user), (&None, &None));
+        assert_eq!(documents[1].user.as_deref(), Some("erin"));
+    }
+}
+
+#[test]
 fn what_is_too_large_is_split_and_then_trimmed() {
     let bench = Bench::new();
     let large = |length: usize| vec![("body", Value::from("x".repeat(length)))];
