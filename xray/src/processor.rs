@@ -1,48 +1,94 @@
 //! OpenTelemetry's side of the assembly: what the SDK calls when spans start and end.
 
+mod neutral;
+mod output;
+
 use std::{
     borrow::Cow,
+    io,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use opentelemetry::{
-    Array, Context, KeyValue, StringValue, Value, trace as otel, trace::TraceContextExt,
-};
+use opentelemetry::{Context, KeyValue, trace as otel, trace::TraceContextExt};
 use opentelemetry_sdk::{
     error::{OTelSdkError, OTelSdkResult},
     trace::{Span as SdkSpan, SpanData, SpanProcessor},
 };
-use segment::{
-    SegmentId, Span, Time, TraceId, mapping,
-    span::{Event, Parent, SpanKind, SpanLink, Status},
-    value::Members,
-};
+use segment::{mapping, span::Parent};
 
 use crate::{
     assembly::{Assembly, Opening, Outlet},
-    delivery::{Counters, add, count},
-    emitter::Emitter,
+    config::Config,
+    delivery::{Counters, Delivery, add, count},
+    emitter::{Emitter, Resolver},
     otlp, root,
 };
+use neutral::{kind, members, neutral, parent_of, segment_id, trace_id};
+use output::Output;
+pub(crate) use output::resource;
 
-/// Feeds the emitter with what becomes of spans.
+/// Sends what becomes of spans: segment documents to the daemon, or by OTLP the spans themselves.
 ///
-/// One processor and not two: with two the SDK clones the span's data for each.
-#[derive(Debug)]
-pub(crate) struct Processor {
-    pub(crate) output: Output,
-    pub(crate) emitter: Arc<Emitter>,
-    pub(crate) counters: Arc<Counters>,
+/// For a tracer provider of one's own; [`crate::Tracing`] has one with this in it. Use it with
+/// [`crate::IdGenerator`], or X-Ray finds traces by time only. Cheap to clone: all clones are one.
+///
+/// ```
+/// use opentelemetry_sdk::trace::SdkTracerProvider;
+/// use xray::{Config, IdGenerator, Processor};
+///
+/// let config = Config::new("shop");
+/// let mut provider = SdkTracerProvider::builder().with_id_generator(IdGenerator::default());
+/// if let Some(processor) = Processor::new(&config)? {
+///     provider = provider.with_span_processor(processor);
+/// }
+/// let provider = provider.build();
+/// # std::io::Result::Ok(())
+/// ```
+//
+// One processor and not two: with two the SDK clones the span's data for each.
+#[derive(Debug, Clone)]
+pub struct Processor {
+    output: Output,
+    emitter: Arc<Emitter>,
+    counters: Arc<Counters>,
 }
 
-/// What becomes of spans.
-#[derive(Debug)]
-pub(crate) enum Output {
-    /// Segment documents.
-    Documents(Arc<Assembly>),
-    /// Spans as they are, for OTLP.
-    Spans,
+impl Processor {
+    /// Starts the thread that sends. The resource, and with it the segments' name, is `config`'s, whatever the
+    /// provider's is; its sampler and its log filter do not count here. `None` if it sends nowhere.
+    ///
+    /// # Errors
+    ///
+    /// If the thread cannot be started.
+    pub fn new(config: &Config) -> io::Result<Option<Self>> {
+        Self::start(config, Resolver::default(), Arc::default())
+    }
+
+    pub(crate) fn start(
+        config: &Config,
+        resolver: Resolver,
+        counters: Arc<Counters>,
+    ) -> io::Result<Option<Self>> {
+        let started = output::start(config, resolver, &counters)?;
+        Ok(started.map(|(emitter, output)| Self {
+            output,
+            emitter: Arc::new(emitter),
+            counters,
+        }))
+    }
+
+    /// Returns what became of the documents so far.
+    pub fn delivery(&self) -> Delivery {
+        self.counters.read()
+    }
+
+    /// Waits until every document so far is sent, at most `patience`; `false` if it was not.
+    ///
+    /// Blocks the thread.
+    pub fn flush(&self, patience: Duration) -> bool {
+        self.emitter.flush(patience)
+    }
 }
 
 impl SpanProcessor for Processor {
@@ -185,115 +231,4 @@ fn becomes_segment(span: &SdkSpan, parent: Parent) -> bool {
         kind,
         Some(otel::SpanKind::Client | otel::SpanKind::Producer)
     )
-}
-
-/// Makes the neutral span; `None` if an id is zero, which the SDK does not let happen.
-fn neutral(data: &SpanData) -> Option<Span<'_>> {
-    Some(Span {
-        trace_id: trace_id(data.span_context.trace_id())?,
-        id: segment_id(data.span_context.span_id())?,
-        parent: parent_of(data.parent_span_id, data.parent_span_is_remote),
-        name: Cow::Borrowed(&data.name),
-        kind: kind(&data.span_kind),
-        start: data.start_time.into(),
-        end: Some(data.end_time.into()),
-        status: status(&data.status),
-        attributes: members(&data.attributes),
-        events: data.events.iter().map(event).collect(),
-        links: data.links.iter().filter_map(link).collect(),
-    })
-}
-
-fn parent_of(id: otel::SpanId, is_remote: bool) -> Parent {
-    match segment_id(id) {
-        None => Parent::None,
-        Some(id) if is_remote => Parent::Remote(id),
-        Some(id) => Parent::Local(id),
-    }
-}
-
-fn kind(kind: &otel::SpanKind) -> SpanKind {
-    match kind {
-        otel::SpanKind::Client => SpanKind::Client,
-        otel::SpanKind::Server => SpanKind::Server,
-        otel::SpanKind::Producer => SpanKind::Producer,
-        otel::SpanKind::Consumer => SpanKind::Consumer,
-        otel::SpanKind::Internal => SpanKind::Internal,
-    }
-}
-
-fn status(status: &otel::Status) -> Status<'_> {
-    match status {
-        otel::Status::Unset => Status::Unset,
-        otel::Status::Ok => Status::Ok,
-        otel::Status::Error { description } => Status::Error(Cow::Borrowed(description)),
-    }
-}
-
-fn event(event: &otel::Event) -> Event<'_> {
-    Event {
-        name: Cow::Borrowed(&event.name),
-        time: Time::from(event.timestamp),
-        attributes: members(&event.attributes),
-    }
-}
-
-fn link(link: &otel::Link) -> Option<SpanLink<'_>> {
-    Some(SpanLink {
-        trace_id: trace_id(link.span_context.trace_id())?,
-        id: segment_id(link.span_context.span_id())?,
-        attributes: members(&link.attributes),
-    })
-}
-
-fn members(attributes: &[KeyValue]) -> Members<'_> {
-    attributes
-        .iter()
-        .map(|attribute| {
-            (
-                Cow::Borrowed(attribute.key.as_str()),
-                value(&attribute.value),
-            )
-        })
-        .collect()
-}
-
-fn value(value: &Value) -> segment::Value<'_> {
-    match value {
-        Value::Bool(bool) => segment::Value::Bool(*bool),
-        Value::I64(integer) => segment::Value::Integer(*integer),
-        Value::F64(number) => segment::Value::Number(*number),
-        Value::String(text) => segment::Value::Text(Cow::Borrowed(text.as_str())),
-        Value::Array(array) => segment::Value::Array(elements(array)),
-        // The API may grow kinds of values; their text is better than nothing.
-        other => segment::Value::Text(Cow::Owned(other.to_string())),
-    }
-}
-
-fn elements(array: &Array) -> Vec<segment::Value<'_>> {
-    match array {
-        Array::Bool(values) => values.iter().copied().map(segment::Value::Bool).collect(),
-        Array::I64(values) => values
-            .iter()
-            .copied()
-            .map(segment::Value::Integer)
-            .collect(),
-        Array::F64(values) => values.iter().copied().map(segment::Value::Number).collect(),
-        Array::String(values) => values
-            .iter()
-            .map(StringValue::as_str)
-            .map(|text| segment::Value::Text(Cow::Borrowed(text)))
-            .collect(),
-        other => vec![segment::Value::Text(Cow::Owned(
-            Value::Array(other.clone()).to_string(),
-        ))],
-    }
-}
-
-fn trace_id(id: otel::TraceId) -> Option<TraceId> {
-    TraceId::from_bytes(id.to_bytes())
-}
-
-fn segment_id(id: otel::SpanId) -> Option<SegmentId> {
-    SegmentId::from_bytes(id.to_bytes())
 }

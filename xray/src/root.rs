@@ -40,9 +40,11 @@ pub(crate) fn decision() -> Option<bool> {
     DECISION.get()
 }
 
-/// Makes X-Ray's ids, or returns the trace id that was given.
+/// Makes ids as X-Ray wants them: a trace's begins with the time, by which X-Ray searches.
+//
+// Or returns the trace id that was given.
 #[derive(Debug, Default)]
-pub(crate) struct IdGenerator {
+pub struct IdGenerator {
     generate: XrayIdGenerator,
 }
 

@@ -1,25 +1,14 @@
 //! Putting the parts together: [`start`], the guard that ends what it began, and the handle in between.
 
-use std::{
-    ops::Deref,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use opentelemetry::{
-    Context, KeyValue, global,
+    Context, global,
     trace::{TraceContextExt, TracerProvider},
 };
 use opentelemetry_sdk::{
-    Resource,
     error::OTelSdkError,
-    resource::TelemetryResourceDetector,
     trace::{SdkTracer, SdkTracerProvider},
-};
-use segment::{
-    Value,
-    mapping::{Mapping, Settings},
-    value::Members,
 };
 use tracing_subscriber::{
     Layer, Registry,
@@ -30,14 +19,12 @@ use tracing_subscriber::{
 };
 
 use crate::{
-    assembly::{Assembly, Outlet},
     client::Client,
-    config::{Config, Exporter},
+    config::Config,
     delivery::{Counters, Delivery},
-    emitter::{Daemon, Emitter, Resolver},
+    emitter::Resolver,
     logs::JsonLines,
-    otlp::{Collector, Otlp},
-    processor::{Output, Processor},
+    processor::{Processor, resource},
     root::IdGenerator,
     sampler::Sampler,
     server::ServerLayer,
@@ -116,8 +103,7 @@ pub(crate) struct Inner {
     /// What the contexts of recorded requests have in common.
     pub(crate) base: Context,
     provider: SdkTracerProvider,
-    emitter: Arc<Emitter>,
-    counters: Arc<Counters>,
+    processor: Processor,
 }
 
 impl Tracing {
@@ -190,7 +176,7 @@ impl Tracing {
     pub fn delivery(&self) -> Delivery {
         self.inner
             .as_ref()
-            .map(|inner| inner.counters.read())
+            .map(|inner| inner.processor.delivery())
             .unwrap_or_default()
     }
 
@@ -200,7 +186,7 @@ impl Tracing {
     pub fn flush(&self, patience: Duration) -> bool {
         self.inner
             .as_ref()
-            .is_none_or(|inner| inner.emitter.flush(patience))
+            .is_none_or(|inner| inner.processor.flush(patience))
     }
 
     /// Sends what is left, for at most `patience`, and ends tracing. Spans that end later are lost.
@@ -211,7 +197,7 @@ impl Tracing {
         // The SDK passes the patience on to the processor, and its answer back.
         let ended = inner.provider.shutdown_with_timeout(patience);
         let is_sent = !matches!(ended, Err(OTelSdkError::Timeout(_)));
-        let delivery = inner.counters.read();
+        let delivery = inner.processor.delivery();
         if !is_sent || delivery.lost() > 0 {
             tracing::warn!(
                 sent = delivery.sent,
@@ -226,29 +212,15 @@ impl Tracing {
 impl Inner {
     fn new(config: &Config, resolver: Resolver) -> Result<Option<Self>, std::io::Error> {
         let counters = Arc::new(Counters::default());
-        let resource = resource(config);
-        let (emitter, output) = match &config.exporter {
-            Exporter::Xray => {
-                let mapping = Mapping::new(members(&resource), Settings::default());
-                counters.note(&mapping.trimmed());
-                let assembly = Assembly::new(mapping);
-                to_daemon(config, assembly, resolver, &counters)?
-            }
-            Exporter::Otlp(otlp) => to_collector(otlp, &resource, resolver, &counters)?,
-            Exporter::None => return Ok(None),
-        };
-        let emitter = Arc::new(emitter);
-        let processor = Processor {
-            output,
-            emitter: Arc::clone(&emitter),
-            counters: Arc::clone(&counters),
+        let Some(processor) = Processor::start(config, resolver, Arc::clone(&counters))? else {
+            return Ok(None);
         };
         let sampler = Sampler::new(config.sampler);
         let provider = SdkTracerProvider::builder()
             .with_id_generator(IdGenerator::default())
             .with_sampler(sampler.clone())
-            .with_resource(resource)
-            .with_span_processor(processor)
+            .with_resource(resource(config))
+            .with_span_processor(processor.clone())
             .build();
         let tracer = provider.tracer("xray");
         Ok(Some(Self {
@@ -257,53 +229,9 @@ impl Inner {
             sampler,
             ids: IdGenerator::default(),
             provider,
-            emitter,
-            counters,
+            processor,
         }))
     }
-}
-
-/// Segment documents, as datagrams.
-fn to_daemon(
-    config: &Config,
-    assembly: Assembly,
-    resolver: Resolver,
-    counters: &Arc<Counters>,
-) -> Result<(Emitter, Output), std::io::Error> {
-    let assembly = Arc::new(assembly);
-    let look_after = {
-        let (assembly, counters) = (Arc::clone(&assembly), Arc::clone(counters));
-        move |emit: &dyn Fn(&[u8])| {
-            assembly.look_after(
-                SystemTime::now().into(),
-                &Outlet {
-                    emit,
-                    counters: &counters,
-                },
-            );
-        }
-    };
-    let name = config.daemon.udp.clone();
-    let emitter = Emitter::start(
-        name.to_string(),
-        Daemon::new(name, resolver),
-        Arc::clone(counters),
-        look_after,
-    )?;
-    Ok((emitter, Output::Documents(assembly)))
-}
-
-/// Spans, by OTLP.
-fn to_collector(
-    otlp: &Otlp,
-    resource: &Resource,
-    resolver: Resolver,
-    counters: &Arc<Counters>,
-) -> Result<(Emitter, Output), std::io::Error> {
-    let collector = Collector::new(otlp.clone(), resource, resolver, Arc::clone(counters))?;
-    let url = otlp.url().to_string();
-    let emitter = Emitter::start(url, collector, Arc::clone(counters), |_| {})?;
-    Ok((emitter, Output::Spans))
 }
 
 impl Deref for Guard {
@@ -327,33 +255,4 @@ pub(crate) fn is_recording() -> bool {
         let span = span.span_context();
         !span.is_valid() || span.is_sampled()
     })
-}
-
-fn resource(config: &Config) -> Resource {
-    let mut attributes = vec![KeyValue::new("service.name", config.service_name.clone())];
-    if !config.service_version.is_empty() {
-        attributes.push(KeyValue::new(
-            "service.version",
-            config.service_version.clone(),
-        ));
-    }
-    attributes.extend(
-        config
-            .resource
-            .iter()
-            .map(|(key, value)| KeyValue::new(key.clone(), value.clone())),
-    );
-    Resource::builder_empty()
-        .with_detector(Box::new(TelemetryResourceDetector))
-        .with_attributes(attributes)
-        .build()
-}
-
-fn members(resource: &Resource) -> Members<'static> {
-    let mut members: Members<'static> = resource
-        .iter()
-        .map(|(key, value)| (key.to_string().into(), Value::from(value.to_string())))
-        .collect();
-    members.sort_by(|(left, _), (right, _)| left.cmp(right));
-    members
 }

@@ -1,0 +1,115 @@
+//! Where spans end up: what is made of them, and the emitter that takes it.
+
+use std::{io, sync::Arc, time::SystemTime};
+
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::{Resource, resource::TelemetryResourceDetector};
+use segment::{
+    Value,
+    mapping::{Mapping, Settings},
+    value::Members,
+};
+
+use crate::{
+    assembly::{Assembly, Outlet},
+    config::{Config, Exporter},
+    delivery::Counters,
+    emitter::{Daemon, Emitter, Resolver},
+    otlp::{Collector, Otlp},
+};
+
+/// What becomes of spans.
+#[derive(Debug, Clone)]
+pub(super) enum Output {
+    /// Segment documents.
+    Documents(Arc<Assembly>),
+    /// Spans as they are, for OTLP.
+    Spans,
+}
+
+/// Starts what sends; `None` if there is nowhere to send to.
+pub(super) fn start(
+    config: &Config,
+    resolver: Resolver,
+    counters: &Arc<Counters>,
+) -> io::Result<Option<(Emitter, Output)>> {
+    match &config.exporter {
+        Exporter::Xray => to_daemon(config, resolver, counters).map(Some),
+        Exporter::Otlp(otlp) => to_collector(otlp, &resource(config), resolver, counters).map(Some),
+        Exporter::None => Ok(None),
+    }
+}
+
+/// Segment documents, as datagrams.
+fn to_daemon(
+    config: &Config,
+    resolver: Resolver,
+    counters: &Arc<Counters>,
+) -> io::Result<(Emitter, Output)> {
+    let mapping = Mapping::new(members(&resource(config)), Settings::default());
+    counters.note(&mapping.trimmed());
+    let assembly = Arc::new(Assembly::new(mapping));
+    let look_after = {
+        let (assembly, counters) = (Arc::clone(&assembly), Arc::clone(counters));
+        move |emit: &dyn Fn(&[u8])| {
+            assembly.look_after(
+                SystemTime::now().into(),
+                &Outlet {
+                    emit,
+                    counters: &counters,
+                },
+            );
+        }
+    };
+    let name = config.daemon.udp.clone();
+    let emitter = Emitter::start(
+        name.to_string(),
+        Daemon::new(name, resolver),
+        Arc::clone(counters),
+        look_after,
+    )?;
+    Ok((emitter, Output::Documents(assembly)))
+}
+
+/// Spans, by OTLP.
+fn to_collector(
+    otlp: &Otlp,
+    resource: &Resource,
+    resolver: Resolver,
+    counters: &Arc<Counters>,
+) -> io::Result<(Emitter, Output)> {
+    let collector = Collector::new(otlp.clone(), resource, resolver, Arc::clone(counters))?;
+    let url = otlp.url().to_string();
+    let emitter = Emitter::start(url, collector, Arc::clone(counters), |_| {})?;
+    Ok((emitter, Output::Spans))
+}
+
+/// The resource's attributes, and the SDK's own.
+pub(crate) fn resource(config: &Config) -> Resource {
+    let mut attributes = vec![KeyValue::new("service.name", config.service_name.clone())];
+    if !config.service_version.is_empty() {
+        attributes.push(KeyValue::new(
+            "service.version",
+            config.service_version.clone(),
+        ));
+    }
+    attributes.extend(
+        config
+            .resource
+            .iter()
+            .map(|(key, value)| KeyValue::new(key.clone(), value.clone())),
+    );
+    Resource::builder_empty()
+        .with_detector(Box::new(TelemetryResourceDetector))
+        .with_attributes(attributes)
+        .build()
+}
+
+fn members(resource: &Resource) -> Members<'static> {
+    let mut members: Members<'static> = resource
+        .iter()
+        .map(|(key, value)| (key.to_string().into(), Value::from(value.to_string())))
+        .collect();
+    members.sort_by(|(left, _), (right, _)| left.cmp(right));
+    members
+}
