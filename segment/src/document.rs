@@ -7,6 +7,7 @@ mod decode;
 mod independent;
 mod member;
 mod refusal;
+mod shared;
 mod trim;
 
 use std::borrow::Cow;
@@ -18,8 +19,9 @@ pub use blocks::{
 pub use decode::MAX_DOCUMENT_BYTES;
 pub use independent::write_independent;
 pub use refusal::{RefusalCode, RefusedDocument};
+pub use shared::{Ready, Shared};
 
-use crate::{SegmentId, Time, TraceId, encode, value::Members};
+use crate::{SegmentId, Time, TraceId, Value, encode, value::Members};
 use member::{write, write_rest};
 
 /// `namespace` of a call to another service.
@@ -74,11 +76,11 @@ pub struct Document<'a> {
     /// Who made the request.
     pub user: Option<Cow<'a, str>>,
     /// The program that served a segment.
-    pub service: Option<Service<'a>>,
+    pub service: Option<Shared<'a, Service<'a>>>,
     /// The request and its response.
     pub http: Option<Http<'a>>,
     /// Where a segment ran, or which AWS resource was called.
-    pub aws: Option<Cow<'a, Box<Aws<'a>>>>,
+    pub aws: Option<Shared<'a, Aws<'a>>>,
     /// The query that was made.
     pub sql: Option<Box<Sql<'a>>>,
     /// Why it failed.
@@ -89,6 +91,9 @@ pub struct Document<'a> {
     pub annotations: Members<'a>,
     /// Anything else, by namespace and key; not indexed.
     pub metadata: Members<'a>,
+    /// Further members of the namespace [`DEFAULT_METADATA`], with names that `metadata` does not have
+    /// there. Only written; what is read is all in `metadata`.
+    pub shared_metadata: Option<&'a Ready<Members<'a>>>,
     /// Subsegments with the same parent that finished before this one began.
     pub precursor_ids: Vec<Cow<'a, str>>,
     /// The subsegments.
@@ -134,6 +139,7 @@ impl<'a> Document<'a> {
             links: Vec::new(),
             annotations: Vec::new(),
             metadata: Vec::new(),
+            shared_metadata: None,
             precursor_ids: Vec::new(),
             subsegments: Vec::new(),
             rest: Vec::new(),
@@ -199,8 +205,28 @@ impl<'a> Document<'a> {
         write(object, "aws", &self.aws);
         write(object, "links", &self.links);
         write(object, "annotations", &self.annotations);
-        write(object, "metadata", &self.metadata);
+        self.write_metadata(object);
         write(object, "precursor_ids", &self.precursor_ids);
+    }
+
+    fn write_metadata(&self, object: &mut encode::Object<'_>) {
+        let Some(shared) = self.shared_metadata.map(Ready::members) else {
+            write(object, "metadata", &self.metadata);
+            return;
+        };
+        let mut namespaces = encode::Object::begin(object.member("metadata"));
+        let mut default = [].as_slice();
+        for (namespace, value) in &self.metadata {
+            match value {
+                Value::Object(members) if namespace == DEFAULT_METADATA => default = members,
+                value => value.write(namespaces.named(namespace)),
+            }
+        }
+        let mut members = encode::Object::begin(namespaces.member(DEFAULT_METADATA));
+        write_rest(&mut members, default);
+        members.encoded(shared);
+        members.end();
+        namespaces.end();
     }
 }
 

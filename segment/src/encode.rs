@@ -81,6 +81,14 @@ impl<'b> Object<'b> {
         self.out
     }
 
+    /// Appends members that are JSON already, with commas between them.
+    pub(crate) fn encoded(&mut self, members: &[u8]) {
+        if !members.is_empty() {
+            self.out.push(b',');
+            self.out.extend_from_slice(members);
+        }
+    }
+
     /// Closes the object: the comma before its first member becomes the brace.
     pub(crate) fn end(self) {
         match self.out.get_mut(self.start) {
@@ -102,14 +110,10 @@ fn first_special(bytes: &[u8]) -> Option<usize> {
 /// Whether nothing needs an escape. Eight bytes are looked at together: byte by byte this took longer than
 /// all the rest of encoding a document.
 fn is_plain(bytes: &[u8]) -> bool {
+    let (eights, _) = bytes.as_chunks();
     match bytes.last_chunk() {
         // The last eight bytes may overlap those before.
-        Some(last) => bytes
-            .as_chunks()
-            .0
-            .iter()
-            .chain([last])
-            .all(|eight| is_plain_word(*eight)),
+        Some(last) => is_plain_word(*last) && eights.iter().all(|eight| is_plain_word(*eight)),
         None => !bytes.iter().any(|byte| needs_escape(*byte)),
     }
 }

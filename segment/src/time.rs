@@ -46,21 +46,17 @@ impl Time {
 
     /// Appends the seconds as a JSON number: no exponent, no trailing zeros.
     pub(crate) fn write(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(
-            itoa::Buffer::new()
-                .format(self.0 / 1_000_000_000)
-                .as_bytes(),
-        );
-        let mut fraction = self.0 % 1_000_000_000;
+        const SECOND: u64 = 1_000_000_000;
+        let mut buffer = itoa::Buffer::new();
+        out.extend_from_slice(buffer.format(self.0 / SECOND).as_bytes());
+        let fraction = self.0 % SECOND;
         if fraction == 0 {
             return;
         }
-        let mut digits = [b'0'; 10];
+        // The digit in front keeps the zeros with which the fraction begins, and makes room for the point.
+        let mut digits = [0; 10];
+        digits.copy_from_slice(buffer.format(SECOND + fraction).as_bytes());
         digits[0] = b'.';
-        for digit in digits[1..].iter_mut().rev() {
-            *digit += (fraction % 10) as u8;
-            fraction /= 10;
-        }
         let end = digits
             .iter()
             .rposition(|digit| *digit != b'0')

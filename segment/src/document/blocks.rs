@@ -328,25 +328,6 @@ impl<'a> Member<'a> for Option<Cause<'a>> {
     }
 }
 
-/// A block that many documents share is borrowed from whoever made it once. It is boxed because it is by far
-/// the largest, and documents are moved.
-impl<'a> Member<'a> for Option<Cow<'a, Box<Aws<'a>>>> {
-    fn read(value: Value<'a>) -> Result<Self, Value<'a>> {
-        Option::<Aws<'a>>::read(value).map(|aws| aws.map(|aws| Cow::Owned(Box::new(aws))))
-    }
-
-    fn is_absent(&self) -> bool {
-        self.as_ref().is_none_or(|aws| aws.is_absent())
-    }
-
-    fn write(&self, out: &mut Vec<u8>) {
-        match self {
-            Some(aws) => aws.write(out),
-            None => encode::text("", out),
-        }
-    }
-}
-
 /// A block that few documents have is boxed, so that the others do not carry its room along.
 impl<'a> Member<'a> for Option<Box<Sql<'a>>> {
     fn read(value: Value<'a>) -> Result<Self, Value<'a>> {

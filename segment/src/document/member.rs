@@ -59,6 +59,8 @@ macro_rules! block {
 pub(crate) use block;
 
 /// Appends a member unless it is absent.
+// Inlined, so that the name's length is known and it is copied without a call.
+#[inline]
 pub(crate) fn write<'a>(
     object: &mut encode::Object<'_>,
     name: &'static str,
@@ -70,7 +72,7 @@ pub(crate) fn write<'a>(
 }
 
 /// Appends members under their own names.
-pub(crate) fn write_rest(object: &mut encode::Object<'_>, rest: &Members<'_>) {
+pub(crate) fn write_rest(object: &mut encode::Object<'_>, rest: &[(Cow<'_, str>, Value<'_>)]) {
     for (name, value) in rest {
         value.write(object.named(name));
     }

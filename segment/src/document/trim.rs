@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Cause, DEFAULT_METADATA, Document};
+use super::{Cause, DEFAULT_METADATA, Document, Shared};
 use crate::{Value, value::Members};
 
 /// Below this a value is not worth cutting: the mark that replaces it is as long.
@@ -33,6 +33,7 @@ impl<'a> Document<'a> {
     /// What names the document, joins it to its trace and says how it ended is never touched; with all other
     /// texts as the mapping cuts them, it takes less than 8 kB. Subsegments are not looked at.
     pub fn trim(&mut self, excess: usize) -> bool {
+        self.own_shared_metadata();
         let mut excess = Excess(excess);
         self.cut_values(&mut excess);
         self.cut_stacks(&mut excess);
@@ -132,12 +133,13 @@ impl<'a> Document<'a> {
     }
 
     fn cut_lists(&mut self, excess: &mut Excess) {
-        if let Some(aws) = self.aws.as_mut().filter(|_| excess.is_left()) {
-            let aws = aws.to_mut();
+        if let Some(aws) = self.aws.take_if(|_| excess.is_left()) {
+            let mut aws = aws.own();
             drop_last(&mut aws.table_names, excess, |name| name.len());
             drop_last(&mut aws.cloudwatch_logs, excess, |group| {
                 length(group.arn.as_ref()) + length(group.log_group.as_ref())
             });
+            self.aws = Some(Shared::Own(aws));
         }
     }
 
@@ -149,9 +151,21 @@ impl<'a> Document<'a> {
             .filter(|(_, cut)| *cut > 0)
             .map(|(key, cut)| (key.into(), i64::try_from(cut).unwrap_or(i64::MAX).into()))
             .collect();
-        if marks.is_empty() {
-            return;
+        if !marks.is_empty() {
+            self.extend_metadata(marks);
         }
+    }
+
+    /// Takes copies of metadata that is lent, as nothing can be cut from that.
+    fn own_shared_metadata(&mut self) {
+        if let Some(shared) = self.shared_metadata.take() {
+            let lent = shared.iter();
+            let lent = lent.map(|(key, value)| (Cow::Borrowed(key.as_ref()), value.borrowed()));
+            self.extend_metadata(lent.collect());
+        }
+    }
+
+    fn extend_metadata(&mut self, added: Members<'a>) {
         let default = self
             .metadata
             .iter_mut()
@@ -160,10 +174,10 @@ impl<'a> Document<'a> {
                 _ => None,
             });
         match default {
-            Some(members) => members.extend(marks),
+            Some(members) => members.extend(added),
             None => self
                 .metadata
-                .push((DEFAULT_METADATA.into(), Value::Object(marks))),
+                .push((DEFAULT_METADATA.into(), Value::Object(added))),
         }
     }
 }
@@ -241,7 +255,7 @@ fn length(text: Option<&Cow<'_, str>>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Form, Time};
+    use crate::{Form, Time, document::Ready};
 
     fn document(values: &[(&'static str, usize)]) -> Document<'static> {
         let mut document = Document::new(
@@ -263,6 +277,21 @@ mod tests {
         let mut out = Vec::new();
         document.encode(Form::Independent, &mut out);
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn lent_metadata_is_written_with_the_rest_and_cut_as_well() {
+        let ready = |length| Ready::new(vec![("lent".into(), Value::from("x".repeat(length)))]);
+        let (short, long) = (ready(3), ready(70_000));
+        let mut document = document(&[("a", 2)]);
+        document.shared_metadata = Some(&short);
+        let metadata = r#""metadata":{"default":{"a":"xx","lent":"xxx"}}"#;
+        assert!(encoded(&document).contains(metadata));
+
+        document.shared_metadata = Some(&long);
+        assert!(document.trim(5_000));
+        let metadata = r#""metadata":{"default":{"a":"xx","lent":"[cut 70002 bytes]"}}"#;
+        assert!(encoded(&document).contains(metadata));
     }
 
     #[test]
@@ -354,11 +383,11 @@ mod tests {
             arn: text(250),
             ..LogGroup::default()
         };
-        document.aws = Some(Cow::Owned(Box::new(Aws {
+        document.aws = Some(Shared::from(Aws {
             cloudwatch_logs: vec![group; 100],
             table_names: vec!["t".repeat(250).into(); 100],
             ..Aws::default()
-        })));
+        }));
         let document = trimmed_to(9_000, document);
         assert_eq!(document.name, "shop");
         let keys: Vec<_> = marks(&document).into_iter().map(|(key, _)| key).collect();

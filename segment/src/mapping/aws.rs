@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Form, Value,
-    document::{Aws, Xray},
+    document::{Aws, Ready, Shared, Xray},
 };
 
 /// The span attribute that names the sampling rule which decided to record the trace; it becomes
@@ -96,13 +96,12 @@ impl<'a> AwsParts<'a> {
     }
 
     /// Makes the block. An embedded subsegment leaves out what its segment says.
-    #[expect(clippy::borrowed_box, reason = "the document borrows the box itself")]
     pub(super) fn finish(
         mut self,
-        resource: Option<&'a Box<Aws<'static>>>,
+        resource: Option<&'a Ready<Aws<'static>>>,
         form: Form,
         trimmed: &mut Trimmed,
-    ) -> Option<Cow<'a, Box<Aws<'a>>>> {
+    ) -> Option<Shared<'a, Aws<'a>>> {
         let resource = resource?;
         if self.is_aws_api
             && self.operation.is_none()
@@ -112,9 +111,9 @@ impl<'a> AwsParts<'a> {
         }
         match form {
             Form::Embedded if self.is_empty() => None,
-            Form::Independent if self.is_empty() => Some(Cow::Borrowed(resource)),
-            Form::Embedded => Some(own(self.onto(Aws::default(), trimmed))),
-            Form::Independent => Some(own(self.onto(lend_aws(resource), trimmed))),
+            Form::Independent if self.is_empty() => Some(Shared::Lent(resource)),
+            Form::Embedded => Some(self.onto(Aws::default(), trimmed).into()),
+            Form::Independent => Some(self.onto(lend_aws(resource), trimmed).into()),
         }
     }
 
@@ -150,10 +149,6 @@ impl<'a> AwsParts<'a> {
             ..resource
         }
     }
-}
-
-fn own(aws: Aws<'_>) -> Cow<'_, Box<Aws<'_>>> {
-    Cow::Owned(Box::new(aws))
 }
 
 /// The texts of a list, or the one text.

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Document, Form, Span, Time, Value,
-    document::{DEFAULT_METADATA, Link, REMOTE},
+    document::{DEFAULT_METADATA, Link, REMOTE, Shared},
     names,
     span::{Event, Parent, SpanKind, SpanLink, Status},
 };
@@ -194,7 +194,7 @@ impl<'a> Draft<'_, 'a> {
         };
         if form == Form::Independent {
             self.document.origin = resource.origin.map(Cow::Borrowed);
-            self.document.service = resource.lend_service();
+            self.document.service = resource.service.as_ref().map(Shared::Lent);
         }
         let trimmed = &mut *self.trimmed;
         let sorted = &mut *self.sorted;
@@ -275,7 +275,7 @@ impl<'a> Draft<'_, 'a> {
         let mut candidates = std::mem::take(&mut self.sorted.candidates);
         let (resource, annotated) = if has_resource {
             let annotated = self.annotated(&mut candidates);
-            (self.mapping.resource.metadata.as_slice(), annotated)
+            (Some(&self.mapping.resource.metadata), annotated)
         } else {
             Default::default()
         };
@@ -293,7 +293,7 @@ impl<'a> Draft<'_, 'a> {
             operation,
             events: std::mem::take(&mut self.events),
         };
-        self.document.metadata = contents.finish();
+        contents.finish(self.document);
     }
 
     /// Adds to `candidates` what of the resource becomes an annotation, and returns its keys.
@@ -306,7 +306,7 @@ impl<'a> Draft<'_, 'a> {
             return Vec::new();
         }
         let mut annotated = Vec::new();
-        for (key, value) in &self.mapping.resource.metadata {
+        for (key, value) in self.mapping.resource.metadata.iter() {
             if index.rank(key, value).is_some() {
                 annotated.push(key.as_ref());
                 candidates.push(Candidate {
@@ -326,12 +326,12 @@ impl<'a> Draft<'_, 'a> {
         let resource = &self.mapping.resource;
         segment.parent_id = self.parent.id();
         segment.origin = resource.origin.map(Cow::Borrowed);
-        segment.service = resource.lend_service();
-        segment.aws = resource.aws.as_ref().map(|aws| split::aws(aws));
+        segment.service = resource.service.as_ref().map(Shared::Lent);
+        segment.aws = resource.aws.as_ref().map(split::aws);
         let mut candidates = split::candidates(&self.sorted.candidates);
         let (metadata, annotated) = if self.has_resource() {
             let annotated = self.annotated(&mut candidates);
-            (resource.metadata.as_slice(), annotated)
+            (Some(&resource.metadata), annotated)
         } else {
             Default::default()
         };
@@ -343,8 +343,9 @@ impl<'a> Draft<'_, 'a> {
         };
         // What finds no room here is counted and kept with the call.
         segment.annotations = annotate(candidates, &mut Vec::new(), &mut Trimmed::default());
-        segment.metadata = contents.finish();
-        if segment.metadata.is_empty() && !self.sorted.left.is_empty() {
+        contents.finish(&mut segment);
+        let is_empty = segment.metadata.is_empty() && segment.shared_metadata.is_none();
+        if is_empty && !self.sorted.left.is_empty() {
             let nothing = Value::Object(Vec::new());
             let default = Cow::Borrowed(DEFAULT_METADATA);
             segment.metadata.push((default, nothing));

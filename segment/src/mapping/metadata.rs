@@ -3,7 +3,11 @@
 use std::borrow::Cow;
 
 use super::{annotations::METADATA_PREFIX, text::strip};
-use crate::{Value, document::DEFAULT_METADATA, value::Members};
+use crate::{
+    Document, Value,
+    document::{DEFAULT_METADATA, Ready},
+    value::Members,
+};
 
 /// Deepest nesting that is kept as it is; what is deeper becomes its JSON, as one text. Readers of JSON
 /// give up at 128 levels, and X-Ray would refuse the document.
@@ -15,7 +19,7 @@ const SHORT: usize = 24;
 #[derive(Default)]
 pub(super) struct Contents<'a> {
     /// The resource's attributes, each with its prefix and none twice.
-    pub(super) resource: &'a [(Cow<'static, str>, Value<'static>)],
+    pub(super) resource: Option<&'a Ready<Members<'static>>>,
     /// Which of them became annotations.
     pub(super) annotated: Vec<&'a str>,
     /// Attributes under their own keys.
@@ -31,8 +35,8 @@ pub(super) struct Contents<'a> {
 }
 
 impl<'a> Contents<'a> {
-    /// Makes the metadata: no key twice in one object, nothing empty at the top.
-    pub(super) fn finish(mut self) -> Members<'a> {
+    /// Sets the metadata: no key twice in one object, nothing empty at the top.
+    pub(super) fn finish(mut self, document: &mut Document<'a>) {
         let mut namespaces = self.take_namespaces();
         let mut default = self.left;
         default.retain(|(_, value)| !matches!(value, Value::Null));
@@ -41,11 +45,14 @@ impl<'a> Contents<'a> {
         add(&mut default, "operation", self.operation.map(Value::Text));
         let events = (!self.events.is_empty()).then_some(Value::Array(self.events));
         add(&mut default, "events", events);
-        add_resource(self.resource, self.annotated, &mut default);
+        document.shared_metadata = self
+            .resource
+            .filter(|resource| !resource.is_empty())
+            .and_then(|resource| add_resource(resource, self.annotated, &mut default));
         if !default.is_empty() {
             namespaces.push((Cow::Borrowed(DEFAULT_METADATA), Value::Object(default)));
         }
-        namespaces
+        document.metadata = namespaces;
     }
 
     /// The namespaces but for `default`, whose members join the attributes.
@@ -87,12 +94,13 @@ fn add<'a>(default: &mut Members<'a>, key: &'static str, value: Option<Value<'a>
     default.push((key, value));
 }
 
-/// Adds the resource's attributes, but for annotations and those that the span has by the same key.
+/// Returns the resource's attributes, if the document has them all; else adds them to `default`, but for
+/// annotations and those that the span has by the same key.
 fn add_resource<'a>(
-    resource: &'a [(Cow<'static, str>, Value<'static>)],
+    resource: &'a Ready<Members<'static>>,
     annotated: Vec<&'a str>,
     default: &mut Members<'a>,
-) {
+) -> Option<&'a Ready<Members<'static>>> {
     let mut skipped = annotated;
     for (key, _) in default.iter() {
         if key.starts_with(super::resource::PREFIX) {
@@ -100,14 +108,14 @@ fn add_resource<'a>(
             skipped.extend(same.map(|(key, _)| key.as_ref()));
         }
     }
+    if skipped.is_empty() {
+        return Some(resource);
+    }
     let lent = resource
         .iter()
         .map(|(key, value)| (Cow::Borrowed(key.as_ref()), value.borrowed()));
-    if skipped.is_empty() {
-        default.extend(lent);
-    } else {
-        default.extend(lent.filter(|(key, _)| !skipped.contains(&key.as_ref())));
-    }
+    default.extend(lent.filter(|(key, _)| !skipped.contains(&key.as_ref())));
+    None
 }
 
 /// Makes members fit for JSON: of those with one key the last stays, and nothing is nested too deep.
@@ -175,6 +183,7 @@ fn repeated(members: &Members<'_>) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Time;
 
     fn members(keys: &[&'static str]) -> Members<'static> {
         let value = |index: usize| Value::Integer(i64::try_from(index).unwrap());
@@ -208,18 +217,22 @@ mod tests {
 
     #[test]
     fn no_key_comes_twice() {
-        let resource = members(&["otel.resource.x", "otel.resource.y", "otel.resource.z"]);
+        let keys = ["otel.resource.x", "otel.resource.y", "otel.resource.z"];
+        let resource = Ready::new(members(&keys));
+        let id = "df6d4ea37eb22ed0".parse().unwrap();
+        let mut document = Document::new("shop".into(), id, Time::from_nanos(1));
         let contents = Contents {
             left: members(&["operation", "events", "cart", "otel.resource.x"]),
             explicit: members(&["metadata.cart", "metadata.seat"]),
             operation: Some("GET".into()),
             events: vec![Value::Null],
-            resource: &resource,
+            resource: Some(&resource),
             annotated: vec!["otel.resource.z"],
             ..Contents::default()
         };
+        contents.finish(&mut document);
         assert_eq!(
-            Value::Object(contents.finish()).to_string(),
+            Value::Object(document.metadata).to_string(),
             r#"{"default":{"operation":0,"events":1,"cart":2,"otel.resource.x":3,"metadata.cart":0,"seat":1,"otel.span.operation":"GET","otel.span.events":[null],"otel.resource.y":1}}"#
         );
     }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Value,
-    document::{Aws, Ec2, Ecs, Eks, ElasticBeanstalk, LogGroup, Service, Xray},
+    document::{Aws, Ec2, Ecs, Eks, ElasticBeanstalk, LogGroup, Ready, Service, Xray},
     names,
     value::Members,
 };
@@ -30,10 +30,10 @@ pub(super) struct Resource {
     pub(super) language: Language,
     pub(super) origin: Option<&'static str>,
     /// None on another cloud than AWS's.
-    pub(super) aws: Option<Box<Aws<'static>>>,
-    pub(super) service: Option<Service<'static>>,
+    pub(super) aws: Option<Ready<Aws<'static>>>,
+    pub(super) service: Option<Ready<Service<'static>>>,
     /// The attributes as they stand in the metadata.
-    pub(super) metadata: Members<'static>,
+    pub(super) metadata: Ready<Members<'static>>,
     pub(super) trimmed: Trimmed,
 }
 
@@ -54,10 +54,10 @@ impl Resource {
             service_name: clean,
             language: Language::from_name(reader.get("telemetry.sdk.language").unwrap_or_default()),
             origin: reader.origin().filter(|_| is_aws),
-            aws: is_aws.then(|| Box::new(reader.aws(log_groups))),
-            service: reader.service(),
+            aws: is_aws.then(|| Ready::new(reader.aws(log_groups))),
+            service: reader.service().map(Ready::new),
             trimmed: reader.trimmed,
-            metadata: metadata(attributes),
+            metadata: Ready::new(metadata(attributes)),
         }
     }
 }

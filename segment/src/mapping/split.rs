@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::{annotations::Candidate, resource::lend_aws};
 use crate::{
     Document, SegmentId,
-    document::{Aws, Cause},
+    document::{Aws, Cause, Ready, Shared},
 };
 
 /// What an annotation on the service would say of the callee.
@@ -41,15 +41,14 @@ pub(super) fn segment<'a>(call: &Document<'a>, name: Cow<'a, str>) -> Document<'
 }
 
 /// The resource's block without the account.
-#[expect(clippy::borrowed_box, reason = "the document borrows the box itself")]
-pub(super) fn aws<'a>(aws: &'a Box<Aws<'static>>) -> Cow<'a, Box<Aws<'a>>> {
+pub(super) fn aws<'a>(aws: &'a Ready<Aws<'static>>) -> Shared<'a, Aws<'a>> {
     if aws.account_id.is_none() {
-        return Cow::Borrowed(aws);
+        return Shared::Lent(aws);
     }
-    Cow::Owned(Box::new(Aws {
+    Shared::from(Aws {
         account_id: None,
         ..lend_aws(aws)
-    }))
+    })
 }
 
 /// What becomes an annotation of the segment too.

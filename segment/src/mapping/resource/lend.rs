@@ -1,24 +1,11 @@
-//! Blocks of the resource, lent to a document: their texts stay where they are.
+//! The resource's `aws` block, lent to a document that adds to it: its texts stay where they are.
 
 use std::borrow::Cow;
 
-use super::Resource;
 use crate::{
-    document::{Aws, Ec2, Ecs, Eks, ElasticBeanstalk, LogGroup, Service, Xray},
+    document::{Aws, Ec2, Ecs, Eks, ElasticBeanstalk, LogGroup, Xray},
     mapping::text::Text,
 };
-
-impl Resource {
-    /// Returns the `service` block.
-    pub(in crate::mapping) fn lend_service(&self) -> Option<Service<'_>> {
-        self.service.as_ref().map(|service| Service {
-            version: lend(&service.version),
-            runtime: lend(&service.runtime),
-            runtime_version: lend(&service.runtime_version),
-            ..Service::default()
-        })
-    }
-}
 
 /// Returns the `aws` block to add to; its texts stay here.
 pub(in crate::mapping) fn lend_aws<'a>(aws: &'a Aws<'static>) -> Aws<'a> {
