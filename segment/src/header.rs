@@ -59,11 +59,13 @@ impl<'a> TraceHeader<'a> {
         if value.len() > MAX_TRACE_HEADER {
             return header;
         }
-        for (key, value) in value
-            .split(';')
-            .filter_map(|part| part.trim().split_once('='))
-        {
-            header.take(key, value);
+        let mut rest = Some(value);
+        while let Some(parts) = rest {
+            let (part, others) = split_once(parts, b';').unzip();
+            if let Some((key, value)) = split_once(part.unwrap_or(parts).trim_ascii(), b'=') {
+                header.take(key, value);
+            }
+            rest = others;
         }
         header
     }
@@ -91,19 +93,29 @@ impl<'a> TraceHeader<'a> {
         }
     }
 
-    /// Appends the header to an empty buffer: `Root`, `Parent`, `Sampled`, then the extra parts; `Self` never.
+    /// Appends the header: `Root`, `Parent`, `Sampled`, then the extra parts; `Self` never.
     pub fn encode(&self, out: &mut Vec<u8>) {
+        let start = out.len();
         if let Some(root) = self.root {
-            push_part(out, "Root", &root.text());
+            out.extend_from_slice(b";Root=");
+            out.extend_from_slice(&root.text());
         }
         if let Some(parent) = self.parent {
-            push_part(out, "Parent", &parent.text());
+            out.extend_from_slice(b";Parent=");
+            out.extend_from_slice(&parent.text());
         }
         if let Some(sampled) = self.sampled {
-            push_part(out, "Sampled", sampled.as_str().as_bytes());
+            out.extend_from_slice(b";Sampled=");
+            out.extend_from_slice(sampled.as_str().as_bytes());
         }
         for (key, value) in self.extra.iter().filter(|(key, _)| key != "Self") {
-            push_part(out, key, value.as_bytes());
+            for part in [";", key, "=", value] {
+                out.extend_from_slice(part.as_bytes());
+            }
+        }
+        // The first part has nothing to be separated from.
+        if out.len() > start {
+            out.remove(start);
         }
     }
 
@@ -165,13 +177,11 @@ impl fmt::Display for TraceHeader<'_> {
     }
 }
 
-fn push_part(out: &mut Vec<u8>, key: &str, value: &[u8]) {
-    if !out.is_empty() {
-        out.push(b';');
-    }
-    out.extend_from_slice(key.as_bytes());
-    out.push(b'=');
-    out.extend_from_slice(value);
+/// Splits at the first `separator`, an ASCII character. The parts of a header are too short for the search
+/// that the standard library has for long texts.
+fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == separator)?;
+    Some((&text[..at], &text[at + 1..]))
 }
 
 #[cfg(test)]

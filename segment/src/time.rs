@@ -49,13 +49,14 @@ impl Time {
         const SECOND: u64 = 1_000_000_000;
         let mut buffer = itoa::Buffer::new();
         out.extend_from_slice(buffer.format(self.0 / SECOND).as_bytes());
-        let fraction = self.0 % SECOND;
+        // 32 bits divide faster than 64.
+        let fraction = u32::try_from(self.0 % SECOND).unwrap_or_default();
         if fraction == 0 {
             return;
         }
         // The digit in front keeps the zeros with which the fraction begins, and makes room for the point.
         let mut digits = [0; 10];
-        digits.copy_from_slice(buffer.format(SECOND + fraction).as_bytes());
+        digits.copy_from_slice(buffer.format(1_000_000_000 + fraction).as_bytes());
         digits[0] = b'.';
         let end = digits
             .iter()

@@ -35,6 +35,13 @@ pub(crate) struct Incoming<'a> {
     pub(crate) sampled: Option<Sampled>,
 }
 
+/// What a response says of its trace.
+#[derive(Debug, Default)]
+pub(crate) struct ResponseHeaders {
+    trace_header: Option<HeaderValue>,
+    trace_response: Option<HeaderValue>,
+}
+
 /// The parts of X-Ray's header that are passed on as they are, each with a semicolon in front.
 struct Forwarded(Arc<str>);
 
@@ -94,24 +101,39 @@ impl<'a> Incoming<'a> {
 
     /// Returns the headers of the response: X-Ray's as its SDKs answer it, and `traceresponse`, whose flag
     /// says whether the trace is recorded.
-    pub(crate) fn response(&self, span: &SpanContext) -> [(HeaderName, Option<HeaderValue>); 2] {
+    pub(crate) fn response(&self, span: &SpanContext) -> ResponseHeaders {
         let Some((trace_id, span_id)) = ids(span) else {
-            return [(X_AMZN_TRACE_ID, None), (TRACE_RESPONSE, None)];
+            return ResponseHeaders::default();
         };
-        let mut header = Vec::with_capacity(80);
+        // Both in one buffer, which the two values share.
+        let mut text = Vec::with_capacity(136);
+        text.extend_from_slice(b"00-");
+        trace_id.push_hex(&mut text);
+        text.push(b'-');
+        span_id.push_hex(&mut text);
+        text.extend_from_slice(if span.is_sampled() { b"-01" } else { b"-00" });
+        let length = text.len();
         self.header
             .response(trace_id, span.is_sampled())
-            .encode(&mut header);
-        let mut w3c = Vec::with_capacity(55);
-        w3c.extend_from_slice(b"00-");
-        trace_id.push_hex(&mut w3c);
-        w3c.push(b'-');
-        span_id.push_hex(&mut w3c);
-        w3c.extend_from_slice(if span.is_sampled() { b"-01" } else { b"-00" });
-        [
-            (X_AMZN_TRACE_ID, value(header)),
-            (TRACE_RESPONSE, value(w3c)),
-        ]
+            .encode(&mut text);
+        let mut w3c = Bytes::from(text);
+        let header = w3c.split_off(length);
+        ResponseHeaders {
+            trace_header: value(header),
+            trace_response: value(w3c),
+        }
+    }
+}
+
+impl ResponseHeaders {
+    /// Sets them in a response.
+    pub(crate) fn set(self, headers: &mut HeaderMap) {
+        if let Some(value) = self.trace_header {
+            headers.insert(X_AMZN_TRACE_ID, value);
+        }
+        if let Some(value) = self.trace_response {
+            headers.insert(TRACE_RESPONSE, value);
+        }
     }
 }
 
@@ -136,7 +158,7 @@ pub fn inject(context: &Context, headers: &mut HeaderMap) {
     if let Some(Forwarded(extra)) = context.get::<Forwarded>() {
         text.extend_from_slice(extra.as_bytes());
     }
-    if let Some(value) = value(text) {
+    if let Some(value) = value(text.into()) {
         headers.insert(X_AMZN_TRACE_ID, value);
     }
     TraceContextPropagator::new().inject_context(context, &mut HeaderInjector(headers));
@@ -163,8 +185,8 @@ fn ids(span: &SpanContext) -> Option<(segment::TraceId, SegmentId)> {
 }
 
 /// Makes a header's value without another copy.
-fn value(text: Vec<u8>) -> Option<HeaderValue> {
-    HeaderValue::from_maybe_shared(Bytes::from(text)).ok()
+fn value(text: Bytes) -> Option<HeaderValue> {
+    HeaderValue::from_maybe_shared(text).ok()
 }
 
 #[cfg(test)]

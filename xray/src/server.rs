@@ -9,7 +9,7 @@ use std::{
     task::{Context as TaskContext, Poll, ready},
 };
 
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{Request, Response};
 use http_body::Body;
 use opentelemetry::{
     Context, KeyValue,
@@ -22,7 +22,7 @@ use tower_service::Service;
 
 use crate::{
     ending::{Ending, TracedBody},
-    propagation::Incoming,
+    propagation::{Incoming, ResponseHeaders},
     root,
     tracing::Inner,
 };
@@ -65,7 +65,7 @@ pin_project! {
 struct Exchange {
     context: Context,
     ending: Ending,
-    headers: [(HeaderName, Option<HeaderValue>); 2],
+    headers: ResponseHeaders,
 }
 
 impl ServerLayer {
@@ -194,11 +194,7 @@ impl Exchange {
     /// Notes the response and hands the end of the segment to its body.
     fn respond<B: Body>(self, response: Response<B>) -> Response<TracedBody<B>> {
         let (mut head, body) = response.into_parts();
-        for (name, value) in self.headers {
-            if let Some(value) = value {
-                head.headers.insert(name, value);
-            }
-        }
+        self.headers.set(&mut head.headers);
         if let Some(context) = self.ending.context() {
             let status = head.status;
             context.span().set_attribute(KeyValue::new(

@@ -73,55 +73,42 @@ impl<'a> Sorted<'a> {
         }
     }
 
-    /// Puts one attribute where it belongs, or hands it back.
+    /// Puts one attribute where it belongs, or hands it back. A text that a block takes and will have to cut
+    /// is kept whole in the metadata.
     fn take(&mut self, key: Cow<'a, str>, value: Value<'a>) -> Option<(Cow<'a, str>, Value<'a>)> {
-        let whole = match &value {
-            Value::Text(text) if text.len() > names::MAX_TEXT => Some(value.clone()),
-            _ => None,
-        };
+        match &value {
+            Value::Text(text) if text.len() > names::MAX_TEXT => {
+                let whole = (key.clone(), value.clone());
+                let left = self.put(key, value);
+                if left.is_none() && cuts_texts(&whole.0) {
+                    self.whole.push(whole);
+                }
+                left
+            }
+            _ => self.put(key, value),
+        }
+    }
+
+    /// Puts one attribute where it belongs, or hands it back.
+    fn put(&mut self, key: Cow<'a, str>, value: Value<'a>) -> Option<(Cow<'a, str>, Value<'a>)> {
         // By the first letter, so that an attribute is compared with a handful of keys and not with all.
         let left = match key.as_bytes().first() {
             Some(b'h' | b'u' | b'n' | b's' | b'c') => self.http.take(&key, value),
-            Some(b'a') => return self.take_a(key, value, whole),
+            Some(b'a') => return self.take_a(key, value),
             Some(b'd') => return self.sql.take(key, value),
             Some(b'm') => return self.take_m(key, value),
             Some(b'p' | b'r') => {
                 self.names.see(&key, &value);
-                return self
-                    .aws
-                    .take_protocol(&key, value)
-                    .map(|value| (key, value));
+                self.aws.take_protocol(&key, value)
             }
             Some(b'e') if key == "enduser.id" => put(&mut self.user, value),
-            _ => return Some((key, value)),
+            _ => Some(value),
         };
-        self.or_keep_whole(key, left, whole)
-    }
-
-    /// A text that a block took and will have to cut is kept whole in the metadata.
-    fn or_keep_whole(
-        &mut self,
-        key: Cow<'a, str>,
-        left: Option<Value<'a>>,
-        whole: Option<Value<'a>>,
-    ) -> Option<(Cow<'a, str>, Value<'a>)> {
-        match (left, whole) {
-            (Some(value), _) => Some((key, value)),
-            (None, Some(whole)) => {
-                self.whole.push((key, whole));
-                None
-            }
-            (None, None) => None,
-        }
+        left.map(|value| (key, value))
     }
 
     /// `annotation.…` and `aws.…`
-    fn take_a(
-        &mut self,
-        key: Cow<'a, str>,
-        value: Value<'a>,
-        whole: Option<Value<'a>>,
-    ) -> Option<(Cow<'a, str>, Value<'a>)> {
+    fn take_a(&mut self, key: Cow<'a, str>, value: Value<'a>) -> Option<(Cow<'a, str>, Value<'a>)> {
         if key.starts_with(ANNOTATION_PREFIX) && is_scalar(&value) {
             let rank = Rank::Explicit;
             self.candidates.push(Candidate { rank, key, value });
@@ -144,8 +131,7 @@ impl<'a> Sorted<'a> {
                     self.is_local_root = value.as_text() == Some(LOCAL_ROOT);
                 }
                 self.names.see(&key, &value);
-                let left = self.aws.take(&key, value);
-                self.or_keep_whole(key, left, whole)
+                self.aws.take(&key, value).map(|value| (key, value))
             }
         }
     }
@@ -175,6 +161,15 @@ impl<'a> Sorted<'a> {
             }
             _ => Some((key, Value::Text(json))),
         }
+    }
+}
+
+/// Whether the block that takes an attribute cuts its text. The others keep texts whole, or see to it themselves.
+fn cuts_texts(key: &str) -> bool {
+    match key.as_bytes().first() {
+        Some(b'h' | b'u' | b'n' | b's' | b'c' | b'e') => true,
+        Some(b'a') => !key.starts_with(ANNOTATION_PREFIX) && !key.starts_with(NAMESPACE_PREFIX),
+        _ => false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The `aws` block: where the service runs comes from the resource, what was called from the span.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, mem::take};
 
 use super::{
     Trimmed,
@@ -97,7 +97,7 @@ impl<'a> AwsParts<'a> {
 
     /// Makes the block. An embedded subsegment leaves out what its segment says.
     pub(super) fn finish(
-        mut self,
+        &mut self,
         resource: Option<&'a Ready<Aws<'static>>>,
         form: Form,
         trimmed: &mut Trimmed,
@@ -112,8 +112,8 @@ impl<'a> AwsParts<'a> {
         match form {
             Form::Embedded if self.is_empty() => None,
             Form::Independent if self.is_empty() => Some(Shared::Lent(resource)),
-            Form::Embedded => Some(self.onto(Aws::default(), trimmed).into()),
-            Form::Independent => Some(self.onto(lend_aws(resource), trimmed).into()),
+            Form::Embedded => Some(take(self).onto(Aws::default(), trimmed).into()),
+            Form::Independent => Some(take(self).onto(lend_aws(resource), trimmed).into()),
         }
     }
 

@@ -205,8 +205,7 @@ impl<'a> Draft<'_, 'a> {
             let left = value.map(|value| (Cow::Borrowed(key), value));
             sorted.left.extend(left);
         }
-        self.document.aws =
-            std::mem::take(&mut sorted.aws).finish(resource.aws.as_ref(), form, trimmed);
+        self.document.aws = sorted.aws.finish(resource.aws.as_ref(), form, trimmed);
         let metadata = (&mut sorted.left, &mut sorted.whole);
         self.document.sql = sorted
             .sql

@@ -37,22 +37,30 @@ pub(super) struct Contents<'a> {
 impl<'a> Contents<'a> {
     /// Sets the metadata: no key twice in one object, nothing empty at the top.
     pub(super) fn finish(mut self, document: &mut Document<'a>) {
-        let mut namespaces = self.take_namespaces();
+        if !self.namespaces.is_empty() {
+            document.metadata = self.take_namespaces();
+        }
         let mut default = self.left;
         default.retain(|(_, value)| !matches!(value, Value::Null));
         settle(&mut default);
-        add_explicit(self.explicit, &mut default);
-        add(&mut default, "operation", self.operation.map(Value::Text));
-        let events = (!self.events.is_empty()).then_some(Value::Array(self.events));
-        add(&mut default, "events", events);
+        if !self.explicit.is_empty() {
+            add_explicit(self.explicit, &mut default);
+        }
+        if let Some(operation) = self.operation {
+            add(&mut default, "operation", Value::Text(operation));
+        }
+        if !self.events.is_empty() {
+            add(&mut default, "events", Value::Array(self.events));
+        }
         document.shared_metadata = self
             .resource
             .filter(|resource| !resource.is_empty())
             .and_then(|resource| add_resource(resource, self.annotated, &mut default));
         if !default.is_empty() {
-            namespaces.push((Cow::Borrowed(DEFAULT_METADATA), Value::Object(default)));
+            document.metadata.reserve_exact(1);
+            let default = (Cow::Borrowed(DEFAULT_METADATA), Value::Object(default));
+            document.metadata.push(default);
         }
-        document.metadata = namespaces;
     }
 
     /// The namespaces but for `default`, whose members join the attributes.
@@ -83,8 +91,7 @@ fn add_explicit<'a>(mut explicit: Members<'a>, default: &mut Members<'a>) {
 }
 
 /// Adds what no attribute said; where one has that key, ours is found under `otel.span.<key>`.
-fn add<'a>(default: &mut Members<'a>, key: &'static str, value: Option<Value<'a>>) {
-    let Some(value) = value else { return };
+fn add<'a>(default: &mut Members<'a>, key: &'static str, value: Value<'a>) {
     let is_taken = default.iter().any(|(taken, _)| taken == key);
     let key = if is_taken {
         Cow::Owned(format!("otel.span.{key}"))

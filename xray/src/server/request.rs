@@ -1,7 +1,10 @@
 //! What a segment says of its request, by OpenTelemetry's conventions.
 //! <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server>
 
-use std::{borrow::Cow, net::SocketAddr};
+use std::{
+    borrow::Cow,
+    net::{IpAddr, SocketAddr},
+};
 
 use axum::extract::{ConnectInfo, MatchedPath};
 use http::{HeaderName, Method, Request, header};
@@ -12,7 +15,7 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Names the span: the method and the route, if the router has told it.
 pub(super) fn span_name<B>(request: &Request<B>) -> Cow<'static, str> {
     match (route(request), method(request.method())) {
-        (Some(route), method) => Cow::Owned(format!("{method} {route}")),
+        (Some(route), method) => Cow::Owned([method, " ", route].concat()),
         (None, method) => Cow::Borrowed(method),
     }
 }
@@ -89,11 +92,30 @@ fn push_client<B>(request: &Request<B>, attributes: &mut Vec<KeyValue>) {
     let peer = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
-        .map(|peer| peer.0.ip().to_string());
+        .map(|peer| text_of(peer.0.ip()));
     push_text(attributes, "client.address", forwarded.or(peer.as_deref()));
     if let Some(peer) = peer {
         attributes.push(KeyValue::new("network.peer.address", peer));
     }
+}
+
+/// Spells an address. The formatter takes ten times as long for one of the fourth version.
+fn text_of(address: IpAddr) -> String {
+    let IpAddr::V4(address) = address else {
+        return address.to_string();
+    };
+    let mut text = String::with_capacity("255.255.255.255".len());
+    for octet in address.octets() {
+        if !text.is_empty() {
+            text.push('.');
+        }
+        for power in [100, 10, 1] {
+            if octet >= power || power == 1 {
+                text.push(char::from(b'0' + octet / power % 10));
+            }
+        }
+    }
+    text
 }
 
 fn push_text(attributes: &mut Vec<KeyValue>, key: &'static str, text: Option<&str>) {
@@ -129,6 +151,20 @@ mod tests {
             ("127.0.0.1:x", ("127.0.0.1", None)),
         ] {
             assert_eq!(host_and_port(authority), split, "{authority}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_spelled_as_the_standard_library_does() {
+        for address in [
+            "0.0.0.0",
+            "127.0.0.1",
+            "10.20.109.100",
+            "255.255.255.255",
+            "::1",
+            "::ffff:1.2.3.4",
+        ] {
+            assert_eq!(text_of(address.parse().unwrap()), address);
         }
     }
 
