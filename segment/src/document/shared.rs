@@ -55,10 +55,10 @@ impl<T> Deref for Ready<T> {
 
 impl<T: Clone> Shared<'_, T> {
     /// Returns the block, to be changed for this document alone.
-    pub(crate) fn own(self) -> Box<T> {
+    pub(crate) fn own(self) -> T {
         match self {
-            Self::Own(block) => block,
-            Self::Lent(ready) => Box::new(ready.block.clone()),
+            Self::Own(block) => *block,
+            Self::Lent(ready) => ready.block.clone(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Cause, DEFAULT_METADATA, Document, Shared};
+use super::{Cause, DEFAULT_METADATA, Document};
 use crate::{Value, value::Members};
 
 /// Below this a value is not worth cutting: the mark that replaces it is as long.
@@ -139,7 +139,7 @@ impl<'a> Document<'a> {
             drop_last(&mut aws.cloudwatch_logs, excess, |group| {
                 length(group.arn.as_ref()) + length(group.log_group.as_ref())
             });
-            self.aws = Some(Shared::Own(aws));
+            self.aws = Some(aws.into());
         }
     }
 
@@ -255,7 +255,10 @@ fn length(text: Option<&Cow<'_, str>>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Form, Time, document::Ready};
+    use crate::{
+        Form, Time,
+        document::{Ready, Shared},
+    };
 
     fn document(values: &[(&'static str, usize)]) -> Document<'static> {
         let mut document = Document::new(
