@@ -14,6 +14,7 @@ mod processor;
 mod propagation;
 mod root;
 mod sampler;
+pub mod sampling;
 pub mod server;
 mod subsegment;
 pub mod testing;

@@ -1,0 +1,157 @@
+//! Rules of a file: AWS's JSON for its SDKs, versions 1 and 2.
+//! <https://docs.aws.amazon.com/xray/latest/devguide/xray-sdk-go-configuration.html#xray-sdk-go-configuration-sampling>
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use segment::Value;
+
+use super::{
+    pattern::{Case, Pattern},
+    record,
+    rule::{Criteria, Rule, Unknown},
+};
+
+/// Rules for one process, tried in the order of the file; the default is the last one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileRules {
+    pub(super) rules: Vec<Rule>,
+}
+
+/// A file with rules, read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RulesFile {
+    pub(super) path: PathBuf,
+    pub(super) rules: FileRules,
+}
+
+/// Why a file has no rules.
+#[derive(Debug, thiserror::Error)]
+pub enum RulesFileError {
+    /// It cannot be read.
+    #[error("the file cannot be read: {0}")]
+    Unreadable(#[from] std::io::Error),
+    /// It holds something else.
+    #[error(transparent)]
+    Invalid(#[from] InvalidRules),
+}
+
+/// Why a text holds no rules.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidRules(String);
+
+impl RulesFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or one of its rules cannot be used.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, RulesFileError> {
+        let path = path.as_ref().to_owned();
+        let rules = fs::read_to_string(&path)?.parse()?;
+        Ok(Self { path, rules })
+    }
+}
+
+impl FileRules {
+    pub(super) fn default_only(fixed_target: u32, rate: f64) -> Self {
+        let any = || Pattern::new("*", Case::Ignored);
+        Self {
+            rules: vec![rule("default", fixed_target, rate, [any(), any(), any()])],
+        }
+    }
+}
+
+impl std::str::FromStr for FileRules {
+    type Err = InvalidRules;
+
+    /// Reads the JSON. Members that AWS does not define are not looked at.
+    fn from_str(text: &str) -> Result<Self, InvalidRules> {
+        read(text).map_err(InvalidRules)
+    }
+}
+
+fn read(text: &str) -> Result<FileRules, String> {
+    let file = Value::parse(text).map_err(|error| format!("it is no JSON: {error}"))?;
+    let host = match record::count(&file, "version")? {
+        1 => ["service_name", "host"],
+        2 => ["host", "service_name"],
+        other => {
+            return Err(format!(
+                "its version is {other}, and only 1 and 2 are known"
+            ));
+        }
+    };
+    let rules = match file.get("rules") {
+        None | Some(Value::Null) => &[],
+        Some(Value::Array(rules)) => rules.as_slice(),
+        Some(_) => return Err("its rules are no list".to_owned()),
+    };
+    let mut read: Vec<Rule> = rules
+        .iter()
+        .enumerate()
+        .map(|(index, rule)| {
+            custom(rule, index, host).map_err(|problem| format!("rule {}: {problem}", index + 1))
+        })
+        .collect::<Result<_, _>>()?;
+    let default = file.get("default").ok_or("its default is missing")?;
+    let default = last(default).map_err(|problem| format!("default: {problem}"))?;
+    read.extend(default.rules);
+    Ok(FileRules { rules: read })
+}
+
+/// Reads a rule that has all matchers; the other version's name of the first one is refused.
+fn custom(
+    value: &Value<'_>,
+    index: usize,
+    [host, other]: [&'static str; 2],
+) -> Result<Rule, String> {
+    if value.get(other).is_some() {
+        return Err(format!(
+            "{other} belongs to the other version; write {host}"
+        ));
+    }
+    let [host, method, path] = [host, "http_method", "url_path"]
+        .map(|member| record::text(value, member).map(|text| Pattern::new(text, Case::Ignored)));
+    let (fixed_target, rate) = amounts(value)?;
+    let description = value.get("description").and_then(Value::as_text);
+    let name = description.map_or_else(|| format!("rule {}", index + 1), str::to_owned);
+    Ok(rule(&name, fixed_target, rate, [host?, method?, path?]))
+}
+
+fn last(value: &Value<'_>) -> Result<FileRules, String> {
+    let matchers = ["service_name", "host", "http_method", "url_path"];
+    if let Some(matcher) = matchers.iter().find(|matcher| value.get(matcher).is_some()) {
+        return Err(format!(
+            "it must have no {matcher}, for it is for all requests"
+        ));
+    }
+    let (fixed_target, rate) = amounts(value)?;
+    Ok(FileRules::default_only(fixed_target, rate))
+}
+
+fn amounts(value: &Value<'_>) -> Result<(u32, f64), String> {
+    Ok((
+        record::count(value, "fixed_target")?,
+        record::rate(value, "rate")?,
+    ))
+}
+
+fn rule(name: &str, fixed_target: u32, rate: f64, [host, method, path]: [Pattern; 3]) -> Rule {
+    Rule {
+        name: name.into(),
+        priority: 0,
+        fixed_rate: rate,
+        reservoir_size: fixed_target,
+        criteria: Criteria {
+            method,
+            host,
+            path,
+            attributes: Vec::new(),
+            unknown: Unknown::MatchesAll,
+        },
+    }
+}

@@ -1,0 +1,149 @@
+//! Texts with wildcards.
+
+/// What a value must look like: `*` stands for any run of characters, an empty one included, `?` for one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pattern {
+    text: Box<[u8]>,
+    case: Case,
+}
+
+/// Whether `A` is `a`. Letters beyond ASCII are always compared as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Case {
+    Matters,
+    Ignored,
+}
+
+impl Pattern {
+    pub(crate) fn new(text: &str, case: Case) -> Self {
+        Self {
+            text: text.as_bytes().into(),
+            case,
+        }
+    }
+
+    /// Whether every value matches, and none at all as well.
+    pub(crate) fn is_any(&self) -> bool {
+        *self.text == *b"*"
+    }
+
+    /// Whether the whole of `value` matches.
+    ///
+    /// Takes at most the product of both lengths: after a mismatch only the last `*` is tried anew, for
+    /// what an earlier one could take, the last one can take as well.
+    pub(crate) fn matches(&self, value: &str) -> bool {
+        let (pattern, value) = (&*self.text, value.as_bytes());
+        let (mut at, mut read) = (0, 0);
+        let mut last_star = None;
+        while read < value.len() {
+            match pattern.get(at) {
+                Some(b'*') if at + 1 == pattern.len() => return true,
+                Some(b'*') => {
+                    at += 1;
+                    last_star = Some((at, read));
+                }
+                Some(b'?') => {
+                    at += 1;
+                    read = end_of_character(value, read);
+                }
+                Some(wanted) if self.is_same(*wanted, value[read]) => {
+                    at += 1;
+                    read += 1;
+                }
+                _ => {
+                    let Some((after_star, taken)) = last_star else {
+                        return false;
+                    };
+                    (at, read) = (after_star, taken + 1);
+                    last_star = Some((at, read));
+                }
+            }
+        }
+        pattern[at..].iter().all(|rest| *rest == b'*')
+    }
+
+    fn is_same(&self, wanted: u8, found: u8) -> bool {
+        wanted == found || self.case == Case::Ignored && wanted.eq_ignore_ascii_case(&found)
+    }
+}
+
+fn end_of_character(text: &[u8], start: usize) -> usize {
+    let is_continuation = |byte: &&u8| **byte & 0b1100_0000 == 0b1000_0000;
+    start + 1 + text[start + 1..].iter().take_while(is_continuation).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn stars_take_any_run_and_question_marks_one_character() {
+        for (pattern, matching, other) in [
+            ("*", &["", "a", "a/b"][..], &[][..]),
+            ("", &[""], &["a"]),
+            ("/api", &["/api"], &["/apis", "/ap", "", "/API"]),
+            ("/api/*", &["/api/", "/api/1/2"], &["/api", "/apix"]),
+            (
+                "*.example.com",
+                &["a.example.com", ".example.com"],
+                &["example.com"],
+            ),
+            ("/a?c", &["/abc", "/aéc", "/a🦀c"], &["/ac", "/abbc"]),
+            ("*a*b*", &["ab", "xaxbx", "aab"], &["ba", "a", ""]),
+            ("a*a", &["aa", "aba", "aaa"], &["a", "ab"]),
+            ("??", &["ab", "éé"], &["a", "é", "abc"]),
+            ("*??", &["ab", "éa", "xyz"], &["a", "é"]),
+            ("**", &["", "a"], &[]),
+            ("é*", &["é", "éa"], &["e"]),
+        ] {
+            let compiled = Pattern::new(pattern, Case::Matters);
+            for value in matching {
+                assert!(compiled.matches(value), "{pattern:?} {value:?}");
+            }
+            for value in other {
+                assert!(!compiled.matches(value), "{pattern:?} {value:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn case_is_ignored_where_it_does_not_matter() {
+        assert!(Pattern::new("*.Example.com", Case::Ignored).matches("SHOP.example.COM"));
+        assert!(Pattern::new("get", Case::Ignored).matches("GET"));
+        assert!(!Pattern::new("get", Case::Matters).matches("GET"));
+    }
+
+    #[test]
+    fn the_worst_pattern_ends_soon() {
+        let pattern = Pattern::new(&"*a".repeat(64), Case::Matters);
+        assert!(!pattern.matches(&format!("{}b", "a".repeat(16 * 1024))));
+    }
+
+    /// The definition, word for word.
+    fn is_defined_to_match(pattern: &[char], value: &[char]) -> bool {
+        match (pattern, value) {
+            ([], value) => value.is_empty(),
+            (['*', rest @ ..], value) => {
+                (0..=value.len()).any(|taken| is_defined_to_match(rest, &value[taken..]))
+            }
+            (['?', rest @ ..], [_, others @ ..]) => is_defined_to_match(rest, others),
+            ([wanted, rest @ ..], [found, others @ ..]) => {
+                wanted == found && is_defined_to_match(rest, others)
+            }
+            (_, []) => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_matches_is_what_the_definition_says(pattern in "[ab?*é]{0,6}", value in "[abé🦀]{0,7}") {
+            let chars = |text: &str| text.chars().collect::<Vec<_>>();
+            prop_assert_eq!(
+                Pattern::new(&pattern, Case::Matters).matches(&value),
+                is_defined_to_match(&chars(&pattern), &chars(&value))
+            );
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! One rule: which requests it is for, and how many of them it samples.
+
+use std::{borrow::Cow, sync::Arc};
+
+use super::pattern::Pattern;
+
+/// A request, as far as rules look at it. Asked only for what a rule wants to know.
+pub trait Subject {
+    /// Returns the method.
+    fn method(&self) -> Option<&str>;
+    /// Returns whom the client asked, as it wrote it: with the port, if it wrote one.
+    fn host(&self) -> Option<&str>;
+    /// Returns the path, without the query.
+    fn path(&self) -> Option<&str>;
+    /// Returns an attribute that the segment would have at its start, by OpenTelemetry's name.
+    fn attribute(&self, key: &str) -> Option<Cow<'_, str>>;
+}
+
+/// A sampling rule, of X-Ray or of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Rule {
+    /// X-Ray's name for it; rules of a file have a description at most.
+    pub(super) name: Arc<str>,
+    /// Rules with a lower one are tried first.
+    pub(super) priority: u32,
+    /// Which part of the requests is sampled beside the reservoir: 0 to 1.
+    pub(super) fixed_rate: f64,
+    /// How many requests a second are sampled in any case: by all services together if the rule is X-Ray's.
+    pub(super) reservoir_size: u32,
+    /// Which requests it is for.
+    pub(super) criteria: Criteria,
+}
+
+/// What a request must look like.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Criteria {
+    pub(super) method: Pattern,
+    pub(super) host: Pattern,
+    pub(super) path: Pattern,
+    pub(super) attributes: Vec<(String, Pattern)>,
+    pub(super) unknown: Unknown,
+}
+
+/// What becomes of a request of which something is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unknown {
+    /// It matches only what everything matches. X-Ray's rules.
+    MatchesAny,
+    /// It matches everything. Rules of a file.
+    MatchesAll,
+}
+
+impl Criteria {
+    /// Whether the rule is for this request.
+    pub(super) fn match_request(&self, subject: &impl Subject) -> bool {
+        self.matches(&self.method, || subject.method())
+            && self.matches(&self.path, || subject.path())
+            && self.match_host(subject)
+            && self.attributes.iter().all(|(key, pattern)| {
+                let value = subject.attribute(key);
+                value.is_some_and(|value| pattern.matches(&value))
+            })
+    }
+
+    /// A pattern may be written for the host alone or for the host with its port.
+    fn match_host(&self, subject: &impl Subject) -> bool {
+        self.matches(&self.host, || subject.host())
+            || subject
+                .host()
+                .and_then(|host| host.rsplit_once(':'))
+                .is_some_and(|(host, port)| !port.ends_with(']') && self.host.matches(host))
+    }
+
+    fn matches<'s>(&self, pattern: &Pattern, value: impl FnOnce() -> Option<&'s str>) -> bool {
+        pattern.is_any()
+            || match value() {
+                Some(value) => pattern.matches(value),
+                None => self.unknown == Unknown::MatchesAll,
+            }
+    }
+}

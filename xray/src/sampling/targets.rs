@@ -1,0 +1,138 @@
+//! `GetSamplingTargets`: what rules did, and what the service lets them do from now on.
+//! <https://docs.aws.amazon.com/xray/latest/api/API_GetSamplingTargets.html>
+
+use std::{sync::Arc, time::Duration};
+
+use segment::{Time, Value};
+
+use super::{SkippedRule, record, rules::Quota, usage::Counts};
+
+/// Most reports in one call: X-Ray's limit.
+pub const MAX_REPORTS: usize = 25;
+/// How often the service may ask to be told, at most and at least.
+const INTERVALS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+
+/// What one rule did since its last report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The rule.
+    pub rule: Arc<str>,
+    /// What it did.
+    pub counts: Counts,
+}
+
+/// What the service lets a rule do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    pub(super) rule: String,
+    pub(super) fixed_rate: Option<f64>,
+    pub(super) quota: Option<Quota>,
+}
+
+/// The answer. Boosts (adaptive sampling) in it are not looked at.
+#[derive(Debug, Default, PartialEq)]
+pub struct Targets {
+    /// What rules may do.
+    pub targets: Vec<Target>,
+    /// Targets that cannot be used.
+    pub skipped: Vec<SkippedRule>,
+    /// After how long the service wants to be asked again: the shortest of its wishes.
+    pub interval: Option<Duration>,
+    /// When a rule was last changed, in seconds since 1970 of the service's clock.
+    pub last_modification: Option<f64>,
+    /// Reports that were not taken, with their HTTP status.
+    pub unprocessed: Vec<(String, u16)>,
+}
+
+/// Writes the body of a call.
+pub fn request(reports: &[Report], client_id: &str, now: Time) -> String {
+    let documents = Value::Array(
+        reports
+            .iter()
+            .map(|report| document(report, client_id, now))
+            .collect(),
+    );
+    Value::Object(vec![("SamplingStatisticsDocuments".into(), documents)]).to_string()
+}
+
+impl Targets {
+    /// Reads an answer. What cannot be used of it hurts nothing else.
+    pub fn read(answer: &Value<'_>) -> Self {
+        let mut read = Self {
+            last_modification: record::number(answer, "LastRuleModification").ok(),
+            unprocessed: members(answer, "UnprocessedStatistics")
+                .filter_map(unprocessed)
+                .collect(),
+            ..Self::default()
+        };
+        for (index, document) in members(answer, "SamplingTargetDocuments").enumerate() {
+            match target(document) {
+                Ok(target) => read.targets.push(target),
+                Err(reason) => read.skipped.push(SkippedRule {
+                    rule: format!("target of {}", record::describe(document, index)),
+                    reason,
+                }),
+            }
+            let wish = record::count(document, "Interval").ok();
+            let wish = wish.map(|seconds| Duration::from_secs(seconds.into()));
+            let wish = wish.map(|wish| wish.clamp(INTERVALS.0, INTERVALS.1));
+            read.interval = read.interval.into_iter().chain(wish).min();
+        }
+        read
+    }
+}
+
+fn document<'a>(report: &'a Report, client_id: &'a str, now: Time) -> Value<'a> {
+    let number = |count| Value::Integer(i64::try_from(count).unwrap_or(i64::MAX));
+    let Counts {
+        requests,
+        sampled,
+        borrowed,
+    } = report.counts;
+    Value::Object(vec![
+        ("RuleName".into(), Value::from(&*report.rule)),
+        ("ClientID".into(), Value::from(client_id)),
+        ("Timestamp".into(), Value::from(now.as_seconds())),
+        ("RequestCount".into(), number(requests)),
+        ("SampledCount".into(), number(sampled)),
+        ("BorrowCount".into(), number(borrowed)),
+    ])
+}
+
+fn target(document: &Value<'_>) -> Result<Target, String> {
+    let given = |member| {
+        document
+            .get(member)
+            .is_some_and(|value| *value != Value::Null)
+    };
+    let rate = given("FixedRate").then(|| record::rate(document, "FixedRate"));
+    let quota = given("ReservoirQuota") && given("ReservoirQuotaTTL");
+    Ok(Target {
+        rule: record::text(document, "RuleName")?.to_owned(),
+        fixed_rate: rate.transpose()?,
+        quota: quota.then(|| self::quota(document)).transpose()?,
+    })
+}
+
+fn quota(document: &Value<'_>) -> Result<Quota, String> {
+    let until = record::number(document, "ReservoirQuotaTTL")?;
+    Ok(Quota {
+        requests: record::count(document, "ReservoirQuota")?,
+        until: Time::from_seconds(until)
+            .ok_or_else(|| format!("its ReservoirQuotaTTL is {until}, and no date"))?,
+    })
+}
+
+fn unprocessed(report: &Value<'_>) -> Option<(String, u16)> {
+    let rule = report.get("RuleName")?.as_text()?;
+    let status = report.get("ErrorCode")?.as_integer()?;
+    Some((rule.to_owned(), u16::try_from(status).ok()?))
+}
+
+fn members<'v>(answer: &'v Value<'_>, member: &str) -> impl Iterator<Item = &'v Value<'v>> {
+    let values = match answer.get(member) {
+        Some(Value::Array(values)) => values.as_slice(),
+        _ => &[],
+    };
+    values.iter()
+}
