@@ -69,7 +69,10 @@ impl Stack {
     }
 }
 
-/// Starts the back end and waits until it listens.
+/// Every request is traced, whether the console's sampling rules are there yet or not.
+const TRACE_ALL: (&str, &str) = ("OTEL_TRACES_SAMPLER", "parentbased_always_on");
+
+/// Starts the back end, which traces every request, and waits until it listens.
 ///
 /// # Errors
 ///
@@ -79,11 +82,12 @@ pub async fn start_back(listen: &str, daemon: &str) -> Result<(Program, SocketAd
         ("LISTEN_ADDRESS", listen),
         ("AWS_XRAY_DAEMON_ADDRESS", daemon),
         ("POD_NAME", "back"),
+        TRACE_ALL,
     ];
     start_service("backend", &variables).await
 }
 
-/// Starts the front end and waits until it listens.
+/// Starts the front end, which traces every request, and waits until it listens.
 ///
 /// # Errors
 ///
@@ -97,6 +101,7 @@ pub async fn start_front(
         ("LISTEN_ADDRESS", "127.0.0.1:0"),
         ("AWS_XRAY_DAEMON_ADDRESS", daemon),
         ("POD_NAME", "front"),
+        TRACE_ALL,
         ("BACKEND_URL", backend_url),
         ("XRAY_CONSOLE_URL", console_url),
     ];

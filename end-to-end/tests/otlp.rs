@@ -29,9 +29,10 @@ impl Pair {
             own.iter().chain(&variables).cloned().collect()
         };
         let listen = || ("LISTEN_ADDRESS", "127.0.0.1:0".to_owned());
-        let (back, address) = start("backend", &with(&[listen()])).await?;
+        let sampler = || ("OTEL_TRACES_SAMPLER", "always_on".to_owned());
+        let (back, address) = start("backend", &with(&[listen(), sampler()])).await?;
         let backend = ("BACKEND_URL", format!("http://{address}"));
-        let (front, address) = start("frontend", &with(&[listen(), backend])).await?;
+        let (front, address) = start("frontend", &with(&[listen(), sampler(), backend])).await?;
         Ok(Self {
             console,
             back,

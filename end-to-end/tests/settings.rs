@@ -12,6 +12,9 @@ async fn every_wrong_variable_of_a_service_is_named_with_its_value() -> Result<(
         ("AWS_XRAY_DAEMON_ADDRESS", "aws-xray.xray"),
         ("AWS_XRAY_SDK_DISABLED", "maybe"),
         ("OTEL_RESOURCE_ATTRIBUTES", "cloud.platform"),
+        ("OTEL_TRACES_SAMPLER_ARG", "endpoint=https://agent:2000"),
+        ("AWS_XRAY_SAMPLING_RULES", "/nowhere/rules.json"),
+        ("XRAY_DEBUG", "loud"),
         ("RUST_LOG", "x=loud"),
     ];
     let mut front = Program::start("frontend", &[], &wrong)?;

@@ -7,6 +7,7 @@ use crate::{
     environment::{InvalidEnvironment, Reader, key_values},
     otlp::Otlp,
     sampler::SamplerKind,
+    sampling::{self, RulesFile},
 };
 
 /// How a service is traced. Made by [`Config::new`] or [`Config::from_env`], used by [`crate::start`].
@@ -22,6 +23,10 @@ pub struct Config {
     pub resource: Vec<(String, String)>,
     /// Which requests are traced.
     pub sampler: SamplerKind,
+    /// Where the rules of [`SamplerKind::Xray`] come from.
+    pub sampling: sampling::Settings,
+    /// Whether a request with `X-Ray-Debug: sampling` is told who decided on it and why.
+    pub debug: bool,
     /// Where documents go.
     pub exporter: Exporter,
     /// Which log lines are written to standard output.
@@ -36,7 +41,11 @@ Variables of the tracing:
   AWS_XRAY_SDK_DISABLED     true: nothing is traced; so does OTEL_SDK_DISABLED
   OTEL_RESOURCE_ATTRIBUTES  key=value,key=value, percent-encoded
   OTEL_TRACES_SAMPLER       xray, always_on, always_off, traceidratio, parentbased_…  [default: xray]
-  OTEL_TRACES_SAMPLER_ARG   the ratio, 0 to 1  [default: 1]
+  OTEL_TRACES_SAMPLER_ARG   for traceidratio: the ratio, 0 to 1  [default: 1]
+                            for xray: endpoint=http://host:port,polling_interval=seconds
+                            [default: the daemon's TCP port, 300]
+  AWS_XRAY_SAMPLING_RULES   for xray: a file with rules, instead of those of the X-Ray service
+  XRAY_DEBUG                true: a request with X-Ray-Debug: sampling is told why it is traced or not
   OTEL_TRACES_EXPORTER      xray, otlp, none  [default: xray]
   OTEL_EXPORTER_OTLP_ENDPOINT  for otlp: http://host:port  [default: http://localhost:4318]
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT  for otlp: the whole URL, with its path
@@ -58,7 +67,7 @@ pub enum Exporter {
 
 impl Config {
     /// Everything at its default: the daemon at 127.0.0.1:2000, the caller's sampling decision, else
-    /// every request; log lines from `info` on.
+    /// X-Ray's rules; log lines from `info` on.
     ///
     /// Reads nothing from the environment.
     pub fn new(service_name: impl Into<String>) -> Self {
@@ -68,6 +77,8 @@ impl Config {
             daemon: DaemonAddress::default(),
             resource: Vec::new(),
             sampler: SamplerKind::default(),
+            sampling: sampling::Settings::default(),
+            debug: false,
             exporter: Exporter::Xray,
             log_filter: Targets::new().with_default(tracing::Level::INFO),
         }
@@ -86,7 +97,10 @@ impl Config {
     /// | `OTEL_EXPORTER_OTLP_HEADERS` | for `otlp`: `key=value,…`, percent-encoded | none |
     /// | `OTEL_EXPORTER_OTLP_TIMEOUT` | for `otlp`: milliseconds for one request | `10000` |
     /// | `OTEL_EXPORTER_OTLP_PROTOCOL` | for `otlp`: `http/protobuf` | `http/protobuf` |
-    /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | [`SamplerKind`]'s names, a ratio | `xray` |
+    /// | `OTEL_TRACES_SAMPLER` | [`SamplerKind`]'s names | `xray` |
+    /// | `OTEL_TRACES_SAMPLER_ARG` | a ratio; for `xray`: `endpoint=http://host:port,polling_interval=seconds` | `1`; the daemon's TCP port, `300` |
+    /// | `AWS_XRAY_SAMPLING_RULES` | for `xray`: a file with AWS's JSON, versions 1 and 2 | none |
+    /// | `XRAY_DEBUG` | `true`: `X-Ray-Debug: sampling` is answered | `false` |
     /// | `OTEL_RESOURCE_ATTRIBUTES` | `key=value,…`, percent-encoded | none |
     /// | `RUST_LOG` | `level` or `target=level,…` | `info` |
     ///
@@ -122,17 +136,29 @@ impl Config {
         }
         config.take_names(reader);
         config.exporter = exporter(reader);
-        let argument = reader.text("OTEL_TRACES_SAMPLER_ARG");
-        if let Some(sampler) = reader.read("OTEL_TRACES_SAMPLER", |name| {
-            SamplerKind::parse(name, argument.as_deref())
-        }) {
-            config.sampler = sampler;
-        }
+        config.take_sampler(reader);
+        config.debug = reader.flag("XRAY_DEBUG");
         let level = "write a level (error, warn, info, debug, trace, off), or target=level,…";
         if let Some(filter) = reader.read("RUST_LOG", |value| value.parse().map_err(|_| level)) {
             config.log_filter = filter;
         }
         config
+    }
+
+    fn take_sampler(&mut self, reader: &mut Reader<'_, impl Fn(&str) -> Option<String>>) {
+        let mut named = reader.read("OTEL_TRACES_SAMPLER", SamplerKind::named);
+        let sampler = named.get_or_insert_default();
+        let argument = "OTEL_TRACES_SAMPLER_ARG";
+        if *sampler == SamplerKind::Xray {
+            reader.read(argument, |text| self.sampling.take_argument(text));
+        } else if let Some(with_ratio) = reader.read(argument, |text| sampler.with_ratio(text)) {
+            *sampler = with_ratio;
+        }
+        self.sampler = *sampler;
+        self.sampling.file = reader.read("AWS_XRAY_SAMPLING_RULES", |path| match self.sampler {
+            SamplerKind::Xray => RulesFile::read(path).map_err(|error| error.to_string()),
+            _ => Err("only OTEL_TRACES_SAMPLER=xray looks at rules".to_owned()),
+        });
     }
 
     /// AWS's variable wins over OpenTelemetry's, and both over the resource's attribute.

@@ -99,6 +99,12 @@ counters! {
     lookups,
     /// Lookups that failed.
     failed_lookups,
+    /// Calls to the daemon for sampling rules and targets.
+    sampling_calls,
+    /// Of those, the ones without a usable answer.
+    failed_sampling_calls,
+    /// Sampling rules that could not be used, each time they came.
+    skipped_rules,
 }
 
 impl Delivery {

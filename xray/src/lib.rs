@@ -35,4 +35,4 @@ pub use root::IdGenerator;
 pub use sampler::SamplerKind;
 pub use server::ServerLayer;
 pub use subsegment::{Recorded, in_subsegment, subsegment};
-pub use tracing::{Guard, SHUTDOWN_TIMEOUT, StartError, Tracing, start};
+pub use tracing::{FIRST_RULES_TIMEOUT, Guard, SHUTDOWN_TIMEOUT, StartError, Tracing, start};

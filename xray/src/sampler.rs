@@ -1,19 +1,27 @@
-//! Which requests are traced.
+//! Which requests are traced: the samplers by their names, and the one that was chosen at work.
+
+use std::{borrow::Cow, io, sync::Arc, time::SystemTime};
 
 use opentelemetry::{
-    Context, KeyValue,
+    Context, KeyValue, Value,
     trace::{Link, SpanContext, SpanKind, SpanRef, TraceContextExt, TraceId, TraceState},
 };
 use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult, ShouldSample};
-use segment::Sampled;
+use segment::{Sampled, Time, mapping::SAMPLING_RULE_NAME};
 
-use crate::root;
+use crate::{
+    config::Config,
+    delivery::Counters,
+    emitter::Resolver,
+    root,
+    sampling::{self, By, InForce, Service, Subject, Verdict},
+};
 
 /// How it is decided whether a trace is recorded, by the standard's names.
 /// <https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration>
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum SamplerKind {
-    /// `xray`: the caller's decision, else every trace.
+    /// `xray`: the caller's decision, else the rules of [`crate::Config::sampling`].
     #[default]
     Xray,
     /// `always_on`, whatever the caller decided.
@@ -33,56 +41,169 @@ pub enum SamplerKind {
 /// Decides for the server layer, and for spans that begin without a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Sampler {
-    kind: SamplerKind,
+    /// Whether the caller's decision binds.
+    is_parent_based: bool,
+    root: Root,
+}
+
+/// Decides where no caller has, or may.
+#[derive(Debug, Clone)]
+enum Root {
+    On,
+    Off,
+    Ratio(f64),
+    Rules(Arc<InForce>),
+}
+
+/// What was decided on a request.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Decision {
+    pub(crate) is_sampled: bool,
+    /// X-Ray's rule that sampled it.
+    pub(crate) rule: Option<Arc<str>>,
+    /// Who decided and why, if that was asked.
+    pub(crate) why: Option<String>,
 }
 
 impl SamplerKind {
-    /// Reads `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` (the ratio, 1 if absent).
-    pub(crate) fn parse(name: &str, argument: Option<&str>) -> Result<Self, String> {
-        let ratio = || match argument.map(str::parse::<f64>) {
-            None => Ok(1.0),
-            Some(Ok(ratio)) if (0.0..=1.0).contains(&ratio) => Ok(ratio),
-            Some(_) => Err(format!(
-                "OTEL_TRACES_SAMPLER_ARG={:?} is not a ratio from 0 to 1",
-                argument.unwrap_or_default()
-            )),
+    /// Reads `OTEL_TRACES_SAMPLER`; a ratio is 1 until [`SamplerKind::with_ratio`] says otherwise.
+    pub(crate) fn named(name: &str) -> Result<Self, &'static str> {
+        Ok(match name {
+            "xray" => Self::Xray,
+            "always_on" => Self::AlwaysOn,
+            "always_off" => Self::AlwaysOff,
+            "traceidratio" => Self::Ratio(1.0),
+            "parentbased_always_on" => Self::ParentBasedAlwaysOn,
+            "parentbased_always_off" => Self::ParentBasedAlwaysOff,
+            "parentbased_traceidratio" => Self::ParentBasedRatio(1.0),
+            _ => {
+                return Err(
+                    "write xray, always_on, always_off, traceidratio, or one of these three behind parentbased_",
+                );
+            }
+        })
+    }
+
+    /// Reads the ratio in `OTEL_TRACES_SAMPLER_ARG`; the samplers without one do not look at it.
+    pub(crate) fn with_ratio(self, argument: &str) -> Result<Self, &'static str> {
+        let ratio = || match argument.parse() {
+            Ok(ratio) if (0.0..=1.0).contains(&ratio) => Ok(ratio),
+            _ => Err("write a ratio from 0 to 1"),
         };
-        match name {
-            "xray" => Ok(Self::Xray),
-            "always_on" => Ok(Self::AlwaysOn),
-            "always_off" => Ok(Self::AlwaysOff),
-            "traceidratio" => ratio().map(Self::Ratio),
-            "parentbased_always_on" => Ok(Self::ParentBasedAlwaysOn),
-            "parentbased_always_off" => Ok(Self::ParentBasedAlwaysOff),
-            "parentbased_traceidratio" => ratio().map(Self::ParentBasedRatio),
-            _ => Err("write xray, always_on, always_off, traceidratio, or one of these three behind parentbased_".to_owned()),
+        match self {
+            Self::Ratio(_) => ratio().map(Self::Ratio),
+            Self::ParentBasedRatio(_) => ratio().map(Self::ParentBasedRatio),
+            other => Ok(other),
         }
     }
 }
 
 impl Sampler {
-    pub(crate) fn new(kind: SamplerKind) -> Self {
-        Self { kind }
+    /// Makes the sampler that is configured, with the thread that keeps its rules up to date if it has any.
+    pub(crate) fn start(
+        config: &Config,
+        resolver: Resolver,
+        counters: Arc<Counters>,
+    ) -> io::Result<(Self, Option<sampling::Thread>)> {
+        let (is_parent_based, root) = match config.sampler {
+            SamplerKind::AlwaysOn => (false, Root::On),
+            SamplerKind::AlwaysOff => (false, Root::Off),
+            SamplerKind::Ratio(ratio) => (false, Root::Ratio(ratio)),
+            SamplerKind::ParentBasedAlwaysOn => (true, Root::On),
+            SamplerKind::ParentBasedAlwaysOff => (true, Root::Off),
+            SamplerKind::ParentBasedRatio(ratio) => (true, Root::Ratio(ratio)),
+            SamplerKind::Xray => {
+                let service = Service::new(&config.service_name, &config.resource);
+                let (settings, daemon) = (&config.sampling, &config.daemon.tcp);
+                let (rules, thread) =
+                    sampling::start(settings, daemon, service, resolver, counters)?;
+                let root = Root::Rules(rules);
+                return Ok((
+                    Self {
+                        is_parent_based: true,
+                        root,
+                    },
+                    Some(thread),
+                ));
+            }
+        };
+        Ok((
+            Self {
+                is_parent_based,
+                root,
+            },
+            None,
+        ))
     }
 
-    /// Decides on a request: the caller's decision binds unless the kind overrules it.
-    pub(crate) fn decide(&self, caller: Option<Sampled>, trace_id: TraceId) -> bool {
+    /// Decides on a request: the caller's decision binds unless the kind overrules it. With `explain` it is
+    /// also said why.
+    pub(crate) fn decide(
+        &self,
+        caller: Option<Sampled>,
+        trace_id: TraceId,
+        subject: &impl Subject,
+        explain: bool,
+    ) -> Decision {
         let caller = match caller {
             Some(Sampled::Yes) => Some(true),
             Some(Sampled::No) => Some(false),
             Some(Sampled::Requested) | None => None,
         };
-        match self.kind {
-            SamplerKind::AlwaysOn => true,
-            SamplerKind::AlwaysOff => false,
-            SamplerKind::Ratio(ratio) => in_ratio(trace_id, ratio),
-            SamplerKind::Xray | SamplerKind::ParentBasedAlwaysOn => caller.unwrap_or(true),
-            SamplerKind::ParentBasedAlwaysOff => caller.unwrap_or(false),
-            SamplerKind::ParentBasedRatio(ratio) => {
-                caller.unwrap_or_else(|| in_ratio(trace_id, ratio))
-            }
+        if let Some(is_sampled) = caller.filter(|_| self.is_parent_based) {
+            return Decision::by("parent", is_sampled, explain);
+        }
+        let is_sampled = match &self.root {
+            Root::On => true,
+            Root::Off => false,
+            Root::Ratio(ratio) => in_ratio(trace_id, *ratio),
+            Root::Rules(rules) => return by_rules(rules, subject, explain),
+        };
+        Decision::by("sampler", is_sampled, explain)
+    }
+}
+
+impl Decision {
+    fn by(who: &str, is_sampled: bool, explain: bool) -> Self {
+        Self {
+            is_sampled,
+            rule: None,
+            why: explain.then(|| format!("decision={}; by={who}", word(is_sampled))),
         }
     }
+
+    fn of(by: By, verdict: &Verdict<'_>, explain: bool) -> Self {
+        let is_sampled = verdict.is_sampled();
+        let who = match by {
+            By::Rule => "rule",
+            By::Fallback => "fallback",
+        };
+        Self {
+            is_sampled,
+            rule: (is_sampled && by == By::Rule).then(|| Arc::clone(verdict.rule())),
+            why: explain.then(|| format!("decision={}; by={who}; {verdict}", word(is_sampled))),
+        }
+    }
+
+    /// Returns the attribute that names the rule.
+    pub(crate) fn attribute(&self) -> Option<KeyValue> {
+        let rule = self.rule.as_ref()?;
+        Some(KeyValue::new(SAMPLING_RULE_NAME, Arc::clone(rule)))
+    }
+}
+
+fn word(is_sampled: bool) -> &'static str {
+    if is_sampled { "sampled" } else { "dropped" }
+}
+
+/// The clock and the dice of the rules.
+fn by_rules(rules: &InForce, subject: &impl Subject, explain: bool) -> Decision {
+    let now = Time::from(SystemTime::now());
+    let note = |by, verdict: Verdict<'_>| Decision::of(by, &verdict, explain);
+    // The fallback is for every request, so there is a decision.
+    rules
+        .decide(subject, now, rand::random, note)
+        .unwrap_or_default()
 }
 
 impl ShouldSample for Sampler {
@@ -93,7 +214,7 @@ impl ShouldSample for Sampler {
         trace_id: TraceId,
         _name: &str,
         _kind: &SpanKind,
-        _attributes: &[KeyValue],
+        attributes: &[KeyValue],
         _links: &[Link],
     ) -> SamplingResult {
         let span = parent.map(TraceContextExt::span);
@@ -101,19 +222,57 @@ impl ShouldSample for Sampler {
             .as_ref()
             .map(SpanRef::span_context)
             .filter(|parent| parent.is_valid());
-        let sampled = root::decision()
-            .or_else(|| parent.map(SpanContext::is_sampled))
-            .unwrap_or_else(|| self.decide(None, trace_id));
+        let decision = match root::decision().or_else(|| parent.map(SpanContext::is_sampled)) {
+            Some(is_sampled) => Decision::by("parent", is_sampled, false),
+            None => self.decide(None, trace_id, &Attributes(attributes), false),
+        };
         SamplingResult {
-            decision: if sampled {
+            decision: if decision.is_sampled {
                 SamplingDecision::RecordAndSample
             } else {
                 SamplingDecision::Drop
             },
-            attributes: Vec::new(),
+            attributes: decision.attribute().into_iter().collect(),
             trace_state: parent
                 .map_or_else(TraceState::default, |parent| parent.trace_state().clone()),
         }
+    }
+}
+
+/// What a span says of itself when it begins without a request.
+struct Attributes<'a>(&'a [KeyValue]);
+
+impl Attributes<'_> {
+    fn text(&self, keys: &[&str]) -> Option<&str> {
+        let found = keys.iter().find_map(|key| {
+            let mut attributes = self.0.iter();
+            attributes.find(|attribute| attribute.key.as_str() == *key)
+        })?;
+        match &found.value {
+            Value::String(text) => Some(text.as_str()),
+            _ => None,
+        }
+    }
+}
+
+impl Subject for Attributes<'_> {
+    fn method(&self) -> Option<&str> {
+        self.text(&["http.request.method", "http.method"])
+    }
+
+    fn host(&self) -> Option<&str> {
+        self.text(&["server.address", "http.host"])
+    }
+
+    fn path(&self) -> Option<&str> {
+        let path = self.text(&["url.path", "http.target"])?;
+        path.split('?').next()
+    }
+
+    fn attribute(&self, key: &str) -> Option<Cow<'_, str>> {
+        let mut attributes = self.0.iter();
+        let found = attributes.find(|attribute| attribute.key.as_str() == key)?;
+        Some(found.value.as_str())
     }
 }
 
@@ -134,50 +293,150 @@ fn in_ratio(trace_id: TraceId, ratio: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sampling::Rules;
+
+    fn sampler(kind: SamplerKind) -> Sampler {
+        let config = Config {
+            sampler: kind,
+            ..Config::new("shop")
+        };
+        assert_ne!(kind, SamplerKind::Xray, "that one asks a daemon");
+        let (sampler, thread) =
+            Sampler::start(&config, Resolver::default(), Arc::default()).unwrap();
+        assert!(thread.is_none());
+        sampler
+    }
+
+    fn by_rules(rules: Rules) -> Sampler {
+        Sampler {
+            is_parent_based: true,
+            root: Root::Rules(Arc::new(InForce::new(rules))),
+        }
+    }
+
+    /// Rules that sample nothing.
+    fn nothing() -> Rules {
+        let text = r#"{"version":2,"default":{"fixed_target":0,"rate":0}}"#;
+        Rules::of_file(&text.parse().unwrap())
+    }
+
+    const TRACE: TraceId = TraceId::from_bytes([7; 16]);
+    const UNKNOWN: Attributes<'_> = Attributes(&[]);
 
     #[test]
     fn the_caller_s_decision_binds_unless_overruled() {
-        let trace_id = TraceId::from(7);
-        for (kind, yes, no, asked, none) in [
-            (SamplerKind::Xray, true, false, true, true),
-            (SamplerKind::AlwaysOn, true, true, true, true),
-            (SamplerKind::AlwaysOff, false, false, false, false),
-            (SamplerKind::ParentBasedAlwaysOff, true, false, false, false),
-            (SamplerKind::Ratio(0.0), false, false, false, false),
-            (SamplerKind::ParentBasedRatio(1.0), true, false, true, true),
+        for (sampler, yes, no, asked, none) in [
+            (by_rules(nothing()), true, false, false, false),
+            (sampler(SamplerKind::AlwaysOn), true, true, true, true),
+            (sampler(SamplerKind::AlwaysOff), false, false, false, false),
+            (
+                sampler(SamplerKind::ParentBasedAlwaysOn),
+                true,
+                false,
+                true,
+                true,
+            ),
+            (
+                sampler(SamplerKind::ParentBasedAlwaysOff),
+                true,
+                false,
+                false,
+                false,
+            ),
+            (sampler(SamplerKind::Ratio(0.0)), false, false, false, false),
+            (
+                sampler(SamplerKind::ParentBasedRatio(1.0)),
+                true,
+                false,
+                true,
+                true,
+            ),
         ] {
-            let sampler = Sampler::new(kind);
-            let decide = |caller| sampler.decide(caller, trace_id);
+            let decide = |caller| sampler.decide(caller, TRACE, &UNKNOWN, false).is_sampled;
             let decided = (
                 decide(Some(Sampled::Yes)),
                 decide(Some(Sampled::No)),
                 decide(Some(Sampled::Requested)),
                 decide(None),
             );
-            assert_eq!(decided, (yes, no, asked, none), "{kind:?}");
+            assert_eq!(decided, (yes, no, asked, none), "{sampler:?}");
         }
     }
 
     #[test]
+    fn it_is_said_who_decided_and_why() {
+        let why = |sampler: &Sampler, caller| {
+            let decision = sampler.decide(caller, TRACE, &UNKNOWN, true);
+            (decision.why.unwrap(), decision.rule)
+        };
+        let rules = by_rules(nothing());
+        assert_eq!(
+            why(&rules, Some(Sampled::Yes)).0,
+            "decision=sampled; by=parent"
+        );
+        let dropped =
+            r#"decision=dropped; by=rule; rule="default"; reservoir=0/0; rate=0; through=nothing"#;
+        assert_eq!(
+            why(&rules, Some(Sampled::Requested)),
+            (dropped.to_owned(), None)
+        );
+        let fallback = r#"decision=sampled; by=fallback; rule="default"; reservoir=1/1; rate=0.05; through=reservoir"#;
+        assert_eq!(
+            why(&by_rules(Rules::default()), None),
+            (fallback.to_owned(), None)
+        );
+        assert_eq!(
+            why(&sampler(SamplerKind::AlwaysOff), None).0,
+            "decision=dropped; by=sampler"
+        );
+        assert_eq!(rules.decide(None, TRACE, &UNKNOWN, false).why, None);
+    }
+
+    #[test]
+    fn a_span_without_a_request_is_matched_by_its_attributes_and_names_its_rule() {
+        let text = r#"{"version":2,"default":{"fixed_target":0,"rate":0},"rules":[{"description":"api",
+            "host":"shop","http_method":"GET","url_path":"/api","fixed_target":0,"rate":1}]}"#;
+        let sampler = by_rules(Rules::of_file(&text.parse().unwrap()));
+        let sample = |attributes: &[KeyValue]| {
+            sampler.should_sample(None, TRACE, "job", &SpanKind::Server, attributes, &[])
+        };
+        let mut attributes = vec![
+            KeyValue::new("http.request.method", "GET"),
+            KeyValue::new("server.address", "shop"),
+            KeyValue::new("http.target", "/api?x=1"),
+        ];
+        let api = sample(&attributes);
+        assert_eq!(api.decision, SamplingDecision::RecordAndSample);
+        assert_eq!(api.attributes, [KeyValue::new(SAMPLING_RULE_NAME, "api")]);
+        attributes[0] = KeyValue::new("http.request.method", "POST");
+        let dropped = sample(&attributes);
+        assert_eq!(
+            (dropped.decision, dropped.attributes),
+            (SamplingDecision::Drop, vec![])
+        );
+    }
+
+    #[test]
     fn a_ratio_chooses_its_share_of_ids() {
-        let sampler = Sampler::new(SamplerKind::Ratio(0.25));
+        let sampler = sampler(SamplerKind::Ratio(0.25));
         let chosen = (0..10_000_u128)
-            .filter(|id| sampler.decide(None, TraceId::from((id + 1) * 0x9e37_79b9_7f4a_7c15_f39c)))
+            .map(|id| TraceId::from((id + 1) * 0x9e37_79b9_7f4a_7c15_f39c))
+            .filter(|id| sampler.decide(None, *id, &UNKNOWN, false).is_sampled)
             .count();
         assert!((2_300..2_700).contains(&chosen), "{chosen}");
     }
 
     #[test]
     fn ratios_outside_zero_to_one_are_refused() {
+        let ratio = SamplerKind::named("traceidratio").unwrap();
+        assert_eq!(ratio, SamplerKind::Ratio(1.0));
         for argument in ["1.5", "-1", "half", "NaN"] {
-            assert!(
-                SamplerKind::parse("traceidratio", Some(argument)).is_err(),
-                "{argument}"
-            );
+            assert!(ratio.with_ratio(argument).is_err(), "{argument}");
         }
+        assert_eq!(ratio.with_ratio("0.5"), Ok(SamplerKind::Ratio(0.5)));
         assert_eq!(
-            SamplerKind::parse("traceidratio", None),
-            Ok(SamplerKind::Ratio(1.0))
+            SamplerKind::AlwaysOn.with_ratio("half"),
+            Ok(SamplerKind::AlwaysOn)
         );
     }
 }

@@ -24,12 +24,19 @@ use crate::{
     ending::{Ending, TracedBody},
     propagation::{Incoming, ResponseHeaders},
     root,
+    sampler::Decision,
     tracing::Inner,
 };
 
 /// Paths that are not traced unless [`ServerLayer::untraced`] says otherwise: what Kubernetes and
 /// Prometheus ask every few seconds.
 pub const UNTRACED: [&str; 3] = ["/livez", "/readyz", "/metrics"];
+
+/// The request header that asks who decided whether the request is traced, with the value `sampling`; it is
+/// looked at only where [`crate::Config::debug`] is set.
+pub const X_RAY_DEBUG: HeaderName = HeaderName::from_static("x-ray-debug");
+/// The response header with the answer.
+pub const X_RAY_SAMPLING: HeaderName = HeaderName::from_static("x-ray-sampling");
 
 /// A tower layer that makes a segment of each request. Made by [`crate::Tracing::server_layer`].
 ///
@@ -66,6 +73,8 @@ struct Exchange {
     context: Context,
     ending: Ending,
     headers: ResponseHeaders,
+    /// Who decided and why, if the request asks.
+    why: Option<HeaderValue>,
 }
 
 impl ServerLayer {
@@ -136,11 +145,17 @@ impl Exchange {
         let trace_id = incoming
             .trace_id()
             .unwrap_or_else(|| tracing.ids.new_trace_id());
-        if tracing.sampler.decide(incoming.sampled, trace_id) {
-            Self::recorded(tracing, request, &incoming, trace_id)
+        let explain = tracing.debug && request::asks_why(request);
+        let decision = tracing
+            .sampler
+            .decide(incoming.sampled, trace_id, request, explain);
+        let why = decision.why.as_deref().map(request::header_value);
+        let exchange = if decision.is_sampled {
+            Self::recorded(tracing, request, &incoming, trace_id, &decision)
         } else {
             Self::unrecorded(tracing, &incoming, trace_id)
-        }
+        };
+        Self { why, ..exchange }
     }
 
     fn recorded<B>(
@@ -148,16 +163,19 @@ impl Exchange {
         request: &Request<B>,
         incoming: &Incoming<'_>,
         trace_id: opentelemetry::TraceId,
+        decision: &Decision,
     ) -> Self {
         let parent = match &incoming.parent {
             Some(parent) => Context::new().with_remote_span_context(parent.clone()),
             None => Context::new(),
         };
+        let mut attributes = request::attributes(request);
+        attributes.extend(decision.attribute());
         let builder = tracing
             .tracer
             .span_builder(request::span_name(request))
             .with_kind(SpanKind::Server)
-            .with_attributes(request::attributes(request));
+            .with_attributes(attributes);
         let span = root::with(trace_id, true, || {
             tracing.tracer.build_with_context(builder, &parent)
         });
@@ -167,6 +185,7 @@ impl Exchange {
             ending: Ending::new(context.clone()),
             context,
             headers,
+            why: None,
         }
     }
 
@@ -188,6 +207,7 @@ impl Exchange {
             context,
             ending: Ending::none(),
             headers,
+            why: None,
         }
     }
 
@@ -195,6 +215,9 @@ impl Exchange {
     fn respond<B: Body>(self, response: Response<B>) -> Response<TracedBody<B>> {
         let (mut head, body) = response.into_parts();
         self.headers.set(&mut head.headers);
+        if let Some(why) = self.why {
+            head.headers.insert(X_RAY_SAMPLING, why);
+        }
         if let Some(context) = self.ending.context() {
             let status = head.status;
             context.span().set_attribute(KeyValue::new(

@@ -1,12 +1,12 @@
 //! Testing what a service traces: a daemon within the test, and the shape that its traces should have.
 //!
 //! ```
-//! use xray::{Config, Tracing, testing::Daemon};
+//! use xray::{Tracing, testing::Daemon};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> std::io::Result<()> {
 //! let daemon = Daemon::start()?;
-//! let tracing = Tracing::new(&Config { daemon: daemon.address(), ..Config::new("shop") })?;
+//! let tracing = Tracing::new(&daemon.config("shop"))?;
 //! // … requests to a router with `tracing.server_layer()`, or
 //! tracing.segment("clean up", xray::subsegment("count", async { xray::annotate("items", 3) })).await;
 //!
@@ -32,6 +32,8 @@ use std::{
 use segment::{DaemonAddress, Document, HostPort, datagram};
 
 pub use shape::Shape;
+
+use crate::{Config, SamplerKind};
 
 /// How long [`Daemon::receive`] and [`Daemon::expect`] wait.
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -61,6 +63,20 @@ impl Daemon {
         Ok(Self {
             socket: UdpSocket::bind(address)?,
         })
+    }
+
+    /// Returns the configuration of a service that sends every trace here, but for those that the caller did
+    /// not sample. This daemon has no sampling rules.
+    ///
+    /// # Panics
+    ///
+    /// If the system does not tell the socket's address.
+    pub fn config(&self, service_name: &str) -> Config {
+        Config {
+            daemon: self.address(),
+            sampler: SamplerKind::ParentBasedAlwaysOn,
+            ..Config::new(service_name)
+        }
     }
 
     /// Returns the address for [`crate::Config::daemon`].

@@ -27,12 +27,17 @@ use crate::{
     processor::{Processor, resource},
     root::IdGenerator,
     sampler::Sampler,
+    sampling,
     server::ServerLayer,
     subsegment::Recorder,
 };
 
 /// How long the guard waits at the end for what is still to be sent.
 pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long [`start`] waits for the first sampling rules. A daemon on the same host answers within a few
+/// milliseconds, and where nothing listens that is known at once.
+pub const FIRST_RULES_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// Why tracing could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -51,8 +56,9 @@ pub enum StartError {
 /// Starts tracing for this process: a global `tracing` subscriber (log lines to standard output, spans to
 /// X-Ray), OpenTelemetry's global tracer provider, and the emitter's thread.
 ///
-/// Nothing is sent and no name is resolved before the first segment ends; a daemon that is absent is no
-/// error. Keep the guard until the end of `main`.
+/// With [`crate::SamplerKind::Xray`] the daemon is asked for its sampling rules, and this waits until it has
+/// answered, at most [`FIRST_RULES_TIMEOUT`], so that the first request is decided on by them. A daemon that
+/// is absent is no error; nothing is sent before the first segment ends. Keep the guard until the end of `main`.
 ///
 /// # Errors
 ///
@@ -76,6 +82,7 @@ pub fn start(config: &Config) -> Result<Guard, StartError> {
         .with(tracing.layer())
         .with(lines)
         .try_init()?;
+    tracing.wait_for_rules(FIRST_RULES_TIMEOUT);
     Ok(Guard { tracing })
 }
 
@@ -104,6 +111,10 @@ pub(crate) struct Inner {
     pub(crate) base: Context,
     provider: SdkTracerProvider,
     processor: Processor,
+    /// Keeps the sampler's rules up to date.
+    sampling: Option<sampling::Thread>,
+    /// Whether requests may ask why they are sampled.
+    pub(crate) debug: bool,
 }
 
 impl Tracing {
@@ -172,6 +183,19 @@ impl Tracing {
         self.inner.as_deref()
     }
 
+    /// Waits until the daemon was asked for the sampling rules, whether it answered or not, at most
+    /// `patience`; `false` if that is not yet so. Until there are rules, one request a second is traced, and
+    /// 5 % of the others.
+    ///
+    /// Blocks the thread.
+    pub fn wait_for_rules(&self, patience: Duration) -> bool {
+        let sampling = self
+            .inner
+            .as_ref()
+            .and_then(|inner| inner.sampling.as_ref());
+        sampling.is_none_or(|thread| thread.wait(patience))
+    }
+
     /// Returns what became of the documents so far; all zero if nothing is traced.
     pub fn delivery(&self) -> Delivery {
         self.inner
@@ -212,10 +236,11 @@ impl Tracing {
 impl Inner {
     fn new(config: &Config, resolver: Resolver) -> Result<Option<Self>, std::io::Error> {
         let counters = Arc::new(Counters::default());
-        let Some(processor) = Processor::start(config, resolver, Arc::clone(&counters))? else {
+        let Some(processor) = Processor::start(config, resolver.clone(), Arc::clone(&counters))?
+        else {
             return Ok(None);
         };
-        let sampler = Sampler::new(config.sampler);
+        let (sampler, sampling) = Sampler::start(config, resolver, counters)?;
         let provider = SdkTracerProvider::builder()
             .with_id_generator(IdGenerator::default())
             .with_sampler(sampler.clone())
@@ -230,6 +255,8 @@ impl Inner {
             ids: IdGenerator::default(),
             provider,
             processor,
+            sampling,
+            debug: config.debug,
         }))
     }
 }

@@ -14,16 +14,21 @@ use opentelemetry::{
     trace::{Span, Tracer},
 };
 use socket2::{Domain, Socket, Type};
-use xray::{Config, Resolver, Tracing, testing::Daemon};
+use xray::{Config, Resolver, SamplerKind, Tracing, testing::Daemon};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-fn traced(daemon: &Daemon) -> Tracing {
-    Tracing::new(&Config {
-        daemon: daemon.address(),
+/// Traces everything, and finds its daemon by `resolver`.
+fn traced_by(resolver: Resolver) -> Tracing {
+    let config = Config {
+        sampler: SamplerKind::AlwaysOn,
         ..Config::new("shop")
-    })
-    .unwrap()
+    };
+    Tracing::with_resolver(&config, resolver).unwrap()
+}
+
+fn traced(daemon: &Daemon) -> Tracing {
+    Tracing::new(&daemon.config("shop")).unwrap()
 }
 
 /// Makes one segment with some metadata.
@@ -70,7 +75,7 @@ fn a_name_that_moves_is_followed_within_two_seconds() {
     let address = Arc::new(Mutex::new(first.socket_address()));
     let known = Arc::clone(&address);
     let resolver = Resolver::new(move |_| Ok(vec![*known.lock().unwrap()]));
-    let tracing = Tracing::with_resolver(&Config::new("shop"), resolver).unwrap();
+    let tracing = traced_by(resolver);
     make(&tracing, 10);
     first.receive(1);
 
@@ -94,11 +99,7 @@ fn of_several_addresses_the_one_that_answers_is_found() {
     let daemon = Daemon::start().unwrap();
     let closed = Daemon::start().unwrap().socket_address();
     let addresses = vec![closed, daemon.socket_address()];
-    let tracing = Tracing::with_resolver(
-        &Config::new("shop"),
-        Resolver::new(move |_| Ok(addresses.clone())),
-    )
-    .unwrap();
+    let tracing = traced_by(Resolver::new(move |_| Ok(addresses.clone())));
     eventually("a document at the second address", || {
         make(&tracing, 10);
         tracing.delivery().sent > 0
@@ -118,7 +119,7 @@ fn documents_wait_for_a_name_that_does_not_resolve_yet() {
             .map(|address| vec![address])
             .ok_or_else(|| io::Error::other("no such name"))
     };
-    let tracing = Tracing::with_resolver(&Config::new("shop"), Resolver::new(resolve)).unwrap();
+    let tracing = traced_by(Resolver::new(resolve));
     for _ in 0..50 {
         make(&tracing, 10);
     }
@@ -130,8 +131,7 @@ fn documents_wait_for_a_name_that_does_not_resolve_yet() {
 
 #[test]
 fn a_name_that_never_resolves_loses_documents_at_the_end_and_counts_them() {
-    let tracing =
-        Tracing::with_resolver(&Config::new("shop"), Resolver::new(|_| Ok(vec![]))).unwrap();
+    let tracing = traced_by(Resolver::new(|_| Ok(vec![])));
     for _ in 0..5 {
         make(&tracing, 10);
     }
@@ -142,8 +142,7 @@ fn a_name_that_never_resolves_loses_documents_at_the_end_and_counts_them() {
 #[test]
 fn more_than_the_ring_holds_is_shed_and_counted_and_memory_stays_bounded() {
     const MADE: u64 = 400;
-    let tracing =
-        Tracing::with_resolver(&Config::new("shop"), Resolver::new(|_| Ok(vec![]))).unwrap();
+    let tracing = traced_by(Resolver::new(|_| Ok(vec![])));
     for _ in 0..MADE {
         make(&tracing, 50_000);
     }
@@ -230,7 +229,7 @@ fn a_burst_reaches_a_reader_who_is_late_and_without_the_pace_it_would_not() {
     let paced = || {
         read_late(BURST, |address| {
             let resolver = Resolver::new(move |_| Ok(vec![address]));
-            let tracing = Tracing::with_resolver(&Config::new("shop"), resolver).unwrap();
+            let tracing = traced_by(resolver);
             for _ in 0..BURST {
                 make(&tracing, 500);
             }

@@ -30,7 +30,7 @@ use opentelemetry_proto::tonic::{
 };
 use prost::Message;
 use tokio::net::TcpListener;
-use xray::{Config, Exporter, Otlp, Resolver, Tracing};
+use xray::{Config, Exporter, Otlp, Resolver, SamplerKind, Tracing};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -105,6 +105,7 @@ fn traced_by(host: &str, port: u16, resolver: Resolver) -> Tracing {
     let otlp: Otlp = format!("http://{host}:{port}/v1/traces").parse().unwrap();
     let config = Config {
         exporter: Exporter::Otlp(otlp),
+        sampler: SamplerKind::ParentBasedAlwaysOn,
         resource: vec![("cloud.platform".to_owned(), "aws_eks".to_owned())],
         ..Config::new("shop")
     };

@@ -30,11 +30,7 @@ const TRACE: &str = "1-5f84c7a1-e7d1852db8c4fd35d88bf49a";
 const CALLER: &str = "53995c3f42cd8ad8";
 
 fn traced(daemon: &Daemon) -> Tracing {
-    Tracing::new(&Config {
-        daemon: daemon.address(),
-        ..Config::new("shop")
-    })
-    .unwrap()
+    Tracing::new(&daemon.config("shop")).unwrap()
 }
 
 fn app(tracing: &Tracing) -> Router {
@@ -256,9 +252,8 @@ async fn an_instrumented_function_is_a_subsegment_in_the_same_datagram() {
 async fn an_unrecorded_request_builds_no_subsegments() {
     let daemon = Daemon::start().unwrap();
     let config = Config {
-        daemon: daemon.address(),
         sampler: SamplerKind::AlwaysOff,
-        ..Config::new("shop")
+        ..daemon.config("shop")
     };
     let tracing = Tracing::new(&config).unwrap();
     let _subscriber =

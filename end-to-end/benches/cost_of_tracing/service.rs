@@ -49,7 +49,7 @@ impl Tracing {
         let (disabled, sampler) = match self {
             Self::Off => ("true", "xray"),
             Self::Unsampled => ("false", "always_off"),
-            Self::On => ("false", "xray"),
+            Self::On => ("false", "always_on"),
         };
         [
             ("AWS_XRAY_SDK_DISABLED", disabled),

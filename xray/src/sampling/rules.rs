@@ -27,8 +27,8 @@ const FALLBACK_RATE: f64 = 0.05;
 
 /// Rules, with what each may sample and what it has sampled. Pure: time and chance are arguments.
 ///
-/// What they have used up is shared with the rules that were made from these.
-#[derive(Debug)]
+/// What they have used up is shared with the rules that were made from these. The default is none at all.
+#[derive(Debug, Default)]
 pub struct Rules {
     entries: Vec<Entry>,
     used_until: Time,
@@ -207,7 +207,7 @@ impl Entry {
     }
 
     fn decide(&self, now: Time, draw: impl FnOnce() -> f64) -> Verdict<'_> {
-        let second = (now.as_nanos() / 1_000_000_000) as u32;
+        let second = u32::try_from(now.as_nanos() / 1_000_000_000).unwrap_or(u32::MAX);
         let quota = self.quota.filter(|quota| now < quota.until);
         let quota = quota.map(|quota| quota.requests);
         let borrowable = u32::from(self.rule.reservoir_size > 0);

@@ -120,7 +120,8 @@ impl Counts {
 
 /// Returns the second to count in and how many are used in it.
 fn used_in(second: u32, seen: u64) -> (u32, u32) {
-    let [latest, used] = [seen >> 32, seen].map(|half| half as u32);
+    let [latest, used] = [seen >> 32, seen & u64::from(u32::MAX)]
+        .map(|half| u32::try_from(half).unwrap_or(u32::MAX));
     if latest.wrapping_sub(second) <= DISORDER {
         (latest, used)
     } else {

@@ -7,8 +7,11 @@ use std::{
 };
 
 use axum::extract::{ConnectInfo, MatchedPath};
-use http::{HeaderName, Method, Request, header};
+use http::{HeaderName, HeaderValue, Method, Request, header};
 use opentelemetry::{KeyValue, Value};
+
+use super::X_RAY_DEBUG;
+use crate::sampling::Subject;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -42,6 +45,41 @@ pub(super) fn attributes<B>(request: &Request<B>) -> Vec<KeyValue> {
     attributes
 }
 
+/// Whether the request asks who decided on it.
+pub(super) fn asks_why<B>(request: &Request<B>) -> bool {
+    text(request, &X_RAY_DEBUG).is_some_and(|debug| debug.eq_ignore_ascii_case("sampling"))
+}
+
+/// Makes a header's value of a text; a character that has no place there becomes `?`.
+pub(super) fn header_value(text: &str) -> HeaderValue {
+    let is_visible = |character: char| matches!(character, ' '..='~');
+    let text = text.replace(|character| !is_visible(character), "?");
+    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("?"))
+}
+
+/// A request as sampling rules look at it, before there are any attributes.
+impl<B> Subject for Request<B> {
+    fn method(&self) -> Option<&str> {
+        Some(self.method().as_str())
+    }
+
+    fn host(&self) -> Option<&str> {
+        authority(self)
+    }
+
+    fn path(&self) -> Option<&str> {
+        Some(self.uri().path())
+    }
+
+    /// Finds it among [`attributes`], which are made for this alone: rules with attributes are rare.
+    fn attribute(&self, key: &str) -> Option<Cow<'_, str>> {
+        let found = attributes(self)
+            .into_iter()
+            .find(|attribute| attribute.key.as_str() == key)?;
+        Some(Cow::Owned(found.value.to_string()))
+    }
+}
+
 /// Returns the method, or `_OTHER` for one that HTTP does not define.
 fn method(method: &Method) -> &'static str {
     const KNOWN: [(&Method, &str); 9] = [
@@ -68,13 +106,15 @@ fn route<B>(request: &Request<B>) -> Option<&str> {
         .map(MatchedPath::as_str)
 }
 
-/// The address that the client asked for: the `Host` header's, or HTTP/2's authority.
-fn push_server<B>(request: &Request<B>, attributes: &mut Vec<KeyValue>) {
+/// Returns whom the client asks: the `Host` header, or HTTP/2's authority.
+fn authority<B>(request: &Request<B>) -> Option<&str> {
     let authority = request.uri().authority().map(http::uri::Authority::as_str);
-    let Some((host, port)) = text(request, &header::HOST)
-        .or(authority)
-        .map(host_and_port)
-    else {
+    text(request, &header::HOST).or(authority)
+}
+
+/// The address that the client asked for.
+fn push_server<B>(request: &Request<B>, attributes: &mut Vec<KeyValue>) {
+    let Some((host, port)) = authority(request).map(host_and_port) else {
         return;
     };
     push_text(attributes, "server.address", Some(host));

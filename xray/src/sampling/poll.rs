@@ -1,0 +1,219 @@
+//! The thread that asks the daemon: for the rules, and what they may sample from now on.
+
+use std::{
+    collections::HashSet,
+    convert::Infallible,
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, Sender},
+    },
+    time::{Duration, Instant, SystemTime},
+};
+
+use segment::{Time, Value};
+
+use super::{
+    MAX_REPORTS, Report, Rules, Service, SkippedRule, Targets,
+    daemon::{CallError, Daemon},
+    in_force::InForce,
+    schedule::{Call, Schedule},
+    targets,
+};
+use crate::delivery::{Counters, add, count};
+
+/// Most pages of rules that are read.
+const MAX_PAGES: usize = 100;
+/// How often it is warned that the daemon does not answer, at most.
+const WARN_EVERY: Duration = Duration::from_secs(60);
+/// How many unusable rules one warning names.
+const NAMED: usize = 10;
+
+/// Keeps the rules in force up to date.
+pub(super) struct Poll {
+    daemon: Daemon,
+    in_force: Arc<InForce>,
+    service: Service,
+    client_id: String,
+    schedule: Schedule,
+    counters: Arc<Counters>,
+    rules_since: Time,
+    skipped: Vec<SkippedRule>,
+    warned_at: Option<Instant>,
+}
+
+impl Poll {
+    pub(super) fn new(
+        daemon: Daemon,
+        in_force: Arc<InForce>,
+        service: Service,
+        schedule: Schedule,
+        counters: Arc<Counters>,
+    ) -> Self {
+        Self {
+            daemon,
+            in_force,
+            service,
+            client_id: client_id(),
+            schedule,
+            counters,
+            rules_since: Time::default(),
+            skipped: Vec::new(),
+            warned_at: None,
+        }
+    }
+
+    /// Runs until the other end of `stop` is dropped; drops `first` once the rules have come, or not, for
+    /// the first time.
+    pub(super) fn run(mut self, stop: &Receiver<Infallible>, first: Sender<Infallible>) {
+        let mut first = Some(first);
+        loop {
+            let (call, at) = self.schedule.next();
+            let wait = at.saturating_duration_since(Instant::now());
+            if let Err(RecvTimeoutError::Disconnected) = stop.recv_timeout(wait) {
+                return;
+            }
+            match call {
+                Call::Rules => {
+                    self.fetch_rules();
+                    first.take();
+                }
+                Call::Targets => self.ask_targets(),
+            }
+        }
+    }
+
+    fn fetch_rules(&mut self) {
+        let chance = rand::random();
+        match self.rules() {
+            Ok(records) => {
+                let now = now();
+                let (rules, skipped) =
+                    Rules::of_records(&records, &self.service, &self.in_force.read(), now);
+                self.in_force.replace(rules);
+                self.rules_since = now;
+                self.schedule.rules_came(Instant::now(), chance);
+                self.warn_of_skipped(skipped);
+            }
+            Err(error) => {
+                self.schedule.rules_failed(Instant::now(), chance);
+                self.warn_of_failure(&error);
+            }
+        }
+    }
+
+    /// Reads all pages of rules.
+    fn rules(&self) -> Result<Vec<Value<'static>>, CallError> {
+        let (mut records, mut tokens) = (Vec::new(), HashSet::new());
+        let mut body = "{}".to_owned();
+        loop {
+            let answer = self.call("/GetSamplingRules", body)?;
+            let Some(Value::Array(page)) = answer.get("SamplingRuleRecords") else {
+                return Err(CallError::Garbage("has no SamplingRuleRecords"));
+            };
+            records.extend_from_slice(page);
+            let token = answer.get("NextToken").and_then(Value::as_text);
+            let Some(token) = token.filter(|token| !token.is_empty()) else {
+                return Ok(records);
+            };
+            if !tokens.insert(token.to_owned()) || tokens.len() >= MAX_PAGES {
+                tracing::warn!(
+                    pages = tokens.len(),
+                    rules = records.len(),
+                    "the pages of sampling rules do not end; those so far are used"
+                );
+                return Ok(records);
+            }
+            body = Value::Object(vec![("NextToken".into(), token.into())]).to_string();
+        }
+    }
+
+    /// Reports what the rules did and takes what they may do.
+    fn ask_targets(&mut self) {
+        let reports = self.in_force.read().reports();
+        for reports in reports.chunks(MAX_REPORTS) {
+            let body = targets::request(reports, &self.client_id, now());
+            match self.call("/SamplingTargets", body) {
+                Ok(answer) => self.take_targets(reports, Targets::read(&answer)),
+                Err(error) => {
+                    self.put_back(reports, |_| true);
+                    self.warn_of_failure(&error);
+                }
+            }
+        }
+        self.schedule.targets_asked(Instant::now(), rand::random());
+    }
+
+    fn take_targets(&mut self, reports: &[Report], answer: Targets) {
+        let rules = self.in_force.read().with_targets(&answer.targets);
+        self.in_force.replace(rules);
+        self.schedule
+            .targets_came(&answer, self.rules_since, Instant::now());
+        let is_to_repeat = |report: &Report| {
+            let mut failed = answer.unprocessed.iter();
+            failed.any(|(rule, status)| **rule == *report.rule && *status >= 500)
+        };
+        self.put_back(reports, is_to_repeat);
+        self.warn_of_skipped(answer.skipped);
+    }
+
+    fn put_back(&self, reports: &[Report], is_to_repeat: impl Fn(&Report) -> bool) {
+        let rules = self.in_force.read();
+        let reports = reports.iter().filter(|report| is_to_repeat(report));
+        reports.for_each(|report| rules.put_back(report));
+    }
+
+    fn call(&self, path: &str, body: String) -> Result<Value<'static>, CallError> {
+        count(&self.counters.sampling_calls);
+        let answer = self.daemon.call(path, body);
+        if answer.is_err() {
+            count(&self.counters.failed_sampling_calls);
+        }
+        answer
+    }
+
+    /// Names rules that cannot be used, once for as long as they are the same.
+    fn warn_of_skipped(&mut self, skipped: Vec<SkippedRule>) {
+        add(&self.counters.skipped_rules, skipped.len() as u64);
+        if skipped.is_empty() || skipped == self.skipped {
+            return;
+        }
+        let named: Vec<_> = skipped
+            .iter()
+            .take(NAMED)
+            .map(ToString::to_string)
+            .collect();
+        tracing::warn!(
+            skipped = skipped.len(),
+            "sampling rules that cannot be used are skipped, the others are used: {}",
+            named.join("; ")
+        );
+        self.skipped = skipped;
+    }
+
+    fn warn_of_failure(&mut self, error: &CallError) {
+        let now = Instant::now();
+        if self.warned_at.is_some_and(|at| now < at + WARN_EVERY) {
+            return;
+        }
+        self.warned_at = Some(now);
+        let meanwhile = if self.rules_since == Time::default() {
+            "until it does, one request a second and 5 % of the others are traced"
+        } else {
+            "the last sampling rules are used for an hour"
+        };
+        tracing::warn!(
+            daemon = %self.daemon.address(),
+            "the X-Ray daemon does not answer which requests to sample: {error}; {meanwhile}"
+        );
+    }
+}
+
+/// Twelve random bytes, as X-Ray wants a client to call itself.
+fn client_id() -> String {
+    let [first, second, third]: [u32; 3] = rand::random();
+    format!("{first:08x}{second:08x}{third:08x}")
+}
+
+fn now() -> Time {
+    SystemTime::now().into()
+}
