@@ -102,9 +102,9 @@ counters! {
     /// Calls to the daemon for sampling rules and targets.
     sampling_calls,
     /// Of those, the ones without a usable answer.
-    failed_sampling_calls,
+    sampling_failures,
     /// Sampling rules that could not be used, each time they came.
-    skipped_rules,
+    sampling_skipped,
 }
 
 impl Delivery {

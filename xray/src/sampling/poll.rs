@@ -96,7 +96,7 @@ impl Poll {
             }
             Err(error) => {
                 self.schedule.rules_failed(Instant::now(), chance);
-                self.warn_of_failure(&error);
+                self.note_failure(&error);
             }
         }
     }
@@ -136,7 +136,7 @@ impl Poll {
                 Ok(answer) => self.take_targets(reports, Targets::read(&answer)),
                 Err(error) => {
                     self.put_back(reports, |_| true);
-                    self.warn_of_failure(&error);
+                    self.note_failure(&error);
                 }
             }
         }
@@ -164,16 +164,12 @@ impl Poll {
 
     fn call(&self, path: &str, body: String) -> Result<Value<'static>, CallError> {
         count(&self.counters.sampling_calls);
-        let answer = self.daemon.call(path, body);
-        if answer.is_err() {
-            count(&self.counters.failed_sampling_calls);
-        }
-        answer
+        self.daemon.call(path, body)
     }
 
     /// Names rules that cannot be used, once for as long as they are the same.
     fn warn_of_skipped(&mut self, skipped: Vec<SkippedRule>) {
-        add(&self.counters.skipped_rules, skipped.len() as u64);
+        add(&self.counters.sampling_skipped, skipped.len() as u64);
         if skipped.is_empty() || skipped == self.skipped {
             return;
         }
@@ -190,7 +186,9 @@ impl Poll {
         self.skipped = skipped;
     }
 
-    fn warn_of_failure(&mut self, error: &CallError) {
+    /// Counts a failure and says so, at most once a minute.
+    fn note_failure(&mut self, error: &CallError) {
+        count(&self.counters.sampling_failures);
         let now = Instant::now();
         if self.warned_at.is_some_and(|at| now < at + WARN_EVERY) {
             return;

@@ -107,7 +107,7 @@ fn watch(
             Err(error) => {
                 let error = error.to_string();
                 if problem.as_ref() != Some(&error) {
-                    count(&counters.skipped_rules);
+                    count(&counters.sampling_skipped);
                     tracing::warn!(
                         file = %file.path.display(),
                         "the sampling rules stay as they were: {error}"
