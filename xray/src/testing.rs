@@ -31,9 +31,9 @@ use std::{
 
 use segment::{DaemonAddress, Document, HostPort, datagram};
 
-pub use shape::Shape;
-
 use crate::{Config, SamplerKind};
+
+pub use shape::Shape;
 
 /// How long [`Daemon::receive`] and [`Daemon::expect`] wait.
 pub const PATIENCE: Duration = Duration::from_secs(5);

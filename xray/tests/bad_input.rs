@@ -11,16 +11,12 @@ use opentelemetry::{
 };
 use segment::Document;
 use tower::ServiceExt;
-use xray::{Config, Tracing, testing::Daemon};
+use xray::{Tracing, testing::Daemon};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
 fn traced(daemon: &Daemon, service_name: &str) -> Tracing {
-    Tracing::new(&Config {
-        daemon: daemon.address(),
-        ..Config::new(service_name)
-    })
-    .unwrap()
+    Tracing::new(&daemon.config(service_name)).unwrap()
 }
 
 /// Makes a segment with one subsegment, which has a name and some attributes.

@@ -15,11 +15,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use xray::{Config, SamplerKind, Tracing, testing::Daemon};
 
 fn traced(daemon: &Daemon) -> Tracing {
-    Tracing::new(&Config {
-        daemon: daemon.address(),
-        ..Config::new("shop")
-    })
-    .unwrap()
+    Tracing::new(&daemon.config("shop")).unwrap()
 }
 
 /// Sends one request through `app`.
@@ -162,9 +158,8 @@ async fn subsegments_of_both_kinds_nest_in_one_another() {
 async fn where_nothing_is_recorded_only_the_work_is_done() {
     let daemon = Daemon::start().unwrap();
     let tracing = Tracing::new(&Config {
-        daemon: daemon.address(),
         sampler: SamplerKind::AlwaysOff,
-        ..Config::new("shop")
+        ..daemon.config("shop")
     })
     .unwrap();
     let work = || async {
