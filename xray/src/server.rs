@@ -9,7 +9,7 @@ use std::{
     task::{Context as TaskContext, Poll, ready},
 };
 
-use http::{Request, Response};
+use http::{HeaderName, HeaderValue, Request, Response};
 use http_body::Body;
 use opentelemetry::{
     Context, KeyValue,
