@@ -31,6 +31,28 @@ async fn every_wrong_variable_of_a_service_is_named_with_its_value() -> Result<(
 }
 
 #[tokio::test]
+async fn what_is_not_built_into_the_otlp_exporter_stops_the_start() -> Result<()> {
+    let wrong = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://agent:4318"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+    ];
+    let otlp = ("OTEL_TRACES_EXPORTER", "otlp");
+    let variables: Vec<_> = wrong.into_iter().chain([otlp]).collect();
+    let mut back = Program::start("backend", &[], &variables)?;
+    assert_eq!(back.ended().await?.code(), Some(1));
+    let said = back.lines().join("\n");
+    for (variable, value) in wrong {
+        assert!(
+            said.contains(&format!("{variable}={value:?}: ")),
+            "{variable} in:\n{said}"
+        );
+    }
+    assert!(said.contains("no TLS is built in"), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_port_in_use_is_named_with_the_variable_that_changes_it() -> Result<()> {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = taken.local_addr()?.to_string();

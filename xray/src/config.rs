@@ -261,6 +261,25 @@ mod tests {
     }
 
     #[test]
+    fn otlp_s_variables_are_looked_at_only_where_they_count() {
+        let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://agent:4318");
+        let protocol = ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
+        let otlp = ("OTEL_TRACES_EXPORTER", "otlp");
+        assert_eq!(
+            read(&[endpoint, protocol]).unwrap().exporter,
+            Exporter::Xray
+        );
+        let error = read(&[endpoint, protocol, otlp]).unwrap_err();
+        assert_eq!(error.mistakes.len(), 2, "{error}");
+        let agent = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://agent:4318");
+        let config = read(&[agent, otlp]).unwrap();
+        let expected = "http://agent:4318/v1/traces".parse().unwrap();
+        assert_eq!(config.exporter, Exporter::Otlp(expected));
+        let off = ("OTEL_SDK_DISABLED", "true");
+        assert_eq!(read(&[agent, otlp, off]).unwrap().exporter, Exporter::None);
+    }
+
+    #[test]
     fn every_mistake_is_named_with_its_value_in_one_start() {
         let wrong = [
             ("AWS_XRAY_DAEMON_ADDRESS", "daemon"),

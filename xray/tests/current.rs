@@ -127,6 +127,31 @@ async fn an_error_is_a_fault_with_its_sources() {
 }
 
 #[tokio::test]
+async fn an_error_that_an_instrumented_function_returns_is_a_fault() {
+    #[tracing::instrument(skip_all, err)]
+    async fn charge() -> Result<(), ChargeFailed> {
+        Err(ChargeFailed(io::Error::other("no funds")))
+    }
+
+    let daemon = Daemon::start().unwrap();
+    let tracing = traced(&daemon);
+    let _subscriber =
+        tracing::subscriber::set_default(tracing_subscriber::registry().with(tracing.layer()));
+    assert!(tracing.segment("job", charge()).await.is_err());
+    let documents = daemon.expect(
+        "shop
+           charge (fault)",
+    );
+    let Some(Cause::Exceptions(cause)) = &documents[0].subsegments[0].cause else {
+        panic!("{documents:#?}")
+    };
+    assert_eq!(
+        cause.exceptions[0].message.as_deref(),
+        Some("charge failed")
+    );
+}
+
+#[tokio::test]
 async fn subsegments_of_both_kinds_nest_in_one_another() {
     #[tracing::instrument]
     async fn outer() {
