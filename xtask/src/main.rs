@@ -9,6 +9,7 @@ mod boundaries;
 mod build;
 mod process;
 mod run;
+mod tee;
 mod test;
 
 use std::{error::Error, process::ExitCode};

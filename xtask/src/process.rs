@@ -11,11 +11,11 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
-    process::{Child, Command},
+    process::{Child, ChildStdin, Command},
     time::{Instant, sleep, timeout},
 };
 
-use crate::Result;
+use crate::{Result, tee::Tee};
 
 /// How long a program may take until it is ready.
 const START_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,16 +29,17 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a program with flags; its lines appear behind `name` in a colour.
+    /// Starts a program with variables; its lines appear behind `name` in a colour, and go to `tee` too.
     pub(crate) fn start(
         name: &'static str,
         colour: u8,
         program: &Path,
         variables: &[(&str, String)],
+        tee: Option<&Tee>,
     ) -> Result<Self> {
         let mut child = Command::new(program)
             .envs(variables.iter().map(|(variable, value)| (variable, value)))
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
@@ -46,12 +47,17 @@ impl Process {
             .map_err(|error| format!("{} does not start: {error}", program.display()))?;
         let prefix = prefix(name, colour);
         if let Some(stdout) = child.stdout.take() {
-            tokio::spawn(print_lines(stdout, prefix.clone()));
+            tokio::spawn(print_lines(stdout, prefix.clone(), tee.cloned()));
         }
         if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(print_lines(stderr, prefix));
+            tokio::spawn(print_lines(stderr, prefix, tee.cloned()));
         }
         Ok(Self { name, child })
+    }
+
+    /// Returns what writes to the program's standard input. Without it the input is open and empty.
+    pub(crate) fn stdin(&mut self) -> Option<ChildStdin> {
+        self.child.stdin.take()
     }
 
     /// Waits until `GET /readyz` at `address` is answered 200, or the program has ended.
@@ -99,10 +105,13 @@ impl Process {
     }
 }
 
-async fn print_lines(stream: impl AsyncRead + Unpin, prefix: String) {
+async fn print_lines(stream: impl AsyncRead + Unpin, prefix: String, tee: Option<Tee>) {
     let mut lines = BufReader::new(stream).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         println!("{prefix}{line}");
+        if let Some(tee) = &tee {
+            tee.pass(line);
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::signal::{
     unix::{SignalKind, signal},
 };
 
-use crate::{Result, build, process::Process};
+use crate::{Result, build, process::Process, tee::Tee};
 
 /// How long the programs may take to end.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -65,13 +65,13 @@ async fn start_and_watch(
     let daemon = ("AWS_XRAY_DAEMON_ADDRESS", console.clone());
     let console_url = format!("http://localhost:{}", args.console);
 
-    let variables = [("XRAY_CONSOLE_LISTEN", console.clone())];
-    start(
-        running,
-        Process::start("console", 36, &program("console")?, &variables)?,
-        &console,
-    )
-    .await?;
+    let variables = [
+        ("XRAY_CONSOLE_LISTEN", console.clone()),
+        ("XRAY_CONSOLE_LOGS", "-".to_owned()),
+    ];
+    let mut process = Process::start("console", 36, &program("console")?, &variables, None)?;
+    let tee = process.stdin().map(Tee::new);
+    start(running, process, &console).await?;
     let variables = [
         daemon.clone(),
         ("LISTEN_ADDRESS", back.clone()),
@@ -80,7 +80,7 @@ async fn start_and_watch(
     ];
     start(
         running,
-        Process::start("back", 35, &program("backend")?, &variables)?,
+        Process::start("back", 35, &program("backend")?, &variables, tee.as_ref())?,
         &back,
     )
     .await?;
@@ -94,7 +94,7 @@ async fn start_and_watch(
     ];
     start(
         running,
-        Process::start("front", 32, &program("frontend")?, &variables)?,
+        Process::start("front", 32, &program("frontend")?, &variables, tee.as_ref())?,
         &front,
     )
     .await?;
