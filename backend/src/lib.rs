@@ -65,9 +65,11 @@ pub fn app(tracing: &xray::Tracing, settings: &pod::Settings, count: Count) -> R
 
 async fn answer(State(count): State<Count>, RawQuery(query): RawQuery) -> Json<Answer> {
     let slow = pod::is_true(query.as_deref(), "slow");
+    let random = generate(count(), slow).await;
+    tracing::debug!(count = random.len(), slow, "generated");
     Json(Answer {
         message: MESSAGE,
-        random: generate(count(), slow).await,
+        random,
     })
 }
 

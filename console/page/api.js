@@ -40,6 +40,9 @@ export async function receivedDocuments(id) {
   return (await ask(`documents/${encodeURIComponent(id)}`)).documents;
 }
 
+/** The log lines of a trace: `{ sources, lines, more, dropped, query, start, end }`. */
+export const logs = (id) => ask(`logs/${encodeURIComponent(id)}`);
+
 export const status = () => ask("status");
 export const wire = async () => (await ask("wire")).datagrams;
 export const completions = () => ask("completions");

@@ -6,12 +6,14 @@ export const DEFAULT_RANGE = "PT5M";
 const DURATION = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
 const KEPT = ["filter", "timeRange"];
 
-/** The route of a fragment: `{ view, id, raw, params }`; unknown ones are the service map. */
+const SIDES = ["raw", "logs"];
+
+/** The route of a fragment: `{ view, id, side, params }`, where the sides of a trace are "" (its timeline), "raw" and "logs"; unknown ones are the service map. */
 export function parse(fragment) {
   const [path, query = ""] = fragment.replace(/^#\/?/, "").split(/\?(.*)/s);
   const [head, rest, tail] = path.split("/");
   const params = Object.fromEntries(new URLSearchParams(query));
-  if (head === "traces" && rest) return { view: "trace", id: decode(rest), raw: tail === "raw", params };
+  if (head === "traces" && rest) return { view: "trace", id: decode(rest), side: SIDES.includes(tail) ? tail : "", params };
   const view = ["traces", "compare", "wire"].includes(head) ? head : "service-map";
   return { view, params };
 }

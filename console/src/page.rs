@@ -66,6 +66,7 @@ const FILES: &[File] = &[
     file!("trace/export.js"),
     file!("trace/head.js"),
     file!("trace/line.js"),
+    file!("trace/logs.js"),
     file!("trace/raw.js"),
     file!("trace/rows.js"),
     file!("trace/tabs.js"),

@@ -36,7 +36,21 @@ impl Console {
     ///
     /// If it does not start.
     pub async fn listen(address: &str) -> Result<Self> {
-        let mut program = Program::start("console", &["--listen", address], &[])?;
+        Self::start_at(address, &[]).await
+    }
+
+    /// Starts a console on a free port with further arguments.
+    ///
+    /// # Errors
+    ///
+    /// If it does not start.
+    pub async fn start_with(arguments: &[&str]) -> Result<Self> {
+        Self::start_at("127.0.0.1:0", arguments).await
+    }
+
+    async fn start_at(address: &str, arguments: &[&str]) -> Result<Self> {
+        let arguments = [&["--listen", address], arguments].concat();
+        let mut program = Program::start("console", &arguments, &[])?;
         let address = program
             .line(|line| {
                 line.split("http://")

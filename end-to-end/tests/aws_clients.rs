@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use end_to_end::{Console, Result, Stack};
+use end_to_end::{Console, Program, Result, Stack};
 use tokio::process::Command;
 
 /// Runs a script of `python/`; whatever it complains about is the report of a failure.
@@ -65,4 +65,53 @@ async fn the_aws_command_asks_every_operation() -> Result<()> {
 async fn grafanas_data_source_finds_what_it_takes_for_granted() -> Result<()> {
     let console = Console::start().await?;
     script("grafana.py", &[&console.url("")]).await
+}
+
+/// The variables with which the aws command asks a console; it wants credentials, and the console does not look at them.
+fn aws_variables(endpoint: &str) -> [(&'static str, String); 6] {
+    [
+        ("PATH", std::env::var("PATH").unwrap_or_default()),
+        ("AWS_ENDPOINT_URL", endpoint.to_owned()),
+        ("AWS_ACCESS_KEY_ID", "none".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "none".to_owned()),
+        ("AWS_DEFAULT_REGION", "eu-west-1".to_owned()),
+        ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+    ]
+}
+
+/// Runs `console doctor --aws` and returns its exit code and what it says.
+async fn doctor(daemon: &str, endpoint: &str) -> Result<(Option<i32>, String)> {
+    let variables = aws_variables(endpoint);
+    let variables = variables
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    let arguments = ["doctor", "--aws", "--wait", "2", "--daemon", daemon];
+    let mut program = Program::start("console", &arguments, &variables)?;
+    let status = program.ended().await?;
+    Ok((status.code(), program.lines().join("\n")))
+}
+
+#[tokio::test]
+async fn the_doctor_asks_by_the_aws_command() -> Result<()> {
+    let console = Console::start().await?;
+    let daemon = console.address.to_string();
+    let (code, said) = doctor(&daemon, &console.url("")).await?;
+    assert_eq!((code, said.matches('✔').count()), (Some(0), 7), "{said}");
+    assert!(said.contains("X-Ray shows trace 1-"), "{said}");
+
+    // Whoever asks elsewhere does not see it: the first time nobody answers, the second time another console.
+    let (code, said) = doctor(&daemon, "http://127.0.0.1:1").await?;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.ends_with("Broken: visible.") && said.contains("127.0.0.1:1"),
+        "{said}"
+    );
+    let other = Console::start().await?;
+    let (code, said) = doctor(&daemon, &other.url("")).await?;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.ends_with("Broken: visible.") && said.contains("has no trace 1-"),
+        "{said}"
+    );
+    Ok(())
 }

@@ -104,12 +104,15 @@ pub(crate) async fn api(
         fault: fault.map(|Extension(HandedOn(fault))| fault),
     };
     match answer(&api, wishes).await {
-        Ok((json, pod)) => (
-            api.pods(pod.as_deref()),
-            [(header::CONTENT_TYPE, "application/json")],
-            json,
-        )
-            .into_response(),
+        Ok((json, pod)) => {
+            tracing::debug!(pod, "answered");
+            (
+                api.pods(pod.as_deref()),
+                [(header::CONTENT_TYPE, "application/json")],
+                json,
+            )
+                .into_response()
+        }
         Err(error) => {
             error.log();
             (

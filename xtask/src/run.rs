@@ -72,8 +72,15 @@ async fn start_and_watch(
     let mut process = Process::start("console", 36, &program("console")?, &variables, None)?;
     let tee = process.stdin().map(Tee::new);
     start(running, process, &console).await?;
+    // A line for each request: the console shows it beside the trace.
+    let log = std::env::var("RUST_LOG")
+        .ok()
+        .filter(|wish| !wish.is_empty());
+    let log = log.unwrap_or_else(|| "info,frontend=debug,backend=debug".to_owned());
+    let log = ("RUST_LOG", log);
     let variables = [
         daemon.clone(),
+        log.clone(),
         ("LISTEN_ADDRESS", back.clone()),
         ("POD_NAME", "back".to_owned()),
         ("FAULTS", "true".to_owned()),
@@ -86,6 +93,7 @@ async fn start_and_watch(
     .await?;
     let variables = [
         daemon,
+        log,
         ("LISTEN_ADDRESS", front.clone()),
         ("POD_NAME", "front".to_owned()),
         ("FAULTS", "true".to_owned()),

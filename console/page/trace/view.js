@@ -8,8 +8,9 @@ import { assemble, entryOf } from "./assemble.js";
 import { criticalPath } from "./critical-path.js";
 import { exportTrace } from "./export.js";
 import { headOf, smallMap } from "./head.js";
-import { showRaw } from "./raw.js";
 import { tabsOf } from "./tabs.js";
+import { showLogs } from "./logs.js";
+import { showRaw } from "./raw.js";
 import { makeTimeline } from "./timeline.js";
 import { makeTools } from "./tools.js";
 
@@ -22,8 +23,8 @@ export function traceView({ panel, frame }) {
   const timeline = makeTimeline(frame.main, openNode);
   const tools = makeTools(timeline, () => exportTrace(id, trace, critical, head.firstChild));
   const map = smallMap();
-  const raw = h("div", { class: "raw" });
-  const body = h("div", { hidden: true }, head, h("div", { class: "trace-bar" }, kinds, tools.element), map.element, timeline.element, raw);
+  const side = h("div", { class: "side" });
+  const body = h("div", { hidden: true }, head, h("div", { class: "trace-bar" }, kinds, tools.element), map.element, timeline.element, side);
   let id = null;
   let documents = [];
   let trace = null;
@@ -43,7 +44,7 @@ export function traceView({ panel, frame }) {
       put(message);
       showTrace();
       map.show(await services);
-      if (route.raw) await showRaw(raw, id, documents);
+      await fillSide(route.side);
     } catch (error) {
       fail(error);
     }
@@ -68,18 +69,25 @@ export function traceView({ panel, frame }) {
     const entry = entryOf(trace);
     critical = criticalPath(entry);
     body.hidden = false;
-    showKind(here().raw);
+    showSide(here().side);
     put(head, headOf(id, entry, trace));
     timeline.show(trace, critical);
     tools.show(id, trace);
     if (first && here().params.row) timeline.select(here().params.row, false);
   }
 
-  function showKind(isRaw) {
-    raw.hidden = !isRaw;
-    for (const part of [timeline, map, tools]) part.element.hidden = isRaw;
-    const choices = [["Timeline", traceLink(id), !isRaw], ["Raw data", `${traceLink(id)}/raw`, isRaw]];
-    put(kinds, choices.map(([words, href, current]) => h("a", { href, "aria-current": current ? "page" : null }, words)));
+  function showSide(wanted) {
+    if (side.dataset.side !== wanted) put(side);
+    side.dataset.side = wanted;
+    side.hidden = wanted === "";
+    for (const part of [timeline, map, tools]) part.element.hidden = wanted !== "";
+    const choices = [["Timeline", ""], ["Logs", "logs"], ["Raw data", "raw"]];
+    put(kinds, choices.map(([words, one]) => h("a", { href: `${traceLink(id)}${one && `/${one}`}`, "aria-current": one === wanted ? "page" : null }, words)));
+  }
+
+  async function fillSide(wanted) {
+    if (wanted === "raw") await showRaw(side, id, documents);
+    if (wanted === "logs") await showLogs(side, id);
   }
 
   function openNode(node) {
@@ -106,7 +114,7 @@ export function traceView({ panel, frame }) {
     ],
     show(route) {
       if (routeTraceId(route) !== id) [trace, selected] = [null, null];
-      if (trace) showKind(route.raw);
+      if (trace) showSide(route.side);
     },
     refresh,
     concerns: ({ traces, more }) => more || traces.includes(id),

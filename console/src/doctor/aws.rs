@@ -13,7 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) async fn has(trace: TraceId) -> Result<bool, String> {
     let command = Command::new("aws")
         .args(["xray", "batch-get-traces", "--output", "json"])
-        .args(["--no-cli-pager", "--trace-ids", &trace.to_string()])
+        .args(["--trace-ids", &trace.to_string()])
+        .env("AWS_PAGER", "")
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();

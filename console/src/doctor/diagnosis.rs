@@ -166,7 +166,8 @@ fn variables(settings: &Settings) -> Finding {
         return Finding::works(Hop::Variables, &settings.source);
     };
     let saw = format!("{setting}: {what} where that is set");
-    Finding::broken(Hop::Variables, saw, "remove the variable")
+    let remedy = "remove the variable, or look for the traces where it sends them";
+    Finding::broken(Hop::Variables, saw, remedy)
 }
 
 fn name(settings: &Settings, followed: &Followed) -> Finding {
@@ -183,13 +184,16 @@ fn name(settings: &Settings, followed: &Followed) -> Finding {
     let Ok(found) = &followed.udp else {
         return Finding::not_reached(Hop::Name);
     };
-    let (whose, how_to_tell) = node::whose(&address.udp, found.ip(), settings.host_ip);
+    let ip = found.ip();
+    let (whose, how_to_tell) = node::whose(&address.udp, ip, settings.host_ip);
+    let resolved = if address.udp.host == ip.to_string() {
+        format!("{ip}, {whose}")
+    } else {
+        format!("{} is {ip}, {whose}", address.udp.host)
+    };
     Finding {
         remedy: how_to_tell,
-        ..Finding::works(
-            Hop::Name,
-            format!("{} is {}, {whose}", address.udp.host, found.ip()),
-        )
+        ..Finding::works(Hop::Name, resolved)
     }
 }
 
@@ -314,7 +318,7 @@ fn visible(followed: &Followed, way: &[Finding], sampling: &Finding) -> Finding 
             Hop::Visible,
             said,
             "try it: aws sts get-caller-identity. The user needs \
-                xray:BatchGetTraces (policy AWSXRayReadOnlyAccess), and AWS_REGION; pip install awscli installs it",
+                xray:BatchGetTraces (policy AWSXRayReadOnlyAccess), and a region (AWS_DEFAULT_REGION); pip install awscli installs it",
         ),
     }
 }

@@ -3,6 +3,7 @@
 
 mod complaints;
 mod driver;
+mod logs;
 
 use driver::Browser;
 use end_to_end::{Result, Stack, eventually};
