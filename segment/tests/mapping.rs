@@ -5,6 +5,7 @@
 use proptest::{collection::vec, option, prelude::*};
 use segment::{
     Document, Form, SegmentId, Span, Time, TraceId, Value,
+    datagram::MAX_DOCUMENT,
     mapping::{Mapped, Mapping, Settings},
     names,
     span::{Event, Parent, SpanKind, SpanLink, Status},
@@ -237,6 +238,7 @@ proptest! {
         check_identity(&span, &mapped)?;
         for document in std::iter::once(&mapped.document).chain(mapped.segment.as_deref()) {
             check_document(document)?;
+            check_by_schema(document)?;
         }
         let embedded = mapping.map_embedded(span).unwrap().document;
         prop_assert_eq!(&embedded.name, &mapped.document.name);
@@ -260,10 +262,14 @@ fn check_identity(span: &Span<'_>, mapped: &Mapped<'_>) -> Result<(), TestCaseEr
     Ok(())
 }
 
-fn json(document: &Document<'_>, form: Form) -> Value<'static> {
+fn encoded(document: &Document<'_>, form: Form) -> String {
     let mut json = Vec::new();
     document.encode(form, &mut json);
-    Value::parse(std::str::from_utf8(&json).unwrap()).unwrap()
+    String::from_utf8(json).unwrap()
+}
+
+fn json(document: &Document<'_>, form: Form) -> Value<'static> {
+    Value::parse(&encoded(document, form)).unwrap()
 }
 
 fn check_document(document: &Document<'_>) -> Result<(), TestCaseError> {
@@ -287,6 +293,16 @@ fn check_document(document: &Document<'_>) -> Result<(), TestCaseError> {
             check_texts(&value)?;
         }
     }
+    Ok(())
+}
+
+/// What is sent is a document by the schema.
+fn check_by_schema(document: &Document<'_>) -> Result<(), TestCaseError> {
+    let mut document = document.clone();
+    let length = encoded(&document, Form::Independent).len();
+    prop_assert!(document.trim(length.saturating_sub(MAX_DOCUMENT)));
+    let checked = segment_schema::check(&encoded(&document, Form::Independent));
+    prop_assert!(checked.is_ok(), "{}", checked.unwrap_err());
     Ok(())
 }
 

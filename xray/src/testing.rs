@@ -42,6 +42,7 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Daemon {
     socket: UdpSocket,
+    check: fn(&str),
 }
 
 impl Daemon {
@@ -62,6 +63,7 @@ impl Daemon {
     pub fn bind(address: SocketAddr) -> io::Result<Self> {
         Ok(Self {
             socket: UdpSocket::bind(address)?,
+            check: |_| {},
         })
     }
 
@@ -77,6 +79,13 @@ impl Daemon {
             sampler: SamplerKind::ParentBasedAlwaysOn,
             ..Config::new(service_name)
         }
+    }
+
+    /// Hands every document to `check` as it came, before it is decoded: for rules of your own, as a function
+    /// that panics when one is broken.
+    #[must_use]
+    pub fn checking(self, check: fn(&str)) -> Self {
+        Self { check, ..self }
     }
 
     /// Returns the address for [`crate::Config::daemon`].
@@ -166,7 +175,8 @@ impl Daemon {
     ///
     /// # Panics
     ///
-    /// If the datagram has no valid header, or its document is not UTF-8.
+    /// If the datagram has no valid header, its document is not UTF-8, or the check of
+    /// [`Daemon::checking`] panics.
     pub fn receive_text(&self, patience: Duration) -> Option<String> {
         // A timeout of zero would mean none.
         self.socket
@@ -176,11 +186,9 @@ impl Daemon {
         let length = self.socket.recv(&mut buffer).ok()?;
         let document = datagram::document(&buffer[..length])
             .unwrap_or_else(|error| panic!("a datagram was refused: {error}"));
-        Some(
-            std::str::from_utf8(document)
-                .expect("a document is UTF-8")
-                .to_owned(),
-        )
+        let document = std::str::from_utf8(document).expect("a document is UTF-8");
+        (self.check)(document);
+        Some(document.to_owned())
     }
 }
 

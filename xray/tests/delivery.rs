@@ -13,6 +13,7 @@ use opentelemetry::{
     KeyValue,
     trace::{Span, Tracer},
 };
+use segment_schema::assert_valid;
 use socket2::{Domain, Socket, Type};
 use xray::{Config, Resolver, SamplerKind, Tracing, testing::Daemon};
 
@@ -50,7 +51,7 @@ fn eventually(what: &str, is_so: impl Fn() -> bool) {
 #[test]
 fn a_refusal_is_counted_and_costs_no_other_document() {
     let closed = Daemon::start().unwrap().socket_address();
-    let daemon = Daemon::bind(closed).unwrap();
+    let daemon = Daemon::bind(closed).unwrap().checking(assert_valid);
     let tracing = traced(&daemon);
     drop(daemon);
     for _ in 0..10 {
@@ -60,7 +61,7 @@ fn a_refusal_is_counted_and_costs_no_other_document() {
     assert_eq!(tracing.delivery().sent, 0);
 
     // The first document after its return arrives, though the socket still holds an old refusal.
-    let daemon = Daemon::bind(closed).unwrap();
+    let daemon = Daemon::bind(closed).unwrap().checking(assert_valid);
     make(&tracing, 10);
     assert_eq!(daemon.receive(1).len(), 1);
     assert_eq!(
@@ -71,7 +72,7 @@ fn a_refusal_is_counted_and_costs_no_other_document() {
 
 #[test]
 fn a_name_that_moves_is_followed_within_two_seconds() {
-    let (first, second) = (Daemon::start().unwrap(), Daemon::start().unwrap());
+    let (first, second) = (Daemon::start().unwrap().checking(assert_valid), Daemon::start().unwrap().checking(assert_valid));
     let address = Arc::new(Mutex::new(first.socket_address()));
     let known = Arc::clone(&address);
     let resolver = Resolver::new(move |_| Ok(vec![*known.lock().unwrap()]));
@@ -96,7 +97,7 @@ fn a_name_that_moves_is_followed_within_two_seconds() {
 
 #[test]
 fn of_several_addresses_the_one_that_answers_is_found() {
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
     let closed = Daemon::start().unwrap().socket_address();
     let addresses = vec![closed, daemon.socket_address()];
     let tracing = traced_by(Resolver::new(move |_| Ok(addresses.clone())));
@@ -109,7 +110,7 @@ fn of_several_addresses_the_one_that_answers_is_found() {
 
 #[test]
 fn documents_wait_for_a_name_that_does_not_resolve_yet() {
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
     let answer: Arc<Mutex<Option<SocketAddr>>> = Arc::default();
     let known = Arc::clone(&answer);
     let resolve = move |_: &_| {
@@ -156,7 +157,7 @@ fn more_than_the_ring_holds_is_shed_and_counted_and_memory_stays_bounded() {
 
 #[test]
 fn a_document_that_is_too_large_is_trimmed_and_the_others_do_not_notice() {
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
     let tracing = traced(&daemon);
     for metadata in [10, 70_000, 10] {
         make(&tracing, metadata);
@@ -170,7 +171,7 @@ fn a_document_that_is_too_large_is_trimmed_and_the_others_do_not_notice() {
 
 #[test]
 fn ipv6_is_as_good_as_ipv4() {
-    let daemon = Daemon::bind("[::1]:0".parse().unwrap()).unwrap();
+    let daemon = Daemon::bind("[::1]:0".parse().unwrap()).unwrap().checking(assert_valid);
     let tracing = traced(&daemon);
     make(&tracing, 10);
     daemon.receive(1);

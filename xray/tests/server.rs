@@ -21,6 +21,7 @@ use axum::{
 use http_body::Frame;
 use http_body_util::BodyExt;
 use segment::Document;
+use segment_schema::assert_valid;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 use tracing_subscriber::layer::SubscriberExt;
@@ -70,7 +71,7 @@ async fn ask(app: &Router, path: &str, headers: &[(&str, &str)]) -> HeaderMap {
 
 #[tokio::test]
 async fn a_request_is_one_segment_that_names_its_caller() {
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
     let tracing = traced(&daemon);
     let header = format!("Root={TRACE};Parent={CALLER};Sampled=1");
     let answered = ask(
@@ -117,7 +118,7 @@ async fn a_request_is_one_segment_that_names_its_caller() {
 
 #[tokio::test]
 async fn a_root_without_a_parent_keeps_its_trace_and_has_no_parent() {
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
     let tracing = traced(&daemon);
     let answered = ask(
         &app(&tracing),
@@ -144,7 +145,7 @@ async fn a_root_without_a_parent_keeps_its_trace_and_has_no_parent() {
 
 #[tokio::test]
 async fn a_header_of_garbage_begins_a_new_trace() {
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
     let tracing = traced(&daemon);
     let app = app(&tracing);
     let long = format!("Root={TRACE};{}", "A=b;".repeat(16_384));
@@ -162,7 +163,7 @@ async fn a_header_of_garbage_begins_a_new_trace() {
 
 #[tokio::test]
 async fn the_callers_decision_binds_and_a_question_is_answered() {
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
     let tracing = traced(&daemon);
     let app = app(&tracing);
     let header = format!("Root={TRACE};Parent={CALLER};Sampled=");
@@ -192,7 +193,7 @@ async fn the_callers_decision_binds_and_a_question_is_answered() {
 
 #[tokio::test]
 async fn the_status_decides_between_error_throttle_and_fault() {
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
     let tracing = traced(&daemon);
     let app = app(&tracing);
     for (path, outcome) in [
@@ -214,7 +215,7 @@ async fn the_status_decides_between_error_throttle_and_fault() {
 
 #[tokio::test]
 async fn probes_are_not_traced() {
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
     let tracing = traced(&daemon);
     let answered = ask(&app(&tracing), "/livez", &[]).await;
     assert!(!answered.contains_key("x-amzn-trace-id"));
@@ -224,7 +225,7 @@ async fn probes_are_not_traced() {
 
 #[tokio::test]
 async fn an_instrumented_function_is_a_subsegment_in_the_same_datagram() {
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
     let tracing = traced(&daemon);
     let _subscriber =
         tracing::subscriber::set_default(tracing_subscriber::registry().with(tracing.layer()));
@@ -250,7 +251,7 @@ async fn an_instrumented_function_is_a_subsegment_in_the_same_datagram() {
 
 #[tokio::test]
 async fn an_unrecorded_request_builds_no_subsegments() {
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
     let config = Config {
         sampler: SamplerKind::AlwaysOff,
         ..daemon.config("shop")
@@ -279,7 +280,7 @@ async fn serve(app: Router) -> SocketAddr {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_hangs_up_in_mid_body_ends_the_segment_once() {
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
     let tracing = traced(&daemon);
     let endless = || async {
         Response::new(Body::new(Endless {
@@ -355,7 +356,7 @@ fn front(tracing: &Tracing, back: SocketAddr) -> Router {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_a_remote_subsegment_that_the_callees_segment_names_as_its_parent() {
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
     let tracing = traced(&daemon);
     let address = serve(app(&tracing)).await;
     ask(
@@ -403,7 +404,7 @@ async fn a_call_is_a_remote_subsegment_that_the_callees_segment_names_as_its_par
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_nobody_answers_is_a_fault_with_its_reason() {
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
     let tracing = traced(&daemon);
     let closed = TcpListener::bind("127.0.0.1:0")
         .await
@@ -421,7 +422,7 @@ async fn a_call_that_nobody_answers_is_a_fault_with_its_reason() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_whose_answer_never_comes_is_a_fault_too() {
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
     let tracing = traced(&daemon);
     let silent = serve(Router::new().fallback(|| async { pending::<()>().await })).await;
     ask(&front(&tracing, silent), "/", &[]).await;

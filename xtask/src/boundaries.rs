@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{Result, build::cargo};
 
 /// What must not be found below a crate, and why.
-const FORBIDDEN: [(&str, &[&str], &str); 6] = [
+const FORBIDDEN: [(&str, &[&str], &str); 9] = [
     (
         "segment",
         &[
@@ -44,7 +44,12 @@ const FORBIDDEN: [(&str, &[&str], &str); 6] = [
         &["console", "frontend"],
         "it does not know who calls",
     ),
+    ("console", &["segment-schema"], SCHEMA),
+    ("frontend", &["segment-schema"], SCHEMA),
+    ("backend", &["segment-schema"], SCHEMA),
 ];
+
+const SCHEMA: &str = "the schema is for tests";
 
 #[derive(Debug, Deserialize)]
 struct Metadata {

@@ -73,9 +73,13 @@ impl<'a> HttpParts<'a> {
             "http.host" => put(&mut self.url.http_host, value),
             "http.target" => put(&mut self.url.target, value),
             "http.server_name" => put(&mut self.url.server_name, value),
-            "http.response.body.size" | "http.response_content_length" => {
-                put_integer(&mut self.content_length, value)
-            }
+            "http.response.body.size" | "http.response_content_length" => match length_of(&value) {
+                Some(length) => {
+                    self.content_length = Some(length);
+                    None
+                }
+                None => Some(value),
+            },
             "http.response.header.content-length" => self.take_length_header(value),
             "host.name" => return put(&mut self.url.host_name, value),
             "http.status_text" => return put(&mut self.status_text, value),
@@ -88,8 +92,8 @@ impl<'a> HttpParts<'a> {
     /// A header is a list of its values.
     fn take_length_header(&mut self, value: Value<'a>) -> Option<Value<'a>> {
         let length = match &value {
-            Value::Array(values) => values.first().and_then(integer),
-            other => integer(other),
+            Value::Array(values) => values.first().and_then(length_of),
+            other => length_of(other),
         };
         match length {
             Some(length) => {
@@ -220,7 +224,7 @@ impl ReceivedMessage {
     fn see(&mut self, key: &str, value: &Value<'_>) {
         match key {
             "message.type" => self.is_received = value.as_text() == Some("RECEIVED"),
-            "messaging.message_payload_size_bytes" => self.size = integer(value),
+            "messaging.message_payload_size_bytes" => self.size = length_of(value),
             _ => {}
         }
     }
@@ -236,6 +240,11 @@ fn received_size(event: &Event<'_>) -> Option<i64> {
         message.see(key, value);
     }
     message.size()
+}
+
+/// Reads a length in bytes; a negative number is none.
+fn length_of(value: &Value<'_>) -> Option<i64> {
+    integer(value).filter(|length| *length >= 0)
 }
 
 fn is_ip(address: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    SegmentId, Value,
+    Form, SegmentId, Value,
     document::Cause,
     span::{Event, Parent, SpanKind, SpanLink, Status},
 };
@@ -54,6 +54,17 @@ fn event(name: &'static str, attributes: &str) -> Event<'static> {
     }
 }
 
+/// Maps a span to documents that X-Ray takes.
+fn map<'a>(mapping: &'a Mapping, span: Span<'a>) -> Mapped<'a> {
+    let mapped = mapping.map(span).unwrap();
+    for document in std::iter::once(&mapped.document).chain(mapped.segment.as_deref()) {
+        let mut encoded = Vec::new();
+        document.encode(Form::Independent, &mut encoded);
+        segment_schema::assert_valid(std::str::from_utf8(&encoded).unwrap());
+    }
+    mapped
+}
+
 fn json(members: &Members<'_>) -> String {
     Value::Object(members.clone()).to_string()
 }
@@ -69,7 +80,7 @@ fn exceptions<'m>(mapped: &'m Mapped<'_>) -> &'m [crate::document::Exception<'m>
 #[track_caller]
 fn check_data(attributes: &str, annotations: &str, metadata: &str, moved: u32) {
     let shop = shop();
-    let mapped = shop.map(local(attributes)).unwrap();
+    let mapped = map(&shop, local(attributes));
     assert_eq!(json(&mapped.document.annotations), annotations);
     assert_eq!(json(&mapped.document.metadata), metadata);
     assert_eq!(mapped.trimmed.annotations, moved);
@@ -111,9 +122,7 @@ fn the_fifty_first_annotation_becomes_metadata() {
         .map(|n| format!(r#""annotation.k{n}":{n}"#))
         .collect();
     let shop = shop();
-    let mapped = shop
-        .map(local(&format!("{{{}}}", attributes.join(","))))
-        .unwrap();
+    let mapped = map(&shop, local(&format!("{{{}}}", attributes.join(","))));
     assert_eq!(mapped.document.annotations.len(), 50);
     assert_eq!(mapped.trimmed.annotations, 3);
     assert_eq!(
@@ -127,7 +136,7 @@ fn what_is_no_number_is_annotated_by_its_name() {
     let mut span = local("{}");
     span.attributes = vec![("annotation.ratio".into(), Value::Number(f64::NAN))];
     let shop = shop();
-    let mapped = shop.map(span).unwrap();
+    let mapped = map(&shop, span);
     assert_eq!(json(&mapped.document.annotations), r#"{"ratio":"NaN"}"#);
 }
 
@@ -142,7 +151,7 @@ fn a_text_that_is_cut_stays_whole_in_the_metadata() {
             r#"{{"http.method":"GET","http.host":"h","http.target":"/{long}","annotation.a":"{long}{long}{long}"}}"#
         ),
     );
-    let mapped = shop.map(server).unwrap();
+    let mapped = map(&shop, server);
     let request = mapped.document.http.unwrap().request.unwrap();
     assert_eq!(request.url.unwrap().len(), 250);
     let metadata = json(&mapped.document.metadata);
@@ -161,7 +170,7 @@ fn an_error_that_tracing_records_is_an_exception_with_its_sources() {
             "level":"ERROR","target":"shop","order":5}"#,
     ));
     let shop = shop();
-    let mapped = shop.map(failed).unwrap();
+    let mapped = map(&shop, failed);
     let exceptions = exceptions(&mapped);
     let messages: Vec<_> = exceptions
         .iter()
@@ -184,7 +193,7 @@ fn an_exception_says_everything_only_once() {
     failed.events.push(event("exception", attributes));
     failed.events.push(event("m", attributes));
     let shop = shop();
-    let mapped = shop.map(failed).unwrap();
+    let mapped = map(&shop, failed);
     assert_eq!(exceptions(&mapped).len(), 2);
     assert_eq!(mapped.document.metadata, []);
     assert!(mapped.trimmed.is_empty());
@@ -197,7 +206,7 @@ fn exceptions_beyond_the_fiftieth_stay_events() {
         .map(|_| event("exception", r#"{"exception.message":"m"}"#))
         .collect();
     let shop = shop();
-    let mapped = shop.map(failed).unwrap();
+    let mapped = map(&shop, failed);
     assert_eq!(exceptions(&mapped).len(), 50);
     assert_eq!(mapped.trimmed.exceptions, 2);
     assert_eq!(
@@ -216,14 +225,14 @@ fn a_stack_trace_that_cannot_be_read_is_counted() {
         r#"{"exception.message":"m","exception.stacktrace":"x.rb:1:in `y'"}"#,
     ));
     let ruby = mapping(r#"{"telemetry.sdk.language":"ruby"}"#);
-    assert_eq!(ruby.map(failed).unwrap().trimmed.stack_traces, 1);
+    assert_eq!(map(&ruby, failed).trimmed.stack_traces, 1);
 }
 
 #[test]
 fn a_local_root_is_a_segment_and_what_is_below_it_is_not() {
     let shop = shop();
     let shape = |kind, parent| {
-        let mapped = shop.map(span(kind, parent, "{}")).unwrap();
+        let mapped = map(&shop, span(kind, parent, "{}"));
         let document = mapped.document;
         (
             document.is_subsegment,
@@ -256,7 +265,7 @@ fn a_call_without_a_caller_has_the_service_s_segment_around_it() {
     );
     call.status = Status::Error("refused".into());
     let shop = shop();
-    let mapped = shop.map(call).unwrap();
+    let mapped = map(&shop, call);
     let segment = mapped.segment.as_deref().unwrap();
     assert_eq!((&*mapped.document.name, &*segment.name), ("bank", "shop"));
     assert_eq!(mapped.document.parent_id, Some(segment.id));
@@ -307,7 +316,7 @@ fn the_sampling_rule_stands_beside_the_sdk() {
         Parent::None,
         r#"{"aws.xray.sampling_rule_name":"Default"}"#,
     );
-    let document = mapping.map(root).unwrap().document;
+    let document = map(&mapping, root).document;
     let aws = document.aws.unwrap();
     let xray = aws.xray.as_ref().unwrap();
     assert_eq!(xray.sampling_rule_name.as_deref(), Some("Default"));
@@ -355,7 +364,7 @@ fn the_client_s_address_is_a_claim_unless_the_peer_has_it() {
         server
             .attributes
             .push(("http.request.method".into(), "GET".into()));
-        let http = shop.map(server).unwrap().document.http.unwrap();
+        let http = map(&shop, server).document.http.unwrap();
         let request = http.request.unwrap();
         assert_eq!(
             request.client_ip.as_deref(),
@@ -377,7 +386,7 @@ fn links_beyond_the_twentieth_are_listed_in_the_metadata() {
         })
         .collect();
     let shop = shop();
-    let mapped = shop.map(linked).unwrap();
+    let mapped = map(&shop, linked);
     assert_eq!((mapped.document.links.len(), mapped.trimmed.links), (20, 2));
     assert!(json(&mapped.document.metadata).contains("0000000000000016"));
 }
@@ -418,5 +427,5 @@ fn only_the_service_s_own_name_is_prepared() {
     let unnamed = Mapping::new(Vec::new(), Settings::default());
     assert_eq!(unnamed.service_name(), "span");
     let root = span(SpanKind::Internal, Parent::None, r#"{"peer.service":"p"}"#);
-    assert_eq!(unnamed.map(root).unwrap().document.name, "p");
+    assert_eq!(map(&unnamed, root).document.name, "p");
 }

@@ -38,6 +38,10 @@ fn check(report: &mut Report, case: &Value, defaults: &Value) {
         report.check(id, &"panicked", &"did not panic");
         return;
     };
+    for document in &actual {
+        let broken = segment_schema::check(&document.to_string()).err();
+        report.check(id, &broken, &None);
+    }
     let mut ids = HashMap::new();
     let is_same = actual.len() == expected.len()
         && actual

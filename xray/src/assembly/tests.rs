@@ -79,8 +79,10 @@ impl Bench {
     fn with_outlet(&self, work: impl FnOnce(&Outlet<'_>)) {
         let emit = |document: &[u8]| {
             assert!(document.len() <= MAX_BYTES, "{} bytes", document.len());
-            let document = Document::decode(std::str::from_utf8(document).unwrap());
-            self.documents.borrow_mut().push(document.unwrap());
+            let document = std::str::from_utf8(document).unwrap();
+            segment_schema::assert_valid(document);
+            let document = Document::decode(document).unwrap();
+            self.documents.borrow_mut().push(document);
         };
         work(&Outlet {
             emit: &emit,
