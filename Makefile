@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt-check lint doc boundaries deny screenshots bench \
+.PHONY: help run test check fmt-check lint doc boundaries deny screenshots bench endurance \
 	manifests images push deploy undeploy url kind ecs ecs-remove containers
 
 export CONSOLE_PORT ?= 2000
@@ -40,6 +40,9 @@ screenshots: ## the README's pictures (needs Chromium and chromedriver)
 
 bench: ## what tracing costs, beside a bare send and an untraced request of the same run
 	cargo bench --locked -p end-to-end
+
+endurance: ## both services under load for ten minutes, their daemon paused, restarted and moved (ENDURANCE_SECONDS, ENDURANCE_RATE)
+	cargo test --quiet --release --locked -p end-to-end --test endurance
 
 manifests: ## each overlay as one file in target/manifests, or one of them printed (OVERLAY=eks)
 	@deploy/manifests.sh

@@ -28,6 +28,7 @@ use crate::{
     page,
     rules::Rules,
     status,
+    telemetry::Telemetry,
 };
 
 /// What every answer says: the page may load nothing but what this console serves.
@@ -53,6 +54,8 @@ pub struct Console {
     pub logs: Arc<Logs>,
     /// The pages of long answers.
     pub paging: Paging,
+    /// What daemons that send here say of themselves.
+    pub telemetry: Arc<Telemetry>,
     rules: Arc<Mutex<Rules>>,
     groups: Arc<Mutex<Groups>>,
 }
@@ -69,6 +72,7 @@ impl Console {
             allowed_hosts: AllowedHosts::default(),
             logs: Arc::default(),
             paging: Paging::default(),
+            telemetry: Arc::default(),
             rules: Arc::new(Mutex::new(Rules::new(started))),
             groups: Arc::default(),
         }

@@ -22,6 +22,7 @@ use segment::Time;
 use socket2::Socket;
 
 use crate::intake::Intake;
+pub use drops::dropped;
 pub use forward::{Forwarded, Forwarder};
 use queue::{Batch, Queue, Taken};
 
@@ -69,7 +70,7 @@ pub struct Gauges {
 impl Gauges {
     /// Returns how many datagrams the kernel had no room for; 0 where the system does not tell.
     pub fn dropped_by_socket(&self) -> u64 {
-        drops::dropped(&self.socket)
+        dropped(&self.socket)
     }
 
     /// Returns how many datagrams the queue had no room for.

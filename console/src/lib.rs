@@ -43,6 +43,7 @@ pub mod sockets;
 mod status;
 pub mod store;
 pub mod summary;
+pub mod telemetry;
 mod terminal;
 pub mod timeline;
 pub mod wire;

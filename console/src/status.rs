@@ -59,6 +59,7 @@ pub(crate) async fn status(State(console): State<Console>) -> Json<Value> {
             "evicted_traces": fill.evicted_traces,
             "oldest": fill.oldest.map(segment::Time::as_seconds),
         },
+        "telemetry": console.telemetry.sums(),
         "traces_per_minute": counts.traces_per_minute(clock::now()),
         "logs": console.logs.status(),
         "last": intake.wire.last(),

@@ -157,12 +157,37 @@ impl Console {
         Ok(answer["Services"].as_array().cloned().unwrap_or_default())
     }
 
-    /// Returns the segments of a trace, compiled.
+    /// Returns the documents of a trace as they came, none if there is no such trace. Each is checked by the
+    /// schema of `segment-schema`.
+    ///
+    /// # Errors
+    ///
+    /// If the console does not answer, or one breaks a rule.
+    pub async fn documents(&self, trace_id: &str) -> Result<Vec<Document<'static>>> {
+        let url = self.url(&format!("/documents/{trace_id}"));
+        let response = self.http.get(url).send().await?;
+        if response.status() == reqwest::StatusCode::NOT_FOUND {
+            return Ok(Vec::new());
+        }
+        let text = response.error_for_status()?.text().await?;
+        let answer: Value = serde_json::from_str(&text)?;
+        let documents = answer["documents"].as_array().into_iter().flatten();
+        documents
+            .map(|document| {
+                let document = document.as_str().unwrap_or_default();
+                segment_schema::check(document)?;
+                Ok(Document::decode(document)?)
+            })
+            .collect()
+    }
+
+    /// Returns the segments of a trace, compiled. What they are compiled from is checked by the schema.
     ///
     /// # Errors
     ///
     /// If the console does not answer, or with something that is no document.
     pub async fn segments(&self, trace_id: &str) -> Result<Vec<Document<'static>>> {
+        self.documents(trace_id).await?;
         let answer = self
             .call("/Traces", json!({ "TraceIds": [trace_id] }))
             .await?;

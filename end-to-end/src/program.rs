@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     sync::{Arc, Mutex, Once, PoisonError},
 };
@@ -17,7 +17,7 @@ use tokio::{
 
 use crate::{PATIENCE, Result, eventually};
 
-/// A program of this repository that was started; it is killed when this is dropped.
+/// A program that was started; it is killed when this is dropped.
 #[derive(Debug)]
 pub struct Program {
     name: &'static str,
@@ -37,7 +37,21 @@ impl Program {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Result<Self> {
-        let mut child = Command::new(executable(name)?)
+        Self::run(name, &executable(name)?, arguments, variables)
+    }
+
+    /// Starts any program, with variables and none of those of the test's own; `name` is for messages.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub fn run(
+        name: &'static str,
+        program: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Result<Self> {
+        let mut child = Command::new(program)
             .args(arguments)
             .env_clear()
             .envs(variables.iter().copied())
@@ -161,13 +175,14 @@ fn executable(name: &str) -> Result<PathBuf> {
         let built = std::process::Command::new(cargo)
             .args(["build", "--quiet", "--locked"])
             .args(packages)
+            .args((!cfg!(debug_assertions)).then_some("--release"))
             .status();
         assert!(
             built.is_ok_and(|status| status.success()),
             "the programs cannot be built"
         );
     });
-    // …/target/debug/deps/test → …/target/debug/name
+    // …/target/debug/deps/test → …/target/debug/name; or release
     let test = env::current_exe()?;
     let folder = test
         .ancestors()

@@ -119,15 +119,23 @@ impl Assembly {
     pub(crate) fn look_after(&self, now: Time, outlet: &Outlet<'_>) {
         self.open.retain(|id, node| {
             let age = now.since(node.opened_at);
-            if !node.is_announced && age >= ANNOUNCE_AFTER {
-                node.is_announced = true;
+            if age >= ANNOUNCE_AFTER {
                 self.announce(id, node, outlet);
             }
-            if age >= GIVE_UP_AFTER {
-                stream(&mut node.subsegments, node.trace_id, id, outlet);
-                return false;
+            let is_waited_for = age < GIVE_UP_AFTER;
+            if !is_waited_for {
+                give_up(id, node, outlet);
             }
-            true
+            is_waited_for
+        });
+    }
+
+    /// Gives up every span that is still open, because none will end any more.
+    pub(crate) fn close(&self, outlet: &Outlet<'_>) {
+        self.open.retain(|id, node| {
+            self.announce(id, node, outlet);
+            give_up(id, node, outlet);
+            false
         });
     }
 
@@ -154,7 +162,11 @@ impl Assembly {
         });
     }
 
-    fn announce(&self, id: SegmentId, node: &Node, outlet: &Outlet<'_>) {
+    /// Announces a local root once, so that what is sent of it before its end has a segment to belong to.
+    fn announce(&self, id: SegmentId, node: &mut Node, outlet: &Outlet<'_>) {
+        if std::mem::replace(&mut node.is_announced, true) {
+            return;
+        }
         let mut document = Document::new(self.mapping.service_name().into(), id, node.opened_at);
         document.trace_id = Some(node.trace_id);
         document.parent_id = node.parent.id();
@@ -224,6 +236,12 @@ fn encode(
         encoded.clear();
         document.encode(form, encoded);
     }
+}
+
+/// Sends what waits in a span that is no longer waited for.
+fn give_up(id: SegmentId, node: &mut Node, outlet: &Outlet<'_>) {
+    count(&outlet.counters.given_up);
+    stream(&mut node.subsegments, node.trace_id, id, outlet);
 }
 
 /// Sends subsegments by themselves.

@@ -93,6 +93,9 @@ counters! {
     streamed,
     /// Segments announced because they are open for long.
     announced,
+    /// Spans that were open for ten minutes, or when tracing ended: what had finished in them was sent, they
+    /// themselves are in progress for good unless they end after all.
+    given_up,
     /// Spans that could not be joined to their segment because too many were open; sent by themselves.
     unjoined,
     /// Times the daemon's or the collector's name was looked up.

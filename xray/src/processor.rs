@@ -147,6 +147,9 @@ impl SpanProcessor for Processor {
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        if let Output::Documents(assembly) = &self.output {
+            self.with_outlet(|outlet| assembly.close(outlet));
+        }
         if self.emitter.shutdown(timeout) {
             Ok(())
         } else {
@@ -157,17 +160,17 @@ impl SpanProcessor for Processor {
 
 impl Processor {
     fn end(&self, assembly: &Assembly, span: &SpanData) {
-        let emit = |document: &[u8]| self.emitter.emit(document);
         match neutral(span) {
-            Some(span) => assembly.end(
-                span,
-                &Outlet {
-                    emit: &emit,
-                    counters: &self.counters,
-                },
-            ),
+            Some(span) => self.with_outlet(|outlet| assembly.end(span, outlet)),
             None => count(&self.counters.failed),
         }
+    }
+
+    fn with_outlet(&self, work: impl FnOnce(&Outlet<'_>)) {
+        work(&Outlet {
+            emit: &|document| self.emitter.emit(document),
+            counters: &self.counters,
+        });
     }
 
     /// Counts what the SDK's limits left out.

@@ -72,7 +72,10 @@ fn a_refusal_is_counted_and_costs_no_other_document() {
 
 #[test]
 fn a_name_that_moves_is_followed_within_two_seconds() {
-    let (first, second) = (Daemon::start().unwrap().checking(assert_valid), Daemon::start().unwrap().checking(assert_valid));
+    let (first, second) = (
+        Daemon::start().unwrap().checking(assert_valid),
+        Daemon::start().unwrap().checking(assert_valid),
+    );
     let address = Arc::new(Mutex::new(first.socket_address()));
     let known = Arc::clone(&address);
     let resolver = Resolver::new(move |_| Ok(vec![*known.lock().unwrap()]));
@@ -171,7 +174,9 @@ fn a_document_that_is_too_large_is_trimmed_and_the_others_do_not_notice() {
 
 #[test]
 fn ipv6_is_as_good_as_ipv4() {
-    let daemon = Daemon::bind("[::1]:0".parse().unwrap()).unwrap().checking(assert_valid);
+    let daemon = Daemon::bind("[::1]:0".parse().unwrap())
+        .unwrap()
+        .checking(assert_valid);
     let tracing = traced(&daemon);
     make(&tracing, 10);
     daemon.receive(1);

@@ -14,6 +14,7 @@ use crate::{
     clock,
     console::Console,
     intake::{Origin, Refusal},
+    telemetry,
     wire::Door,
 };
 
@@ -80,15 +81,23 @@ struct PutTelemetryRecords {
 struct TelemetryRecord {
     #[serde(rename = "Timestamp")]
     _timestamp: Moment,
+    #[serde(flatten)]
+    counts: telemetry::Counts,
 }
 
-/// Takes what a daemon says of itself: checked, and forgotten.
-pub(super) async fn put_telemetry_records(body: Result<Bytes, BytesRejection>) -> Answer {
+/// Adds up what daemons say of themselves, for `GET /status`.
+pub(super) async fn put_telemetry_records(
+    State(console): State<Console>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
     let request: PutTelemetryRecords = read(body)?;
     if request.telemetry_records.is_empty() {
         return Err(ApiError::invalid(
             "TelemetryRecords is empty: send at least one record",
         ));
+    }
+    for record in &request.telemetry_records {
+        console.telemetry.add(&record.counts);
     }
     answer(&json!({}))
 }

@@ -6,7 +6,7 @@
 use std::net::UdpSocket;
 
 /// Returns how many datagrams were dropped; 0 where the system does not tell.
-pub(super) fn dropped(socket: &UdpSocket) -> u64 {
+pub fn dropped(socket: &UdpSocket) -> u64 {
     let Some(inode) = inode(socket) else {
         return 0;
     };

@@ -39,12 +39,21 @@ fn segments_are_put_one_by_one_and_refusals_are_told() {
         (&json!("InvalidEndTime"), &json!("0000000000000003"))
     );
     assert_eq!(console.get("/status").json()["last"]["via"], "api");
+}
+
+#[test]
+fn what_daemons_say_of_themselves_is_added_up() {
+    let console = Console::start();
+    let records = json!({ "TelemetryRecords": [
+        { "Timestamp": 1.5, "SegmentsSentCount": 3 },
+        { "Timestamp": 2.5, "SegmentsReceivedCount": 7, "SegmentsSentCount": 2, "SegmentsRejectedCount": 1,
+          "SegmentsSpilloverCount": 1, "BackendConnectionErrors": { "TimeoutCount": 2, "HTTPCode5XXCount": 1 } },
+    ] });
+    assert_eq!(console.call("TelemetryRecords", &records), json!({}));
     assert_eq!(
-        console.call(
-            "TelemetryRecords",
-            &json!({ "TelemetryRecords": [{ "Timestamp": 1.5, "SegmentsSentCount": 3 }] })
-        ),
-        json!({})
+        console.get("/status").json()["telemetry"],
+        json!({ "records": 2, "segments_received": 7, "segments_sent": 5, "segments_rejected": 1,
+                "segments_spilled_over": 1, "connection_errors": 3 })
     );
 }
 

@@ -62,7 +62,7 @@ impl OpenSpans {
             return false;
         };
         let bytes = parent.subsegments.growth(encoded);
-        if self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed) > MAX_WAITING_BYTES {
+        if self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > MAX_WAITING_BYTES {
             self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
             return false;
         }

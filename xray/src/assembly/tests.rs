@@ -8,7 +8,10 @@ use segment::{
     span::{Parent, SpanKind, Status},
 };
 
-use super::{ANNOUNCE_AFTER, Assembly, GIVE_UP_AFTER, MAX_BYTES, Opening, Outlet, open::MAX_OPEN};
+use super::{
+    ANNOUNCE_AFTER, Assembly, GIVE_UP_AFTER, MAX_BYTES, Opening, Outlet,
+    open::{MAX_OPEN, MAX_WAITING_BYTES},
+};
 use crate::delivery::{Counters, Delivery};
 
 const SECOND: u64 = 1_000_000_000;
@@ -303,7 +306,10 @@ fn a_root_that_is_open_for_long_is_announced_once_and_at_last_given_up() {
         .map(|document| document.id)
         .collect();
     assert_eq!(complete, [id_of(2), id_of(1), id_of(0)]);
-    assert_eq!((delivery.announced, delivery.streamed), (1, 2));
+    assert_eq!(
+        (delivery.announced, delivery.streamed, delivery.given_up),
+        (1, 2, 2)
+    );
 }
 
 #[test]
@@ -315,4 +321,51 @@ fn beyond_the_bound_spans_are_not_joined_but_not_lost() {
     (0..last).for_each(|id| bench.end(id, Parent::None));
     let (documents, delivery) = bench.finish();
     assert_eq!((documents.len() as u64, delivery.unjoined), (last, 10));
+}
+
+#[test]
+fn what_is_open_at_the_end_is_announced_and_what_finished_in_it_is_sent() {
+    let bench = Bench::new();
+    bench.start(0, Parent::None);
+    bench.start(1, local(0));
+    bench.start(2, local(1));
+    bench.end(2, local(1));
+    bench.with_outlet(|outlet| bench.assembly.close(outlet));
+    let (mut documents, delivery) = bench.finish();
+    documents.sort_by_key(|document| document.id);
+    let sent: Vec<_> = documents
+        .iter()
+        .map(|document| (document.id, document.parent_id, document.in_progress))
+        .collect();
+    assert_eq!(
+        sent,
+        [(id_of(0), None, true), (id_of(2), Some(id_of(1)), false),]
+    );
+    assert_eq!((delivery.announced, delivery.given_up), (1, 2));
+}
+
+#[test]
+fn a_root_that_never_ends_holds_a_bounded_number_of_bytes_and_loses_no_child() {
+    let bench = Bench::new();
+    let roots = 400;
+    let children = 12;
+    let child = |root: u64, child: u64| 1_000 + root * children + child;
+    for root in 0..roots {
+        bench.start(root, Parent::None);
+        for one in 0..children {
+            let body = vec![("body", Value::from("x".repeat(5_000)))];
+            bench.start(child(root, one), local(root));
+            bench.end_with(child(root, one), local(root), SpanKind::Internal, body);
+            assert!(bench.assembly.open.size().1 <= MAX_WAITING_BYTES);
+        }
+    }
+    let before = bench.documents.borrow().len();
+    assert!(before > 0, "the bound was not reached");
+    bench.look_after(Time::from_nanos(
+        at(0).as_nanos() + 2 * u64::try_from(GIVE_UP_AFTER.as_nanos()).unwrap(),
+    ));
+    let (documents, delivery) = bench.finish();
+    let finished = documents.iter().filter(|document| !document.in_progress);
+    assert_eq!(finished.count() as u64, roots * children);
+    assert_eq!((delivery.announced, delivery.given_up), (roots, roots));
 }

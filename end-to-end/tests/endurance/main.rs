@@ -1,0 +1,44 @@
+//! Both services under load for minutes, while their daemon is paused, restarted and moved.
+//!
+//! `make endurance`. No request may fail, memory must stay flat, and every document must be accounted for: what
+//! the daemon received, what its socket dropped, and what the services count as lost is all that was made.
+//! `ENDURANCE_SECONDS` and `ENDURANCE_RATE` (requests a second) change the defaults of ten minutes and 2,000.
+//!
+//! The services are the real ones, in processes of their own, but for the resolver of the daemon's name: a name
+//! that moves needs one, and this one reads a file. The daemon is a socket with the kernel's default buffer,
+//! in a process of its own, so that it can be stopped as a whole.
+#![allow(clippy::print_stdout, reason = "it shows its progress")]
+
+mod daemon;
+mod load;
+mod run;
+mod service;
+
+use std::{env, time::Duration};
+
+use end_to_end::Result;
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let runtime = tokio::runtime::Runtime::new()?;
+    match arguments.as_slice() {
+        ["daemon", address] => runtime.block_on(daemon::run(address)),
+        ["back", file] => runtime.block_on(service::back(file)),
+        ["front", file, backend_url] => runtime.block_on(service::front(file, backend_url)),
+        _ => {
+            let seconds = number("ENDURANCE_SECONDS", 600)?;
+            let rate = number("ENDURANCE_RATE", 2_000)?;
+            runtime.block_on(run::run(Duration::from_secs(seconds), rate))
+        }
+    }
+}
+
+fn number(variable: &str, default: u64) -> Result<u64> {
+    match env::var(variable).ok().filter(|value| !value.is_empty()) {
+        None => Ok(default),
+        Some(value) => value
+            .parse()
+            .map_err(|error| format!("{variable}={value}: {error}").into()),
+    }
+}
