@@ -35,7 +35,9 @@ fn metadata<'m>(document: &'m Document<'_>, key: &str) -> Option<&'m segment::Va
 
 #[test]
 fn names_are_cleaned_and_cut_and_never_missing() {
-    let daemon = Daemon::start().unwrap().checking(segment_schema::assert_valid);
+    let daemon = Daemon::start()
+        .unwrap()
+        .checking(segment_schema::assert_valid);
     let tracing = traced(&daemon, "shop");
     for (name, expected) in [
         (String::new(), "span".to_owned()),
@@ -56,7 +58,9 @@ fn names_are_cleaned_and_cut_and_never_missing() {
 
 #[test]
 fn a_service_s_name_is_cleaned_like_any_other() {
-    let daemon = Daemon::start().unwrap().checking(segment_schema::assert_valid);
+    let daemon = Daemon::start()
+        .unwrap()
+        .checking(segment_schema::assert_valid);
     for (name, expected) in [
         ("shop (prod)".to_owned(), "shop prod".to_owned()),
         ("x".repeat(10_000), "x".repeat(200)),
@@ -70,7 +74,9 @@ fn a_service_s_name_is_cleaned_like_any_other() {
 
 #[test]
 fn attributes_of_every_type_arrive() {
-    let daemon = Daemon::start().unwrap().checking(segment_schema::assert_valid);
+    let daemon = Daemon::start()
+        .unwrap()
+        .checking(segment_schema::assert_valid);
     let tracing = traced(&daemon, "shop");
     let texts = Array::String(vec![StringValue::from("a"), StringValue::from("")]);
     let attributes = vec![
@@ -116,7 +122,9 @@ fn attributes_of_every_type_arrive() {
 
 #[test]
 fn a_text_of_a_megabyte_is_cut_in_the_document_that_has_it_and_in_no_other() {
-    let daemon = Daemon::start().unwrap().checking(segment_schema::assert_valid);
+    let daemon = Daemon::start()
+        .unwrap()
+        .checking(segment_schema::assert_valid);
     let tracing = traced(&daemon, "shop");
     let large = || "x".repeat(1_000_000);
     let attributes = vec![
@@ -147,7 +155,9 @@ fn a_text_of_a_megabyte_is_cut_in_the_document_that_has_it_and_in_no_other() {
 
 #[test]
 fn of_ten_thousand_attributes_the_sdk_keeps_128_and_the_others_are_counted() {
-    let daemon = Daemon::start().unwrap().checking(segment_schema::assert_valid);
+    let daemon = Daemon::start()
+        .unwrap()
+        .checking(segment_schema::assert_valid);
     let tracing = traced(&daemon, "shop");
     let attributes = (0..10_000).map(|number| KeyValue::new(format!("key{number}"), number));
     with_subsegment(&tracing, "work".to_owned(), attributes.collect());
@@ -159,7 +169,9 @@ fn of_ten_thousand_attributes_the_sdk_keeps_128_and_the_others_are_counted() {
 
 #[test]
 fn a_hundred_annotations_of_the_longest_kind_are_cut_to_what_a_datagram_takes() {
-    let daemon = Daemon::start().unwrap().checking(segment_schema::assert_valid);
+    let daemon = Daemon::start()
+        .unwrap()
+        .checking(segment_schema::assert_valid);
     let tracing = traced(&daemon, "shop");
     let attribute = |number: i32| {
         let key = format!("annotation.{number:03}{}", "x".repeat(600));
@@ -185,7 +197,9 @@ fn a_hundred_annotations_of_the_longest_kind_are_cut_to_what_a_datagram_takes() 
 
 #[test]
 fn a_span_that_ends_before_it_begins_ends_when_it_begins() {
-    let daemon = Daemon::start().unwrap().checking(segment_schema::assert_valid);
+    let daemon = Daemon::start()
+        .unwrap()
+        .checking(segment_schema::assert_valid);
     let tracing = traced(&daemon, "shop");
     let now = SystemTime::now();
     let builder = tracing
@@ -202,7 +216,9 @@ fn a_span_that_ends_before_it_begins_ends_when_it_begins() {
 
 #[test]
 fn a_child_of_a_parent_without_ids_begins_a_trace() {
-    let daemon = Daemon::start().unwrap().checking(segment_schema::assert_valid);
+    let daemon = Daemon::start()
+        .unwrap()
+        .checking(segment_schema::assert_valid);
     let tracing = traced(&daemon, "shop");
     let id = TraceId::from(7);
     for (trace_id, span_id) in [
@@ -244,7 +260,9 @@ async fn ask(tracing: &Tracing, headers: &[(&str, &str)]) {
 #[tokio::test]
 async fn ids_of_zero_in_headers_begin_a_new_trace() {
     const ZERO: &str = "Root=1-00000000-000000000000000000000000";
-    let daemon = Daemon::start().unwrap().checking(segment_schema::assert_valid);
+    let daemon = Daemon::start()
+        .unwrap()
+        .checking(segment_schema::assert_valid);
     let tracing = traced(&daemon, "shop");
     for header in [
         (
@@ -280,7 +298,9 @@ async fn ids_of_zero_in_headers_begin_a_new_trace() {
 
 #[tokio::test]
 async fn a_header_that_names_another_trace_s_segment_changes_nothing_in_that_trace() {
-    let daemon = Daemon::start().unwrap().checking(segment_schema::assert_valid);
+    let daemon = Daemon::start()
+        .unwrap()
+        .checking(segment_schema::assert_valid);
     let tracing = traced(&daemon, "shop");
     ask(&tracing, &[]).await;
     let other = daemon.receive(1).remove(0);

@@ -10,7 +10,9 @@ use xray::{Config, Exporter, IdGenerator, Processor, testing::Daemon};
 
 #[test]
 fn a_processor_in_a_provider_of_ones_own_sends_documents() {
-    let daemon = Daemon::start().unwrap().checking(segment_schema::assert_valid);
+    let daemon = Daemon::start()
+        .unwrap()
+        .checking(segment_schema::assert_valid);
     let config = Config {
         daemon: daemon.address(),
         ..Config::new("shop")
