@@ -72,15 +72,21 @@ fn change(document: &mut Value, path: &str, value: &Value) {
 }
 
 /// What breaks a rule, one at a time.
-fn mistakes() -> Vec<(&'static str, Value)> {
-    let long = |length: usize| Value::from("x".repeat(length));
-    let many = |count: usize| {
-        (0..count)
-            .map(|n| (n.to_string(), json!(n)))
-            .collect::<Value>()
-    };
-    let link =
-        json!({ "trace_id": "1-5f84c7a1-e7d1852db8c4fd35d88bf49b", "id": "53995c3f42cd8ad9" });
+fn mistakes() -> impl Iterator<Item = (&'static str, Value)> {
+    let all = [
+        of_the_segment(),
+        of_its_blocks(),
+        of_its_data(),
+        of_its_subsegments(),
+    ];
+    all.into_iter().flatten()
+}
+
+fn long(length: usize) -> Value {
+    "x".repeat(length).into()
+}
+
+fn of_the_segment() -> Vec<(&'static str, Value)> {
     vec![
         ("/name", Value::Null),
         ("/name", json!("")),
@@ -119,6 +125,11 @@ fn mistakes() -> Vec<(&'static str, Value)> {
         ("/user", long(251)),
         ("/user", json!(1)),
         ("/origin", long(251)),
+    ]
+}
+
+fn of_its_blocks() -> Vec<(&'static str, Value)> {
+    vec![
         ("/service/version", json!(1)),
         ("/service/name", json!("shop")),
         ("/http/request/url", long(251)),
@@ -147,6 +158,18 @@ fn mistakes() -> Vec<(&'static str, Value)> {
         ("/cause/exceptions/0/truncated", json!(-1)),
         ("/cause/exceptions/0/stack/0/line", json!("1")),
         ("/cause/exceptions/0/stack/0/column", json!(1)),
+    ]
+}
+
+fn of_its_data() -> Vec<(&'static str, Value)> {
+    let many = |count: usize| {
+        (0..count)
+            .map(|n| (n.to_string(), json!(n)))
+            .collect::<Value>()
+    };
+    let link =
+        json!({ "trace_id": "1-5f84c7a1-e7d1852db8c4fd35d88bf49b", "id": "53995c3f42cd8ad9" });
+    vec![
         ("/links", vec![link; 21].into()),
         ("/links/0/id", Value::Null),
         ("/links/0/span_id", json!("53995c3f42cd8ad9")),
@@ -158,6 +181,11 @@ fn mistakes() -> Vec<(&'static str, Value)> {
         ("/annotations/tier", json!({})),
         ("/annotations", many(51)),
         ("/metadata/cart", json!(1)),
+    ]
+}
+
+fn of_its_subsegments() -> Vec<(&'static str, Value)> {
+    vec![
         ("/subsegments", json!({})),
         ("/subsegments/0", json!("x")),
         ("/subsegments/0/name", json!("a{b}")),
