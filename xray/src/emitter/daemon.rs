@@ -356,6 +356,39 @@ mod tests {
         assert_eq!((delivery.congested, delivery.sent), (1, 1), "{delivery:?}");
     }
 
+    /// A socket of another kind again: one whose other end takes no more, ever.
+    #[cfg(unix)]
+    #[test]
+    fn whatever_else_the_network_says_is_counted_and_the_name_is_looked_up_again() {
+        use std::{
+            net::Shutdown,
+            os::{fd::OwnedFd, unix::net::UnixDatagram},
+        };
+
+        let (sender, _receiver) = UnixDatagram::pair().unwrap();
+        sender.shutdown(Shutdown::Write).unwrap();
+        let (socket, address) = reader();
+        let (mut daemon, _) = daemon(vec![address]);
+        let now = Instant::now();
+        daemon.link = Some(Link {
+            socket: OwnedFd::from(sender).into(),
+            address,
+            resolved_at: now,
+            is_doubtful: false,
+        });
+        let counters = Counters::default();
+        daemon.send_one(b"1", &counters);
+        assert_eq!(counters.read().failed, 1);
+        assert!(daemon.is_ready(&counters, now));
+        daemon.send_one(b"22", &counters);
+        assert_eq!(socket.recv(&mut [0; 3]).unwrap(), 2);
+        let delivery = counters.read();
+        assert_eq!(
+            (delivery.failed, delivery.lookups, delivery.sent),
+            (1, 1, 1)
+        );
+    }
+
     #[test]
     fn what_to_do_depends_on_what_happened() {
         let before = Delivery::default();

@@ -298,3 +298,46 @@ impl Resolve for Lookup {
         Box::pin(std::future::ready(result))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_do_depends_on_what_happened() {
+        let before = Delivery::default();
+        let said = |set: fn(&mut Delivery)| {
+            let mut now = before;
+            set(&mut now);
+            Collector::remedy(&now, &before)
+        };
+        assert!(said(|now| now.failed_lookups = 1).contains("does not resolve"));
+        assert!(said(|now| now.refused = 1).contains("start the collector"));
+        assert!(said(|now| now.rejected = 1).contains("OTEL_EXPORTER_OTLP_HEADERS"));
+        assert!(said(|now| now.shed = 1).contains("sample fewer"));
+        assert!(said(|now| now.failed = 1).contains("/metrics"));
+    }
+
+    #[test]
+    fn a_pause_that_the_collector_asks_for_is_kept_within_reason() {
+        let asked = |value: &str| {
+            let value = header::HeaderValue::from_str(value).unwrap();
+            retry_after(&HeaderMap::from_iter([(header::RETRY_AFTER, value)]))
+        };
+        assert_eq!(asked("7"), Some(Duration::from_secs(7)));
+        assert_eq!(asked("86400"), Some(GIVE_UP_AFTER / 2));
+        assert_eq!(asked("Sun, 22 Nov 2026 00:00:00 GMT"), None);
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn pauses_differ_but_not_by_much() {
+        let pauses: Vec<_> = (0..100).map(|_| jittered(LONGEST_PAUSE)).collect();
+        let within = LONGEST_PAUSE / 2..LONGEST_PAUSE / 2 * 3;
+        assert!(
+            pauses.iter().all(|pause| within.contains(pause)),
+            "{pauses:?}"
+        );
+        assert!(pauses.iter().any(|pause| *pause != pauses[0]));
+    }
+}
