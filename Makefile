@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt-check lint doc boundaries deny screenshots bench endurance \
+.PHONY: help run test check fmt-check lint doc boundaries deny screenshots bench endurance doctor \
 	manifests images push deploy undeploy url kind ecs ecs-remove containers
 
 export CONSOLE_PORT ?= 2000
@@ -43,6 +43,9 @@ bench: ## what tracing costs, beside a bare send and an untraced request of the 
 
 endurance: ## both services under load for ten minutes, their daemon paused, restarted and moved (ENDURANCE_SECONDS, ENDURANCE_RATE)
 	cargo test --quiet --release --locked -p end-to-end --test endurance
+
+doctor: ## why are there no traces? Follow a segment hop by hop, here or from every node (OVERLAY=eks)
+	@deploy/doctor.sh
 
 manifests: ## each overlay as one file in target/manifests, or one of them printed (OVERLAY=eks)
 	@deploy/manifests.sh

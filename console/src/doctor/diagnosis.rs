@@ -162,12 +162,25 @@ fn judge(settings: &Settings, followed: &Followed) -> Vec<Finding> {
 }
 
 fn variables(settings: &Settings) -> Finding {
-    let Some((setting, what)) = settings.silencers.first() else {
-        return Finding::works(Hop::Variables, &settings.source);
-    };
-    let saw = format!("{setting}: {what} where that is set");
-    let remedy = "remove the variable, or look for the traces where it sends them";
-    Finding::broken(Hop::Variables, saw, remedy)
+    if let Some((setting, what)) = settings.silencers.first() {
+        let saw = format!("{setting}: {what} where that is set");
+        return Finding::broken(Hop::Variables, saw, "remove the variable");
+    }
+    match &settings.detour {
+        None => Finding::works(Hop::Variables, &settings.source),
+        Some(detour) => Finding {
+            remedy: Some(
+                "if that is meant, look at OTEL_EXPORTER_OTLP_ENDPOINT; else remove the variable"
+                    .to_owned(),
+            ),
+            ..Finding::unknown(
+                Hop::Variables,
+                format!(
+                    "{detour}: services send spans by OTLP, and what follows is the way by the daemon"
+                ),
+            )
+        },
+    }
 }
 
 fn name(settings: &Settings, followed: &Followed) -> Finding {

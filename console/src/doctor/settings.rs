@@ -7,6 +7,9 @@ use segment::{DaemonAddress, InvalidDaemonAddress};
 /// Where the daemon's address is read.
 pub(super) const ADDRESS: &str = "AWS_XRAY_DAEMON_ADDRESS";
 
+/// Which way segments take.
+const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
+
 /// What was read.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Settings {
@@ -15,6 +18,8 @@ pub(super) struct Settings {
     pub(super) source: String,
     /// Variables with which a service sends nothing to the daemon, each as `NAME=value`, and what they do.
     pub(super) silencers: Vec<(String, &'static str)>,
+    /// A variable with which a service sends by another way, as `NAME=value`.
+    pub(super) detour: Option<String>,
     /// The node that this runs on, where the pod was told.
     pub(super) host_ip: Option<IpAddr>,
 }
@@ -38,6 +43,9 @@ pub(super) fn read(
         address,
         source,
         silencers: silencers(&set),
+        detour: set(EXPORTER)
+            .filter(|exporter| exporter == "otlp")
+            .map(|exporter| format!("{EXPORTER}={exporter}")),
         host_ip: set("HOST_IP").and_then(|text| text.parse().ok()),
     })
 }
@@ -46,7 +54,7 @@ fn silencers(set: &impl Fn(&str) -> Option<String>) -> Vec<(String, &'static str
     let names = [
         "AWS_XRAY_SDK_DISABLED",
         "OTEL_SDK_DISABLED",
-        "OTEL_TRACES_EXPORTER",
+        EXPORTER,
         "OTEL_TRACES_SAMPLER",
     ];
     let found = names.into_iter().filter_map(|name| {
@@ -59,7 +67,7 @@ fn silencers(set: &impl Fn(&str) -> Option<String>) -> Vec<(String, &'static str
 /// Returns what a variable does to tracing, if it stops it.
 fn silence(name: &str, value: &str) -> Option<&'static str> {
     match name {
-        "OTEL_TRACES_EXPORTER" if value != "xray" => Some("segments do not go to the daemon"),
+        EXPORTER if !matches!(value, "xray" | "otlp") => Some("segments do not go to the daemon"),
         "OTEL_TRACES_SAMPLER" if value.ends_with("always_off") => Some("no request is recorded"),
         "AWS_XRAY_SDK_DISABLED" | "OTEL_SDK_DISABLED" if value.eq_ignore_ascii_case("true") => {
             Some("nothing is traced")
@@ -113,5 +121,8 @@ mod tests {
             ("OTEL_TRACES_SAMPLER", "xray"),
         ];
         assert_eq!(with(&harmless).silencers, []);
+        let otlp = with(&[(EXPORTER, "otlp")]);
+        assert_eq!(otlp.silencers, []);
+        assert_eq!(otlp.detour.unwrap(), "OTEL_TRACES_EXPORTER=otlp");
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 mod compose;
+mod doctor;
 mod ecs;
 mod eks;
 mod objects;

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Without an overlay: console doctor on this machine. With OVERLAY=…: the same as a Job on every node of the cluster, with
+# what the overlay's services are told, and a table of nodes and hops. Exits 1 if a hop is broken anywhere.
+source "$(dirname "$0")/tools.sh"
+
+if [ -z "${OVERLAY:-}" ]; then
+  need cargo "install Rust, https://rustup.rs"
+  export AWS_XRAY_DAEMON_ADDRESS=${AWS_XRAY_DAEMON_ADDRESS:-127.0.0.1:$CONSOLE_PORT}
+  exec cargo run --quiet --locked -p console -- doctor
+fi
+
+folder=$(overlay doctor)
+need_kubectl
+# The local overlay's images are loaded and need no registry.
+[ "$OVERLAY" = local ] || need_pushed
+patience=${PATIENCE:-120}
+hops=(variables name UDP header document visible sampling)
+cluster=(kubectl -n x-ray-sample)
+
+# The overlay with the doctor on top; only the doctor is applied.
+build=target/doctor/$OVERLAY
+mkdir -p "$build"
+cat >"$build/kustomization.yaml" <<END
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources:
+  - ../../../$folder
+components:
+  - ../../../k8s/doctor
+  - ../../../k8s/components/images
+END
+rendered=$(kubectl kustomize "$build")
+
+# On Fargate there is a node for each pod, and no daemon on it but the pod's own.
+nodes=$(kubectl get nodes -l 'eks.amazonaws.com/compute-type!=fargate' -o 'jsonpath={range .items[*]}{.metadata.name}{"\n"}{end}')
+[ -n "$nodes" ] || fail "kubectl shows no nodes: is it the right cluster? kubectl config current-context"
+
+remove() {
+  "${cluster[@]}" delete jobs -l app=x-ray-doctor --ignore-not-found --wait="$1" >/dev/null
+}
+remove true
+trap 'remove false' EXIT
+
+number=0
+for node in $nodes; do
+  number=$((number + 1))
+  sed -e "s/x-ray-doctor-NUMBER/x-ray-doctor-$number/" -e "s/nodeName: NODE/nodeName: $node/" <<<"$rendered" |
+    kubectl apply -l app=x-ray-doctor -f - >/dev/null
+done
+
+# The number of pods that have ended, well or not.
+ended() {
+  "${cluster[@]}" get pods -l app=x-ray-doctor -o 'jsonpath={range .items[*]}{.status.phase}{"\n"}{end}' | grep -cE 'Succeeded|Failed' || true
+}
+deadline=$((SECONDS + patience))
+while [ "$(ended)" -lt "$number" ] && [ "$SECONDS" -lt "$deadline" ]; do
+  sleep 1
+done
+
+# pad TEXT COLUMNS: printf counts bytes, and the signs have three.
+pad() {
+  printf '%s%*s' "$1" $(($2 - ${#1})) ''
+}
+
+broken=0
+details=
+printf '%-44s %s\n' node "${hops[*]}"
+number=0
+for node in $nodes; do
+  number=$((number + 1))
+  said=$("${cluster[@]}" logs "job/x-ray-doctor-$number" 2>&1) || true
+  row=$(printf '%-44s ' "$node")
+  for index in "${!hops[@]}"; do
+    sign=$(grep -E '^(✔|✖|–) ' <<<"$said" | sed -n "$((index + 1))s/ .*//p" || true)
+    row+=$(pad "${sign:-?}" ${#hops[index]})' '
+  done
+  echo "${row% }"
+  if grep -q '^✖ ' <<<"$said" || ! grep -q '^✔ ' <<<"$said"; then
+    broken=1
+    details+=$'\n'"$node"$'\n'"$said"$'\n'
+  fi
+done
+[ -z "$details" ] || echo "$details"
+[ "$broken" = 0 ] || fail "a hop is broken, or the doctor did not run: see above"
