@@ -13,7 +13,9 @@ macro_rules! counters {
         /// What became of the documents since the start. Read with [`crate::Tracing::delivery`].
         ///
         /// What the receiver's kernel or the daemon drops, no sender can see: `sent` counts what was
-        /// handed to this host's network.
+        /// handed to this host's network and not refused. No counter ever decreases: if the refusal of one that
+        /// was counted as sent comes late, it is counted in `refused` and the next one is not counted as sent.
+        /// So what was made is `sent` and [`Delivery::lost`] together, once all is flushed.
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
         pub struct Delivery {
             $($(#[$meta])* pub $counter: u64,)*
@@ -41,7 +43,7 @@ macro_rules! counters {
 }
 
 counters! {
-    /// Documents handed to the network and not known to be lost. By OTLP: spans that the collector took.
+    /// Documents handed to the network and not known to be lost; counted after each burst. By OTLP: spans that the collector took.
     sent,
     /// Bytes of the datagrams in `sent`, and of those counted in `refused`. By OTLP: of the requests.
     sent_bytes,

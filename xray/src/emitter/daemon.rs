@@ -36,6 +36,9 @@ pub(crate) struct Daemon {
     /// Which of several addresses was used last; the next one follows a refusal.
     turn: usize,
     pace: Pace,
+    /// How many datagrams were handed to the network and are not counted as sent yet, for they may be refused
+    /// still. Below zero if one was refused that had been counted: the next one makes up for it.
+    uncounted: i64,
 }
 
 /// A socket that is connected to one of the daemon's addresses.
@@ -83,6 +86,7 @@ impl Daemon {
             looked_up_at: None,
             turn: 0,
             pace: Pace::new(Instant::now()),
+            uncounted: 0,
         }
     }
 
@@ -123,26 +127,26 @@ impl Daemon {
 
     /// Sends one datagram and counts what became of it.
     fn send_one(&mut self, datagram: &[u8], counters: &Counters) {
-        let Some(link) = &mut self.link else {
-            count(&counters.unresolved);
-            return;
-        };
         for _ in 0..CONGESTION_TRIES {
+            let Some(link) = &self.link else {
+                count(&counters.unresolved);
+                return;
+            };
             match link.socket.send(datagram) {
                 Ok(_) => {
-                    count(&counters.sent);
+                    self.uncounted += 1;
                     add(&counters.sent_bytes, datagram.len() as u64);
                     return;
                 }
                 // The refusal of an earlier datagram; this one was not sent and is tried again.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                    link.note_refusal(counters);
+                    self.note_refusal(counters);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     std::thread::sleep(CONGESTION_PAUSE);
                 }
                 Err(error) => {
-                    link.is_doubtful = true;
+                    self.doubt();
                     count(if is_too_large(&error) {
                         &counters.too_large
                     } else {
@@ -155,13 +159,31 @@ impl Daemon {
         count(&counters.congested);
     }
 
-    /// Learns of the last datagram's refusal, which would otherwise come with the next one.
+    /// Learns of the last datagram's refusal, which would otherwise come with the next one, and counts the
+    /// others as sent. If a refusal comes later than this, the next datagram is not counted in return: what is
+    /// counted as sent never decreases.
     fn settle(&mut self, counters: &Counters) {
-        if let Some(link) = &mut self.link
-            && let Ok(Some(error)) = link.socket.take_error()
+        let link = self.link.as_ref();
+        if let Some(Ok(Some(error))) = link.map(|link| link.socket.take_error())
             && error.kind() == io::ErrorKind::ConnectionRefused
         {
-            link.note_refusal(counters);
+            self.note_refusal(counters);
+        }
+        if let Ok(sent) = u64::try_from(self.uncounted) {
+            add(&counters.sent, sent);
+            self.uncounted = 0;
+        }
+    }
+
+    fn note_refusal(&mut self, counters: &Counters) {
+        self.doubt();
+        self.uncounted -= 1;
+        count(&counters.refused);
+    }
+
+    fn doubt(&mut self) {
+        if let Some(link) = &mut self.link {
+            link.is_doubtful = true;
         }
     }
 
@@ -210,6 +232,7 @@ impl Route for Daemon {
         for datagram in Frames::new(taken) {
             let wait = self.pace.wait(datagram.len(), fill, Instant::now());
             if !wait.is_zero() {
+                self.settle(&desk.counters);
                 std::thread::sleep(wait);
                 fill = desk.ring.fill();
             }
@@ -228,16 +251,6 @@ impl Route for Daemon {
         } else {
             "documents to the X-Ray daemon are lost: /metrics shows why"
         }
-    }
-}
-
-impl Link {
-    fn note_refusal(&mut self, counters: &Counters) {
-        self.is_doubtful = true;
-        count(&counters.refused);
-        counters
-            .sent
-            .fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
     }
 }
 
@@ -300,6 +313,7 @@ mod tests {
             let length = socket.recv(&mut buffer).unwrap();
             assert_eq!(&buffer[..length], expected);
         }
+        daemon.settle(&counters);
         let delivery = counters.read();
         assert_eq!((delivery.lookups, delivery.sent), (2, 3));
     }
@@ -326,6 +340,7 @@ mod tests {
         assert!(daemon.is_ready(&counters, Instant::now()));
         daemon.send_one(&vec![b'x'; datagram::MAX_DATAGRAM + 1], &counters);
         daemon.send_one(b"1", &counters);
+        daemon.settle(&counters);
         let delivery = counters.read();
         assert_eq!((delivery.too_large, delivery.sent), (1, 1), "{delivery:?}");
         assert_eq!(socket.recv(&mut [0; 2]).unwrap(), 1);
@@ -352,6 +367,7 @@ mod tests {
         assert_eq!(counters.read().congested, 1);
         receiver.recv(&mut [0; 1_000]).unwrap();
         daemon.send_one(b"2", &counters);
+        daemon.settle(&counters);
         let delivery = counters.read();
         assert_eq!((delivery.congested, delivery.sent), (1, 1), "{delivery:?}");
     }
@@ -387,6 +403,28 @@ mod tests {
             (delivery.failed, delivery.lookups, delivery.sent),
             (1, 1, 1)
         );
+    }
+
+    #[test]
+    fn what_is_counted_as_sent_does_not_decrease_when_a_refusal_comes_late() {
+        let (first, address) = reader();
+        let (mut daemon, _) = daemon(vec![address]);
+        let counters = Counters::default();
+        assert!(daemon.is_ready(&counters, Instant::now()));
+        daemon.send_one(b"1", &counters);
+        daemon.settle(&counters);
+        assert_eq!((counters.read().sent, counters.read().refused), (1, 0));
+
+        drop(first);
+        // Of the first datagram, as far as the socket tells.
+        daemon.link.as_ref().unwrap().socket.send(b"1").unwrap();
+        let _second = UdpSocket::bind(address).unwrap();
+        daemon.send_one(b"2", &counters);
+        daemon.settle(&counters);
+        assert_eq!((counters.read().sent, counters.read().refused), (1, 1));
+        daemon.send_one(b"3", &counters);
+        daemon.settle(&counters);
+        assert_eq!((counters.read().sent, counters.read().refused), (2, 1));
     }
 
     #[test]

@@ -10,8 +10,6 @@ use std::time::{Duration, Instant};
 const DEFAULT_BUFFER: u32 = 212_992;
 /// Most that is sent in one go.
 const BURST: u32 = DEFAULT_BUFFER / 4;
-/// Down to which share of it the level drains in a pause.
-const RESUME_AT: f64 = 0.5;
 /// How long a daemon may be late without a loss: within it, the rest of its buffer fills.
 const LATENESS: Duration = Duration::from_millis(8);
 /// From which fill of the ring on it goes faster, and how much faster when the ring is full: what the ring
@@ -48,9 +46,8 @@ impl Pace {
         if self.level <= f64::from(BURST) {
             return Duration::ZERO;
         }
-        // One pause for several datagrams: each costs two switches between threads.
-        let excess = self.level - (f64::from(BURST) * RESUME_AT).max(cost);
-        Duration::from_secs_f64(excess / rate)
+        // Until all before it has drained: one pause for many datagrams, as each costs as much as several sends.
+        Duration::from_secs_f64((self.level - cost) / rate)
     }
 }
 
