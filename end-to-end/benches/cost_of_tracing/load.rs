@@ -22,7 +22,8 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    pub(crate) fn connect(address: SocketAddr, path: &str) -> Result<Self> {
+    /// Connects to a service. Each request will be `GET path` with `headers`, each ended by `\r\n`.
+    pub(crate) fn connect(address: SocketAddr, path: &str, headers: &str) -> Result<Self> {
         let connect = |_| {
             let stream = TcpStream::connect(address)?;
             stream.set_nonblocking(true)?;
@@ -30,9 +31,10 @@ impl Load {
             Ok(stream)
         };
         let connections = (0..CONNECTIONS).map(connect).collect::<Result<_>>()?;
-        let request =
-            format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nuser-agent: bench/1.0\r\n\r\n")
-                .into_bytes();
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nhost: {address}\r\nuser-agent: bench/1.0\r\n{headers}\r\n"
+        )
+        .into_bytes();
         Ok(Self {
             connections,
             request,

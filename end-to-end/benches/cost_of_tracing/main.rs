@@ -21,6 +21,8 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>
 
 /// Requests a second. A document of 1 kB may follow another every 108 µs.
 const RATE: u32 = 7_500;
+/// What the front end sends to the back end with every request that is recorded.
+const TRACE_HEADER: &str = "x-amzn-trace-id: Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled=1\r\n";
 /// How long one variant is measured at a time, and how often.
 const ROUND: Duration = Duration::from_secs(2);
 const ROUNDS: usize = 7;
@@ -66,7 +68,8 @@ fn compare(sink: &UdpSocket, bare: f64, start: impl Fn(Tracing) -> Result<Servic
     let mut variants = Vec::new();
     for service in services {
         let service = service?;
-        variants.push((Load::connect(service.address, "/")?, vec![service]));
+        let load = Load::connect(service.address, "/", TRACE_HEADER)?;
+        variants.push((load, vec![service]));
     }
     report(&mut variants, RATE, sink, bare)
 }
@@ -81,7 +84,7 @@ fn compare_pair(sink: &UdpSocket, bare: f64) -> Result<()> {
             tracing,
             sink,
         )?;
-        variants.push((Load::connect(front.address, "/api")?, vec![front, back]));
+        variants.push((Load::connect(front.address, "/api", "")?, vec![front, back]));
     }
     report(&mut variants, RATE / 4, sink, bare)
 }

@@ -32,8 +32,8 @@ pub(crate) struct Node {
 #[derive(Debug, Default)]
 pub(crate) struct Subsegments {
     encoded: Vec<u8>,
-    /// Where each of the direct ones begins.
-    starts: Vec<usize>,
+    /// Where the commas between the direct ones stand; of one alone there is none, and nothing to allocate.
+    commas: Vec<usize>,
     /// How many there are on all levels.
     count: usize,
     /// How many levels there are.
@@ -56,9 +56,9 @@ impl Subsegments {
     /// Appends a subsegment that was encoded with `inner` in it.
     pub(crate) fn push(&mut self, encoded: &[u8], inner: &Self) {
         if !self.encoded.is_empty() {
+            self.commas.push(self.encoded.len());
             self.encoded.push(b',');
         }
-        self.starts.push(self.encoded.len());
         self.encoded.extend_from_slice(encoded);
         self.count += inner.count + 1;
         self.depth = self.depth.max(inner.depth + 1);
@@ -81,21 +81,16 @@ impl Subsegments {
         parent_id: SegmentId,
         mut emit: impl FnMut(&[u8]),
     ) {
-        let mut document = Vec::new();
-        for (index, start) in self.starts.iter().enumerate() {
-            let end = self
-                .starts
-                .get(index + 1)
-                .map_or(self.encoded.len(), |next| next - 1);
+        let Self {
+            encoded, commas, ..
+        } = std::mem::take(self);
+        let ends = commas.into_iter().chain([encoded.len()]);
+        let (mut start, mut document) = (0, Vec::new());
+        for end in ends.filter(|end| *end > 0) {
             document.clear();
-            write_independent(
-                &self.encoded[*start..end],
-                trace_id,
-                parent_id,
-                &mut document,
-            );
+            write_independent(&encoded[start..end], trace_id, parent_id, &mut document);
             emit(&document);
+            start = end + 1;
         }
-        *self = Self::default();
     }
 }
