@@ -8,6 +8,9 @@ use std::{
 /// Most bytes that wait to be sent. At one datagram of 1 kB a request some four thousand requests.
 pub(crate) const CAPACITY: usize = 4 * 1024 * 1024;
 
+/// How much room is kept for the next frames, of what a burst has made necessary.
+const KEPT: usize = 256 * 1024;
+
 /// Bytes of a frame's length in front of it.
 const LENGTH: usize = 4;
 
@@ -83,6 +86,8 @@ impl Ring {
     ///
     /// A flush or the end cuts both waits short.
     pub(crate) fn take(&self, taken: &mut Vec<u8>, patience: Duration, linger: Duration) -> Turn {
+        taken.clear();
+        taken.shrink_to(KEPT);
         let mut state = self.lock();
         state.is_sending = false;
         self.idle.notify_all();
@@ -107,7 +112,6 @@ impl Ring {
             .wait_timeout_while(state, linger, is_lingering)
             .unwrap_or_else(PoisonError::into_inner)
             .0;
-        taken.clear();
         std::mem::swap(&mut state.frames, taken);
         state.is_sending = true;
         Turn::Send
@@ -211,6 +215,19 @@ mod tests {
         let mut frames = Vec::new();
         assert_eq!(ring.take(&mut frames, NOW, NOW), Turn::Send);
         assert_eq!(Frames::new(&frames).count(), taken);
+    }
+
+    #[test]
+    fn what_a_burst_has_made_necessary_is_given_back() {
+        let ring = Ring::new(b"");
+        let (document, mut taken) = (vec![b' '; 60_000], Vec::new());
+        for _ in 0..3 {
+            while ring.push(&document) {}
+            assert_eq!(ring.take(&mut taken, NOW, NOW), Turn::Send);
+            assert!(taken.capacity() >= CAPACITY / 2);
+        }
+        assert_eq!(ring.take(&mut taken, NOW, NOW), Turn::Idle);
+        assert!(taken.capacity() <= KEPT && ring.lock().frames.capacity() <= KEPT);
     }
 
     #[test]
