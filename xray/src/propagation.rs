@@ -14,13 +14,16 @@ use opentelemetry::{
     propagation::TextMapPropagator,
     trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState},
 };
-use opentelemetry_http::{HeaderExtractor, HeaderInjector};
+use opentelemetry_http::HeaderExtractor;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use segment::{Sampled, SegmentId, TRACE_HEADER, TraceHeader};
 
 /// The response header that names the trace, as W3C's draft has it.
 /// <https://www.w3.org/TR/trace-context-2/#traceresponse-header>
 pub(crate) const TRACE_RESPONSE: HeaderName = HeaderName::from_static("traceresponse");
+/// W3C's headers in requests. <https://www.w3.org/TR/trace-context/#trace-context-http-headers-format>
+const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACE_STATE: HeaderName = HeaderName::from_static("tracestate");
 /// X-Ray's header, in requests and responses.
 pub(crate) const X_AMZN_TRACE_ID: HeaderName = HeaderName::from_static(TRACE_HEADER);
 
@@ -107,11 +110,7 @@ impl<'a> Incoming<'a> {
         };
         // Both in one buffer, which the two values share.
         let mut text = Vec::with_capacity(136);
-        text.extend_from_slice(b"00-");
-        trace_id.push_hex(&mut text);
-        text.push(b'-');
-        span_id.push_hex(&mut text);
-        text.extend_from_slice(if span.is_sampled() { b"-01" } else { b"-00" });
+        write_w3c(trace_id, span_id, span.is_sampled(), &mut text);
         let length = text.len();
         self.header
             .response(trace_id, span.is_sampled())
@@ -161,11 +160,31 @@ pub fn inject(context: &Context, headers: &mut HeaderMap) {
     if let Some(value) = value(text.into()) {
         headers.insert(X_AMZN_TRACE_ID, value);
     }
-    TraceContextPropagator::new().inject_context(context, &mut HeaderInjector(headers));
+    // OpenTelemetry's propagator writes the same, by way of the formatter.
+    let mut text = Vec::with_capacity(55);
+    write_w3c(trace_id, span_id, span.is_sampled(), &mut text);
+    if let Some(value) = value(text.into()) {
+        headers.insert(TRACE_PARENT, value);
+    }
+    let state = span.trace_state().header();
+    match value(state.into()).filter(|state| !state.is_empty()) {
+        Some(value) => headers.insert(TRACE_STATE, value),
+        // One that was copied from another request is not of this trace.
+        None => headers.remove(TRACE_STATE),
+    };
+}
+
+/// Appends what `traceparent` and `traceresponse` hold.
+fn write_w3c(trace_id: segment::TraceId, span_id: SegmentId, is_sampled: bool, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"00-");
+    trace_id.push_hex(out);
+    out.push(b'-');
+    span_id.push_hex(out);
+    out.extend_from_slice(if is_sampled { b"-01" } else { b"-00" });
 }
 
 fn w3c_parent(headers: &HeaderMap) -> Option<SpanContext> {
-    if !headers.contains_key("traceparent") {
+    if !headers.contains_key(TRACE_PARENT) {
         return None;
     }
     let context = TraceContextPropagator::new()
@@ -250,6 +269,23 @@ mod tests {
                     .is_none(),
                 "{name}"
             );
+        }
+    }
+
+    #[test]
+    fn w3c_s_headers_go_out_as_opentelemetry_s_propagator_writes_them() {
+        for state in ["", "a=1,b=2"] {
+            let incoming_headers = headers(&[("traceparent", W3C), ("tracestate", state)]);
+            let parent = Incoming::read(&incoming_headers).parent.unwrap();
+            let context = Context::new().with_remote_span_context(parent);
+            let (mut ours, mut theirs) = (HeaderMap::new(), HeaderMap::new());
+            inject(&context, &mut ours);
+            let mut injector = opentelemetry_http::HeaderInjector(&mut theirs);
+            TraceContextPropagator::new().inject_context(&context, &mut injector);
+            for name in [TRACE_PARENT, TRACE_STATE] {
+                let theirs = theirs.get(&name).filter(|value| !value.is_empty());
+                assert_eq!(ours.get(&name), theirs, "{name}");
+            }
         }
     }
 
