@@ -34,6 +34,8 @@ pub struct Graph {
     nodes: Vec<Node>,
     /// By the address of the one copy that exists of each service.
     index: HashMap<usize, usize>,
+    /// Whether a trace names segments of another one.
+    has_links: bool,
     /// The last addresses that were looked up, each where its middle digits say: most maps have a few
     /// nodes that are asked for a hundred thousand times.
     recent: [(usize, usize); RECENT],
@@ -127,7 +129,7 @@ impl Graph {
             traces.sort_unstable_by_key(|trace| std::ptr::from_ref(*trace).addr());
             Self::drawn_by_two(&traces, window)
         };
-        if traces.iter().any(|trace| !trace.links.is_empty()) {
+        if graph.has_links {
             graph.link(
                 &traces.iter().map(|trace| (trace.id, *trace)).collect(),
                 window,
@@ -153,6 +155,7 @@ impl Graph {
         let mut graph = Self {
             nodes: Vec::new(),
             index: HashMap::new(),
+            has_links: false,
             recent: [(0, 0); RECENT],
         };
         for trace in traces {
@@ -163,6 +166,7 @@ impl Graph {
 
     /// Adds what another map shows.
     fn merge(&mut self, other: Self) {
+        self.has_links |= other.has_links;
         let places: Vec<usize> = other
             .nodes
             .iter()
@@ -191,6 +195,7 @@ impl Graph {
     }
 
     fn add(&mut self, trace: &Summary, window: Window) {
+        self.has_links |= !trace.links.is_empty();
         let nodes: Vec<usize> = trace
             .visits
             .iter()

@@ -149,14 +149,18 @@ impl Store {
         lock(&self.state).traces.get(&id).map(Held::texts)
     }
 
-    /// Returns a trace, put together, and whether documents of it were refused because it is full.
-    pub fn trace(&self, id: TraceId) -> Option<(Trace<'static>, bool)> {
+    /// Puts a trace together and hands it over, with whether documents of it were refused because it is full.
+    pub fn with_trace<T>(
+        &self,
+        id: TraceId,
+        take: impl FnOnce(&Trace<'_>, bool) -> T,
+    ) -> Option<T> {
         let (texts, is_full) = {
             let state = lock(&self.state);
             let held = state.traces.get(&id)?;
             (held.texts(), held.is_full)
         };
-        Some((compile(id, &texts), is_full))
+        Some(take(&compile(id, &texts), is_full))
     }
 
     /// Forgets every trace.
@@ -268,9 +272,11 @@ impl State {
     }
 }
 
-fn compile(id: TraceId, texts: &[Arc<str>]) -> Trace<'static> {
+fn compile(id: TraceId, texts: &[Arc<str>]) -> Trace<'_> {
     // They were read once already; what could not be read was refused then.
-    let documents = texts.iter().filter_map(|text| Document::decode(text).ok());
+    let documents = texts
+        .iter()
+        .filter_map(|text| Document::decode_borrowed(text).ok());
     Trace::compile(id, documents)
 }
 

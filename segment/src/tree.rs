@@ -8,7 +8,7 @@
 mod infer;
 mod join;
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::{Document, SegmentId, Time, TraceId};
 
@@ -24,7 +24,7 @@ pub struct Trace<'a> {
     /// Its segments by start time: those that came, those that were inferred (`inferred`), and
     /// subsegments whose parent never came (`is_subsegment`). Subsegments are embedded, by start time.
     pub segments: Vec<Document<'a>>,
-    ids: HashSet<SegmentId>,
+    ids: BTreeSet<SegmentId>,
 }
 
 /// A document of a trace, and where it is.
@@ -51,7 +51,7 @@ impl<'a> Trace<'a> {
         let mut trace = Self {
             id,
             segments,
-            ids: HashSet::new(),
+            ids: BTreeSet::new(),
         };
         trace.ids = trace.walk().map(|place| place.document.id).collect();
         trace

@@ -37,6 +37,11 @@ pub type Members<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 impl<'a> Value<'a> {
     /// Reads one JSON text. At most 128 levels deep, so that no text can exhaust the stack.
     pub fn parse(text: &str) -> Result<Value<'static>, serde_json::Error> {
+        Value::parse_borrowed(text).map(Value::into_owned)
+    }
+
+    /// Reads one JSON text like [`Value::parse`]; texts without escapes are borrowed from it.
+    pub fn parse_borrowed(text: &'a str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
 
@@ -82,6 +87,27 @@ impl<'a> Value<'a> {
                 members
                     .iter()
                     .map(|(key, value)| (Cow::Borrowed(key.as_ref()), value.borrowed()))
+                    .collect(),
+            ),
+        }
+    }
+
+    /// Returns a value that borrows nothing.
+    pub fn into_owned(self) -> Value<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(bool) => Value::Bool(bool),
+            Self::Integer(integer) => Value::Integer(integer),
+            Self::Number(number) => Value::Number(number),
+            Self::Text(text) => Value::Text(owned(text)),
+            Self::Array(values) => {
+                Value::Array(values.into_iter().map(Value::into_owned).collect())
+            }
+            Self::Object(members) => Value::Object(
+                members
+                    .into_iter()
+                    .map(|(key, value)| (owned(key), value.into_owned()))
                     .collect(),
             ),
         }
@@ -148,16 +174,20 @@ impl From<bool> for Value<'_> {
     }
 }
 
-impl<'de> Deserialize<'de> for Value<'static> {
+impl<'de> Deserialize<'de> for Value<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ValueVisitor)
     }
 }
 
+/// The name of a member.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
 struct ValueVisitor;
 
 impl<'de> Visitor<'de> for ValueVisitor {
-    type Value = Value<'static>;
+    type Value = Value<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON value")
@@ -187,6 +217,10 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(Value::Number(number))
     }
 
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Value::Text(Cow::Borrowed(text)))
+    }
+
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
         Ok(Value::Text(Cow::Owned(text.to_owned())))
     }
@@ -205,8 +239,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
-        while let Some((key, value)) = map.next_entry::<String, Value<'static>>()? {
-            members.push((Cow::Owned(key), value));
+        while let Some((Key(key), value)) = map.next_entry()? {
+            members.push((key, value));
         }
         Ok(Value::Object(members))
     }
@@ -227,6 +261,21 @@ mod tests {
             let value = Value::parse(text).unwrap();
             assert_eq!(Value::parse(&value.to_string()).unwrap(), value, "{text}");
         }
+    }
+
+    #[test]
+    fn texts_are_borrowed_unless_something_in_them_is_escaped() {
+        let Ok(Value::Object(members)) = Value::parse_borrowed(r#"{"a":"b","\u0061":"\n"}"#) else {
+            panic!("it is an object");
+        };
+        let [(key, text), (escaped_key, escaped)] = members.as_slice() else {
+            panic!("it has two members");
+        };
+        assert!(matches!(
+            (key, text),
+            (Cow::Borrowed("a"), Value::Text(Cow::Borrowed("b")))
+        ));
+        assert_eq!((&**escaped_key, escaped), ("a", &"\n".into()));
     }
 
     #[test]

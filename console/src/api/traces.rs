@@ -8,7 +8,7 @@ use axum::{
     body::Bytes,
     extract::{State, rejection::BytesRejection},
 };
-use segment::{Form, Time, TraceId};
+use segment::{Form, Time, TraceId, tree::Trace};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -231,7 +231,7 @@ pub(super) async fn batch_get_traces(
         let mut traces = Vec::new();
         let mut unprocessed = Vec::new();
         for id in ids.iter().skip(from).take(TRACES) {
-            match trace(&console, *id) {
+            match console.intake.store.with_trace(*id, trace) {
                 Some(trace) => traces.push(trace),
                 None => unprocessed.push(id.to_string()),
             }
@@ -243,8 +243,7 @@ pub(super) async fn batch_get_traces(
     .await
 }
 
-fn trace(console: &Console, id: TraceId) -> Option<TraceAnswer> {
-    let (trace, limit_exceeded) = console.intake.store.trace(id)?;
+fn trace(trace: &Trace<'_>, limit_exceeded: bool) -> TraceAnswer {
     let segments = trace.segments.iter().map(|segment| {
         let mut document = Vec::new();
         segment.encode(Form::Independent, &mut document);
@@ -253,12 +252,12 @@ fn trace(console: &Console, id: TraceId) -> Option<TraceAnswer> {
             document: String::from_utf8_lossy(&document).into_owned(),
         }
     });
-    Some(TraceAnswer {
-        id: id.to_string(),
+    TraceAnswer {
+        id: trace.id.to_string(),
         duration: trace.duration().as_secs_f64(),
         limit_exceeded,
         segments: segments.collect(),
-    })
+    }
 }
 
 /// Reads the trace ids of a request, in X-Ray's spelling or as 32 hexadecimal digits; each counts once.

@@ -1,6 +1,7 @@
 //! Passing every datagram on to a real daemon.
 
 use std::{
+    io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket},
     sync::{
         Arc,
@@ -28,7 +29,8 @@ pub struct Forwarder {
 pub struct Forwarded {
     /// Datagrams that the system took.
     pub sent: AtomicU64,
-    /// Datagrams that it did not take, or that there was no address for.
+    /// Datagrams that it did not take, that there was no address for, or that came back because nobody
+    /// listens there. Of the last ones the system tells with the next datagram, so they count as sent, too.
     pub failed: AtomicU64,
 }
 
@@ -54,12 +56,16 @@ impl Forwarder {
             self.resolve_at = now + FRESH;
             self.socket = self.connect();
         }
-        // The first send after a refusal only reports that refusal; the second one sends.
-        let pass = |socket: &UdpSocket| socket.send(datagram).or_else(|_| socket.send(datagram));
-        let sent = self
-            .socket
-            .as_ref()
-            .is_some_and(|socket| pass(socket).is_ok());
+        let sent = self.socket.as_ref().is_some_and(|socket| {
+            match socket.send(datagram) {
+                // This is what became of the one before; this one was not sent yet.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                    self.counts.failed.fetch_add(1, Relaxed);
+                    socket.send(datagram).is_ok()
+                }
+                sent => sent.is_ok(),
+            }
+        });
         let counter = if sent {
             &self.counts.sent
         } else {

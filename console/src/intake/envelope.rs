@@ -12,8 +12,6 @@ use serde::{
     de::{Error, MapAccess, SeqAccess, Visitor},
 };
 
-/// More brackets than this could nest deeper than documents may.
-const MAX_BRACKETS: usize = 127;
 /// Longest name, in bytes: what is longer may still have few enough characters.
 const MAX_NAME: usize = 200;
 
@@ -30,11 +28,7 @@ pub(crate) struct Envelope<'a> {
 impl<'a> Envelope<'a> {
     /// Reads the envelope of a document that [`segment::Document::decode`] accepts for sure.
     pub(crate) fn read(text: &'a str) -> Option<Self> {
-        let brackets = text
-            .bytes()
-            .filter(|byte| matches!(byte, b'{' | b'['))
-            .count();
-        if text.len() > MAX_DOCUMENT_BYTES || brackets > MAX_BRACKETS {
+        if text.len() > MAX_DOCUMENT_BYTES {
             return None;
         }
         let head: Head<'a> = serde_json::from_str(text).ok()?;

@@ -6,7 +6,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use segment::Time;
+use segment::{Time, tree::Trace};
 use serde::Serialize;
 
 use super::{line::Facts, query};
@@ -64,9 +64,10 @@ pub(crate) async fn logs(
         (facts.at, line)
     }));
     lines.truncate(MAX_LINES);
-    let trace = console.intake.store.trace(id).map(|(trace, _)| trace);
+    let times = |trace: &Trace<'_>| Some((trace.start()?.as_nanos(), trace.end()?.as_nanos()));
+    let store = &console.intake.store;
+    let times = store.with_trace(id, |trace, _| times(trace)).flatten();
     let margin = u64::try_from(MARGIN.as_nanos()).unwrap_or(u64::MAX);
-    let times = trace.and_then(|trace| Some((trace.start()?.as_nanos(), trace.end()?.as_nanos())));
     let seconds = |nanos: u64| Time::from_nanos(nanos).as_seconds();
     api::answer(&Answer {
         trace_id: id.to_string(),

@@ -49,7 +49,7 @@ impl ResourceSpans {
 impl RawSpan {
     fn into_span(self) -> Result<Span<'static>, String> {
         let name = self.name;
-        let trace_id = trace_id(&self.trace_id).ok_or_else(|| {
+        let trace = trace_id(&self.trace_id).ok_or_else(|| {
             format!(
                 "span {name}: traceId has {} bytes, not 16 that are not all zero",
                 self.trace_id.len()
@@ -91,13 +91,13 @@ impl RawSpan {
             .into_iter()
             .filter_map(|(trace, span, attributes)| {
                 Some(SpanLink {
-                    trace_id: trace_id_of(&trace)?,
+                    trace_id: trace_id(&trace)?,
                     id: segment_id(&span)?,
                     attributes,
                 })
             });
         Ok(Span {
-            trace_id,
+            trace_id: trace,
             id,
             parent: parent(
                 segment_id(&self.parent_span_id),
@@ -137,10 +137,6 @@ fn parent(id: Option<SegmentId>, flags: u64, kind: SpanKind, attributes: &Member
 
 fn trace_id(bytes: &[u8]) -> Option<TraceId> {
     TraceId::from_bytes(bytes.try_into().ok()?)
-}
-
-fn trace_id_of(bytes: &[u8]) -> Option<TraceId> {
-    trace_id(bytes)
 }
 
 fn segment_id(bytes: &[u8]) -> Option<SegmentId> {

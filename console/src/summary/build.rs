@@ -1,6 +1,6 @@
 //! A compiled trace → its summary.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use segment::{
     Document, SegmentId, Time, Value,
@@ -124,7 +124,7 @@ impl Builder<'_> {
         if visits.len() < 2 {
             return Vec::new();
         }
-        let callers: HashMap<SegmentId, Place<'_, 'a>> = trace
+        let callers: BTreeMap<SegmentId, Place<'_, 'a>> = trace
             .walk()
             .map(|place| (place.document.id, place))
             .collect();

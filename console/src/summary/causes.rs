@@ -4,7 +4,7 @@
 //! the deepest part that failed; for the response time, to the part that took longest on each step.
 //! <https://docs.aws.amazon.com/xray/latest/api/API_FaultRootCause.html>
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use segment::{
     Document, SegmentId,
@@ -96,7 +96,7 @@ struct Finder<'t, 'a> {
     visits: &'t [Visit],
     visit_of: &'t [Option<usize>],
     interner: &'t mut Interner,
-    callees: HashMap<SegmentId, Vec<usize>>,
+    callees: BTreeMap<SegmentId, Vec<usize>>,
     path: Vec<Step<'t, 'a>>,
 }
 
@@ -113,7 +113,7 @@ impl<'t, 'a> Finder<'t, 'a> {
         visit_of: &'t [Option<usize>],
         interner: &'t mut Interner,
     ) -> Self {
-        let mut callees: HashMap<SegmentId, Vec<usize>> = HashMap::new();
+        let mut callees: BTreeMap<SegmentId, Vec<usize>> = BTreeMap::new();
         for (index, segment) in trace.segments.iter().enumerate() {
             if let Some(parent) = segment.parent_id.filter(|_| visit_of[index].is_some()) {
                 callees.entry(parent).or_default().push(index);

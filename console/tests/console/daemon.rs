@@ -1,7 +1,7 @@
 //! Datagrams.
 
 use std::{
-    net::{Ipv4Addr, UdpSocket},
+    net::{Ipv4Addr, Ipv6Addr, UdpSocket},
     time::Duration,
 };
 
@@ -238,4 +238,46 @@ fn every_datagram_is_passed_on_to_another_daemon() {
     }
     // It is counted after it was sent.
     console.wait_for(|console| console.get("/status").json()["datagrams"]["forwarded"] == 2);
+}
+
+#[test]
+fn a_daemon_that_is_not_there_costs_nothing_but_a_count() {
+    let absent = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = absent.local_addr().unwrap().port();
+    drop(absent);
+    let console = Console::start_with(Config {
+        forward: Some(HostPort {
+            host: "127.0.0.1".to_owned(),
+            port,
+        }),
+        ..Config::default()
+    });
+    let documents: Vec<String> = (1..=20)
+        .map(|number| SEGMENT.replace("49a", &format!("{number:03x}")))
+        .collect();
+    console.take(&documents);
+    // That nobody listened is known of a datagram when the next one is sent.
+    console.wait_for(|console| {
+        let datagrams = &console.get("/status").json()["datagrams"];
+        datagrams["forwarded"] == 20 && datagrams["not_forwarded"].as_u64().unwrap() > 0
+    });
+    let store = &console.get("/status").json()["store"];
+    assert_eq!(store["traces"], 20);
+}
+
+#[test]
+fn it_listens_on_ipv6_too() {
+    let console = Console::start_at((Ipv6Addr::LOCALHOST, 0).into(), Config::default());
+    assert!(console.address.is_ipv6());
+    console.take(&[SEGMENT]);
+    assert_eq!(console.get("/readyz").status, 200);
+    let status = console.get("/status").json();
+    assert_eq!(status["address"]["udp"], console.address.to_string());
+    assert!(
+        status["last"]["sender"]
+            .as_str()
+            .unwrap()
+            .starts_with("[::1]:")
+    );
+    assert_eq!(console.graph()["Services"].as_array().unwrap().len(), 2);
 }

@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod api;
+mod bad_input;
 mod daemon;
 mod doctor;
 mod events;
 mod logs;
 mod otlp;
 mod program;
+mod properties;
 mod recorded;
 mod support;
 mod trace;

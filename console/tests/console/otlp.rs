@@ -1,6 +1,10 @@
 //! OTLP over HTTP and in datagrams.
 
+use std::io::Write as _;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use console::Config;
+use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 
 use crate::support::{Console, ask, node};
@@ -116,15 +120,46 @@ fn an_address_for_otlp_alone_serves_nothing_else() {
     assert_eq!(console.graph()["Services"].as_array().unwrap().len(), 3);
 }
 
+#[test]
+fn compressed_spans_are_taken_in_either_form_and_no_bomb_is() {
+    let console = Console::start();
+    let gzip = ("Content-Encoding", "gzip");
+    for (kind, body) in [
+        (JSON, body().to_string().into_bytes()),
+        (PROTOBUF, STANDARD.decode(REQUEST).unwrap()),
+    ] {
+        let answer = console.ask("POST", "/v1/traces", &[kind, gzip], &gzipped(&body));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    assert_eq!(console.get("/status").json()["documents"]["accepted"], 3);
+    let bomb = gzipped(&vec![b' '; 64 * 1024 * 1024]);
+    for body in [&bomb[..], b"no gzip at all"] {
+        let answer = console.ask("POST", "/v1/traces", &[JSON, gzip], body);
+        assert!(
+            (400..500).contains(&answer.status),
+            "{}: {}",
+            answer.status,
+            answer.text()
+        );
+    }
+    assert_eq!(console.get("/livez").status, 200);
+}
+
+fn gzipped(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(body).unwrap();
+    encoder.finish().unwrap()
+}
+
 /// The request of the reader's own tests, smallest form: one resource, one span of the service `span`.
+const REQUEST: &str =
+    "CjsSORI3ChBfhMehAQIDBAUGBwgJCgsMEggBAQEBAQEBASoFR0VUIC8wAjkAACo2/pyXF0EAysRx/pyXFw==";
+
 #[test]
 fn otlp_in_a_datagram_is_a_trace() {
     let console = Console::start();
-    // ExportTraceServiceRequest { resource_spans { scope_spans { spans { trace_id, span_id, name, kind: SERVER, start, end } } } }
-    let base64 =
-        "CjsSORI3ChBfhMehAQIDBAUGBwgJCgsMEggBAQEBAQEBASoFR0VUIC8wAjkAACo2/pyXF0EAysRx/pyXFw==";
     for prefix in ["T1S", "T1U"] {
-        console.take(&[format!("{prefix}{base64}")]);
+        console.take(&[format!("{prefix}{REQUEST}")]);
     }
     let status = console.get("/status").json();
     assert_eq!(

@@ -3,7 +3,7 @@
 use std::{
     fmt::Write as _,
     io::{Read as _, Write as _},
-    net::{SocketAddr, TcpStream, UdpSocket},
+    net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket},
     path::PathBuf,
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -39,10 +39,12 @@ impl Console {
     }
 
     pub(crate) fn start_with(config: Config) -> Self {
-        let config = Config {
-            listen: ([127, 0, 0, 1], 0).into(),
-            ..config
-        };
+        Self::start_at((Ipv4Addr::LOCALHOST, 0).into(), config)
+    }
+
+    /// Starts at another address than 127.0.0.1.
+    pub(crate) fn start_at(listen: SocketAddr, config: Config) -> Self {
+        let config = Config { listen, ..config };
         let sockets = Sockets::bind(&config).unwrap();
         let address = sockets.tcp.local_addr().unwrap();
         let otlp = sockets.otlp.as_ref().map(|otlp| otlp.local_addr().unwrap());
@@ -56,7 +58,7 @@ impl Console {
                 let _ = stopped.await;
             }))
         });
-        let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let sender = UdpSocket::bind((address.ip(), 0)).unwrap();
         sender.connect(address).unwrap();
         Self {
             address,

@@ -10,26 +10,22 @@ pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 /// Longest name that X-Ray takes, in characters.
 const MAX_NAME_CHARACTERS: usize = 200;
 
-impl Document<'_> {
+impl<'a> Document<'a> {
     /// Reads one document: a segment or an independent subsegment.
     ///
     /// Whatever a document cannot do without must be there and well formed; anything else of a wrong
     /// type is kept as it is in `rest`. An embedded subsegment without `end_time` counts as in progress.
     pub fn decode(text: &str) -> Result<Document<'static>, RefusedDocument> {
-        if text.len() > MAX_DOCUMENT_BYTES {
-            let message = format!(
-                "the document has {} bytes; X-Ray takes {MAX_DOCUMENT_BYTES}",
-                text.len()
-            );
-            return Err(RefusedDocument::new(RefusalCode::DocumentTooLarge, message));
-        }
-        let value = Value::parse(text)
-            .map_err(|error| RefusedDocument::new(RefusalCode::InvalidJson, error.to_string()))?;
-        Self::from_value(value)
+        Document::from_value(parse(text)?.into_owned())
+    }
+
+    /// Reads one document like [`Document::decode`]; texts without escapes are borrowed from it.
+    pub fn decode_borrowed(text: &'a str) -> Result<Self, RefusedDocument> {
+        Self::from_value(parse(text)?)
     }
 
     /// Takes one document that was parsed before, with the rules of [`Document::decode`].
-    pub fn from_value(value: Value<'static>) -> Result<Document<'static>, RefusedDocument> {
+    pub fn from_value(value: Value<'a>) -> Result<Self, RefusedDocument> {
         let document = read(value)?;
         let refuse = |code, message: &str| {
             Err(RefusedDocument {
@@ -55,6 +51,18 @@ impl Document<'_> {
         }
         Ok(document)
     }
+}
+
+fn parse(text: &str) -> Result<Value<'_>, RefusedDocument> {
+    if text.len() > MAX_DOCUMENT_BYTES {
+        let message = format!(
+            "the document has {} bytes; X-Ray takes {MAX_DOCUMENT_BYTES}",
+            text.len()
+        );
+        return Err(RefusedDocument::new(RefusalCode::DocumentTooLarge, message));
+    }
+    Value::parse_borrowed(text)
+        .map_err(|error| RefusedDocument::new(RefusalCode::InvalidJson, error.to_string()))
 }
 
 /// What a member must be, and the code for one that is not.
@@ -135,14 +143,14 @@ impl Expected {
 
 /// The members that a document cannot do without, as they are found.
 #[derive(Default)]
-struct Required {
-    name: Option<Value<'static>>,
-    id: Option<Value<'static>>,
-    start_time: Option<Value<'static>>,
+struct Required<'a> {
+    name: Option<Value<'a>>,
+    id: Option<Value<'a>>,
+    start_time: Option<Value<'a>>,
 }
 
 /// Reads a document of either form; only the outermost one is asked for its trace.
-fn read(value: Value<'static>) -> Result<Document<'static>, RefusedDocument> {
+fn read(value: Value<'_>) -> Result<Document<'_>, RefusedDocument> {
     let Value::Object(mut members) = value else {
         return Err(DOCUMENT.refuse(&value));
     };
@@ -152,10 +160,11 @@ fn read(value: Value<'static>) -> Result<Document<'static>, RefusedDocument> {
         refused.id.get_or_insert(id);
         refused
     };
+    let start_time = required.start_time();
     let mut document = Document::new(
-        required.name().map_err(with_id)?.into(),
+        required.name().map_err(with_id)?,
         id,
-        required.start_time().map_err(with_id)?,
+        start_time.map_err(with_id)?,
     );
     for (key, value) in members {
         take(&mut document, key, value).map_err(with_id)?;
@@ -175,8 +184,8 @@ fn read(value: Value<'static>) -> Result<Document<'static>, RefusedDocument> {
     }
 }
 
-impl Required {
-    fn take(members: &mut Members<'static>) -> Self {
+impl<'a> Required<'a> {
+    fn take(members: &mut Members<'a>) -> Self {
         let mut required = Self::default();
         members.retain_mut(|(key, value)| {
             let slot = match key.as_ref() {
@@ -198,11 +207,11 @@ impl Required {
                 "there is no id".to_owned(),
             ));
         };
-        parse(id).ok_or_else(|| ID.refuse(id))
+        parsed(id).ok_or_else(|| ID.refuse(id))
     }
 
-    fn name(&self) -> Result<String, RefusedDocument> {
-        match &self.name {
+    fn name(self) -> Result<Cow<'a, str>, RefusedDocument> {
+        match self.name {
             None => Err(RefusedDocument::new(
                 RefusalCode::MissingName,
                 "there is no name".to_owned(),
@@ -210,9 +219,9 @@ impl Required {
             Some(Value::Text(name))
                 if !name.is_empty() && name.chars().count() <= MAX_NAME_CHARACTERS =>
             {
-                Ok(name.to_string())
+                Ok(name)
             }
-            Some(other) => Err(NAME.refuse(other)),
+            Some(other) => Err(NAME.refuse(&other)),
         }
     }
 
@@ -228,14 +237,14 @@ impl Required {
 }
 
 /// Puts one member where it belongs.
-fn take(
-    document: &mut Document<'static>,
-    key: Cow<'static, str>,
-    value: Value<'static>,
+fn take<'a>(
+    document: &mut Document<'a>,
+    key: Cow<'a, str>,
+    value: Value<'a>,
 ) -> Result<(), RefusedDocument> {
     match key.as_ref() {
-        "trace_id" => document.trace_id = TRACE_ID.read(&value, parse)?,
-        "parent_id" => document.parent_id = PARENT_ID.read(&value, parse)?,
+        "trace_id" => document.trace_id = TRACE_ID.read(&value, parsed)?,
+        "parent_id" => document.parent_id = PARENT_ID.read(&value, parsed)?,
         "end_time" => document.end_time = END_TIME.read(&value, time)?,
         "type" => document.is_subsegment = is_subsegment(&value)?,
         "subsegments" => document.subsegments = subsegments(value)?,
@@ -245,7 +254,7 @@ fn take(
 }
 
 /// Puts one of the members that a document can do without where it belongs, else into `rest`.
-fn take_other(document: &mut Document<'static>, key: Cow<'static, str>, value: Value<'static>) {
+fn take_other<'a>(document: &mut Document<'a>, key: Cow<'a, str>, value: Value<'a>) {
     let left = match key.as_ref() {
         "in_progress" => put(&mut document.in_progress, value),
         "inferred" => put(&mut document.inferred, value),
@@ -272,7 +281,7 @@ fn take_other(document: &mut Document<'static>, key: Cow<'static, str>, value: V
     }
 }
 
-fn put<M: Member<'static>>(slot: &mut M, value: Value<'static>) -> Option<Value<'static>> {
+fn put<'a, M: Member<'a>>(slot: &mut M, value: Value<'a>) -> Option<Value<'a>> {
     match M::read(value) {
         Ok(member) => {
             *slot = member;
@@ -282,7 +291,7 @@ fn put<M: Member<'static>>(slot: &mut M, value: Value<'static>) -> Option<Value<
     }
 }
 
-fn parse<T: std::str::FromStr>(value: &Value<'_>) -> Option<T> {
+fn parsed<T: std::str::FromStr>(value: &Value<'_>) -> Option<T> {
     value.as_text()?.parse().ok()
 }
 
@@ -308,7 +317,7 @@ fn is_subsegment(value: &Value<'_>) -> Result<bool, RefusedDocument> {
     }
 }
 
-fn subsegments(value: Value<'static>) -> Result<Vec<Document<'static>>, RefusedDocument> {
+fn subsegments(value: Value<'_>) -> Result<Vec<Document<'_>>, RefusedDocument> {
     let values = match value {
         Value::Null => return Ok(Vec::new()),
         Value::Array(values) => values,

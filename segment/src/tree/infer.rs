@@ -1,6 +1,6 @@
 //! Segments for callees that send no documents.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::{
     Document, SegmentId, TraceId,
@@ -14,7 +14,7 @@ const SALT: u64 = 0x696e_6665_7272_6564;
 ///
 /// A call that says that its callee is traced (`http.request.traced`) waits for the callee.
 pub(super) fn infer(trace: TraceId, segments: &mut Vec<Document<'_>>) {
-    let answered: HashSet<SegmentId> = segments
+    let answered: BTreeSet<SegmentId> = segments
         .iter()
         .filter(|segment| !segment.is_subsegment)
         .filter_map(|segment| segment.parent_id)

@@ -1,6 +1,6 @@
 //! Takes documents apart, keeps the best version of every piece, and puts the pieces together again.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::{MAX_DEPTH, order};
 use crate::{Document, SegmentId, Time, TraceId};
@@ -47,7 +47,7 @@ pub(super) fn join<'a>(
 
 fn take_apart<'a>(documents: impl IntoIterator<Item = Document<'a>>) -> Vec<Piece<'a>> {
     let mut pieces: Vec<Piece<'a>> = Vec::new();
-    let mut index: HashMap<Key, usize> = HashMap::new();
+    let mut index: BTreeMap<Key, usize> = BTreeMap::new();
     let mut stack = Vec::new();
     for document in documents {
         stack.push((document, None));
@@ -120,7 +120,7 @@ impl Levels {
         levels
     }
 
-    fn add(&mut self, root: usize, children: &HashMap<usize, Vec<usize>>) {
+    fn add(&mut self, root: usize, children: &[Vec<usize>]) {
         if std::mem::replace(&mut self.seen[root], true) {
             return;
         }
@@ -137,7 +137,7 @@ impl Levels {
             } else {
                 step.parent
             };
-            for &piece in children.get(&step.piece).into_iter().flatten() {
+            for &piece in &children[step.piece] {
                 if !std::mem::replace(&mut self.seen[piece], true) {
                     let depth = (step.depth + 1).min(MAX_DEPTH);
                     self.steps.push(Step {
@@ -153,25 +153,26 @@ impl Levels {
 
 struct Children {
     roots: Vec<usize>,
-    of: HashMap<usize, Vec<usize>>,
+    /// For each piece.
+    of: Vec<Vec<usize>>,
 }
 
 fn children(pieces: &[Piece<'_>]) -> Children {
-    let places: HashMap<Key, usize> = pieces
+    let places: BTreeMap<Key, usize> = pieces
         .iter()
         .enumerate()
         .map(|(place, piece)| (piece.key(), place))
         .collect();
     let mut children = Children {
         roots: Vec::new(),
-        of: HashMap::new(),
+        of: vec![Vec::new(); pieces.len()],
     };
     for (place, piece) in pieces.iter().enumerate() {
         let document = &piece.document;
         let parent = document.parent_id.filter(|_| document.is_subsegment);
         let parent = parent.and_then(|id| places.get(&(id, false)).or(places.get(&(id, true))));
         match parent {
-            Some(parent) => children.of.entry(*parent).or_default().push(place),
+            Some(parent) => children.of[*parent].push(place),
             None => children.roots.push(place),
         }
     }
