@@ -17,7 +17,7 @@ struct Group {
     remedy: &'static str,
 }
 
-const GROUPS: [Group; 3] = [
+const GROUPS: [Group; 4] = [
     Group {
         target: "browser",
         tools: &[
@@ -46,6 +46,11 @@ const GROUPS: [Group; 3] = [
         ],
         remedy: "apt-get install docker-compose; pip install -r end-to-end/python/requirements.txt; kubectl from \
                  https://kubernetes.io/docs/tasks/tools",
+    },
+    Group {
+        target: "aws_daemon",
+        tools: &[("go", &["version"])],
+        remedy: "install Go 1.26 or newer",
     },
 ];
 
