@@ -3,16 +3,24 @@
 import { quote } from "./expression.js";
 
 const MOST = 12;
-const FLAGS = [["ok", "answered without error"], ["error", "4xx at the entry"], ["throttle", "429"], ["fault", "5xx at the entry"],
-  ["partial", "still in progress"]];
-const FORMS = [['service("', "reaches a service"], ['edge("', "one service calls another"], ["annotation.", "an annotation"]];
-const WORDS = [["responsetime", "seconds until the answer"], ["duration", "seconds until the last segment's end"],
-  ["http.status", "status code"], ["http.url", "URL"], ["http.method", "method"], ["http.useragent", "user agent"],
-  ["http.clientip", "client address"], ["user", "user"], ["availabilityzone", "zone"], ["instance.id", "instance"],
-  ["resource.arn", "ARN"], ["group.name", "a group"], ["name", "in rootcause braces"], ["type", "in rootcause braces"],
-  ["message", "in rootcause braces"]];
-const ROOT_CAUSES = [["rootcause.fault.service { ", "why it failed"], ["rootcause.responsetime.entity { ", "why it was slow"]];
-const KEYWORDS = [...FLAGS, ...FORMS, ...WORDS.map(([word, hint]) => [`${word} `, hint]), ...ROOT_CAUSES];
+const OUTCOMES = [["ok", "answered without error"], ["error", "4xx"], ["throttle", "429"], ["fault", "5xx"]];
+const TIMES = [["responsetime ", "seconds until the answer"], ["duration ", "seconds until the last segment's end"]];
+const REQUEST = [["http.status ", "status code"], ["http.url ", "URL"], ["http.method ", "method"], ["http.useragent ", "user agent"],
+  ["http.clientip ", "client address"], ["user ", "user"]];
+const NAMED = [["name ", "of the service"], ["type ", "of the service"]];
+const FORMS = [["partial", "still in progress"], ['service("', "reaches a service"], ['edge("', "one service calls another"],
+  ["annotation.", "an annotation"]];
+const RARER = [["availabilityzone ", "zone"], ["instance.id ", "instance"], ["resource.arn ", "ARN"], ["group.name ", "a group"],
+  ["rootcause.fault.service { ", "why it failed"], ["rootcause.responsetime.entity { ", "why it was slow"]];
+
+// What may stand in the braces of these, and outside of braces.
+const SCOPES = [
+  [/edge\([^{}]*$/i, [...OUTCOMES, ...TIMES]],
+  [/service\([^{}]*$/i, [...OUTCOMES, ...TIMES, ...REQUEST, ...NAMED]],
+  [/rootcause\.\w+\.exception\s*$/i, [["name ", "of the exception"], ["message ", "of the exception"]]],
+  [/rootcause\.[\w.]+\s*$/i, [...NAMED, ["message ", "of the exception"], ["remote", "a call to another service"]]],
+];
+const OUTSIDE = [...OUTCOMES, ...FORMS, ...TIMES, ...REQUEST, ...RARER];
 const JOINS = [["AND ", "both"], ["OR ", "either"]];
 const COMPARISONS = [[">= ", "at least"], ["<= ", "at most"], ["= ", "equal"]];
 const MATCHES = [["= ", "equal"], ['CONTAINS "', "contains"], ['BEGINSWITH "', "begins with"], ["!= ", "different"]];
@@ -26,9 +34,9 @@ const RULES = [
   [/annotation[.[]([\w.]*)$/i, ({ annotations = [] }) => annotations.map(({ key }) => [`${key} = `, "annotation"])],
   [new RegExp(`(http\\.url|http\\.method|http\\.status|user)\\s*${OPERATOR}\\s*("?[^"\\s]*)$`, "i"), (vocabulary, [, word]) => values(vocabulary, word)],
   [/(?:responsetime|duration|http\.status|index|coverage)\s+([<>=!]*)$/i, () => COMPARISONS],
-  [/(?:http\.(?:url|method|useragent|clientip)|user|group\.name)\s+(\w*|[=!]+)$/i, () => MATCHES],
-  [/(?:[\w"})\]])\s+([A-Za-z]*)$/, (_, { input }) => (/\b(?:AND|OR)\s+\S*$/i.test(input) ? KEYWORDS : JOINS)],
-  [/(?:^|[\s({!])([A-Za-z.]*)$/, () => KEYWORDS],
+  [/(?:http\.(?:url|method|useragent|clientip)|user|name|type|message|availabilityzone|instance\.id|resource\.arn)\s+(\w*|[=!]+)$/i, () => MATCHES],
+  [/(?:[\w"})\]])\s+([A-Za-z]*)$/, (_, { input }) => (/\b(?:AND|OR)\s+\S*$/i.test(input) ? keywords(input) : JOINS)],
+  [/(?:^|[\s({!])([A-Za-z.]*)$/, (_, { input }) => keywords(input)],
 ];
 
 /** `{ from, items: [{ text, hint }] }`: each text replaces what stands from `from` to the caret. */
@@ -38,6 +46,14 @@ export function suggest(before, vocabulary) {
     if (match) return matching(match.at(-1), before.length, choices(vocabulary, match));
   }
   return { from: before.length, items: [] };
+}
+
+// Those of the innermost braces that are open; braces in texts do not count.
+function keywords(before) {
+  const plain = before.replace(/"(?:\\.|[^"\\])*"/g, '""').replace(/\{[^{}]*\}/g, "");
+  const open = plain.lastIndexOf("{");
+  const [, words] = (open >= 0 && SCOPES.find(([pattern]) => pattern.test(plain.slice(0, open)))) || [null, OUTSIDE];
+  return words;
 }
 
 function annotationValues({ annotations = [] }, key) {

@@ -31,7 +31,7 @@ function nothingHere(status, filter) {
     filter && h("p", null, h("code", null, filter), " matches none of those in this time range."),
     h("p", { class: "actions" },
       filter && h("a", { class: "button", href: linkKeeping(view, { filter: "" }) }, "Without the filter"),
-      button("Last 6 hours", () => go(linkKeeping(view, { timeRange: "PT6H" })))),
+      button("Last 6 hours", () => go(linkKeeping(view, { timeRange: "PT6H" })), { class: "longer" })),
     arrivals(status));
 }
 

@@ -6,7 +6,7 @@ import { h, put, set } from "./dom.js";
 import { go, here, linkKeeping, traceLink } from "./route.js";
 import { traceIdIn } from "./trace-id.js";
 
-/** `{ element, show(route), fail(error), add(expression) }`. */
+/** `{ element, show(route), fail(error) }`. */
 export function makeFilterBox() {
   const input = h("input", { id: "filter", type: "text", class: "mono", placeholder: "Filter expression or trace id",
     autocomplete: "off", spellcheck: "false", role: "combobox", "aria-label": "Filter expression or trace id",
@@ -42,8 +42,8 @@ export function makeFilterBox() {
   };
 }
 
-/** Applies an expression to the current view, or to the list of traces. */
-export function open(text) {
+// Applies an expression to the current view, or to the list of traces.
+function open(text) {
   const id = traceIdIn(text);
   if (id) return go(traceLink(id));
   const view = here().view === "service-map" ? "service-map" : "traces";

@@ -85,7 +85,7 @@ export function ticks(end, most) {
   const rough = end / unit / Math.max(1, most);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((times) => times * power).find((one) => one >= rough * 0.999);
-  return Array.from({ length: Math.floor(end / unit / step + 1e-6) + 1 }, (_, index) => index * step * unit);
+  return Array.from({ length: Math.floor(end / unit / step + 1e-3) + 1 }, (_, index) => index * step * unit);
 }
 
 function inUnits(value, units) {

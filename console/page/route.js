@@ -40,8 +40,10 @@ export function traceLink(id) {
   return link(`traces/${encodeURIComponent(id)}`);
 }
 
+/** Goes to a fragment. Where the page is already is asked once more. */
 export function go(fragment) {
-  location.hash = fragment;
+  if (location.hash === fragment) dispatchEvent(new Event("hashchange"));
+  else location.hash = fragment;
 }
 
 /** Changes parameters of the current view. Replaces the history entry, for what is not worth a step back. */

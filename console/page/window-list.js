@@ -52,19 +52,25 @@ export class WindowList {
     const above = this.scroller.scrollTop - this.#top();
     const first = Math.max(0, Math.floor(above / rowHeight) - BEYOND);
     const last = Math.min(this.items.length, Math.ceil((above + this.scroller.clientHeight) / rowHeight) + BEYOND);
-    const used = new Set();
-    for (let index = first; index < last; index += 1) {
-      used.add(key(this.items[index]));
-      this.#place(this.items[index], index);
-    }
+    const wanted = this.items.slice(first, last);
+    this.#drop(new Set(wanted.map(key)));
+    // In the document too they stand in order: that is how they are read out and reached with Tab.
+    wanted.forEach((item, offset) => {
+      const row = this.#rowOf(item, first + offset);
+      const there = this.element.children[offset];
+      if (there !== row) this.element.insertBefore(row, there ?? null);
+    });
+  };
+
+  #drop(used) {
     for (const [one, { row }] of this.#rows) {
       if (used.has(one)) continue;
       row.remove();
       this.#rows.delete(one);
     }
-  };
+  }
 
-  #place(item, index) {
+  #rowOf(item, index) {
     const { rowHeight, key, render, same, touch } = this.#options;
     const kept = this.#rows.get(key(item));
     const row = kept && same(kept.item, item) ? kept.row : render(item, index);
@@ -72,8 +78,8 @@ export class WindowList {
     row.setAttribute("aria-rowindex", index + 2);
     touch?.(row, item);
     if (kept && kept.row !== row) replace(kept.row, row);
-    else if (!kept) this.element.append(row);
     this.#rows.set(key(item), { row, item });
+    return row;
   }
 
   #top() {

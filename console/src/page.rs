@@ -52,6 +52,7 @@ const FILES: &[File] = &[
     file!("outcome.js"),
     file!("panel.js"),
     file!("problem.js"),
+    file!("question.js"),
     file!("route.js"),
     file!("style/frame.css"),
     file!("style/map.css"),

@@ -8,7 +8,6 @@ use std::path::Path;
 
 use driver::Browser;
 use end_to_end::{Result, Stack, eventually};
-use serde_json::json;
 use thirtyfour::prelude::*;
 
 #[tokio::main]
@@ -24,12 +23,7 @@ async fn main() -> Result<()> {
 
     for scheme in ["light", "dark"] {
         let browser = Browser::start(1280, 620).await?;
-        let feature = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-        browser
-            .driver
-            .cdp()
-            .send_raw("Emulation.setEmulatedMedia", feature)
-            .await?;
+        browser.prefer("prefers-color-scheme", scheme).await?;
         for (name, fragment, ready) in [
             ("service-map", "#/service-map".to_owned(), "[data-share]"),
             ("traces", "#/traces".to_owned(), "[data-trace]"),

@@ -3,8 +3,8 @@
 import * as api from "../api.js";
 import { button, h, put, svg } from "../dom.js";
 import { emptyState } from "../empty.js";
+import { question } from "../question.js";
 import { here, replaceParams, windowOf } from "../route.js";
-import { problem } from "../problem.js";
 import { makeDetails } from "./details.js";
 import { makeDrawing } from "./draw.js";
 import { graphOf } from "./graph.js";
@@ -24,20 +24,10 @@ export function mapView({ panel, frame }) {
   let graph = { nodes: [], edges: [] };
   let selected = null;
 
-  async function refresh() {
-    const { params } = here();
-    try {
-      const window = windowOf(params.timeRange);
-      const services = await api.serviceGraph(window, params.filter);
-      if (here().view !== "service-map") return;
-      frame.filter.fail(null);
-      await show(graphOf(services), window, params.filter);
-    } catch (error) {
-      put(message, !frame.filter.fail(error) && problem(error));
-    }
-  }
+  const { refresh, renew } = question("service-map", frame, message, api.serviceGraph, show);
 
-  async function show(next, window, filter) {
+  async function show(services, window, filter) {
+    const next = graphOf(services);
     const grown = next.nodes.length !== graph.nodes.length;
     graph = next;
     drawing.draw(graph, window);
@@ -89,7 +79,7 @@ export function mapView({ panel, frame }) {
       ...["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"].map((key) => ({ key, words: `Pan`, run: () => mover.arrow(key) })),
       { key: "f", words: "Find a service", run: () => search.focus() },
     ],
-    show: () => {},
+    show: renew,
     refresh,
     close: () => mover.close(),
   };

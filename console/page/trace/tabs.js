@@ -52,6 +52,7 @@ function overview(node) {
     ["Duration", node.inProgress ? "in progress" : duration(node.end - node.start)], ["Self time", duration(selfTime(node))],
     ["Start", times(d.start_time)], ["End", d.end_time && times(d.end_time)],
     ["ID", mono(d.id)], ["Parent", d.parent_id && mono(d.parent_id)], ["User", d.user], ["Namespace", d.namespace],
+    ["Sampling rule", d.aws?.xray?.sampling_rule_name],
   ]), d.http && requestAndResponse(d.http), linksOf(d)];
 }
 

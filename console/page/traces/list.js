@@ -20,7 +20,7 @@ const COLUMNS = [
 ];
 const YOUNGEST_FIRST = "age";
 
-/** `{ element, show(summaries), close() }` within an element that scrolls. */
+/** `{ element, show(summaries, anew), close() }` within an element that scrolls; `anew`: the answer to another question. */
 export function makeList(scroller) {
   const heads = COLUMNS.map(headOf);
   const rows = new WindowList(scroller, { rowHeight: ROW_HEIGHT, key: ({ Id }) => Id, render, same: sameRow, touch: showAge });
@@ -36,10 +36,10 @@ export function makeList(scroller) {
   let known = new Set();
 
   // Rows must not move under the reader's eyes: scrolled down, what is new waits behind a chip.
-  function offer(summaries) {
+  function offer(summaries, anew) {
     waiting = summaries;
     const fresh = newer(summaries, rows.items);
-    const held = scroller.scrollTop > 0 && rows.items.length > 0 && sortOf().key === YOUNGEST_FIRST && fresh > 0;
+    const held = !anew && scroller.scrollTop > 0 && rows.items.length > 0 && sortOf().key === YOUNGEST_FIRST && fresh > 0;
     chip.hidden = !held;
     chip.textContent = `${count(fresh)} new`;
     if (!held) show(summaries);
@@ -71,7 +71,7 @@ export function makeList(scroller) {
     return { element, show: (by, down) => set(element, { "aria-sort": by === key ? direction(down) : null }) };
   }
 
-  return { element: [chip, table], show: offer, reset: show, close: () => rows.close() };
+  return { element: [chip, table], show: offer, close: () => rows.close() };
 }
 
 function sortOf() {

@@ -4,8 +4,8 @@ import * as api from "../api.js";
 import { button, h, put } from "../dom.js";
 import { emptyState } from "../empty.js";
 import { count, plural } from "../format.js";
-import { problem } from "../problem.js";
-import { here, linkKeeping, windowOf } from "../route.js";
+import { question } from "../question.js";
+import { here, linkKeeping } from "../route.js";
 import { makeGroups } from "./groups.js";
 import { makeList } from "./list.js";
 import { openRefiners } from "./refiners.js";
@@ -22,20 +22,9 @@ export function tracesView({ panel, frame }) {
   let summaries = [];
   let asked = "";
 
-  async function refresh() {
-    const { params } = here();
-    try {
-      const window = windowOf(params.timeRange);
-      const answer = await api.traceSummaries(window, params.filter);
-      if (here().view !== "traces") return;
-      frame.filter.fail(null);
-      await show(answer, window, params);
-    } catch (error) {
-      put(message, !frame.filter.fail(error) && problem(error));
-    }
-  }
+  const { refresh, renew } = question("traces", frame, message, api.traceSummaries, show);
 
-  async function show(answer, window, { filter, timeRange }) {
+  async function show(answer, window, filter) {
     summaries = answer;
     put(message, summaries.length === 0 && await emptyState(filter));
     content.hidden = summaries.length === 0;
@@ -45,9 +34,9 @@ export function tracesView({ panel, frame }) {
       window.fixed && h("a", { href: linkKeeping("traces", { timeRange: "" }) }, "Back to live"));
     scatter.show(summaries, window);
     groups.show(summaries);
-    const question = JSON.stringify([filter, timeRange]);
-    list[question === asked ? "show" : "reset"](summaries);
-    asked = question;
+    const asking = JSON.stringify([filter, here().params.timeRange]);
+    list.show(summaries, asking !== asked);
+    asked = asking;
   }
 
   const refine = () => openRefiners(panel, summaries);
@@ -57,7 +46,7 @@ export function tracesView({ panel, frame }) {
     element: h("section", { class: "traces-view" }, head, message, content),
     title: "Traces",
     keys: [{ key: "r", words: "Refine", run: refine }],
-    show: () => {},
+    show: renew,
     refresh,
     close() {
       scatter.close();

@@ -46,6 +46,7 @@ async fn log(browser: &Browser, kind: &str) -> Result<Vec<String>> {
 /// Whether a URL is of one of the hosts, or of none.
 fn is_allowed(url: &str, allowed: &[SocketAddr]) -> bool {
     url.starts_with("data:")
+        || url.starts_with("file:")
         || url.starts_with("blob:")
         || url.starts_with("chrome")
         || url.starts_with("about:")

@@ -6,7 +6,7 @@ use std::{
 };
 
 use end_to_end::{Result, eventually};
-use serde_json::json;
+use serde_json::{Value, json};
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel, prelude::*};
 use tokio::process::{Child, Command};
 
@@ -36,17 +36,32 @@ impl Browser {
             Ok(Some(WebDriver::new(&url, capabilities.clone()).await?))
         })
         .await?;
-        // A window is never narrower than 500 pixels; a telephone is.
-        let size =
-            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        driver
-            .cdp()
-            .send_raw("Emulation.setDeviceMetricsOverride", size)
-            .await?;
-        Ok(Self {
+        let browser = Self {
             driver,
             _chromedriver: chromedriver,
-        })
+        };
+        browser.resize(width, height).await?;
+        Ok(browser)
+    }
+
+    /// Gives the window another size: one of a telephone too, which no window can have.
+    pub(crate) async fn resize(&self, width: u32, height: u32) -> Result<()> {
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.ask("Emulation.setDeviceMetricsOverride", size).await?;
+        Ok(())
+    }
+
+    /// Makes a preference of the reader known to the page: `prefers-color-scheme`, `prefers-reduced-motion`.
+    pub(crate) async fn prefer(&self, feature: &str, value: &str) -> Result<()> {
+        let features = json!({ "features": [{ "name": feature, "value": value }] });
+        self.ask("Emulation.setEmulatedMedia", features).await?;
+        Ok(())
+    }
+
+    /// Calls a method of the Chrome DevTools protocol.
+    pub(crate) async fn ask(&self, method: &str, parameters: Value) -> Result<Value> {
+        Ok(self.driver.cdp().send_raw(method, parameters).await?)
     }
 }
 

@@ -1,0 +1,30 @@
+// What the map and the list of traces ask again and again: the current filter and time range.
+
+import { put } from "./dom.js";
+import { problem } from "./problem.js";
+import { here, windowOf } from "./route.js";
+
+/** For a view: `ask(window, filter)` is asked and `show(answer, window, filter)` told of each answer that still matters;
+ *  what goes wrong is put into `message`, or shown at the filter. → `{ refresh(), renew() }`. */
+export function question(view, frame, message, ask, show) {
+  let refused = null;
+
+  async function refresh() {
+    const { params: { filter, timeRange } } = here();
+    if (filter && filter === refused) return;
+    try {
+      const window = windowOf(timeRange);
+      const answer = await ask(window, filter);
+      if (here().view !== view || here().params.filter !== filter) return;
+      frame.filter.fail(null);
+      await show(answer, window, filter);
+    } catch (error) {
+      const mine = frame.filter.fail(error);
+      refused = mine ? filter : null;
+      put(message, !mine && problem(error));
+    }
+  }
+
+  // A filter that does not parse is not asked again before the reader has changed it or sent it once more.
+  return { refresh, renew: () => { refused = null; } };
+}
