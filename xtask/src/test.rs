@@ -23,8 +23,9 @@ const GROUPS: [Group; 4] = [
         tools: &[
             ("chromium", &["--version"]),
             ("chromedriver", &["--version"]),
+            ("npm", &["--version"]),
         ],
-        remedy: "apt-get install chromium chromium-driver",
+        remedy: "apt-get install chromium chromium-driver npm",
     },
     Group {
         target: "aws_clients",

@@ -43,10 +43,11 @@ export function pairLine({ depth, a, b }, axis) {
 
 function factsOf(trace) {
   const { document, outcome, status, name } = entryOf(trace);
+  const url = document.http?.request?.url ?? name;
   return {
     Trace: h("a", { class: "mono", href: traceLink(trace.id) }, shortId(trace.id)),
     Response: [sign(outcome), ` ${status ?? "–"}`],
-    URL: document.http?.request?.url ?? name,
+    URL: h("span", { class: "clamp", title: url }, url),
     Duration: duration(trace.end - trace.start),
     Parts: trace.nodes.size,
   };

@@ -48,7 +48,7 @@ function groupTable(facet, groups) {
 }
 
 function groupRow({ expression }, { value, average, share, counts }) {
-  return h("tr", null, h("td", null, button(String(value), () => narrow(expression(value)), { class: "link", title: "Only these" })),
+  return h("tr", null, h("td", null, button(String(value), () => narrow(expression(value)), { class: "link clamp", title: `Only ${value}` })),
     h("td", { class: "number" }, duration(average)), h("td", { class: "number" }, percent(share)), h("td", null, responseWords(counts)));
 }
 

@@ -59,7 +59,7 @@ impl Browser {
         Ok(())
     }
 
-    /// Calls a method of the Chrome DevTools protocol.
+    /// Calls a method of the Chrome `DevTools` protocol.
     pub(crate) async fn ask(&self, method: &str, parameters: Value) -> Result<Value> {
         Ok(self.driver.cdp().send_raw(method, parameters).await?)
     }

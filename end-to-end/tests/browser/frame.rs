@@ -27,8 +27,9 @@ async fn the_frame() -> Result<()> {
 
 async fn an_empty_console_teaches_where_to_send(page: &Page) -> Result<()> {
     let address = page.console.address;
+    page.open("").await?;
     for view in ["#/service-map", "#/traces"] {
-        page.open(view).await?;
+        page.go(view).await?;
         page.gives("text('.empty h2')", "No segments yet").await?;
         page.holds(&format!("text('.empty').includes('UDP {address}')"))
             .await?;

@@ -4,14 +4,19 @@
 //! complains about, and whatever is asked of another host, fails the room.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
+mod axe;
 mod compare;
 mod complaints;
 mod driver;
+mod failures;
 mod frame;
 mod front;
+mod hostile;
 mod logs;
+mod looks;
 mod map;
 mod page;
+mod proxy;
 mod trace;
 mod traces;
 mod traffic;

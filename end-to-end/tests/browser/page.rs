@@ -1,5 +1,7 @@
 //! The console's page in a browser: what a reader does with it and sees on it.
 
+use std::path::Path;
+
 use end_to_end::{Console, Result, eventually};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -175,6 +177,13 @@ impl Page {
             path.push(name);
         }
         Err(format!("Tab does not reach {selector} but {path:#?}").into())
+    }
+
+    /// Saves what is downloaded in a folder.
+    pub(crate) async fn download_into(&self, folder: &Path) -> Result<()> {
+        let behaviour = json!({ "behavior": "allow", "downloadPath": folder });
+        self.browser.ask("Browser.setDownloadBehavior", behaviour).await?;
+        Ok(())
     }
 
     /// Ends the room. Fails if the browser had complaints other than `expected`.

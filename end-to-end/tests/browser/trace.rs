@@ -441,10 +441,7 @@ async fn on_a_telephone_nothing_is_cut_off(page: &Page, example: &Example) -> Re
 
 async fn an_exported_trace_opens_without_a_server(page: &Page, example: &Example) -> Result<()> {
     let folder = std::env::temp_dir().join(format!("x-ray-export-{}", std::process::id()));
-    let behaviour = json!({ "behavior": "allow", "downloadPath": folder });
-    page.browser
-        .ask("Browser.setDownloadBehavior", behaviour)
-        .await?;
+    page.download_into(&folder).await?;
     page.open(&example.fragment()).await?;
     page.holds(&format!("{ROWS}.length >= 5")).await?;
     page.click("[title='One HTML file that opens without a server']")

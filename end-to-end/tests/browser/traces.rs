@@ -307,7 +307,7 @@ async fn a_filter_that_does_not_parse_is_pointed_at_and_not_repeated(page: &Page
 }
 
 async fn a_brush_over_the_scatter_selects_by_time_and_response_time(page: &Page) -> Result<()> {
-    page.open("#/traces?timeRange=PT1M").await?;
+    page.open("#/traces").await?;
     page.gives(FOUND, "27 traces found").await?;
     page.holds("/27 traces/.test(one('.scatter canvas').ariaLabel)")
         .await?;
@@ -335,7 +335,7 @@ async fn a_pasted_id_opens_the_trace(page: &Page, id: &str) -> Result<()> {
         format!("Root={id};Parent=53995c3f42cd8ad8;Sampled=1"),
         format!("00-{bare}-53995c3f42cd8ad8-01"),
     ] {
-        page.open("#/traces").await?;
+        page.go("#/traces").await?;
         page.fill("#filter", &pasted).await?;
         page.keys(Key::Enter).await?;
         page.gives("location.hash", format!("#/traces/{id}"))
@@ -431,7 +431,7 @@ async fn names_with_quotes_and_backslashes_can_be_clicked(page: &Page) -> Result
     )
     .await?;
     for by in ["url", "user", "annotation.place", "node"] {
-        page.open(&format!("#/traces?group={by}")).await?;
+        page.go(&format!("#/traces?group={by}")).await?;
         page.holds("all('[data-trace]').length > 5").await?;
         page.run("one('.groups').open = true").await?;
         let button = "all('.groups tbody button').find((one) => words(one).includes('\\\\'))";
@@ -441,7 +441,7 @@ async fn names_with_quotes_and_backslashes_can_be_clicked(page: &Page) -> Result
         page.holds("one('.problem').hidden").await?;
     }
     // The same from the map's panel.
-    page.open("#/service-map").await?;
+    page.go("#/service-map").await?;
     page.holds("all('.node').length > 2").await?;
     page.run("all('.node').find(({ dataset }) => dataset.node.includes('\\\\') && dataset.type !== 'client').dispatchEvent(new MouseEvent('click'))")
         .await?;

@@ -1,0 +1,83 @@
+//! axe-core, which knows what makes a page hard to use for some: from the npm registry, run in the page itself.
+
+use std::{path::PathBuf, process::Command, sync::OnceLock};
+
+use end_to_end::Result;
+use serde::Deserialize;
+
+use crate::page::Page;
+
+const VERSION: &str = "4.14.1";
+/// The impacts that count.
+const GRAVE: [&str; 2] = ["serious", "critical"];
+
+#[derive(Debug, Deserialize)]
+struct Violation {
+    id: String,
+    impact: Option<String>,
+    help: String,
+    /// Of the elements, the first ones.
+    nodes: Vec<String>,
+}
+
+/// Fails if something is gravely hard to use on what the page shows now; `place` says what that is.
+pub(crate) async fn check(page: &Page, place: &str) -> Result<()> {
+    if !page.read::<bool>("'axe' in window").await? {
+        page.run(source()?).await?;
+    }
+    // The content security policy of the console stays in force: nothing of this is loaded by the page.
+    let violations: Vec<Violation> = page
+        .read(
+            "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, impact, help, nodes }) =>
+                ({ id, impact, help, nodes: nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`) })))",
+        )
+        .await?;
+    let grave: Vec<_> = violations
+        .iter()
+        .filter(|one| {
+            one.impact
+                .as_deref()
+                .is_some_and(|impact| GRAVE.contains(&impact))
+        })
+        .collect();
+    assert!(grave.is_empty(), "{place}: {grave:#?}");
+    Ok(())
+}
+
+/// The script, installed below the target directory when it is asked for first.
+fn source() -> Result<&'static str> {
+    static SOURCE: OnceLock<std::result::Result<String, String>> = OnceLock::new();
+    let source = SOURCE.get_or_init(|| install().map_err(|error| error.to_string()));
+    Ok(source.as_deref().map_err(Clone::clone)?)
+}
+
+fn install() -> Result<String> {
+    // …/target/debug/deps/test → …/target/axe-core-4.14.1
+    let test = std::env::current_exe()?;
+    let target = test
+        .ancestors()
+        .nth(3)
+        .ok_or("a test is not in target/debug/deps")?;
+    let folder = target.join(format!("axe-core-{VERSION}"));
+    let script: PathBuf = folder.join("node_modules/axe-core/axe.min.js");
+    if !script.exists() {
+        std::fs::create_dir_all(&folder)?;
+        let npm = Command::new("npm")
+            .args([
+                "install",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+                "--silent",
+                "--prefix",
+            ])
+            .arg(&folder)
+            .arg(format!("axe-core@{VERSION}"))
+            .status()
+            .map_err(|error| format!("npm: {error}; install Node.js with npm"))?;
+        if !npm.success() {
+            return Err(format!("npm does not install axe-core {VERSION}: {npm}").into());
+        }
+    }
+    Ok(std::fs::read_to_string(script)?)
+}
