@@ -182,7 +182,9 @@ impl Page {
     /// Saves what is downloaded in a folder.
     pub(crate) async fn download_into(&self, folder: &Path) -> Result<()> {
         let behaviour = json!({ "behavior": "allow", "downloadPath": folder });
-        self.browser.ask("Browser.setDownloadBehavior", behaviour).await?;
+        self.browser
+            .ask("Browser.setDownloadBehavior", behaviour)
+            .await?;
         Ok(())
     }
 
