@@ -4,11 +4,13 @@ const PATIENCE = 20_000;
 /** The most traces that a list asks for; above, the page says that it shows only these. */
 export const MOST_TRACES = 10_000;
 
-/** An answer that is an error, or none: `message` is for people; `position` and `expected` for a filter that does not parse. */
+/** An answer that is an error, or none: `message` is for people, `reason` what the console said;
+ *  `position` and `expected` are there for a filter that does not parse. */
 export class ApiError extends Error {
   constructor(message, status = 0, body = {}) {
     super(message);
     this.status = status;
+    this.reason = body.Message ?? body.message ?? null;
     this.position = body.Position ?? null;
     this.expected = body.Expected ?? null;
   }
@@ -46,6 +48,10 @@ export const logs = (id) => ask(`logs/${encodeURIComponent(id)}`);
 export const status = () => ask("status");
 export const wire = async () => (await ask("wire")).datagrams;
 export const completions = () => ask("completions");
+export const sampling = () => ask("sampling");
+export const createSamplingRule = (SamplingRule) => post("CreateSamplingRule", { SamplingRule });
+export const updateSamplingRule = (SamplingRuleUpdate) => post("UpdateSamplingRule", { SamplingRuleUpdate });
+export const deleteSamplingRule = (RuleName) => post("DeleteSamplingRule", { RuleName });
 export const clear = () => ask("clear", { method: "POST" });
 
 function range(start, end) {

@@ -9,6 +9,7 @@ import { live, refresher } from "./live.js";
 import { mapView } from "./map/view.js";
 import { makePanel } from "./panel.js";
 import { here } from "./route.js";
+import { samplingView } from "./sampling/view.js";
 import { applyTheme } from "./theme.js";
 import { traceView } from "./trace/view.js";
 import { tracesView } from "./traces/view.js";
@@ -17,7 +18,9 @@ import { wireView } from "./wire.js";
 // Windows slide and ages grow although nothing arrives.
 const TICK = 5_000;
 
-const VIEWS = { "service-map": mapView, traces: tracesView, trace: traceView, compare: compareView, wire: wireView };
+const VIEWS = {
+  "service-map": mapView, traces: tracesView, trace: traceView, compare: compareView, sampling: samplingView, wire: wireView,
+};
 
 applyTheme();
 const panel = makePanel();

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { suggest } from "./completion.js";
 import { h, put, set } from "./dom.js";
-import { go, here, linkKeeping, traceLink } from "./route.js";
+import { go, here, isFiltered, linkKeeping, traceLink } from "./route.js";
 import { traceIdIn } from "./trace-id.js";
 
 /** `{ element, show(route), fail(error) }`. */
@@ -30,7 +30,7 @@ export function makeFilterBox() {
     element,
     show({ params, view, id }) {
       if (document.activeElement !== input) input.value = id ?? params.filter ?? "";
-      element.hidden = view === "wire" || view === "compare";
+      element.hidden = !isFiltered(view);
       showProblem(null);
     },
     /** Shows what is wrong with the filter; true if the error was the filter's. */

@@ -7,10 +7,10 @@ import { makeFilterBox } from "./filter-box.js";
 import { count, plural } from "./format.js";
 import { showHelp } from "./keyboard.js";
 import { live } from "./live.js";
-import { DEFAULT_RANGE, go, here, link, linkKeeping } from "./route.js";
+import { DEFAULT_RANGE, go, here, isFiltered, link, linkKeeping } from "./route.js";
 import { themeSwitch } from "./theme.js";
 
-const TABS = [["service-map", "Service map"], ["traces", "Traces"], ["wire", "Wire"]];
+const TABS = [["service-map", "Service map"], ["traces", "Traces"], ["sampling", "Sampling"], ["wire", "Wire"]];
 const RANGES = [["PT1M", "Last minute"], ["PT5M", "Last 5 minutes"], ["PT15M", "Last 15 minutes"], ["PT30M", "Last 30 minutes"],
   ["PT1H", "Last hour"], ["PT3H", "Last 3 hours"], ["PT6H", "Last 6 hours"]];
 
@@ -56,7 +56,7 @@ function showRange(select, { params, view }) {
   const known = RANGES.some(([value]) => value === chosen);
   const options = known ? RANGES : [...RANGES, [chosen, chosen.includes("~") ? "Selected range" : chosen]];
   put(select, options.map(([value, words]) => h("option", { value, selected: value === chosen }, words)));
-  select.hidden = view === "wire" || view === "compare";
+  select.hidden = !isFiltered(view);
 }
 
 function makeDelivery() {

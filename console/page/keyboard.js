@@ -7,6 +7,7 @@ import { go, linkKeeping } from "./route.js";
 const ANYWHERE = [
   { key: "m", words: "Service map", run: () => go(linkKeeping("service-map")) },
   { key: "t", words: "Traces", run: () => go(linkKeeping("traces")) },
+  { key: "s", words: "Sampling", run: () => go(linkKeeping("sampling")) },
   { key: "w", words: "Wire", run: () => go(linkKeeping("wire")) },
   { key: "p", words: "Pause, go on", run: () => live.toggle() },
   { key: "/", words: "Filter, or search within a trace", run: () => document.querySelector("#filter").focus() },

@@ -14,8 +14,13 @@ export function parse(fragment) {
   const [head, rest, tail] = path.split("/");
   const params = Object.fromEntries(new URLSearchParams(query));
   if (head === "traces" && rest) return { view: "trace", id: decode(rest), side: SIDES.includes(tail) ? tail : "", params };
-  const view = ["traces", "compare", "wire"].includes(head) ? head : "service-map";
+  const view = ["traces", "compare", "sampling", "wire"].includes(head) ? head : "service-map";
   return { view, params };
+}
+
+/** Whether a view is of the traces of a filter and a time range. */
+export function isFiltered(view) {
+  return ["service-map", "traces", "trace"].includes(view);
 }
 
 /** The route of the page now. */

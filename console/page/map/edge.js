@@ -9,6 +9,8 @@ import { RADIUS, traffic } from "./node.js";
 const ARROW = "M 0 0 L -9 -4.5 L -9 4.5 Z";
 const REACH_OF_CLIENTS = 34;
 const LIGHTEST = 0.5;
+/** Pixels of the arrowhead into which the stroke does not reach. */
+const HEAD = 5;
 
 /** The elements of an edge; `hit` is what the pointer can catch. */
 export function makeEdge() {
@@ -43,10 +45,11 @@ function route({ from, to }, { places, bends }) {
   if (from.key === to.key) return loop(a);
   if (a.x >= b.x) return backwards(a, b);
   const start = { x: a.x + (from.client ? REACH_OF_CLIENTS : RADIUS + 3), y: a.y };
-  const points = [start, ...(bends.get(edgeKey(from.key, to.key)) ?? []), { x: b.x - RADIUS - 4, y: b.y }];
+  const tip = { x: b.x - RADIUS - 4, y: b.y, angle: 0 };
+  const points = [start, ...(bends.get(edgeKey(from.key, to.key)) ?? []), { x: tip.x - HEAD, y: tip.y }];
   const d = points.slice(1).reduce((path, point, index) => `${path} ${bend(points[index], point)}`, `M ${start.x} ${start.y}`);
   const half = (points.length - 1) / 2;
-  return { d, tip: { ...points.at(-1), angle: 0 }, middle: between(points[Math.floor(half)], points[Math.ceil(half)]) };
+  return { d, tip, middle: between(points[Math.floor(half)], points[Math.ceil(half)]) };
 }
 
 function bend(from, to) {

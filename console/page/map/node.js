@@ -34,7 +34,7 @@ export function drawNode({ group, title, ring, text, label, signs }, node, { pla
     put(ring, svg("circle", { class: "person", cy: -14, r: 12 }), svg("path", { class: "person", d: PERSON }));
     return;
   }
-  put(ring, arcs(of), node.inferred && svg("circle", { class: "dashes", r: RADIUS - STROKE - 3 }));
+  put(ring, arcs(of), node.inferred && svg("circle", { class: "dashes", r: RADIUS - STROKE - 1.5 }));
   put(text, line(-4, average(node.average)), line(14, traffic(node, window)));
   put(signs, of.filter(([key, share]) => key !== "ok" && share > 0).map(([key], index) => badge(key, index)));
 }

@@ -4,7 +4,7 @@ import { button, copyButton, h, put, set } from "../dom.js";
 import { duration, local, utc } from "../format.js";
 import { sign, word } from "../outcome.js";
 import { facts } from "../panel.js";
-import { traceLink } from "../route.js";
+import { link, traceLink } from "../route.js";
 import { selfTime } from "./critical-path.js";
 import { exceptionsOf } from "./exceptions.js";
 
@@ -47,12 +47,13 @@ export function sectionsOf(node) {
 
 function overview(node) {
   const { document: d } = node;
+  const rule = d.aws?.xray?.sampling_rule_name;
   return [facts([
     ["Outcome", [sign(node.outcome), ` ${word(node.outcome)}`]], ["Service", node.service.name], ["Kind", kindWords(node)],
     ["Duration", node.inProgress ? "in progress" : duration(node.end - node.start)], ["Self time", duration(selfTime(node))],
     ["Start", times(d.start_time)], ["End", d.end_time && times(d.end_time)],
     ["ID", mono(d.id)], ["Parent", d.parent_id && mono(d.parent_id)], ["User", d.user], ["Namespace", d.namespace],
-    ["Sampling rule", d.aws?.xray?.sampling_rule_name],
+    ["Sampling rule", rule && h("a", { href: link("sampling") }, String(rule))],
   ]), d.http && requestAndResponse(d.http), linksOf(d)];
 }
 

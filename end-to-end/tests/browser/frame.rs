@@ -188,7 +188,12 @@ async fn motion_is_reduced_for_those_who_ask(page: &Page) -> Result<()> {
 }
 
 async fn keys_lead_everywhere_and_are_listed(page: &Page) -> Result<()> {
-    for (key, title) in [("t", "Traces"), ("w", "Wire"), ("m", "Service map")] {
+    for (key, title) in [
+        ("t", "Traces"),
+        ("s", "Sampling"),
+        ("w", "Wire"),
+        ("m", "Service map"),
+    ] {
         page.keys(key).await?;
         page.gives("document.title", format!("{title} – X-Ray console"))
             .await?;
