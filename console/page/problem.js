@@ -1,9 +1,19 @@
 // What happened, in words, above a view that goes on.
 
-import { h } from "./dom.js";
+import { h, put } from "./dom.js";
 
 /** A notice of an error. */
 export function problem(error) {
   return h("div", { class: "notice", role: "alert" },
     h("span", { class: "sign fault", "aria-hidden": "true" }, "✕"), ` ${error.message}`);
+}
+
+/** Runs `work` and shows in `message` what goes wrong, or nothing. */
+export async function attempt(message, work) {
+  try {
+    await work();
+    put(message);
+  } catch (error) {
+    put(message, problem(error));
+  }
 }

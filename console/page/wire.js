@@ -5,7 +5,7 @@ import { received } from "./delivery.js";
 import { button, h, put } from "./dom.js";
 import { bothTimes, bytes, clock } from "./format.js";
 import { facts } from "./panel.js";
-import { problem } from "./problem.js";
+import { attempt } from "./problem.js";
 import { here, replaceParams, traceLink } from "./route.js";
 import { shortId } from "./trace-id.js";
 import { WindowList } from "./window-list.js";
@@ -29,15 +29,7 @@ export function wireView({ panel, frame, refresh: again }) {
     again();
   }
 
-  async function refresh() {
-    try {
-      const datagrams = await api.wire();
-      put(message);
-      show(datagrams, here().params);
-    } catch (error) {
-      put(message, problem(error));
-    }
-  }
+  const refresh = () => attempt(message, async () => show(await api.wire(), here().params));
 
   function show(datagrams, { sender: from = "", verdict: only = "" }) {
     options(sender, "All senders", [...new Set(datagrams.map((one) => one.sender))], from);

@@ -3,7 +3,7 @@
 import * as api from "../api.js";
 import { button, h, put } from "../dom.js";
 import { age, bothTimes, percent, plural } from "../format.js";
-import { problem } from "../problem.js";
+import { attempt } from "../problem.js";
 import { columnChart } from "./columns.js";
 import { openEditor } from "./editor.js";
 
@@ -19,14 +19,7 @@ export function samplingView({ panel, refresh: again }) {
   const rules = h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Sampling rules" }, table);
   const edit = (rule) => openEditor(panel, rule, again);
 
-  async function refresh() {
-    try {
-      show(await api.sampling());
-      put(message);
-    } catch (error) {
-      put(message, problem(error));
-    }
-  }
+  const refresh = () => attempt(message, async () => show(await api.sampling()));
 
   function show(state) {
     const focused = document.activeElement?.dataset.rule;

@@ -36,6 +36,7 @@ export function smallMap() {
 }
 
 function ageOf(start) {
-  const [here, there] = [local(start).slice(0, 19), utc(start).slice(0, 19)];
+  const [here, universal] = [local(start).slice(0, 19), utc(start).slice(0, 19)];
+  const there = universal.startsWith(here.slice(0, 10)) ? universal.slice(11) : universal;
   return h("span", { title: bothTimes(start) }, age(Date.now() / 1000 - start), h("span", { class: "hint" }, ` (${here} local, ${there} UTC)`));
 }

@@ -104,8 +104,14 @@ function rowOf(summary) {
     h("span", { role: "cell", class: "age number", title: bothTimes(summary.StartTime) }),
     cell("method", Http?.HttpMethod ?? "–"), cell("response", Http?.HttpStatus ?? "–"),
     cell("time number", duration(IsPartial ? summary.ResponseTime || NaN : summary.ResponseTime), IsPartial && h("span", { class: "partial", title: "Parts are still in progress" }, " partial")),
-    h("span", { role: "cell", class: "url", title: url }, url),
+    h("span", { role: "cell", class: "url", title: url }, urlParts(url)),
     cell("client", Http?.ClientIp ?? "–"), cell("annotations", count(annotationsOf(summary))));
+}
+
+// On narrow screens only the path is shown.
+function urlParts(url) {
+  const [, host, path] = /^(\w+:\/\/[^/]*)(\/.*)$/s.exec(url) ?? [null, "", url];
+  return [h("span", { class: "host" }, host), path];
 }
 
 function showAge(row, { StartTime }) {

@@ -16,12 +16,13 @@ use crate::{
     traffic::{http, now, part, segment, send, trace_id, with},
 };
 
-/// Milliseconds in which a trace of 2,000 subsegments is drawn, and 10,000 traces are listed.
+/// Milliseconds in which a trace of 2,000 subsegments is drawn, 10,000 traces are listed, a map of 200 nodes is drawn.
 const DRAWN: f64 = 200.0;
 /// Milliseconds in which a map of 200 nodes is laid out.
 const LAID_OUT: f64 = 100.0;
-/// How often each is measured. The least counts: a machine that does other things too only adds.
-const TIMES: usize = 5;
+/// How often each is measured. The least counts: what else the machine does only adds.
+const TIMES: usize = 3;
+const MINUTE: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn large_traces_lists_and_maps_are_drawn_in_time() -> Result<()> {
@@ -29,6 +30,7 @@ async fn large_traces_lists_and_maps_are_drawn_in_time() -> Result<()> {
     let trace = large_trace();
     send(&page.console, &trace).await?;
     page.open("#/wire").await?;
+    page.run(HOLD).await?;
     let fragment = format!("#/traces/{}", trace[0]["trace_id"].as_str().unwrap());
     let drawn = times(
         &page,
@@ -62,7 +64,7 @@ async fn large_traces_lists_and_maps_are_drawn_in_time() -> Result<()> {
         &page,
         "#/traces?timeRange=PT1H",
         "/TraceSummaries",
-        "text('.found')?.startsWith('10\u{2009}000') && all('[data-trace]').length > 10",
+        "one('.found')?.textContent.startsWith('10\u{2009}000') && all('[data-trace]').length > 10",
     )
     .await?;
     report(
@@ -80,9 +82,10 @@ async fn large_traces_lists_and_maps_are_drawn_in_time() -> Result<()> {
         "all('.node').length >= 200",
     )
     .await?;
-    println!(
-        "a map of 200 nodes, from the answer to the painted frame: {}",
-        in_words(&drawn)
+    report(
+        "a map of 200 nodes, from the answer to the painted frame",
+        &drawn,
+        DRAWN,
     );
     let laid_out: Vec<f64> = page
         .read(&format!(
@@ -97,7 +100,11 @@ async fn large_traces_lists_and_maps_are_drawn_in_time() -> Result<()> {
             }})()"
         ))
         .await?;
-    report("the layout of a map of 200 nodes", &laid_out, LAID_OUT);
+    println!("the layout of a map of 200 nodes: {}", in_words(&laid_out));
+    assert!(
+        laid_out.iter().any(|time| *time <= LAID_OUT),
+        "{laid_out:?}"
+    );
     no_nodes_overlap(&page).await?;
     page.close(&[]).await
 }
@@ -163,43 +170,83 @@ fn large_map() -> Vec<Value> {
     documents
 }
 
-/// Milliseconds from the last answer to requests that end in `path` to the frame in which `condition` holds, several times.
-async fn times(page: &Page, fragment: &str, path: &str, condition: &str) -> Result<Vec<f64>> {
+/// What it takes from the last answer to the painted frame that shows it, in milliseconds.
+#[derive(Debug, Clone, Copy)]
+struct Took {
+    /// By the clock.
+    wall: f64,
+    /// Of the processor, by the page's main thread: nearly the same on a busy machine.
+    processor: f64,
+}
+
+/// Keeps the last answer to requests that end in `window.holding` back until `window.release` is called.
+const HOLD: &str = "
+    const ask = window.fetch;
+    window.fetch = async (...request) => {
+        const answer = await ask(...request);
+        if (!window.holding || !answer.url.endsWith(window.holding)) return answer;
+        const text = await answer.text();
+        if (!JSON.parse(text).NextToken) await new Promise((release) => { window.release = release; });
+        return new Response(text);
+    };";
+
+/// Goes to a fragment several times, until `condition` holds. `path` ends the requests whose last answer counts.
+async fn times(page: &Page, fragment: &str, path: &str, condition: &str) -> Result<Vec<Took>> {
     let mut times = Vec::new();
     for _ in 0..TIMES {
+        page.run("window.holding = null; window.release = null")
+            .await?;
         page.go("#/wire").await?;
         page.holds("all('.wire').length === 1").await?;
-        let time = page
+        page.run(&format!(
+            "window.holding = '{path}'; location.hash = {}",
+            json!(fragment)
+        ))
+        .await?;
+        // The console of a test is built without optimisation and takes its time for 10,000 summaries.
+        let answered = Instant::now();
+        while !page.read::<bool>("window.release !== null").await? {
+            assert!(answered.elapsed() < MINUTE, "no answer to {path}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let before = metric(&page.browser, "ThreadTime").await?;
+        // A task after the frame's callbacks runs when the frame has been painted.
+        let wall = page
             .read(&format!(
                 "new Promise((resolve) => {{
-                    performance.clearResourceTimings();
-                    location.hash = {};
-                    const answered = () => Math.max(...performance.getEntriesByType('resource').filter(({{ name }}) => name.endsWith('{path}')).map(({{ responseEnd }}) => responseEnd));
-                    // A task after the frame's callbacks runs when the frame has been painted.
-                    const look = () => requestAnimationFrame(() => {condition} ? setTimeout(() => resolve(performance.now() - answered())) : look());
+                    const [from, release] = [performance.now(), window.release];
+                    window.holding = null;
+                    const look = () => requestAnimationFrame(() => ({condition} ? setTimeout(() => resolve(performance.now() - from)) : look()));
+                    release();
                     look();
-                }})",
-                json!(fragment)
+                }})"
             ))
             .await?;
-        times.push(time);
+        let processor = (metric(&page.browser, "ThreadTime").await? - before) * 1e3;
+        times.push(Took { wall, processor });
     }
     Ok(times)
 }
 
-fn report(what: &str, times: &[f64], most: f64) {
-    println!("{what}: {}", in_words(times));
-    let least = times.iter().copied().fold(f64::INFINITY, f64::min);
+fn report(what: &str, times: &[Took], most: f64) {
+    let processor: Vec<f64> = times.iter().map(|took| took.processor).collect();
+    let wall: Vec<f64> = times.iter().map(|took| took.wall).collect();
+    println!(
+        "{what}: {} by the clock, {} of the processor",
+        in_words(&wall),
+        in_words(&processor)
+    );
+    let least = processor.iter().copied().fold(f64::INFINITY, f64::min);
     assert!(least <= most, "{what}: {times:?}, not one within {most} ms");
 }
 
+/// The least and the median.
 fn in_words(times: &[f64]) -> String {
     let mut sorted = times.to_vec();
     sorted.sort_by(f64::total_cmp);
     format!(
-        "{:.0} to {:.0} ms, median {:.0} ms",
+        "{:.0} ms at best, {:.0} ms as a rule",
         sorted[0],
-        sorted[sorted.len() - 1],
         sorted[sorted.len() / 2]
     )
 }
@@ -225,22 +272,13 @@ struct Held {
 
 impl Held {
     async fn by(browser: &Browser) -> Result<Self> {
-        browser.ask("Performance.enable", json!({})).await?;
         browser
             .ask("HeapProfiler.collectGarbage", json!({}))
             .await?;
-        let answer = browser.ask("Performance.getMetrics", json!({})).await?;
-        let metric = |name: &str| {
-            let metrics = answer["metrics"].as_array().into_iter().flatten();
-            metrics
-                .filter(|one| one["name"] == name)
-                .find_map(|one| one["value"].as_f64())
-                .unwrap_or(f64::NAN)
-        };
         Ok(Self {
-            nodes: metric("Nodes"),
-            listeners: metric("JSEventListeners"),
-            heap: metric("JSHeapUsedSize"),
+            nodes: metric(browser, "Nodes").await?,
+            listeners: metric(browser, "JSEventListeners").await?,
+            heap: metric(browser, "JSHeapUsedSize").await?,
         })
     }
 
@@ -258,6 +296,17 @@ impl Held {
             );
         }
     }
+}
+
+/// Returns one of the browser's own figures about the page.
+async fn metric(browser: &Browser, name: &str) -> Result<f64> {
+    browser.ask("Performance.enable", json!({})).await?;
+    let answer = browser.ask("Performance.getMetrics", json!({})).await?;
+    let mut metrics = answer["metrics"].as_array().into_iter().flatten();
+    let value = metrics
+        .find(|one| one["name"] == name)
+        .and_then(|one| one["value"].as_f64());
+    value.ok_or_else(|| format!("the browser has no figure {name}").into())
 }
 
 /// A store of a hundred traces is full at once: from then on every view shows as much as before, only newer.
@@ -346,7 +395,7 @@ async fn an_hour_of_live_traffic_in_ten_minutes() -> Result<()> {
     let started = Instant::now();
     let mut held = Vec::new();
     for minute in 1..=10 {
-        while started.elapsed() < Duration::from_secs(minute * 60) {
+        while started.elapsed() < MINUTE * minute {
             send(&list.console, &some_traffic(2)).await?;
             tokio::time::sleep(Duration::from_millis(330)).await;
         }
