@@ -20,7 +20,8 @@ export function makeDrawing(onselect) {
   function draw(graph, window) {
     placeAnew(graph);
     const used = new Set();
-    for (const edge of graph.edges) update(edges, edge, used, makeEdge, (parts) => drawEdge(parts, edge, placed, window, graph));
+    const busiest = Math.max(1, ...graph.edges.map(({ total }) => total));
+    for (const edge of graph.edges) update(edges, edge, used, makeEdge, (parts) => drawEdge(parts, edge, placed, window, busiest));
     for (const node of graph.nodes) update(nodes, node, used, makeNode, (parts) => drawNode(parts, node, placed, window));
     for (const [key, { group }] of kept) {
       if (used.has(key)) continue;

@@ -22,9 +22,9 @@ export function makeEdge() {
   return parts;
 }
 
-export function drawEdge({ group, title, hit, path, fault, arrow, label }, edge, placed, window, { edges }) {
+/** `busiest`: the calls of the edge that has most of them. */
+export function drawEdge({ group, title, hit, path, fault, arrow, label }, edge, placed, window, busiest) {
   const { d, tip, middle } = route(edge, placed);
-  const busiest = Math.max(...edges.map(({ total }) => total), 1);
   const faulty = shares(edge.statistics).find(([key]) => key === "fault")[1];
   const words = `${average(edge.average)}, ${traffic(edge, window)}`;
   const all = `${edge.name}\n${words}${faulty > 0 ? `, ${percent(faulty)} fault` : ""} as the caller sees it`;

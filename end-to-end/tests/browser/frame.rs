@@ -107,7 +107,7 @@ async fn fragments_are_those_of_xrays_own_console(page: &Page) -> Result<()> {
         (format!("#/traces?timeRange={}~{to}", &from[..16]), "Traces", "[data-trace]"),
         (format!("#/traces/{id}"), &format!("Trace {id}"), "[data-row]"),
         (format!("#/traces/{id}/map"), &format!("Trace {id}"), ".map.small .node"),
-        (format!("#/traces/{id}/raw"), &format!("Trace {id}"), ".raw pre"),
+        (format!("#/traces/{id}/raw"), &format!("Trace {id}"), ".side pre"),
         ("#/somewhere/else".to_owned(), "Service map", ".node"),
     ] {
         page.open(&fragment).await?;

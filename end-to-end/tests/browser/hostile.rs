@@ -103,7 +103,7 @@ async fn text_from_outside_stays_text_in_every_view() -> Result<()> {
             "[data-row]",
             "all('details').forEach((one) => { one.open = true; })",
         ),
-        (format!("#/traces/{id}/raw"), ".raw pre", ""),
+        (format!("#/traces/{id}/raw"), ".side pre", ""),
         (
             format!("#/compare?a={id}&b={id}"),
             ".compare .window-list .row",

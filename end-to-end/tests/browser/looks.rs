@@ -140,7 +140,13 @@ fn views(trace: &str, other: &str) -> Vec<View> {
             "[data-row]",
             "one('[data-row]').click(); one('[data-tab=Overview]').click()",
         ),
-        view("raw data", &format!("#/traces/{trace}/raw"), ".raw pre", ""),
+        view("logs", &format!("#/traces/{trace}/logs"), ".side .hint", ""),
+        view(
+            "raw data",
+            &format!("#/traces/{trace}/raw"),
+            ".side pre",
+            "",
+        ),
         view(
             "no such trace",
             "#/traces/1-00000001-000000000000000000000001",

@@ -368,14 +368,14 @@ async fn raw_data_is_what_was_received_and_can_be_copied(
         .ask("Browser.grantPermissions", allowed)
         .await?;
     page.open(&format!("{}/raw", example.fragment())).await?;
-    page.gives("texts('.raw h2')[0]", "As received: 2 documents")
+    page.gives("texts('.side h2')[0]", "As received: 2 documents")
         .await?;
-    let received: Vec<String> = page.read("texts('.raw section:first-child pre')").await?;
+    let received: Vec<String> = page.read("texts('.side section:first-child pre')").await?;
     let sent = json!([example.shop, example.stock]).to_string();
-    page.holds(&format!("JSON.stringify(texts('.raw section:first-child pre').map(JSON.parse)) === JSON.stringify({sent})"))
+    page.holds(&format!("JSON.stringify(texts('.side section:first-child pre').map(JSON.parse)) === JSON.stringify({sent})"))
         .await?;
-    page.click(".raw button").await?;
-    page.gives("text('.raw button')", "Copied").await?;
+    page.click(".side button").await?;
+    page.gives("text('.side button')", "Copied").await?;
     page.gives("navigator.clipboard.readText()", received.join("\n"))
         .await?;
     page.click(".kinds a").await?;
