@@ -398,6 +398,7 @@ mod tests {
         assert!(daemon.is_ready(&counters, now));
         daemon.send_one(b"22", &counters);
         assert_eq!(socket.recv(&mut [0; 3]).unwrap(), 2);
+        daemon.settle(&counters);
         let delivery = counters.read();
         assert_eq!(
             (delivery.failed, delivery.lookups, delivery.sent),
