@@ -229,7 +229,7 @@ fn read_late(count: usize, send: impl FnOnce(SocketAddr)) -> Reading {
 fn a_burst_reaches_a_reader_who_is_late_and_without_the_pace_it_would_not() {
     const BURST: usize = 2_048;
     // On a busy machine the reader sleeps longer than he wants; such a reading says nothing.
-    const TRIES: usize = 50;
+    const TRIES: usize = 300;
     let paced = || {
         read_late(BURST, |address| {
             let resolver = Resolver::new(move |_| Ok(vec![address]));
