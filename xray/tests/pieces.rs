@@ -40,6 +40,7 @@ fn a_processor_in_a_provider_of_ones_own_sends_documents() {
         documents[0].annotations,
         [("queue".into(), "orders".into())]
     );
+    assert!(processor.flush(xray::testing::PATIENCE));
     assert_eq!(processor.delivery().sent, 1);
     provider.shutdown().unwrap();
 }

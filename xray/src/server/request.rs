@@ -71,7 +71,7 @@ impl<B> Subject for Request<B> {
         Some(self.uri().path())
     }
 
-    /// Finds it among [`attributes`], which are made for this alone: rules with attributes are rare.
+    /// Finds it among `attributes`, which are made for this alone: rules with attributes are rare.
     fn attribute(&self, key: &str) -> Option<Cow<'_, str>> {
         let found = attributes(self)
             .into_iter()
