@@ -17,7 +17,10 @@ struct Group {
     remedy: &'static str,
 }
 
-const GROUPS: [Group; 4] = [
+const TARGETS_ARE_INSTALLED: &str = "for target in x86_64 aarch64; do \
+     test -d $(rustc --print target-libdir --target $target-unknown-linux-musl) || exit 1; done";
+
+const GROUPS: [Group; 5] = [
     Group {
         target: "browser",
         tools: &[
@@ -52,6 +55,14 @@ const GROUPS: [Group; 4] = [
         target: "aws_daemon",
         tools: &[("go", &["version"])],
         remedy: "install Go 1.26 or newer",
+    },
+    Group {
+        target: "static_programs",
+        tools: &[
+            ("chroot", &["/", "true"]),
+            ("sh", &["-c", TARGETS_ARE_INSTALLED]),
+        ],
+        remedy: "as root: rustup target add x86_64-unknown-linux-musl aarch64-unknown-linux-musl",
     },
 ];
 
