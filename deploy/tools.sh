@@ -48,13 +48,14 @@ need_pushed() {
   fi
 }
 
-# What stands in the image's label: the commit, and whether there is more in the folder than that.
+# What the images are tagged with.
 revision() {
   git rev-parse --short=12 HEAD
 }
 
+# Whether the images would be of something else than the commit.
 is_dirty() {
-  [ -n "$(git status --porcelain --untracked-files=no -- . ":!$images_file" ':!ecs')" ]
+  [ -n "$(git status --porcelain -- Cargo.toml Cargo.lock .cargo .dockerignore 'Dockerfile.*' segment xray pod frontend backend console)" ]
 }
 
 # build PACKAGE NAME COMMAND…: one image by `docker COMMAND…`.

@@ -14,6 +14,8 @@ use std::{
 
 const REGISTRY: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/x-ray-sample";
 
+const PARTS: [&str; 5] = ["deploy", "k8s", "ecs", "Makefile", "Dockerfile.frontend"];
+
 /// A copy of what is deployed, in a repository of its own, and a PATH with stand-ins.
 struct Desk {
     folder: PathBuf,
@@ -28,7 +30,7 @@ impl Desk {
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(folder.join("bin")).unwrap();
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        for part in ["deploy", "k8s", "ecs", "Makefile"] {
+        for part in PARTS {
             run(Command::new("cp")
                 .arg("-r")
                 .arg(root.join(part))
@@ -48,7 +50,7 @@ impl Desk {
             variables: BTreeMap::new(),
         };
         desk.git(&["init", "--quiet"]);
-        desk.git(&["add", "deploy", "k8s", "ecs", "Makefile"]);
+        desk.git(&[&["add"], &PARTS[..]].concat());
         desk.commit("all");
         desk
     }
@@ -250,7 +252,8 @@ fn push_refuses_what_would_not_be_what_its_tag_says() {
             .contains("REGISTRY=https://registry.example")
     );
     let desk = desk.with("REGISTRY", REGISTRY);
-    fs::write(desk.folder.join("Makefile"), desk.read("Makefile") + "\n").unwrap();
+    let changed = desk.read("Dockerfile.frontend") + "\n";
+    fs::write(desk.folder.join("Dockerfile.frontend"), changed).unwrap();
     assert!(desk.fails("push").contains("commit them first"));
     assert!(!desk.calls().iter().any(|call| call.contains(" build ")));
 
@@ -458,4 +461,49 @@ fn ecs_remove_takes_absence_for_done_and_anything_else_for_an_error() {
     let denied = "echo 'An error occurred (AccessDenied)' >&2; exit 254";
     let said = Desk::new().tool("aws", denied).fails("ecs-remove");
     assert!(said.contains("AccessDenied"), "{said}");
+}
+
+/// Nothing in the document can be run here, so what it names must at least exist.
+#[test]
+fn the_document_names_targets_and_files_that_exist_and_no_way_takes_more_than_six_commands() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = fs::read_to_string(root.join("docs/deploy.md")).unwrap();
+    let makefile = fs::read_to_string(root.join("Makefile")).unwrap();
+    let is_end = |letter: char| !(letter.is_ascii_alphanumeric() || "-_./".contains(letter));
+    let targets = text
+        .split("make ")
+        .skip(1)
+        .map(|rest| rest.split(is_end).next().unwrap());
+    let targets: Vec<&str> = targets
+        .filter(|target| {
+            text.contains(&format!("`make {target}")) || text.contains(&format!("\nmake {target}"))
+        })
+        .collect();
+    assert!(targets.len() > 10, "{targets:?}");
+    for target in targets {
+        assert!(makefile.contains(&format!("\n{target}:")), "make {target}");
+    }
+    let paths = text.split(is_end).filter(|word| {
+        ["k8s/", "eks/", "ecs/", "values/", "docs/", "end-to-end/"]
+            .iter()
+            .any(|folder| word.starts_with(folder))
+    });
+    let paths: Vec<&str> = paths.map(|path| path.trim_end_matches('.')).collect();
+    assert!(paths.len() > 10, "{paths:?}");
+    for path in paths {
+        assert!(root.join(path).exists(), "{path}");
+    }
+    for way in ["Laptop", "kind", "EKS", "ECS"] {
+        let section = text
+            .split(&format!("\n## {way}\n"))
+            .nth(1)
+            .unwrap_or_else(|| panic!("{way}"));
+        let section = section.split("\n## ").next().unwrap();
+        let commands: usize = section
+            .split("```sh\n")
+            .skip(1)
+            .map(|block| block.split("```").next().unwrap().lines().count())
+            .sum();
+        assert!((1..=6).contains(&commands), "{way}: {commands} commands");
+    }
 }

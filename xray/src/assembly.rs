@@ -9,7 +9,7 @@ mod open;
 #[cfg(test)]
 mod tests;
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, sync::OnceLock, time::Duration};
 
 use segment::{
     Document, Form, SegmentId, Span, Time, TraceId,
@@ -38,6 +38,8 @@ pub(crate) const MAX_BYTES: usize = if cfg!(target_os = "macos") {
 #[derive(Debug)]
 pub(crate) struct Assembly {
     mapping: Mapping,
+    /// Takes its place when more of the resource is known.
+    detailed: OnceLock<Mapping>,
     open: OpenSpans,
 }
 
@@ -63,8 +65,19 @@ impl Assembly {
     pub(crate) fn new(mapping: Mapping) -> Self {
         Self {
             mapping,
+            detailed: OnceLock::new(),
             open: OpenSpans::default(),
         }
+    }
+
+    /// Takes a mapping that knows more of the resource, once.
+    pub(crate) fn describe(&self, mapping: Mapping) {
+        // A second one would say the same.
+        let _ = self.detailed.set(mapping);
+    }
+
+    fn mapping(&self) -> &Mapping {
+        self.detailed.get().unwrap_or(&self.mapping)
     }
 
     /// Opens a span.
@@ -93,9 +106,9 @@ impl Assembly {
             .unwrap_or_default();
         let is_local_root = parent.makes_local_root();
         let mapped = if is_local_root {
-            self.mapping.map(span)
+            self.mapping().map(span)
         } else {
-            self.mapping.map_embedded(span)
+            self.mapping().map_embedded(span)
         };
         let Ok(mut mapped) = mapped else {
             count(&outlet.counters.failed);

@@ -4,6 +4,7 @@ use segment::DaemonAddress;
 use tracing_subscriber::filter::Targets;
 
 use crate::{
+    ecs::{self, EcsMetadata},
     environment::{InvalidEnvironment, Reader, key_values},
     otlp::Otlp,
     sampler::SamplerKind,
@@ -21,6 +22,9 @@ pub struct Config {
     pub daemon: DaemonAddress,
     /// Further attributes of the resource, by OpenTelemetry's names.
     pub resource: Vec<(String, String)>,
+    /// On ECS, where the task's metadata is read in the background, for a second at most. What it says goes into
+    /// the segments that end from then on; `resource` wins over it.
+    pub ecs_metadata: Option<EcsMetadata>,
     /// Which requests are traced.
     pub sampler: SamplerKind,
     /// Where the rules of [`SamplerKind::Xray`] come from.
@@ -40,6 +44,7 @@ Variables of the tracing:
   AWS_XRAY_TRACING_NAME     the service's name; else OTEL_SERVICE_NAME
   AWS_XRAY_SDK_DISABLED     true: nothing is traced; so does OTEL_SDK_DISABLED
   OTEL_RESOURCE_ATTRIBUTES  key=value,key=value, percent-encoded
+  ECS_CONTAINER_METADATA_URI_V4  set by ECS: where the task's metadata is
   OTEL_TRACES_SAMPLER       xray, always_on, always_off, traceidratio, parentbased_…  [default: xray]
   OTEL_TRACES_SAMPLER_ARG   for traceidratio: the ratio, 0 to 1  [default: 1]
                             for xray: endpoint=http://host:port,polling_interval=seconds
@@ -76,6 +81,7 @@ impl Config {
             service_version: String::new(),
             daemon: DaemonAddress::default(),
             resource: Vec::new(),
+            ecs_metadata: None,
             sampler: SamplerKind::default(),
             sampling: sampling::Settings::default(),
             debug: false,
@@ -102,6 +108,7 @@ impl Config {
     /// | `AWS_XRAY_SAMPLING_RULES` | for `xray`: a file with AWS's JSON, versions 1 and 2 | none |
     /// | `XRAY_DEBUG` | `true`: `X-Ray-Debug: sampling` is answered | `false` |
     /// | `OTEL_RESOURCE_ATTRIBUTES` | `key=value,…`, percent-encoded | none |
+    /// | `ECS_CONTAINER_METADATA_URI_V4` | set by ECS: where the task's metadata is | none |
     /// | `RUST_LOG` | `level` or `target=level,…` | `info` |
     ///
     /// Of OTLP's variables those for traces alone (`OTEL_EXPORTER_OTLP_TRACES_…`) win. They are looked at
@@ -134,6 +141,7 @@ impl Config {
         if let Some(resource) = reader.read("OTEL_RESOURCE_ATTRIBUTES", key_values) {
             config.resource = resource;
         }
+        config.take_ecs(reader);
         config.take_names(reader);
         config.exporter = exporter(reader);
         config.take_sampler(reader);
@@ -143,6 +151,17 @@ impl Config {
             config.log_filter = filter;
         }
         config
+    }
+
+    /// Whether it is ECS is known at once; the details come later.
+    fn take_ecs(&mut self, reader: &mut Reader<'_, impl Fn(&str) -> Option<String>>) {
+        self.ecs_metadata = reader.parse(ecs::VARIABLE);
+        let is_said = self.resource.iter().any(|(key, _)| key == "cloud.platform");
+        if self.ecs_metadata.is_some() && !is_said {
+            let said = [("cloud.provider", "aws"), ("cloud.platform", "aws_ecs")];
+            let said = said.map(|(key, value)| (key.to_owned(), value.to_owned()));
+            self.resource.extend(said);
+        }
     }
 
     fn take_sampler(&mut self, reader: &mut Reader<'_, impl Fn(&str) -> Option<String>>) {

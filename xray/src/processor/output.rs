@@ -49,6 +49,9 @@ fn to_daemon(
     let mapping = Mapping::new(members(&resource(config)), Settings::default());
     counters.note(&mapping.trimmed());
     let assembly = Arc::new(Assembly::new(mapping));
+    if let Some(metadata) = config.ecs_metadata.clone() {
+        metadata.read(describe(Arc::clone(&assembly), config.clone()))?;
+    }
     let look_after = {
         let (assembly, counters) = (Arc::clone(&assembly), Arc::clone(counters));
         move |emit: &dyn Fn(&[u8])| {
@@ -69,6 +72,21 @@ fn to_daemon(
         look_after,
     )?;
     Ok((emitter, Output::Documents(assembly)))
+}
+
+/// Tells the assembly what was found out about the resource; what `config` says of it wins.
+fn describe(
+    assembly: Arc<Assembly>,
+    mut config: Config,
+) -> impl FnOnce(Vec<(String, String)>) + Send + 'static {
+    move |mut found| {
+        found.retain(|(key, _)| !config.resource.iter().any(|(said, _)| said == key));
+        config.resource.extend(found);
+        assembly.describe(Mapping::new(
+            members(&resource(&config)),
+            Settings::default(),
+        ));
+    }
 }
 
 /// Spans, by OTLP.
