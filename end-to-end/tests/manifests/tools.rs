@@ -98,3 +98,16 @@ fn the_dockerfiles_are_alike() {
         );
     }
 }
+
+/// Cargo wants every member of the workspace, whatever it builds.
+#[test]
+fn the_builder_gets_every_member_of_the_workspace() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let members = manifest.split("\nmembers = [").nth(1).unwrap();
+    let members = members.split(']').next().unwrap();
+    let context = fs::read_to_string(root().join(".dockerignore")).unwrap();
+    for member in members.split(',') {
+        let folder = member.trim().trim_matches('"').split('/').next().unwrap();
+        assert!(context.contains(&format!("\n!{folder}\n")), "{folder}");
+    }
+}
