@@ -1,0 +1,255 @@
+//! Sampling rules from the console to the services, over HTTP and in simulated seconds.
+#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
+
+use std::{
+    borrow::Cow,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use console::rules;
+use end_to_end::{Console, Program, Result, eventually, stack::start_service};
+use opentelemetry::trace::{Span, Tracer};
+use segment::{HostPort, Time, Value};
+use serde_json::json;
+use xray::{
+    Config, SamplerKind, Tracing,
+    sampling::{Rules, Service, Settings, Subject, Targets},
+};
+
+/// The pair as `make run` starts it, but that it asks for the rules every second and says why.
+struct Pair {
+    console: Console,
+    _programs: [Program; 2],
+    front: SocketAddr,
+}
+
+impl Pair {
+    async fn start() -> Result<Self> {
+        let console = Console::start().await?;
+        let daemon = console.address.to_string();
+        let common = [
+            ("LISTEN_ADDRESS", "127.0.0.1:0"),
+            ("AWS_XRAY_DAEMON_ADDRESS", daemon.as_str()),
+            ("OTEL_TRACES_SAMPLER_ARG", "polling_interval=1"),
+            ("XRAY_DEBUG", "true"),
+        ];
+        let (back, address) = start_service("backend", &common).await?;
+        let backend_url = format!("http://{address}");
+        let variables = [common.as_slice(), &[("BACKEND_URL", &backend_url)]].concat();
+        let (front, address) = start_service("frontend", &variables).await?;
+        Ok(Self {
+            console,
+            _programs: [back, front],
+            front: address,
+        })
+    }
+
+    /// Asks `/api`; returns whether it is traced, the trace, and why.
+    async fn ask(&self) -> Result<(bool, String, String)> {
+        let request = reqwest::Client::new()
+            .get(format!("http://{}/api", self.front))
+            .header("X-Ray-Debug", "sampling");
+        let response = request.send().await?.error_for_status()?;
+        let header = |name: &str| -> Result<String> {
+            let value = response.headers().get(name).ok_or(format!("no {name}"))?;
+            Ok(value.to_str()?.to_owned())
+        };
+        let trace_id = header("x-amzn-trace-id")?.replace("Root=", "");
+        let is_sampled = header("traceresponse")?.ends_with("-01");
+        Ok((is_sampled, trace_id, header("x-ray-sampling")?))
+    }
+}
+
+#[tokio::test]
+async fn the_very_first_request_is_traced_by_the_console_s_default_rule() -> Result<()> {
+    let pair = Pair::start().await?;
+    for _ in 0..20 {
+        let (is_sampled, trace_id, why) = pair.ask().await?;
+        assert!(
+            is_sampled && why.contains("by=rule; rule=\"Default\""),
+            "{why}"
+        );
+        let segments = eventually("two segments", async || {
+            let segments = pair.console.segments(&trace_id).await?;
+            let segments: Vec<_> = segments.into_iter().filter(|one| !one.inferred).collect();
+            Ok((segments.len() == 2).then_some(segments))
+        })
+        .await?;
+        let front = segments.iter().find(|one| one.parent_id.is_none()).unwrap();
+        let xray = front.aws.as_ref().unwrap().xray.as_ref().unwrap();
+        assert_eq!(xray.sampling_rule_name.as_deref(), Some("Default"));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_rule_for_api_drops_it_within_one_poll_and_gives_it_back() -> Result<()> {
+    let pair = Pair::start().await?;
+    assert!(pair.ask().await?.0);
+    let rule = json!({ "SamplingRule": {
+        "RuleName": "no-api", "Priority": 1, "FixedRate": 0, "ReservoirSize": 0, "URLPath": "/api", "Host": "*",
+        "HTTPMethod": "*", "ServiceName": "*", "ServiceType": "*", "ResourceARN": "*", "Version": 1,
+    } });
+    pair.console.call("/CreateSamplingRule", rule).await?;
+    let made = Instant::now();
+    let is = async |wanted: bool| {
+        let (is_sampled, _, why) = pair.ask().await?;
+        Ok((is_sampled == wanted).then_some(why))
+    };
+    let why = eventually("the rule", async || is(false).await).await?;
+    // A poll is a second; the rest is for a busy machine.
+    assert!(
+        made.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        made.elapsed()
+    );
+    assert!(why.contains("by=rule; rule=\"no-api\""), "{why}");
+    for _ in 0..50 {
+        assert!(!pair.ask().await?.0);
+    }
+    let name = json!({ "RuleName": "no-api" });
+    pair.console.call("/DeleteSamplingRule", name).await?;
+    let deleted = Instant::now();
+    let why = eventually("no rule", async || is(true).await).await?;
+    assert!(
+        deleted.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        deleted.elapsed()
+    );
+    assert!(why.contains("rule=\"Default\""), "{why}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_hears_what_rules_did_and_lends_a_share_of_the_reservoir() -> Result<()> {
+    let console = Console::start().await?;
+    let here = HostPort {
+        host: console.address.ip().to_string(),
+        port: console.address.port(),
+    };
+    let config = Config {
+        sampler: SamplerKind::Xray,
+        sampling: Settings {
+            endpoint: Some(here),
+            targets_interval: Duration::from_millis(50),
+            ..Settings::default()
+        },
+        ..Config::new("shop")
+    };
+    let tracing = Tracing::new(&config)?;
+    let waiting = tracing.clone();
+    let came = tokio::task::spawn_blocking(move || waiting.wait_for_rules(end_to_end::PATIENCE));
+    assert!(came.await?);
+    for _ in 0..30 {
+        tracing.tracer().unwrap().start("job").end();
+    }
+    let sampling = eventually("a report at the console", async || {
+        let text = reqwest::get(console.url("/sampling")).await?.text().await?;
+        let sampling: serde_json::Value = serde_json::from_str(&text)?;
+        Ok((sampling["rules"][0]["columns"][0]["matched"] == 30).then_some(sampling))
+    })
+    .await?;
+    let rule = &sampling["rules"][0];
+    assert_eq!(rule["rule"]["RuleName"], "Default");
+    let column = &rule["columns"][0];
+    assert_eq!(column["sampled"], 30);
+    let borrowed = column["borrowed"].as_u64().unwrap();
+    assert!((1..=3).contains(&borrowed), "one a second: {column}");
+    assert_eq!(rule["clients"].as_array().unwrap().len(), 1);
+    assert_eq!(rule["clients"][0]["quota"], 1);
+    Ok(())
+}
+
+/// A request of which nothing is known.
+struct Any;
+
+impl Subject for Any {
+    fn method(&self) -> Option<&str> {
+        None
+    }
+
+    fn host(&self) -> Option<&str> {
+        None
+    }
+
+    fn path(&self) -> Option<&str> {
+        None
+    }
+
+    fn attribute(&self, _: &str) -> Option<Cow<'_, str>> {
+        None
+    }
+}
+
+fn at(millis: u64) -> Time {
+    Time::from_nanos(1_000_000_000_000_000_000 + millis * 1_000_000)
+}
+
+/// Reports what `rules` did to the console's core and returns them with what they may do from now on.
+fn ask_targets(rules: &Rules, console: &mut rules::Rules, id: &str, now: Time) -> Rules {
+    let documents: Vec<_> = rules
+        .reports()
+        .into_iter()
+        .map(|report| {
+            let reported = rules::Reported {
+                request_count: report.counts.requests,
+                sampled_count: report.counts.sampled,
+                borrow_count: report.counts.borrowed,
+            };
+            let target = console.report(&report.rule, id, reported, now).unwrap();
+            json!({
+                "RuleName": *report.rule, "FixedRate": target.fixed_rate, "ReservoirQuota": target.quota,
+                "ReservoirQuotaTTL": now.as_seconds() + rules::LENT.as_secs_f64(),
+            })
+        })
+        .collect();
+    let answer = json!({ "SamplingTargetDocuments": documents }).to_string();
+    rules.with_targets(&Targets::read(&Value::parse(&answer).unwrap()).targets)
+}
+
+#[test]
+fn three_front_ends_share_a_reservoir_of_five() {
+    const IDS: [&str; 3] = ["a", "b", "c"];
+    let mut console = rules::Rules::new(at(0));
+    let change = json!({ "RuleName": "Default", "FixedRate": 0, "ReservoirSize": 5 });
+    console
+        .update(serde_json::from_value(change).unwrap(), at(0))
+        .unwrap();
+    let records: Vec<_> = console.all().map(|record| json!(record)).collect();
+    let Ok(Value::Array(records)) = Value::parse(&json!(records).to_string()) else {
+        panic!("records are a list")
+    };
+    let fetched = || Rules::of_records(&records, &Service::default(), &Rules::default(), at(0)).0;
+    let mut fronts = IDS.map(|id| (id.repeat(24), fetched()));
+    let mut sampled = [0; 30];
+    // Each front end gets a request every 50 ms and asks every ten seconds, one three seconds after the other.
+    for millis in (0..30_000).step_by(50) {
+        for (number, (id, rules)) in fronts.iter_mut().enumerate() {
+            let ask_at = 1_000 + 3_000 * number as u64;
+            if millis % 10_000 == ask_at {
+                *rules = ask_targets(rules, &mut console, id, at(millis));
+            }
+            let verdict = rules.decide(&Any, at(millis), || 0.5).unwrap();
+            sampled[usize::try_from(millis).unwrap() / 1_000] += u32::from(verdict.is_sampled());
+        }
+    }
+    // Until they have all asked once, those who have not borrow one a second each.
+    assert_eq!(sampled[0], 3);
+    assert!(
+        sampled[..8].iter().all(|sampled| *sampled <= 7),
+        "{sampled:?}"
+    );
+    // Then no more is sampled than the reservoir holds; what the first one must give up goes to the others
+    // when they ask again.
+    assert!(
+        sampled[8..].iter().all(|sampled| *sampled <= 5),
+        "{sampled:?}"
+    );
+    assert!(
+        sampled[20..]
+            .iter()
+            .all(|sampled| (4..=6).contains(sampled)),
+        "{sampled:?}"
+    );
+}
