@@ -97,7 +97,7 @@ fn decision(criterion: &mut Criterion) {
             .is_sampled()
     };
     criterion.bench_function("decide, clock and lock included", |bencher| {
-        bencher.iter(decide)
+        bencher.iter(decide);
     });
     criterion.bench_function("decide, while another thread does too", |bencher| {
         beside(decide, || bencher.iter(decide));
