@@ -14,6 +14,12 @@ use pod::Readiness;
 
 use crate::{Result, load};
 
+/// Twenty-five rules that sample nothing, of which the last one is for these requests.
+const RULES: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/benches/cost_of_tracing/nothing.json"
+);
+
 /// How many numbers the back end generates.
 const NUMBERS: u32 = 30;
 
@@ -45,15 +51,16 @@ impl Tracing {
         }
     }
 
-    fn variables(self) -> [(&'static str, &'static str); 2] {
-        let (disabled, sampler) = match self {
-            Self::Off => ("true", "xray"),
-            Self::Unsampled => ("false", "always_off"),
-            Self::On => ("false", "always_on"),
+    fn variables(self) -> [(&'static str, &'static str); 3] {
+        let (disabled, sampler, rules) = match self {
+            Self::Off => ("true", "xray", ""),
+            Self::Unsampled => ("false", "xray", RULES),
+            Self::On => ("false", "always_on", ""),
         };
         [
             ("AWS_XRAY_SDK_DISABLED", disabled),
             ("OTEL_TRACES_SAMPLER", sampler),
+            ("AWS_XRAY_SAMPLING_RULES", rules),
         ]
     }
 }
