@@ -4,14 +4,20 @@
 use std::{
     borrow::Cow,
     net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
+use axum::Router;
 use console::rules;
 use end_to_end::{Console, Program, Result, eventually, stack::start_service};
 use opentelemetry::trace::{Span, Tracer};
 use segment::{HostPort, Time, Value};
 use serde_json::json;
+use tokio::net::TcpListener;
 use xray::{
     Config, SamplerKind, Tracing,
     sampling::{Rules, Service, Settings, Subject, Targets},
@@ -158,6 +164,91 @@ async fn the_console_hears_what_rules_did_and_lends_a_share_of_the_reservoir() -
     assert!((1..=3).contains(&borrowed), "one a second: {column}");
     assert_eq!(rule["clients"].as_array().unwrap().len(), 1);
     assert_eq!(rule["clients"][0]["quota"], 1);
+    Ok(())
+}
+
+/// Answers every call with three rules, of which two cannot be used; returns its address and the calls so far.
+async fn daemon_with_bad_rules() -> Result<(String, Arc<AtomicUsize>)> {
+    let rule = json!({
+        "RuleName": "Default", "Priority": 10_000, "FixedRate": 1, "ReservoirSize": 1, "URLPath": "*", "Host": "*",
+        "HTTPMethod": "*", "ServiceName": "*", "ServiceType": "*", "ResourceARN": "*", "Version": 1,
+    });
+    let with = |member: &str, value: serde_json::Value| {
+        let mut rule = rule.clone();
+        rule["RuleName"] = json!(format!("wrong {member}"));
+        rule[member] = value;
+        json!({ "SamplingRule": rule })
+    };
+    let records = [
+        with("FixedRate", json!(7)),
+        with("Version", json!(2)),
+        json!({ "SamplingRule": rule }),
+    ];
+    let answer = json!({ "SamplingRuleRecords": records }).to_string();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let app = Router::new().fallback(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        std::future::ready(answer.clone())
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?.to_string();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    Ok((address, calls))
+}
+
+#[tokio::test]
+async fn rules_that_cannot_be_used_are_named_in_one_warning() -> Result<()> {
+    let (daemon, calls) = daemon_with_bad_rules().await?;
+    let variables = [
+        ("LISTEN_ADDRESS", "127.0.0.1:0"),
+        ("AWS_XRAY_DAEMON_ADDRESS", daemon.as_str()),
+        ("OTEL_TRACES_SAMPLER_ARG", "polling_interval=1"),
+    ];
+    let (mut back, address) = start_service("backend", &variables).await?;
+    let response = reqwest::get(format!("http://{address}/")).await?;
+    assert!(
+        response.headers()["traceresponse"]
+            .to_str()?
+            .ends_with("-01")
+    );
+    eventually("the rules a third time", async || {
+        Ok((calls.load(Ordering::Relaxed) >= 3).then_some(()))
+    })
+    .await?;
+    assert!(back.terminate().await?.success());
+    let lines = back.lines();
+    let warnings: Vec<_> = lines
+        .iter()
+        .filter(|line| line.contains("skipped"))
+        .collect();
+    let [warning] = warnings.as_slice() else {
+        panic!("{lines:#?}")
+    };
+    for named in [
+        "wrong FixedRate: its FixedRate is 7",
+        "wrong Version: its Version is 2",
+    ] {
+        assert!(warning.contains(named), "{warning}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_of_rules_that_cannot_be_used_stops_the_start() -> Result<()> {
+    let file = std::env::temp_dir().join(format!("xray-rules-{}.json", std::process::id()));
+    std::fs::write(
+        &file,
+        r#"{"version":2,"default":{"fixed_target":1,"rate":7}}"#,
+    )?;
+    let path = file.display().to_string();
+    let variables = [("AWS_XRAY_SAMPLING_RULES", path.as_str())];
+    let mut back = Program::start("backend", &[], &variables)?;
+    assert_eq!(back.ended().await?.code(), Some(1));
+    std::fs::remove_file(&file)?;
+    let said = back.lines().join("\n");
+    let wanted = format!("AWS_XRAY_SAMPLING_RULES={path:?}: default: its rate is 7");
+    assert!(said.contains(&wanted), "{said}");
     Ok(())
 }
 

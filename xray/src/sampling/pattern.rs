@@ -3,7 +3,9 @@
 /// What a value must look like: `*` stands for any run of characters, an empty one included, `?` for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pattern {
-    text: Box<[u8]>,
+    /// What stands before the first wildcard: nearly every rule that is not for a request fails here.
+    prefix: Box<[u8]>,
+    rest: Rest,
     case: Case,
 }
 
@@ -14,25 +16,69 @@ pub(crate) enum Case {
     Ignored,
 }
 
+/// What follows the prefix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Rest {
+    Nothing,
+    Anything,
+    Wildcards(Box<[u8]>),
+}
+
 impl Pattern {
     pub(crate) fn new(text: &str, case: Case) -> Self {
+        let first = text.find(['*', '?']).unwrap_or(text.len());
+        let (prefix, rest) = text.split_at(first);
         Self {
-            text: text.as_bytes().into(),
+            prefix: prefix.as_bytes().into(),
+            rest: match rest {
+                "" => Rest::Nothing,
+                "*" => Rest::Anything,
+                _ => Rest::Wildcards(rest.as_bytes().into()),
+            },
             case,
         }
     }
 
     /// Whether every value matches, and none at all as well.
     pub(crate) fn is_any(&self) -> bool {
-        *self.text == *b"*"
+        self.rest == Rest::Anything && self.prefix.is_empty()
     }
 
     /// Whether the whole of `value` matches.
-    ///
+    pub(crate) fn matches(&self, value: &str) -> bool {
+        self.after_prefix(value)
+            .is_some_and(|rest| self.matches_rest(rest))
+    }
+
+    /// Whether the whole of `host` matches, or all of it but its port.
+    pub(crate) fn matches_host(&self, host: &str) -> bool {
+        self.after_prefix(host).is_some_and(|rest| {
+            let colon = || rest.iter().rposition(|byte| *byte == b':');
+            self.matches_rest(rest)
+                || !host.ends_with(']') && colon().is_some_and(|at| self.matches_rest(&rest[..at]))
+        })
+    }
+
+    fn after_prefix<'v>(&self, value: &'v str) -> Option<&'v [u8]> {
+        let (start, rest) = value.as_bytes().split_at_checked(self.prefix.len())?;
+        let is_same = match self.case {
+            Case::Matters => *start == *self.prefix,
+            Case::Ignored => start.eq_ignore_ascii_case(&self.prefix),
+        };
+        is_same.then_some(rest)
+    }
+
+    fn matches_rest(&self, rest: &[u8]) -> bool {
+        match &self.rest {
+            Rest::Nothing => rest.is_empty(),
+            Rest::Anything => true,
+            Rest::Wildcards(pattern) => self.matches_wildcards(pattern, rest),
+        }
+    }
+
     /// Takes at most the product of both lengths: after a mismatch only the last `*` is tried anew, for
     /// what an earlier one could take, the last one can take as well.
-    pub(crate) fn matches(&self, value: &str) -> bool {
-        let (pattern, value) = (&*self.text, value.as_bytes());
+    fn matches_wildcards(&self, pattern: &[u8], value: &[u8]) -> bool {
         let (mut at, mut read) = (0, 0);
         let mut last_star = None;
         while read < value.len() {

@@ -64,18 +64,14 @@ impl Criteria {
 
     /// A pattern may be written for the host alone or for the host with its port.
     fn match_host(&self, subject: &impl Subject) -> bool {
-        self.matches(&self.host, || subject.host())
-            || subject
-                .host()
-                .and_then(|host| host.rsplit_once(':'))
-                .is_some_and(|(host, port)| !port.ends_with(']') && self.host.matches(host))
+        self.host.is_any() || self.known(subject.host(), |host| self.host.matches_host(host))
     }
 
     fn matches<'s>(&self, pattern: &Pattern, value: impl FnOnce() -> Option<&'s str>) -> bool {
-        pattern.is_any()
-            || match value() {
-                Some(value) => pattern.matches(value),
-                None => self.unknown == Unknown::MatchesAll,
-            }
+        pattern.is_any() || self.known(value(), |value| pattern.matches(value))
+    }
+
+    fn known(&self, value: Option<&str>, matches: impl FnOnce(&str) -> bool) -> bool {
+        value.map_or(self.unknown == Unknown::MatchesAll, matches)
     }
 }
