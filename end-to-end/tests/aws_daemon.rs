@@ -14,8 +14,10 @@ use end_to_end::{
     Console, Program, Result, eventually,
     stack::{start_back, start_front},
 };
-use segment::Document;
+use opentelemetry::trace::{Span, Tracer};
+use segment::{Document, HostPort};
 use tokio::{sync::Semaphore, task::JoinSet, time::interval};
+use xray::{Config, SamplerKind, Tracing, sampling::Settings};
 
 const REQUESTS: u64 = 5_000;
 /// Requests a second: a daemon of which nobody reads fast enough may drop more than 1,000 documents a second.
@@ -202,6 +204,42 @@ async fn sampling_rules_and_targets_come_through_its_proxy() -> Result<()> {
         targets["SamplingTargetDocuments"][0]["RuleName"], "Default",
         "{targets:#}"
     );
+    assert!(daemon.program.terminate().await?.success());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_samples_by_the_console_s_rules_and_reports_through_its_proxy() -> Result<()> {
+    let console = Console::start().await?;
+    let mut daemon = Daemon::start(&console).await?;
+    let proxy = HostPort {
+        host: daemon.address.ip().to_string(),
+        port: daemon.address.port(),
+    };
+    let config = Config {
+        sampler: SamplerKind::Xray,
+        sampling: Settings {
+            endpoint: Some(proxy),
+            targets_interval: Duration::from_millis(50),
+            ..Settings::default()
+        },
+        ..Config::new("shop")
+    };
+    let tracing = Tracing::new(&config)?;
+    let waiting = tracing.clone();
+    let came = tokio::task::spawn_blocking(move || waiting.wait_for_rules(end_to_end::PATIENCE));
+    assert!(came.await?);
+    for _ in 0..30 {
+        tracing.tracer().unwrap().start("job").end();
+    }
+    eventually("a report at the console", async || {
+        let text = reqwest::get(console.url("/sampling")).await?.text().await?;
+        let sampling: serde_json::Value = serde_json::from_str(&text)?;
+        let column = &sampling["rules"][0]["columns"][0];
+        Ok((column["matched"] == 30 && column["sampled"] == 30).then_some(()))
+    })
+    .await?;
+    assert_eq!(tracing.delivery().sampling_failures, 0);
     assert!(daemon.program.terminate().await?.success());
     Ok(())
 }
