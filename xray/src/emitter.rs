@@ -1,10 +1,10 @@
 //! What is recorded on its way out: one bounded ring, one thread, one [`Route`].
 //!
 //! A request only appends to the ring. The thread waits for the ring to turn from empty to not empty,
-//! lingers for more, takes everything and hands it to the route: datagrams to the node daemon
-//! ([`Daemon`]), or OTLP to a collector ([`crate::otlp`]). Sending in the request costs as much again as all
-//! the rest of tracing; a channel and a thread blocked in `recv` cost twice that, for the wake-ups
-//! (`docs/measurements.md`).
+//! lingers for more, takes everything and hands it to the route; while there is traffic it only lingers. The
+//! routes: datagrams to the node daemon ([`Daemon`]), or OTLP to a collector ([`crate::otlp`]). Sending in the
+//! request costs as much again as all the rest of tracing; a channel and a thread blocked in `recv` cost twice
+//! that, for the wake-ups (`docs/measurements.md`).
 
 mod daemon;
 mod pace;

@@ -32,6 +32,8 @@ struct State {
     frames: Vec<u8>,
     /// The thread is sending what it took.
     is_sending: bool,
+    /// The thread waits to be woken by the next frame.
+    is_parked: bool,
     /// How many wait for everything to be sent.
     flushing: usize,
     is_closed: bool,
@@ -63,20 +65,20 @@ impl Ring {
 
     /// Appends `document` with the prefix in front of it; `false` if there is no room.
     ///
-    /// Wakes the thread only if the ring was empty: otherwise it is awake, or woken already.
+    /// Wakes the thread only if it waits for that: otherwise it will look by itself.
     pub(crate) fn push(&self, document: &[u8]) -> bool {
         let length = self.prefix.len() + document.len();
         let mut state = self.lock();
         if state.is_closed || state.frames.len() + LENGTH + length > CAPACITY {
             return false;
         }
-        let was_empty = state.frames.is_empty();
         let prefix = u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
         state.frames.extend_from_slice(&prefix);
         state.frames.extend_from_slice(self.prefix);
         state.frames.extend_from_slice(document);
+        let was_parked = std::mem::take(&mut state.is_parked);
         drop(state);
-        if was_empty {
+        if was_parked {
             self.changed.notify_one();
         }
         true
@@ -84,37 +86,60 @@ impl Ring {
 
     /// Waits for frames, at most `patience`, then `linger` longer for more, and swaps them into `taken`.
     ///
-    /// A flush or the end cuts both waits short.
+    /// A flush or the end cuts all waits short. Where something was `taken` before, more is likely: the thread
+    /// lingers first and is not woken, which costs both sides as much as sends do.
     pub(crate) fn take(&self, taken: &mut Vec<u8>, patience: Duration, linger: Duration) -> Turn {
+        let was_busy = !taken.is_empty();
         taken.clear();
         taken.shrink_to(KEPT);
         let mut state = self.lock();
         state.is_sending = false;
         self.idle.notify_all();
+        if was_busy {
+            state = self.linger(state, linger);
+        }
+        if state.frames.is_empty() {
+            state = self.park(state, patience);
+            if state.frames.is_empty() {
+                return if state.is_closed {
+                    Turn::Closed
+                } else {
+                    Turn::Idle
+                };
+            }
+            state = self.linger(state, linger);
+        }
+        std::mem::swap(&mut state.frames, taken);
+        state.is_sending = true;
+        Turn::Send
+    }
+
+    /// Waits until a frame is there.
+    fn park<'s>(
+        &self,
+        mut state: MutexGuard<'s, State>,
+        patience: Duration,
+    ) -> MutexGuard<'s, State> {
+        state.is_parked = true;
         let is_waiting = |state: &mut State| state.frames.is_empty() && !state.is_closed;
-        state = self
+        let mut state = self
             .changed
             .wait_timeout_while(state, patience, is_waiting)
             .unwrap_or_else(PoisonError::into_inner)
             .0;
-        if state.frames.is_empty() {
-            return if state.is_closed {
-                Turn::Closed
-            } else {
-                Turn::Idle
-            };
-        }
+        state.is_parked = false;
+        state
+    }
+
+    /// Waits for more frames.
+    fn linger<'s>(&self, state: MutexGuard<'s, State>, linger: Duration) -> MutexGuard<'s, State> {
         let is_lingering = |state: &mut State| {
             state.flushing == 0 && !state.is_closed && state.frames.len() < CAPACITY / 2
         };
-        state = self
-            .changed
+        self.changed
             .wait_timeout_while(state, linger, is_lingering)
             .unwrap_or_else(PoisonError::into_inner)
-            .0;
-        std::mem::swap(&mut state.frames, taken);
-        state.is_sending = true;
-        Turn::Send
+            .0
     }
 
     /// Returns how full the ring is, from 0 to 1.
