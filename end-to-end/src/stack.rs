@@ -83,6 +83,7 @@ pub async fn start_back(listen: &str, daemon: &str) -> Result<(Program, SocketAd
         ("AWS_XRAY_DAEMON_ADDRESS", daemon),
         ("POD_NAME", "back"),
         TRACE_ALL,
+        ("FAULTS", "true"),
     ];
     start_service("backend", &variables).await
 }
@@ -102,6 +103,7 @@ pub async fn start_front(
         ("AWS_XRAY_DAEMON_ADDRESS", daemon),
         ("POD_NAME", "front"),
         TRACE_ALL,
+        ("FAULTS", "true"),
         ("BACKEND_URL", backend_url),
         ("XRAY_CONSOLE_URL", console_url),
     ];

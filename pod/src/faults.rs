@@ -108,9 +108,7 @@ pub async fn inject(State(here): State<Place>, request: Request, next: Next) -> 
 }
 
 async fn perform(fault: Fault, request: Request, next: Next) -> Response {
-    opentelemetry::trace::TraceContextExt::span(&opentelemetry::Context::current()).set_attribute(
-        opentelemetry::KeyValue::new("annotation.injected", fault.name()),
-    );
+    xray::annotate("injected", fault.name());
     let status = match fault {
         Fault::Error => StatusCode::BAD_REQUEST,
         Fault::Throttle => StatusCode::TOO_MANY_REQUESTS,
