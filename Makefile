@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt-check lint doc boundaries deny screenshots bench endurance doctor \
+.PHONY: help run demo test check fmt-check lint doc boundaries deny screenshots bench endurance doctor \
 	manifests images push deploy undeploy url kind ecs ecs-remove containers
 
 export CONSOLE_PORT ?= 2000
@@ -14,6 +14,9 @@ help: ## show this
 run: ## build and start the console, the back end and the front end (needs only Rust)
 	@cargo run --quiet --locked -p xtask -- run
 
+demo: ## as run, with traffic, one guided fault, and the browser opened (RATE=5 BURST=20)
+	@cargo run --quiet --locked -p xtask -- demo
+
 test: ## run every test for which the tools are there, and say which are not
 	@cargo run --quiet --locked -p xtask -- test
 
@@ -22,8 +25,9 @@ check: fmt-check lint doc boundaries deny ## all that needs no running program
 fmt-check: ## formatting
 	cargo fmt --all --check
 
-lint: ## clippy, warnings are errors
+lint: ## clippy, warnings are errors; the tests that need more than Rust are named, or they are no target
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked -p end-to-end --test '*' -- -D warnings
 
 doc: ## documentation, warnings are errors
 	cargo doc --locked --workspace --no-deps

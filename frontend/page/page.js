@@ -185,7 +185,11 @@ function makeFace() {
 async function makeLessons() {
   const { makeFaultPanel } = await import("./faults.js");
   const { makeStatus } = await import("./status.js");
-  askedFor = makeFaultPanel(byId("lessons"));
+  const faults = makeFaultPanel(byId("lessons"));
+  askedFor = () => {
+    const { parameters, headers } = faults();
+    return { parameters, headers: { ...headers, "x-ray-debug": "sampling" } };
+  };
   makeStatus(byId("lessons"), byId("pod"), () => recent);
 }
 

@@ -7,6 +7,8 @@
 
 mod boundaries;
 mod build;
+mod demo;
+mod http;
 mod process;
 mod run;
 mod tee;
@@ -29,6 +31,8 @@ struct Args {
 enum Command {
     /// Build and start the console, the back end and the front end, until Ctrl-C
     Run(run::Args),
+    /// As run, with traffic, one guided fault, and the browser opened
+    Demo(demo::Args),
     /// Run every test for which the tools are there, and say which are not
     Test,
     /// Check which crate depends on which
@@ -39,6 +43,7 @@ enum Command {
 async fn main() -> ExitCode {
     let result = match Args::parse().command {
         Command::Run(args) => run::run(args).await,
+        Command::Demo(args) => demo::demo(args).await,
         Command::Test => test::test(),
         Command::Boundaries => boundaries::check(),
     };

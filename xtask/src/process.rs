@@ -9,13 +9,12 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::TcpStream,
+    io::{AsyncBufReadExt, AsyncRead, BufReader},
     process::{Child, ChildStdin, Command},
     time::{Instant, sleep, timeout},
 };
 
-use crate::{Result, tee::Tee};
+use crate::{Result, http, tee::Tee};
 
 /// How long a program may take until it is ready.
 const START_TIMEOUT: Duration = Duration::from_secs(10);
@@ -126,14 +125,5 @@ fn prefix(name: &str, colour: u8) -> String {
 }
 
 async fn is_ready(address: &str) -> bool {
-    let ask = async {
-        let mut stream = TcpStream::connect(address).await?;
-        let request =
-            format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await?;
-        std::io::Result::Ok(answer.starts_with(b"HTTP/1.1 200"))
-    };
-    matches!(timeout(Duration::from_secs(1), ask).await, Ok(Ok(true)))
+    http::get(address, "/readyz", &[], Duration::from_secs(1)).await == Some(200)
 }

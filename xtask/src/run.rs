@@ -1,6 +1,6 @@
 //! `make run`: the console, the back end and the front end on this machine, until Ctrl-C.
 
-use std::{net::TcpListener, path::PathBuf, time::Duration};
+use std::{future::pending, net::TcpListener, path::PathBuf, time::Duration};
 
 use tokio::signal::{
     self,
@@ -31,9 +31,22 @@ pub(crate) struct Args {
     back: u16,
 }
 
+/// Where the programs listen.
+#[derive(Debug, Clone)]
+pub(crate) struct Addresses {
+    pub(crate) console: String,
+    pub(crate) back: String,
+    pub(crate) front: String,
+}
+
 /// Builds and starts the three, one after the other is ready; prints their addresses last; stops all on
 /// Ctrl-C, on SIGTERM, and when one ends.
 pub(crate) async fn run(args: Args) -> Result<()> {
+    run_with(args, async |_| ()).await
+}
+
+/// As [`run`]; once all are ready, `beside` runs beside them.
+pub(crate) async fn run_with(args: Args, beside: impl AsyncFnOnce(Addresses)) -> Result<()> {
     args.check_ports()?;
     let programs = build::release()?;
     let program = |name: &str| {
@@ -42,9 +55,26 @@ pub(crate) async fn run(args: Args) -> Result<()> {
             .cloned()
             .ok_or_else(|| format!("cargo built no {name}"))
     };
+    let addresses = args.addresses();
     let mut running = Vec::new();
+    let start_and_watch = async {
+        start_all(&addresses, &program, &mut running).await?;
+        println!(
+            "\n  front end  http://localhost:{}\n  console    {}\n\nCtrl-C stops all.",
+            args.front,
+            addresses.console_url()
+        );
+        let beside = async {
+            beside(addresses.clone()).await;
+            pending::<()>().await;
+        };
+        tokio::select! {
+            outcome = watch(&mut running) => outcome,
+            () = beside => Ok(()),
+        }
+    };
     let outcome = tokio::select! {
-        outcome = start_and_watch(&args, &program, &mut running) => outcome,
+        outcome = start_and_watch => outcome,
         outcome = interrupted() => outcome,
     };
     println!("stopping");
@@ -55,15 +85,17 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     outcome
 }
 
-async fn start_and_watch(
-    args: &Args,
+async fn start_all(
+    addresses: &Addresses,
     program: &impl Fn(&str) -> std::result::Result<PathBuf, String>,
     running: &mut Vec<Process>,
 ) -> Result<()> {
-    let [console, back, front] =
-        [args.console, args.back, args.front].map(|port| format!("127.0.0.1:{port}"));
+    let Addresses {
+        console,
+        back,
+        front,
+    } = addresses;
     let daemon = ("AWS_XRAY_DAEMON_ADDRESS", console.clone());
-    let console_url = format!("http://localhost:{}", args.console);
 
     let variables = [
         ("XRAY_CONSOLE_LISTEN", console.clone()),
@@ -71,7 +103,7 @@ async fn start_and_watch(
     ];
     let mut process = Process::start("console", 36, &program("console")?, &variables, None)?;
     let tee = process.stdin().map(Tee::new);
-    start(running, process, &console).await?;
+    start(running, process, console).await?;
     // A line for each request: the console shows it beside the trace.
     let log = std::env::var("RUST_LOG")
         .ok()
@@ -84,11 +116,12 @@ async fn start_and_watch(
         ("LISTEN_ADDRESS", back.clone()),
         ("POD_NAME", "back".to_owned()),
         ("FAULTS", "true".to_owned()),
+        ("XRAY_DEBUG", "true".to_owned()),
     ];
     start(
         running,
         Process::start("back", 35, &program("backend")?, &variables, tee.as_ref())?,
-        &back,
+        back,
     )
     .await?;
     let variables = [
@@ -97,21 +130,21 @@ async fn start_and_watch(
         ("LISTEN_ADDRESS", front.clone()),
         ("POD_NAME", "front".to_owned()),
         ("FAULTS", "true".to_owned()),
+        ("XRAY_DEBUG", "true".to_owned()),
         ("BACKEND_URL", format!("http://{back}")),
-        ("XRAY_CONSOLE_URL", console_url.clone()),
+        ("XRAY_CONSOLE_URL", addresses.console_url()),
     ];
     start(
         running,
         Process::start("front", 32, &program("frontend")?, &variables, tee.as_ref())?,
-        &front,
+        front,
     )
-    .await?;
+    .await
+}
 
-    println!(
-        "\n  front end  http://localhost:{}\n  console    {console_url}\n\nCtrl-C stops all.",
-        args.front
-    );
-    let [console, back, front] = running.as_mut_slice() else {
+/// Waits until one of the three ends, which none should.
+async fn watch(running: &mut [Process]) -> Result<()> {
+    let [console, back, front] = running else {
         return Err("three programs were started".into());
     };
     let (name, status) = tokio::select! {
@@ -137,7 +170,24 @@ async fn interrupted() -> Result<()> {
     Ok(())
 }
 
+impl Addresses {
+    /// The console's address as a browser is told it.
+    pub(crate) fn console_url(&self) -> String {
+        self.console.replace("127.0.0.1", "http://localhost")
+    }
+}
+
 impl Args {
+    fn addresses(&self) -> Addresses {
+        let [console, back, front] =
+            [self.console, self.back, self.front].map(|port| format!("127.0.0.1:{port}"));
+        Addresses {
+            console,
+            back,
+            front,
+        }
+    }
+
     /// Fails before the build if a port is taken, naming it and the variable that changes it.
     fn check_ports(&self) -> Result<()> {
         let ports = [

@@ -49,7 +49,7 @@ async fn fragments_that_name_no_trace(page: &Page) -> Result<()> {
     }
     // It says that it shows the trace as soon as it arrives, and does.
     page.go(&format!("#/traces/{id}")).await?;
-    send(&page.console, &[shop.clone()]).await?;
+    send(&page.console, std::slice::from_ref(&shop)).await?;
     page.gives("all('[data-row]').length", 1).await?;
     page.gives(SAID, json!(null)).await
 }

@@ -98,9 +98,8 @@ impl Page {
 
     /// Waits until a ring shows a share in this colour that is right.
     async fn ring(&self, node: &str, outcome: &str, right: impl Fn(f64) -> bool) -> Result<()> {
-        let arc = format!(
-            "[data-node='{node}']:not([data-type='client']) [data-share='{outcome}']"
-        );
+        let arc =
+            format!("[data-node='{node}']:not([data-type='client']) [data-share='{outcome}']");
         eventually(&format!("the {outcome} of {node}"), async || {
             let share: f64 = match self.find(&arc).await {
                 Ok(arc) => arc.attr("data-value").await?.unwrap_or_default().parse()?,
@@ -135,7 +134,12 @@ async fn a_share_of_faults_is_that_share_of_the_ring_and_of_no_other() -> Result
 #[tokio::test(flavor = "multi_thread")]
 async fn every_kind_of_fault_shows_in_the_row_and_on_the_map() -> Result<()> {
     let page = Page::open(1280).await?;
-    for (kind, status) in [("error", "400"), ("throttle", "429"), ("fault", "500"), ("timeout", "504")] {
+    for (kind, status) in [
+        ("error", "400"),
+        ("throttle", "429"),
+        ("fault", "500"),
+        ("timeout", "504"),
+    ] {
         page.set(kind, "100").await?;
         page.newest_row_shows(status).await?;
         page.clear().await?;
@@ -144,7 +148,9 @@ async fn every_kind_of_fault_shows_in_the_row_and_on_the_map() -> Result<()> {
     page.set("latency-ms", "700").await?;
     eventually("an answer that took long", async || {
         let duration = page.text("#rows tr:first-child td:nth-child(3)").await?;
-        let milliseconds: Option<f64> = duration.strip_suffix(" ms").and_then(|text| text.parse().ok());
+        let milliseconds: Option<f64> = duration
+            .strip_suffix(" ms")
+            .and_then(|text| text.parse().ok());
         Ok((milliseconds >= Some(700.0)).then_some(()))
     })
     .await?;
@@ -170,7 +176,8 @@ async fn every_kind_of_fault_shows_in_the_row_and_on_the_map() -> Result<()> {
     page.ring(FRONT, "fault", |share| share > 0.0).await?;
     page.ring(BACK, "throttle", |share| share > 0.0).await?;
     page.ring(BACK, "fault", |share| share == 0.0).await?;
-    page.find("[data-node='127.0.0.1'][data-type='remote']").await?;
+    page.find("[data-node='127.0.0.1'][data-type='remote']")
+        .await?;
     let injected = page
         .stack
         .console
@@ -180,7 +187,13 @@ async fn every_kind_of_fault_shows_in_the_row_and_on_the_map() -> Result<()> {
         Ok(page.find("[data-trace]").await.ok())
     })
     .await?;
-    let complaints = ["400 (Bad Request)", "429 (Too Many Requests)", "500 (Internal", "504 (Gateway", "502 (Bad"];
+    let complaints = [
+        "400 (Bad Request)",
+        "429 (Too Many Requests)",
+        "500 (Internal",
+        "504 (Gateway",
+        "502 (Bad",
+    ];
     page.close(&complaints).await
 }
 
@@ -190,19 +203,34 @@ async fn the_panel_is_used_by_keyboard_alone_and_fits_a_telephone() -> Result<()
     page.find("#pause").await?.focus().await?;
     let keys = page.browser.driver.action_chain();
     // pause, error, throttle: 100 %.
-    keys.send_keys(Key::Tab + "").send_keys(Key::Tab + "")
-        .key_down(Key::Control).send_keys("a").key_up(Key::Control)
-        .send_keys("100").perform().await?;
+    keys.send_keys(Key::Tab + "")
+        .send_keys(Key::Tab + "")
+        .key_down(Key::Control)
+        .send_keys("a")
+        .key_up(Key::Control)
+        .send_keys("100")
+        .perform()
+        .await?;
     page.newest_row_shows("429").await?;
     let said = page.text("#faults-said").await?;
     assert_eq!(said, "ends by itself in 10 minutes");
-    let width = page.run("return document.documentElement.scrollWidth").await?;
+    let width = page
+        .run("return document.documentElement.scrollWidth")
+        .await?;
     assert!(width.as_u64() <= Some(400), "the page is {width} wide");
 
     // Ten minutes later.
-    page.run("const now = Date.now; Date.now = () => now() + 10 * 60 * 1000 + 1").await?;
+    page.run("const now = Date.now; Date.now = () => now() + 10 * 60 * 1000 + 1")
+        .await?;
     page.newest_row_shows("200").await?;
-    assert_eq!(page.find("#fault-throttle").await?.prop("value").await?.as_deref(), Some("0"));
+    assert_eq!(
+        page.find("#fault-throttle")
+            .await?
+            .prop("value")
+            .await?
+            .as_deref(),
+        Some("0")
+    );
     page.close(&["429 (Too Many Requests)"]).await
 }
 
@@ -211,13 +239,20 @@ async fn what_cannot_be_injected_is_said_and_nothing_is() -> Result<()> {
     let page = Page::open(1280).await?;
     for (field, value, words) in [
         ("fault", "120", "fault: 120 is not a number from 0 to 100"),
-        ("latency-ms", "-5", "latency-ms: -5 is not a number from 0 to 10000"),
+        (
+            "latency-ms",
+            "-5",
+            "latency-ms: -5 is not a number from 0 to 10000",
+        ),
         ("error", "", "error: nothing is not a number from 0 to 100"),
     ] {
         page.set("timeout", "1").await?;
         page.set(field, value).await?;
         if value.is_empty() {
-            page.find(&format!("#fault-{field}")).await?.send_keys(Key::Delete + "").await?;
+            page.find(&format!("#fault-{field}"))
+                .await?
+                .send_keys(Key::Delete + "")
+                .await?;
         }
         eventually(words, async || {
             let said = page.text("#faults-said").await?;
@@ -229,7 +264,10 @@ async fn what_cannot_be_injected_is_said_and_nothing_is() -> Result<()> {
     page.set("fault", "60").await?;
     page.set("error", "60").await?;
     let said = page.text("#faults-said").await?;
-    assert_eq!(said, "the shares are 120 % together; at most 100; until then nothing is injected");
+    assert_eq!(
+        said,
+        "the shares are 120 % together; at most 100; until then nothing is injected"
+    );
     page.newest_row_shows("200").await?;
     page.close(&["500 (Internal"]).await
 }
@@ -240,18 +278,29 @@ async fn the_status_says_where_traces_go_and_an_id_can_be_copied() -> Result<()>
     let daemon = page.stack.console.address;
     eventually("documents sent, none lost", async || {
         let status = page.text("#status summary").await?;
-        let right = status.starts_with(&format!("daemon {daemon} · sent ")) && status.contains("· lost 0 · sampled ");
+        let right = status.starts_with(&format!("daemon {daemon} · sent "))
+            && status.contains("· lost 0 · sampled ");
         Ok((right && !status.contains("sent 0 ")).then_some(()))
     })
     .await?;
-    page.find("#status summary").await?.send_keys(Key::Enter + "").await?;
+    page.find("#status summary")
+        .await?
+        .send_keys(Key::Enter + "")
+        .await?;
     let explanation = page.text("#status pre").await?;
-    assert!(explanation.contains(&format!("{daemon} is {daemon}")), "{explanation}");
+    assert!(
+        explanation.contains(&format!("{daemon} is {daemon}")),
+        "{explanation}"
+    );
     assert_eq!(page.text("#pod").await?, "pod front");
     assert!(page.text("#version").await?.starts_with("x-ray-sample "));
 
     let button = page.find("#rows button.copy").await?;
-    let id = button.attr("aria-label").await?.unwrap().replace("copy trace id ", "");
+    let id = button
+        .attr("aria-label")
+        .await?
+        .unwrap()
+        .replace("copy trace id ", "");
     button.click().await?;
     eventually("the copied id", async || {
         Ok((page.text("#copied").await? == format!("copied {id}")).then_some(()))
@@ -263,12 +312,22 @@ async fn the_status_says_where_traces_go_and_an_id_can_be_copied() -> Result<()>
 #[tokio::test(flavor = "multi_thread")]
 async fn where_faults_are_not_allowed_there_is_nothing_of_it_on_the_page() -> Result<()> {
     let mut stack = Stack::start().await?;
-    let (back, daemon) = (format!("http://{}", stack.back_address), stack.console.address.to_string());
-    let variables = [("LISTEN_ADDRESS", "127.0.0.1:0"), ("BACKEND_URL", &back), ("AWS_XRAY_DAEMON_ADDRESS", &daemon)];
+    let (back, daemon) = (
+        format!("http://{}", stack.back_address),
+        stack.console.address.to_string(),
+    );
+    let variables = [
+        ("LISTEN_ADDRESS", "127.0.0.1:0"),
+        ("BACKEND_URL", &back),
+        ("AWS_XRAY_DAEMON_ADDRESS", &daemon),
+    ];
     (stack.front, stack.front_address) = stack::start_service("frontend", &variables).await?;
     let browser = Browser::start(1280, 1000).await?;
     browser.driver.goto(stack.front_url("/")).await?;
-    eventually("a row", async || Ok(browser.driver.find(By::Css("#rows tr")).await.ok())).await?;
+    eventually("a row", async || {
+        Ok(browser.driver.find(By::Css("#rows tr")).await.ok())
+    })
+    .await?;
     for id in ["faults", "status"] {
         assert!(browser.driver.find(By::Id(id)).await.is_err(), "{id}");
     }

@@ -13,6 +13,7 @@ mod figures;
 mod frame;
 mod front;
 mod hostile;
+mod lessons;
 mod logs;
 mod looks;
 mod map;

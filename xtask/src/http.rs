@@ -1,0 +1,36 @@
+//! A request to a program on this machine: a line of HTTP, without a client that must be built first.
+
+use std::time::Duration;
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+
+/// Asks `address` for `path` with further headers; returns the status, or `None` if there is no whole answer
+/// within `patience`.
+pub(crate) async fn get(
+    address: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    patience: Duration,
+) -> Option<u16> {
+    let headers: Vec<String> = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    let headers = headers.concat();
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n");
+    let ask = async {
+        let mut stream = TcpStream::connect(address).await?;
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await?;
+        std::io::Result::Ok(answer)
+    };
+    let answer = timeout(patience, ask).await.ok()?.ok()?;
+    let status = answer.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
+    str::from_utf8(status).ok()?.parse().ok()
+}
