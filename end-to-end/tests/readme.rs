@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use end_to_end::Result;
+use end_to_end::{Result, eventually};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
@@ -19,6 +19,9 @@ use tokio::{
 
 /// `make run` builds with the release profile first.
 const BUILD_PATIENCE: Duration = Duration::from_secs(900);
+
+/// The trace of a request, drawn in the terminal.
+const TRACE: &str = r#"target/release/console trace --console http://localhost:2000 "$(curl -si http://localhost:8080/api | tr -d '\r' | sed -n 's/^x-amzn-trace-id: Root=\([^;]*\).*/\1/p')""#;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -118,6 +121,8 @@ async fn make_run_ends_with_the_lines_that_the_readme_prints_and_the_commands_wo
         [
             "make run",
             "curl -si http://localhost:8080/api",
+            TRACE,
+            "make doctor",
             "make test"
         ]
     );
@@ -138,6 +143,37 @@ async fn make_run_ends_with_the_lines_that_the_readme_prints_and_the_commands_wo
             && answer.to_lowercase().contains("\nx-amzn-trace-id: root=1-"),
         "{answer}"
     );
+    let drawn = eventually("a drawn trace", async || {
+        // What was asked a moment ago may still be on its way.
+        Ok(run(&ports.exchange(TRACE)).await.ok())
+    })
+    .await?;
+    for name in ["✓ x-ray-sample-front-k8s", "✓ └ x-ray-sample-back-k8s-gen"] {
+        assert!(drawn.contains(name), "{drawn}");
+    }
+    let id = drawn.lines().next().unwrap();
+    let logs = format!("curl -s http://localhost:2000/logs/{id}");
+    eventually("the services' lines at the console", async || {
+        let answer = run(&ports.exchange(&logs)).await?;
+        let is_there = ["generated", "answered"]
+            .iter()
+            .all(|message| answer.contains(message));
+        Ok(is_there.then_some(()))
+    })
+    .await?;
+    let port = ports.0[0].1;
+    let said = run(&format!("CONSOLE_PORT={port} make doctor")).await?;
+    let expected = blocks(&readme, "text")
+        .into_iter()
+        .find(|block| block.starts_with('✔'))
+        .unwrap();
+    for line in expected.lines() {
+        let line = line.replace("2000", &port.to_string());
+        let begin = line.split(['…', '1']).next().unwrap();
+        assert!(said.contains(begin), "{line} is not in {said}");
+    }
+    assert!(said.contains("All hops work"), "{said}");
+
     let counters = "curl -s http://localhost:8080/metrics | grep xray_";
     assert!(readme.contains(counters));
     assert!(
