@@ -1,6 +1,6 @@
 //! `console doctor`: follows one canary segment, hop by hop, and names the hop that is broken.
 //!
-//! First everything is looked at ([`evidence`]), then it is judged ([`diagnosis`]): a hop is broken only if
+//! First everything is looked at (`evidence`), then it is judged (`diagnosis`): a hop is broken only if
 //! it is the cause, and what lies behind a broken one was not reached.
 
 mod aws;
