@@ -124,10 +124,11 @@ fn combined(name: &str, base: &str, components: &[&str]) -> PathBuf {
         .join("target/manifests")
         .join(name.replace([' ', '/', '+'], "-"));
     fs::create_dir_all(&folder).unwrap();
-    let components: String = components
+    let components: Vec<String> = components
         .iter()
         .map(|component| format!("  - ../../../k8s/components/{component}\n"))
         .collect();
+    let components = components.concat();
     let text = format!("resources:\n  - ../../../k8s/{base}\ncomponents:\n{components}");
     fs::write(folder.join("kustomization.yaml"), text).unwrap();
     folder
