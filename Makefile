@@ -27,7 +27,7 @@ fmt-check: ## formatting
 
 lint: ## clippy, warnings are errors; the tests that need more than Rust are named, or they are no target
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo clippy --locked -p end-to-end --test '*' -- -D warnings
+	cargo clippy --locked --workspace --test '*' -- -D warnings
 
 doc: ## documentation, warnings are errors
 	cargo doc --locked --workspace --no-deps

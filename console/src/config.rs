@@ -20,8 +20,9 @@ Point any X-Ray SDK at it:   AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2000
 Point AWS's clients at it:   aws xray get-service-graph --endpoint-url http://127.0.0.1:2000 …
 Look at the traces:          http://127.0.0.1:2000
 
-When datagrams come faster than they are read, the kernel drops what its buffer does not hold. The console
-asks for a buffer of 16 MiB and gets as much as the system allows (`receive_buffer` in /status). To allow it:
+When datagrams come faster than they are read, the kernel drops what its buffer does not hold. The
+console asks for a buffer of 16 MiB and gets as much as the system allows (`receive_buffer` in
+/status). To allow it:
     Linux   sudo sysctl -w net.core.rmem_max=16777216
     macOS   sudo sysctl -w kern.ipc.maxsockbuf=33554432
 What the kernel dropped all the same is counted as `dropped_by_socket`.

@@ -10,38 +10,89 @@ use driver::Browser;
 use end_to_end::{Result, Stack, eventually};
 use thirtyfour::prelude::*;
 
+/// The cases of `docs/tour.md`: the picture, what the front end is asked, how often, and how many documents the
+/// last trace must have.
+const TOUR: [(&str, &str, usize, usize); 5] = [
+    ("tour-slow", "/api?slow=true", 1, 2),
+    ("tour-repeat", "/api?repeat=true", 1, 21),
+    ("tour-fault", "/api?fault=fault:30&at=back", 60, 2),
+    ("tour-throttle", "/api?fault=throttle:40&at=back", 60, 2),
+    ("tour-unreachable", "/api?fault=unreachable:50", 60, 1),
+];
+
 #[tokio::main]
 async fn main() -> Result<()> {
     let stack = Stack::start().await?;
-    for _ in 1..40 {
-        reqwest::get(stack.front_url("/api")).await?;
-    }
-    let response = reqwest::get(stack.front_url("/api")).await?;
-    let header = response.headers()["x-amzn-trace-id"].to_str()?;
-    let trace_id = header.trim_start_matches("Root=");
-    stack.console.received(80).await?;
-
-    for scheme in ["light", "dark"] {
-        let browser = Browser::start(1280, 620).await?;
+    let browsers = [
+        ("light", Browser::start(1280, 620).await?),
+        ("dark", Browser::start(1280, 620).await?),
+    ];
+    for (scheme, browser) in &browsers {
         browser.prefer("prefers-color-scheme", scheme).await?;
+    }
+    readme(&stack, &browsers).await?;
+    let client = reqwest::Client::new();
+    for (name, path, times, documents) in TOUR {
+        let clear = client.post(stack.console.url("/clear")).send();
+        clear.await?.error_for_status()?;
+        let trace_id = ask(&stack, path, times, documents).await?;
+        for (scheme, browser) in &browsers {
+            let (fragment, ready) = match times {
+                1 => (format!("#/traces/{trace_id}"), "[data-row]"),
+                _ => ("#/service-map".to_owned(), "[data-share]"),
+            };
+            let url = stack.console.url(&format!("/{fragment}"));
+            browser.driver.goto(url).await?;
+            shoot(browser, ready, &format!("{name}-{scheme}")).await?;
+        }
+    }
+    for (_, browser) in browsers {
+        browser.driver.quit().await?;
+    }
+    Ok(())
+}
+
+async fn readme(stack: &Stack, browsers: &[(&str, Browser)]) -> Result<()> {
+    let trace_id = ask(stack, "/api", 40, 2).await?;
+    for (scheme, browser) in browsers {
         for (name, fragment, ready) in [
             ("service-map", "#/service-map".to_owned(), "[data-share]"),
             ("traces", "#/traces".to_owned(), "[data-trace]"),
             ("trace", format!("#/traces/{trace_id}"), "[data-row]"),
         ] {
-            browser
-                .driver
-                .goto(stack.console.url(&format!("/{fragment}")))
-                .await?;
-            shoot(&browser, ready, &format!("{name}-{scheme}")).await?;
+            let url = stack.console.url(&format!("/{fragment}"));
+            browser.driver.goto(url).await?;
+            shoot(browser, ready, &format!("{name}-{scheme}")).await?;
         }
-        if scheme == "dark" {
-            browser.driver.goto(stack.front_url("/")).await?;
-            shoot(&browser, "#rows tr:nth-child(4)", "page").await?;
-        }
-        browser.driver.quit().await?;
     }
+    let (_, browser) = &browsers[1];
+    browser.driver.goto(stack.front_url("/")).await?;
+    shoot(browser, "#rows tr:nth-child(4)", "page").await?;
+    // It would go on asking, and its traces would be in the next pictures.
+    browser.driver.goto("about:blank").await?;
     Ok(())
+}
+
+/// Asks the front end and waits until the console has the documents of the last trace, whose id it returns.
+async fn ask(stack: &Stack, path: &str, times: usize, documents: usize) -> Result<String> {
+    let client = reqwest::Client::new();
+    let mut trace_id = String::new();
+    for _ in 0..times {
+        let request = client
+            .get(stack.front_url(path))
+            .header("x-sample-token", "screenshots")
+            .header("cookie", "x-sample-token=screenshots");
+        let response = request.send().await?;
+        let header = response.headers()["x-amzn-trace-id"].to_str()?;
+        trace_id = header.trim_start_matches("Root=").to_owned();
+        response.bytes().await?;
+    }
+    eventually("the last trace", async || {
+        let number = stack.console.documents(&trace_id).await?.len();
+        Ok((number >= documents).then_some(()))
+    })
+    .await?;
+    Ok(trace_id)
 }
 
 /// Waits until `ready` is there and saves what the window shows.

@@ -11,11 +11,12 @@ pub const POD_HEADER: &str = "x-sample-pod";
 /// The variables that [`Settings::read`] reads beside `LISTEN_ADDRESS`, a line each, for a service's `--help`.
 const VARIABLES_HELP: &str = "\
 Variables of the pod:
-  POD_NAME                  names the pod in the header x-sample-pod  [default: local]
-  POD_NAMESPACE, NODE_NAME  where the pod runs; the page shows it where FAULTS=true
-  ZONE                      the node's availability zone; likewise
-  FAULTS                    true: requests may ask for faults, and the page shows what tracing
-                            does here; never on a public address  [default: false]";
+  POD_NAME                            names the pod in the header x-sample-pod  [default: local]
+  POD_NAMESPACE, NODE_NAME            where the pod runs; the page shows it where FAULTS=true
+  ZONE                                the node's availability zone; likewise
+  FAULTS                              true: requests may ask for faults, and the page shows what
+                                      tracing does here; never on a public address
+                                      [default: false]";
 
 /// Returns every variable of a service, that of its pod and those of its tracing, for its `--help`.
 pub fn variables_help() -> String {

@@ -40,24 +40,28 @@ pub struct Config {
 /// The variables that [`Config::from_env`] reads, a line each, for a program's `--help`.
 pub const VARIABLES_HELP: &str = "\
 Variables of the tracing:
-  AWS_XRAY_DAEMON_ADDRESS   host:port, or tcp:host:port udp:host:port  [default: 127.0.0.1:2000]
-  AWS_XRAY_TRACING_NAME     the service's name; else OTEL_SERVICE_NAME
-  AWS_XRAY_SDK_DISABLED     true: nothing is traced; so does OTEL_SDK_DISABLED
-  OTEL_RESOURCE_ATTRIBUTES  key=value,key=value, percent-encoded
-  ECS_CONTAINER_METADATA_URI_V4  set by ECS: where the task's metadata is
-  OTEL_TRACES_SAMPLER       xray, always_on, always_off, traceidratio, parentbased_…  [default: xray]
-  OTEL_TRACES_SAMPLER_ARG   for traceidratio: the ratio, 0 to 1  [default: 1]
-                            for xray: endpoint=http://host:port,polling_interval=seconds
-                            [default: the daemon's TCP port, 300]
-  AWS_XRAY_SAMPLING_RULES   for xray: a file with rules, instead of those of the X-Ray service
-  XRAY_DEBUG                true: a request with X-Ray-Debug: sampling is told why it is traced or not
-  OTEL_TRACES_EXPORTER      xray, otlp, none  [default: xray]
-  OTEL_EXPORTER_OTLP_ENDPOINT  for otlp: http://host:port  [default: http://localhost:4318]
+  AWS_XRAY_DAEMON_ADDRESS             host:port, or tcp:host:port udp:host:port
+                                      [default: 127.0.0.1:2000]
+  AWS_XRAY_TRACING_NAME               the service's name; else OTEL_SERVICE_NAME
+  AWS_XRAY_SDK_DISABLED               true: nothing is traced; so does OTEL_SDK_DISABLED
+  AWS_XRAY_SAMPLING_RULES             for xray: a file with rules, instead of the X-Ray service's
+  OTEL_RESOURCE_ATTRIBUTES            key=value,key=value, percent-encoded
+  ECS_CONTAINER_METADATA_URI_V4       set by ECS: where the task's metadata is
+  OTEL_TRACES_SAMPLER                 xray, always_on, always_off, traceidratio,
+                                      parentbased_…  [default: xray]
+  OTEL_TRACES_SAMPLER_ARG             for traceidratio: the ratio, 0 to 1  [default: 1]
+                                      for xray: endpoint=http://host:port,polling_interval=seconds
+                                      [default: the daemon's TCP port, 300]
+  XRAY_DEBUG                          true: a request with X-Ray-Debug: sampling is told why it
+                                      is traced or not
+  OTEL_TRACES_EXPORTER                xray, otlp, none  [default: xray]
+  OTEL_EXPORTER_OTLP_ENDPOINT         for otlp: http://host:port
+                                      [default: http://localhost:4318]
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT  for otlp: the whole URL, with its path
-  OTEL_EXPORTER_OTLP_HEADERS  for otlp: key=value,key=value, percent-encoded
-  OTEL_EXPORTER_OTLP_TIMEOUT  for otlp: milliseconds for one request  [default: 10000]
-  OTEL_EXPORTER_OTLP_PROTOCOL  for otlp: http/protobuf
-  RUST_LOG                  a level, or target=level,…  [default: info]";
+  OTEL_EXPORTER_OTLP_HEADERS          for otlp: key=value,key=value, percent-encoded
+  OTEL_EXPORTER_OTLP_TIMEOUT          for otlp: milliseconds for one request  [default: 10000]
+  OTEL_EXPORTER_OTLP_PROTOCOL         for otlp: http/protobuf
+  RUST_LOG                            a level, or target=level,…  [default: info]";
 
 /// Where documents go.
 #[derive(Debug, Clone, PartialEq)]

@@ -73,14 +73,8 @@ pub(crate) fn test() -> Result<()> {
     let mut left_out = Vec::new();
     for group in &GROUPS {
         match group.missing() {
-            None => run(&[
-                "test",
-                "--locked",
-                "-p",
-                "end-to-end",
-                "--test",
-                group.target,
-            ])?,
+            // The whole workspace, or cargo would build the dependencies again with fewer features.
+            None => run(&["test", "--locked", "--workspace", "--test", group.target])?,
             Some(tool) => left_out.push(format!(
                 "left out: {} tests, because {tool} is missing: {}",
                 group.target, group.remedy
