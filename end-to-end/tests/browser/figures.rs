@@ -418,9 +418,9 @@ async fn an_hour_of_live_traffic_in_ten_minutes() -> Result<()> {
         held.push(now);
     }
     for (view, name) in [(0, "traces"), (1, "map")] {
-        let (first, last) = (&held[0][view], &held[9][view]);
-        println!("{name}: {first:.0?} became {last:.0?}");
-        assert!(first.covers(last), "{name}: {first:.0?} became {last:.0?}");
+        let (before, after) = (&held[0][view], &held[9][view]);
+        println!("{name}: {before:.0?} became {after:.0?}");
+        assert!(before.covers(after), "{name}: see the figures above");
     }
     map.driver.quit().await?;
     list.close(&[]).await
