@@ -42,8 +42,7 @@ async fn main() -> Result<()> {
                 _ => ("#/service-map".to_owned(), "[data-share]"),
             };
             let url = stack.console.url(&format!("/{fragment}"));
-            browser.driver.goto(url).await?;
-            shoot(browser, ready, &format!("{name}-{scheme}")).await?;
+            shoot(browser, &url, ready, &format!("{name}-{scheme}")).await?;
         }
     }
     for (_, browser) in browsers {
@@ -61,13 +60,12 @@ async fn readme(stack: &Stack, browsers: &[(&str, Browser)]) -> Result<()> {
             ("trace", format!("#/traces/{trace_id}"), "[data-row]"),
         ] {
             let url = stack.console.url(&format!("/{fragment}"));
-            browser.driver.goto(url).await?;
-            shoot(browser, ready, &format!("{name}-{scheme}")).await?;
+            shoot(browser, &url, ready, &format!("{name}-{scheme}")).await?;
         }
     }
     let (_, browser) = &browsers[1];
-    browser.driver.goto(stack.front_url("/")).await?;
-    shoot(browser, "#rows tr:nth-child(4)", "page").await?;
+    let url = stack.front_url("/");
+    shoot(browser, &url, "#rows tr:nth-child(7)", "page").await?;
     // It would go on asking, and its traces would be in the next pictures.
     browser.driver.goto("about:blank").await?;
     Ok(())
@@ -95,8 +93,11 @@ async fn ask(stack: &Stack, path: &str, times: usize, documents: usize) -> Resul
     Ok(trace_id)
 }
 
-/// Waits until `ready` is there and saves what the window shows.
-async fn shoot(browser: &Browser, ready: &str, name: &str) -> Result<()> {
+/// Opens a page anew, waits until `ready` is there and saves what the window shows.
+async fn shoot(browser: &Browser, url: &str, ready: &str, name: &str) -> Result<()> {
+    // Of another fragment the page would go on showing the last one until it has the next.
+    browser.driver.goto("about:blank").await?;
+    browser.driver.goto(url).await?;
     eventually(ready, async || {
         Ok((!browser.driver.find_all(By::Css(ready)).await?.is_empty()).then_some(()))
     })

@@ -36,7 +36,8 @@ export function makeStatus(place, footer, answers) {
 
 function summary({ daemon, sent, lost }, answers) {
   const sampled = answers.filter(({ recorded }) => recorded).length;
-  return `daemon ${daemon.address} · sent ${sent} · lost ${lost} · sampled ${sampled} of ${answers.length}`;
+  const share = answers.length > 0 ? ` · sampled ${sampled} of ${answers.length}` : "";
+  return `daemon ${daemon.address} · sent ${sent} · lost ${lost}${share}`;
 }
 
 function explain({ daemon, delivery }, answers) {
