@@ -215,3 +215,41 @@ impl std::fmt::Display for ApiError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn one_call_too_many_is_turned_away_and_counted() {
+        let config = xray::Config {
+            exporter: xray::Exporter::None,
+            ..xray::Config::new("front")
+        };
+        let tracing = xray::Tracing::new(&config).unwrap();
+        let nobody = "http://127.0.0.1:1".parse().unwrap();
+        let metrics = ApiMetrics::default();
+        let backend = Backend::new(&tracing, nobody).unwrap();
+        let service = Api::new(backend, "front-1", metrics.clone());
+        let ask = async || {
+            let response = api(State(service.clone()), RawQuery(None), None).await;
+            let status = response.status();
+            let body = to_bytes(response.into_body(), 1000).await.unwrap();
+            (status, String::from_utf8(body.to_vec()).unwrap())
+        };
+
+        let all = u32::try_from(MAX_CONCURRENT_CALLS).unwrap();
+        let under_way = service.calls.try_acquire_many(all).unwrap();
+        let said = "{\"error\":\"250 calls are under way; try again\"}";
+        assert_eq!(
+            ask().await,
+            (StatusCode::SERVICE_UNAVAILABLE, said.to_owned())
+        );
+        drop(under_way);
+        assert_eq!(ask().await.0, StatusCode::BAD_GATEWAY);
+        let counted = metrics.to_prometheus();
+        assert!(counted.ends_with("api_turned_away_total 1\n"), "{counted}");
+    }
+}

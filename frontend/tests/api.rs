@@ -1,14 +1,14 @@
 //! `/api` before back ends that fail in every way.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
-use std::{future::pending, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::pending, net::SocketAddr};
 
 use axum::{
     Json, Router, extract::RawQuery, http::StatusCode, response::IntoResponse, routing::get,
 };
 use clap::Parser;
-use frontend::{ANSWER_TIMEOUT, ApiMetrics, Args, MAX_CONCURRENT_CALLS, Settings, app};
-use tokio::{net::TcpListener, sync::Semaphore, time::Instant};
+use frontend::{ANSWER_TIMEOUT, ApiMetrics, Args, Settings, app};
+use tokio::{net::TcpListener, time::Instant};
 use xray::{Config, Exporter, Tracing};
 
 async fn serve(app: Router) -> SocketAddr {
@@ -18,16 +18,16 @@ async fn serve(app: Router) -> SocketAddr {
     address
 }
 
-/// A front end before a back end, and its counters.
-async fn front(back: Router) -> (String, ApiMetrics) {
+/// A front end before a back end.
+async fn front(back: Router) -> String {
     front_before(&format!("http://{}", serve(back).await)).await
 }
 
-async fn front_before(backend_url: &str) -> (String, ApiMetrics) {
+async fn front_before(backend_url: &str) -> String {
     front_with(backend_url, &[]).await
 }
 
-async fn front_with(backend_url: &str, variables: &[(&str, &str)]) -> (String, ApiMetrics) {
+async fn front_with(backend_url: &str, variables: &[(&str, &str)]) -> String {
     let args = Args::parse_from(["front", "--backend-url", backend_url]);
     let find = |name: &str| {
         let variable = variables.iter().find(|(variable, _)| *variable == name)?;
@@ -38,9 +38,9 @@ async fn front_with(backend_url: &str, variables: &[(&str, &str)]) -> (String, A
         exporter: Exporter::None,
         ..Config::new("front")
     };
-    let (tracing, metrics) = (Tracing::new(&config).unwrap(), ApiMetrics::default());
-    let app = app(&tracing, &settings, metrics.clone()).unwrap();
-    (format!("http://{}", serve(app).await), metrics)
+    let tracing = Tracing::new(&config).unwrap();
+    let app = app(&tracing, &settings, ApiMetrics::default()).unwrap();
+    format!("http://{}", serve(app).await)
 }
 
 async fn ask(front: &str, path: &str) -> (StatusCode, String) {
@@ -68,7 +68,7 @@ async fn whatever_the_back_end_does_wrong_is_a_502_that_says_so() {
             "the back end answered something that is no JSON",
         ),
     ] {
-        let (front, _) = front(answering(answer)).await;
+        let front = front(answering(answer)).await;
         let expected = serde_json::json!({ "error": said }).to_string();
         assert_eq!(
             ask(&front, "/api").await,
@@ -79,13 +79,13 @@ async fn whatever_the_back_end_does_wrong_is_a_502_that_says_so() {
 
 #[tokio::test]
 async fn a_429_is_handed_on() {
-    let (front, _) = front(answering(StatusCode::TOO_MANY_REQUESTS)).await;
+    let front = front(answering(StatusCode::TOO_MANY_REQUESTS)).await;
     assert_eq!(ask(&front, "/api").await.0, StatusCode::TOO_MANY_REQUESTS);
 }
 
 #[tokio::test]
 async fn an_answer_without_end_is_not_read_to_its_end() {
-    let (front, _) = front(answering("1".repeat(1_000_000))).await;
+    let front = front(answering("1".repeat(1_000_000))).await;
     let (status, said) = ask(&front, "/api").await;
     assert_eq!(
         (status, said.as_str()),
@@ -98,7 +98,7 @@ async fn an_answer_without_end_is_not_read_to_its_end() {
 
 #[tokio::test]
 async fn a_back_end_that_never_answers_is_given_up_after_two_seconds() {
-    let (front, _) = front(Router::new().fallback(|| async { pending::<()>().await })).await;
+    let front = front(Router::new().fallback(|| async { pending::<()>().await })).await;
     let start = Instant::now();
     let (status, said) = ask(&front, "/api").await;
     assert_eq!(
@@ -118,7 +118,7 @@ async fn a_back_end_that_is_not_there_is_a_502_at_once() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let (front, _) = front_before(&format!("http://{closed}")).await;
+    let front = front_before(&format!("http://{closed}")).await;
     let (status, said) = ask(&front, "/api").await;
     assert_eq!(
         (status, said.as_str()),
@@ -129,54 +129,9 @@ async fn a_back_end_that_is_not_there_is_a_502_at_once() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_call_too_many_is_turned_away_and_counted() {
-    let (arrived, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-    let (note, wait) = (Arc::clone(&arrived), Arc::clone(&go_on));
-    let back = Router::new().route(
-        "/",
-        get(move || async move {
-            note.add_permits(1);
-            wait.acquire().await.unwrap().forget();
-            "{}"
-        }),
-    );
-    let (front, metrics) = front(back).await;
-    let client = reqwest::Client::new();
-    let under_way: Vec<_> = (0..MAX_CONCURRENT_CALLS)
-        .map(|_| tokio::spawn(client.get(format!("{front}/api")).send()))
-        .collect();
-    let all = u32::try_from(MAX_CONCURRENT_CALLS).unwrap();
-    let _all = tokio::time::timeout(Duration::from_secs(2), arrived.acquire_many(all))
-        .await
-        .unwrap()
-        .unwrap();
-
-    let (status, said) = ask(&front, "/api").await;
-    assert_eq!(
-        (status, said.as_str()),
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "{\"error\":\"250 calls are under way; try again\"}"
-        )
-    );
-    assert!(
-        metrics
-            .to_prometheus()
-            .ends_with("api_turned_away_total 1\n"),
-        "{}",
-        metrics.to_prometheus()
-    );
-
-    go_on.add_permits(MAX_CONCURRENT_CALLS);
-    for call in under_way {
-        assert_eq!(call.await.unwrap().unwrap().status(), StatusCode::OK);
-    }
-}
-
 #[tokio::test]
 async fn the_page_is_not_framed_not_cached_and_loads_nothing_from_elsewhere() {
-    let (front, _) = front(answering("{}")).await;
+    let front = front(answering("{}")).await;
     for path in ["/", "/page.js", "/page.css", "/settings"] {
         let response = reqwest::get(format!("{front}{path}")).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK, "{path}");
@@ -214,7 +169,7 @@ async fn ask_for_fault(front: &str, parameters: &str) -> (StatusCode, String) {
 
 #[tokio::test]
 async fn without_faults_neither_the_panel_nor_the_status_nor_the_parameters_exist() {
-    let (front, _) = front(echo()).await;
+    let front = front(echo()).await;
     for path in ["/status", "/faults.js", "/status.js"] {
         assert_eq!(ask(&front, path).await.0, StatusCode::NOT_FOUND, "{path}");
     }
@@ -232,7 +187,7 @@ async fn without_faults_neither_the_panel_nor_the_status_nor_the_parameters_exis
 #[tokio::test]
 async fn with_faults_each_is_done_here_or_handed_on() {
     let back = format!("http://{}", serve(echo()).await);
-    let (front, _) = front_with(&back, &[("FAULTS", "true")]).await;
+    let front = front_with(&back, &[("FAULTS", "true")]).await;
     for (parameters, status, said) in [
         ("fault=fault", 500, "an injected fault"),
         ("fault=throttle&at=back", 200, "fault=throttle&at=back"),
@@ -265,7 +220,7 @@ async fn the_status_says_where_the_daemon_is_and_which_pod_answers() {
         ("NODE_NAME", "node-1"),
         ("OTEL_RESOURCE_ATTRIBUTES", "k8s.cluster.name=blue"),
     ];
-    let (front, _) = front_with("http://127.0.0.1:1", &variables).await;
+    let front = front_with("http://127.0.0.1:1", &variables).await;
     let (_, status) = ask(&front, "/status").await;
     let status: serde_json::Value = serde_json::from_str(&status).unwrap();
     assert_eq!(

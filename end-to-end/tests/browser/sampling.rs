@@ -1,6 +1,6 @@
 //! The sampling rules: made, changed and deleted; what services report of them.
 
-use end_to_end::Result;
+use end_to_end::{Program, Result, eventually, stack::start_service};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
@@ -206,4 +206,60 @@ async fn on_a_telephone_nothing_is_cut_off(page: &Page) -> Result<()> {
     page.click("[data-rule=checkout]").await?;
     page.holds("all('.editor input').every((one) => one.getBoundingClientRect().right <= 400)")
         .await
+}
+
+/// Starts the pair before this console; both ask for its rules every second.
+async fn start_pair(console: &str) -> Result<(String, [Program; 2])> {
+    let common = [
+        ("LISTEN_ADDRESS", "127.0.0.1:0"),
+        ("AWS_XRAY_DAEMON_ADDRESS", console),
+        ("OTEL_TRACES_SAMPLER_ARG", "polling_interval=1"),
+    ];
+    let (back, address) = start_service("backend", &common).await?;
+    let backend_url = format!("http://{address}");
+    let variables = [common.as_slice(), &[("BACKEND_URL", &backend_url)]].concat();
+    let (front, address) = start_service("frontend", &variables).await?;
+    Ok((format!("http://{address}/api"), [back, front]))
+}
+
+/// Waits until a request is traced, or is not.
+async fn is_sampled(url: &str, wanted: bool) -> Result<()> {
+    eventually(
+        &format!("a request of which it is {wanted} that it is traced"),
+        async || {
+            let answer = reqwest::get(url).await?;
+            let flags = answer.headers()["traceresponse"].to_str()?;
+            Ok((flags.ends_with("-01") == wanted).then_some(()))
+        },
+    )
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_made_on_the_page_turns_tracing_off_and_without_it_it_is_on_again() -> Result<()> {
+    let page = Page::start().await?;
+    let (url, _programs) = start_pair(&page.console.address.to_string()).await?;
+    is_sampled(&url, true).await?;
+    page.open("#/sampling").await?;
+    page.gives(NAMES, json!(["Default"])).await?;
+    page.keys("n").await?;
+    for (field, value) in [
+        ("RuleName", "no-api"),
+        ("Priority", "1"),
+        ("ReservoirSize", "0"),
+        ("FixedRate", "0"),
+        ("URLPath", "/api"),
+    ] {
+        page.fill(&format!("#{field}"), value).await?;
+    }
+    page.keys(Key::Enter).await?;
+    page.gives(NAMES, json!(["no-api", "Default"])).await?;
+    is_sampled(&url, false).await?;
+
+    page.click("[data-rule=no-api]").await?;
+    page.click(".editor button[type=button]").await?;
+    page.browser.driver.accept_alert().await?;
+    page.gives(NAMES, json!(["Default"])).await?;
+    is_sampled(&url, true).await?;
+    page.close(&[]).await
 }
