@@ -104,9 +104,9 @@ async fn a_rule_for_api_drops_it_within_one_poll_and_gives_it_back() -> Result<(
         Ok((is_sampled == wanted).then_some(why))
     };
     let why = eventually("the rule", async || is(false).await).await?;
-    // A poll is a second; the rest is for a busy machine.
+    // A poll is a second, by default it would be 300; the rest is for a busy machine.
     assert!(
-        made.elapsed() < Duration::from_secs(3),
+        made.elapsed() < Duration::from_secs(10),
         "{:?}",
         made.elapsed()
     );
@@ -119,7 +119,7 @@ async fn a_rule_for_api_drops_it_within_one_poll_and_gives_it_back() -> Result<(
     let deleted = Instant::now();
     let why = eventually("no rule", async || is(true).await).await?;
     assert!(
-        deleted.elapsed() < Duration::from_secs(3),
+        deleted.elapsed() < Duration::from_secs(10),
         "{:?}",
         deleted.elapsed()
     );
