@@ -48,8 +48,8 @@ const GROUPS: [Group; 5] = [
             ("hadolint", &["--version"]),
             ("docker-compose", &["version"]),
         ],
-        remedy: "apt-get install docker-compose; pip install -r end-to-end/python/requirements.txt; kubectl from \
-                 https://kubernetes.io/docs/tasks/tools",
+        remedy: "apt-get install docker-compose; pip install -r end-to-end/python/requirements.txt; pipx install \
+                 checkov; kubectl from https://kubernetes.io/docs/tasks/tools",
     },
     Group {
         target: "aws_daemon",
