@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(35);
 const MAX_OPEN: usize = 200;
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct DemoArgs {
     #[command(flatten)]
     run: run::Args,
     /// Requests per second
@@ -36,7 +36,7 @@ pub(crate) struct Args {
 }
 
 /// Runs the three, asks the front end for as long as they run, and says what is to be seen.
-pub(crate) async fn demo(args: Args) -> Result<()> {
+pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
     let (rate, burst, opens) = (args.rate, args.burst, !args.no_open);
     run::run_with(args.run, async move |addresses: run::Addresses| {
         if opens {

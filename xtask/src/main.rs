@@ -32,7 +32,7 @@ enum Command {
     /// Build and start the console, the back end and the front end, until Ctrl-C
     Run(run::Args),
     /// As run, with traffic, one guided fault, and the browser opened
-    Demo(demo::Args),
+    Demo(demo::DemoArgs),
     /// Run every test for which the tools are there, and say which are not
     Test,
     /// Check which crate depends on which
@@ -53,5 +53,17 @@ async fn main() -> ExitCode {
             eprintln!("error: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Args;
+
+    #[test]
+    fn the_arguments_of_all_commands_fit_together() {
+        Args::command().debug_assert();
     }
 }
