@@ -183,6 +183,13 @@ async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     }
 }
 
+/// A daemon that checks every document by the schema.
+fn checked_daemon() -> Daemon {
+    Daemon::start()
+        .unwrap()
+        .checking(segment_schema::assert_valid)
+}
+
 async fn first_rules(tracing: &Tracing) {
     let tracing = tracing.clone();
     let came = tokio::task::spawn_blocking(move || tracing.wait_for_rules(PATIENCE));
@@ -192,9 +199,7 @@ async fn first_rules(tracing: &Tracing) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rules_of_the_daemon_decide_and_name_themselves_in_the_segment() {
     let stub = Stub::new(only(DEFAULT));
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = checked_daemon();
     let tracing = Tracing::new(&config(&daemon, stub.serve().await)).unwrap();
     first_rules(&tracing).await;
     let app = app(&tracing);
@@ -226,9 +231,7 @@ async fn the_rules_of_the_daemon_decide_and_name_themselves_in_the_segment() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_debug_nobody_is_told_why() {
     let stub = Stub::new(only(DEFAULT));
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = checked_daemon();
     let config = Config {
         debug: false,
         ..config(&daemon, stub.serve().await)
@@ -255,9 +258,7 @@ async fn what_rules_did_is_reported_and_what_they_may_do_is_taken() {
             format!(r#"{{"SamplingTargetDocuments":[{target}]}}"#),
         )
     });
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = checked_daemon();
     let tracing = Tracing::new(&config(&daemon, stub.serve().await)).unwrap();
     first_rules(&tracing).await;
     let app = app(&tracing);
@@ -304,9 +305,7 @@ async fn a_change_that_the_targets_tell_of_is_fetched_at_once() {
             }
         }
     });
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = checked_daemon();
     let mut config = config(&daemon, stub.serve().await);
     config.sampling.rules_interval = Duration::from_secs(3_600);
     let tracing = Tracing::new(&config).unwrap();
@@ -341,9 +340,7 @@ async fn a_daemon_that_fails_in_any_way_costs_nothing_but_its_rules_and_is_count
     for answer in answers {
         let said = answer.clone();
         let stub = Stub::new(move |_, _| said.clone());
-        let daemon = Daemon::start()
-            .unwrap()
-            .checking(segment_schema::assert_valid);
+        let daemon = checked_daemon();
         let tracing = Tracing::new(&config(&daemon, stub.serve().await)).unwrap();
         first_rules(&tracing).await;
         let app = app(&tracing);
@@ -371,9 +368,7 @@ async fn a_daemon_that_is_away_or_never_answers_holds_nobody_up() {
         .local_addr()
         .unwrap();
     for (address, is_known_at_once) in [(silent.local_addr().unwrap(), false), (closed, true)] {
-        let daemon = Daemon::start()
-            .unwrap()
-            .checking(segment_schema::assert_valid);
+        let daemon = checked_daemon();
         let begun = Instant::now();
         let tracing = Tracing::new(&config(&daemon, address)).unwrap();
         let handle = tracing.clone();
@@ -394,9 +389,7 @@ async fn a_daemon_that_is_away_or_never_answers_holds_nobody_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rules_that_are_known_outlive_a_daemon_that_goes_and_its_counts_wait_for_it() {
     let stub = Stub::new(only(DEFAULT));
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = checked_daemon();
     let tracing = Tracing::new(&config(&daemon, stub.serve().await)).unwrap();
     first_rules(&tracing).await;
     stub.now_answers(|_, _| (StatusCode::BAD_GATEWAY, String::new()));
@@ -449,9 +442,7 @@ async fn a_daemon_that_moved_is_found_by_its_name() {
         Ok(address) => Ok(vec![address]),
         Err(kind) => Err(io::Error::from(kind)),
     });
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = checked_daemon();
     let mut config = config(&daemon, from);
     config.sampling.endpoint = Some(named("daemon", from.port()));
     let tracing = Tracing::with_resolver(&config, resolver).unwrap();
@@ -485,9 +476,7 @@ async fn pages_are_read_to_their_end_and_not_beyond() {
         ),
         _ => (StatusCode::OK, "{}".to_owned()),
     });
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = checked_daemon();
     let tracing = Tracing::new(&config(&daemon, stub.serve().await)).unwrap();
     first_rules(&tracing).await;
     assert!(
@@ -522,9 +511,7 @@ async fn twenty_five_rules_are_reported_in_one_call_and_more_in_several() {
         "/GetSamplingRules" => rules(&many.iter().map(String::as_str).collect::<Vec<_>>()),
         _ => (StatusCode::OK, "{}".to_owned()),
     });
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = checked_daemon();
     let mut config = config(&daemon, stub.serve().await);
     config.sampling.targets_interval = Duration::from_secs(1);
     let tracing = Tracing::new(&config).unwrap();
@@ -555,9 +542,7 @@ async fn twenty_five_rules_are_reported_in_one_call_and_more_in_several() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sampler_s_own_calls_are_not_traced() {
     let stub = Stub::new(only(DEFAULT));
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = checked_daemon();
     let tracing = Tracing::new(&config(&daemon, stub.serve().await)).unwrap();
     // For all threads: the sampler's is one of its own.
     let subscriber = tracing_subscriber::registry().with(tracing.layer());
@@ -609,9 +594,7 @@ async fn rules_of_a_file_decide_alone_and_follow_the_file() {
         |rate: f64| format!(r#"{{"version":2,"default":{{"fixed_target":0,"rate":{rate}}}}}"#);
     let file = File::new(&text(0.0));
     let stub = Stub::new(only(DEFAULT));
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = checked_daemon();
     let mut config = config(&daemon, stub.serve().await);
     config.sampling.file = Some(RulesFile::read(&file.0).unwrap());
     let tracing = Tracing::new(&config).unwrap();
