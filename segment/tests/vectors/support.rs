@@ -2,6 +2,7 @@
 
 use std::{fmt::Debug, path::Path};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::Value;
 
 /// Collects what failed, so that one run shows every failing case.
@@ -58,6 +59,7 @@ pub(crate) fn read_vectors(file: &str, member: &str) -> Vec<Value> {
 pub(crate) fn bytes(text: &str, encoding: &str) -> Vec<u8> {
     match encoding {
         "utf8" => text.as_bytes().to_vec(),
+        "base64" => BASE64_STANDARD.decode(text).unwrap(),
         "hex" => text
             .as_bytes()
             .chunks(2)
