@@ -191,7 +191,6 @@ fn of_its_subsegments() -> Vec<(&'static str, Value)> {
         ("/subsegments/0/name", json!("a{b}")),
         ("/subsegments/0/namespace", json!("global")),
         ("/subsegments/0/resource_arn", json!("arn:aws:eks:x")),
-        ("/subsegments/0/http/request/x_forwarded_for", json!(true)),
         ("/subsegments/0/precursor_ids/0", json!("1")),
         ("/subsegments/0/sql/preparation", json!("prepared")),
         ("/subsegments/0/sql/query", json!("select 1")),

@@ -8,7 +8,7 @@ use super::{
     attributes::Sorted,
     metadata::{Contents, settle},
     outcome::{Failing, Outcome},
-    split,
+    resource, split,
     text::fit_member,
 };
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     document::{DEFAULT_METADATA, Link, REMOTE, Shared},
     names,
     span::{Event, Parent, SpanKind, SpanLink, Status},
+    value::Members,
 };
 
 /// Most links of one segment; the others are listed in the metadata.
@@ -337,6 +338,7 @@ impl<'a> Draft<'_, 'a> {
         let contents = Contents {
             resource: metadata,
             annotated,
+            left: self.said_of_resource(),
             operation: self.operation(),
             ..Contents::default()
         };
@@ -350,6 +352,15 @@ impl<'a> Draft<'_, 'a> {
             segment.metadata.push((default, nothing));
         }
         segment
+    }
+}
+
+impl<'a> Draft<'_, 'a> {
+    /// What the span itself says of the resource: it belongs to the service as much as to the call.
+    fn said_of_resource(&self) -> Members<'a> {
+        let is_of_resource = |(key, _): &&(Cow<'_, str>, _)| key.starts_with(resource::PREFIX);
+        let left = self.sorted.left.iter();
+        left.filter(is_of_resource).cloned().collect()
     }
 }
 

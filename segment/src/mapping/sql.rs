@@ -67,7 +67,9 @@ impl<'a> SqlParts<'a> {
         }
         let sql = match (self.get("db.system"), self.get("db.system.name")) {
             (Some(system), _) if is_sql(system) => self.by_old_conventions(span_name),
-            (None, Some(system)) if is_sql(system) => self.by_new_conventions(system, url),
+            (None, Some(system)) if is_sql_by_new_conventions(system) => {
+                self.by_new_conventions(system, url)
+            }
             _ => {
                 left.append(&mut self.held);
                 return None;
@@ -150,7 +152,8 @@ fn is_lost(value: &Value<'_>) -> bool {
         .is_none_or(|text| text.len() > names::MAX_TEXT)
 }
 
-/// Whether a database speaks SQL, by its name in the old or in the new conventions.
+/// Whether a database speaks SQL, by its name in the old conventions: those that the collector knows. The
+/// attributes of any other one stay metadata.
 fn is_sql(system: &str) -> bool {
     matches!(
         system,
@@ -165,21 +168,30 @@ fn is_sql(system: &str) -> bool {
             | "sqlite"
             | "teradata"
             | "other_sql"
-            | "actian.ingres"
-            | "aws.redshift"
-            | "clickhouse"
-            | "cockroachdb"
-            | "firebirdsql"
-            | "gcp.spanner"
-            | "h2database"
-            | "hsqldb"
-            | "ibm.db2"
-            | "ibm.informix"
-            | "ibm.netezza"
-            | "microsoft.sql_server"
-            | "oracle.db"
-            | "sap.hana"
-            | "sap.maxdb"
-            | "trino"
     )
+}
+
+/// Whether a database speaks SQL, by its name in the new conventions.
+/// <https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/>
+fn is_sql_by_new_conventions(system: &str) -> bool {
+    is_sql(system)
+        || matches!(
+            system,
+            "actian.ingres"
+                | "aws.redshift"
+                | "clickhouse"
+                | "cockroachdb"
+                | "firebirdsql"
+                | "gcp.spanner"
+                | "h2database"
+                | "hsqldb"
+                | "ibm.db2"
+                | "ibm.informix"
+                | "ibm.netezza"
+                | "microsoft.sql_server"
+                | "oracle.db"
+                | "sap.hana"
+                | "sap.maxdb"
+                | "trino"
+        )
 }

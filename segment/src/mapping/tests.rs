@@ -376,6 +376,19 @@ fn the_client_s_address_is_a_claim_unless_the_peer_has_it() {
 }
 
 #[test]
+fn what_a_call_says_of_the_resource_stands_in_the_service_s_segment_too() {
+    let shop = shop();
+    let attributes = r#"{"otel.resource.zone":"eu-west-1a","zone":"other"}"#;
+    let mapped = map(&shop, span(SpanKind::Client, Parent::None, attributes));
+    let segment = mapped.segment.unwrap();
+    let metadata = json(&segment.metadata);
+    assert!(
+        metadata.contains("eu-west-1a") && !metadata.contains("other"),
+        "{metadata}"
+    );
+}
+
+#[test]
 fn links_beyond_the_twentieth_are_listed_in_the_metadata() {
     let mut linked = local("{}");
     linked.links = (1..=22)
