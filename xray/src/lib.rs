@@ -9,6 +9,7 @@ mod ecs;
 mod emitter;
 mod ending;
 mod environment;
+mod integers;
 mod logs;
 mod otlp;
 mod processor;

@@ -7,12 +7,13 @@ use opentelemetry::{
     trace::{TraceContextExt, TracerProvider},
 };
 use opentelemetry_sdk::{
+    Resource,
     error::OTelSdkError,
     trace::{SdkTracer, SdkTracerProvider},
 };
 use tracing_subscriber::{
     Layer, Registry,
-    filter::{FilterExt, dynamic_filter_fn, filter_fn},
+    filter::{FilterExt, LevelFilter, dynamic_filter_fn, filter_fn},
     layer::SubscriberExt,
     registry::LookupSpan,
     util::SubscriberInitExt,
@@ -23,6 +24,7 @@ use crate::{
     config::Config,
     delivery::{Counters, Delivery},
     emitter::Resolver,
+    integers::Integers,
     logs::JsonLines,
     processor::{Processor, resource},
     root::IdGenerator,
@@ -154,18 +156,20 @@ impl Tracing {
     where
         S: tracing::Subscriber + for<'a> LookupSpan<'a>,
     {
-        self.inner.as_ref().map(|inner| {
-            tracing_opentelemetry::layer()
-                .with_tracer(inner.tracer.clone())
-                .with_location(false)
-                .with_threads(false)
-                .with_target(false)
-                .with_tracked_inactivity(false)
-                // Not `filter_fn`, whose answer is cached for each call site.
-                .with_filter(dynamic_filter_fn(|metadata, _| {
-                    *metadata.level() <= tracing::Level::INFO && is_recording()
-                }))
-        })
+        // Not `Option`, which does not tell the layer in it of its dispatcher.
+        let (tracer, level) = match &self.inner {
+            Some(inner) => (inner.tracer.clone(), LevelFilter::INFO),
+            None => (nobody_s_tracer(), LevelFilter::OFF),
+        };
+        tracing_opentelemetry::layer()
+            .with_tracer(tracer)
+            .with_location(false)
+            .with_threads(false)
+            .with_target(false)
+            .with_tracked_inactivity(false)
+            .and_then(Integers::default())
+            // Not `filter_fn`, whose answer is cached for each call site.
+            .with_filter(level.and(dynamic_filter_fn(|_, _| is_recording())))
     }
 
     /// Returns OpenTelemetry's tracer, for spans that are started by its API; `None` if nothing is traced.
@@ -273,6 +277,13 @@ impl Drop for Guard {
     fn drop(&mut self) {
         self.tracing.shutdown(SHUTDOWN_TIMEOUT);
     }
+}
+
+/// A tracer for a layer that takes no spans.
+fn nobody_s_tracer() -> SdkTracer {
+    let nothing = Resource::builder_empty().build();
+    let provider = SdkTracerProvider::builder().with_resource(nothing).build();
+    provider.tracer("xray")
 }
 
 /// Whether what runs on this thread is recorded, or belongs to no request.
