@@ -13,13 +13,14 @@ use crate::{
     current::record,
     ending::{Ending, TracedBody},
     propagation::inject,
+    subsegment::CANCELLED,
     tracing::Inner,
 };
 
 /// A `reqwest` client whose calls are subsegments. Made by [`crate::Tracing::client`]; cheap to clone.
 ///
 /// A subsegment is named by the host that is called and ends when the response's body has been read, has
-/// failed, or is dropped. A call that gets no response (refused, timed out) is a fault with the chain of
+/// failed, or is dropped. One that is dropped before there is a response has `cancelled` in its metadata. A call that gets no response (refused, timed out) is a fault with the chain of
 /// errors as its exception.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -95,7 +96,7 @@ fn begin(tracing: &Inner, request: &Request) -> (Context, Ending) {
     let span = tracing.tracer.build_with_context(builder, &current);
     let context = current.with_span(span);
     let ending = if context.span().is_recording() {
-        Ending::new(context.clone())
+        Ending::new(context.clone(), CANCELLED)
     } else {
         Ending::none()
     };
@@ -129,7 +130,9 @@ fn attributes(request: &Request) -> Vec<KeyValue> {
 }
 
 /// Notes the response and hands the end of the subsegment to its body.
-fn finish(response: Response, ending: Ending) -> Response {
+fn finish(response: Response, mut ending: Ending) -> Response {
+    // Who has seen the status may not want the body.
+    ending.tolerate_abandonment();
     let Some(context) = ending.context() else {
         return response;
     };

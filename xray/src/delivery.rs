@@ -58,7 +58,8 @@ counters! {
     unresolved,
     /// Lost: this host's network took no more, again and again.
     congested,
-    /// Lost: the network refused it for another reason; or the collector did not answer, or not in time.
+    /// Lost: the network refused it for another reason; or the collector did not answer, or not in time; or a span had
+    /// no ids.
     failed,
     /// Lost: too large for a datagram even after trimming; by OTLP a span of more than 2 MiB.
     too_large,
@@ -85,7 +86,7 @@ counters! {
     dropped_attributes,
     /// Events beyond what OpenTelemetry's SDK takes, by default 128 of a span.
     dropped_events,
-    /// Links beyond what OpenTelemetry's SDK takes, by default 128 of a span.
+    /// Links beyond what OpenTelemetry's SDK takes, by default 128 of a span, and links to no span.
     dropped_links,
     /// Documents taken apart because they were too large for one datagram.
     split,
@@ -96,7 +97,8 @@ counters! {
     /// Segments announced because they are open for long.
     announced,
     /// Spans that were open for ten minutes, or when tracing ended: what had finished in them was sent, they
-    /// themselves are in progress for good unless they end after all.
+    /// themselves are in progress for good unless they end after all. By OTLP nothing waits for open spans, and
+    /// those that never end are not known.
     given_up,
     /// Spans that could not be joined to their segment because too many were open; sent by themselves.
     unjoined,
@@ -104,6 +106,8 @@ counters! {
     lookups,
     /// Lookups that failed.
     failed_lookups,
+    /// Times that no socket could be made for the daemon's address, as when there is no route to it.
+    failed_connects,
     /// Calls to the daemon for sampling rules and targets.
     sampling_calls,
     /// Of those, the ones without a usable answer.

@@ -20,6 +20,8 @@ use pin_project_lite::pin_project;
 #[derive(Debug)]
 pub(crate) struct Ending {
     context: Option<Context>,
+    /// The attribute that says that nobody waited for the end; none where that is no news.
+    abandoned: Option<&'static str>,
 }
 
 pin_project! {
@@ -34,16 +36,26 @@ pin_project! {
 }
 
 impl Ending {
-    /// Takes over the end of the span in `context`.
-    pub(crate) fn new(context: Context) -> Self {
+    /// Takes over the end of the span in `context`. If nobody waits for it any more, its attribute `abandoned`
+    /// says so.
+    pub(crate) fn new(context: Context, abandoned: &'static str) -> Self {
         Self {
             context: Some(context),
+            abandoned: Some(abandoned),
         }
     }
 
     /// An ending for a request that is not recorded.
     pub(crate) fn none() -> Self {
-        Self { context: None }
+        Self {
+            context: None,
+            abandoned: None,
+        }
+    }
+
+    /// From now on it is nobody's loss if the rest is not waited for.
+    pub(crate) fn tolerate_abandonment(&mut self) {
+        self.abandoned = None;
     }
 
     /// Returns the context until the span has ended.
@@ -72,7 +84,7 @@ impl Ending {
 }
 
 impl Drop for Ending {
-    /// Nobody waits any more: the client has hung up, or the code around has panicked.
+    /// Nobody waits any more: the client has hung up, the call was given up, or the code around has panicked.
     fn drop(&mut self) {
         let Some(context) = self.context.take() else {
             return;
@@ -80,8 +92,8 @@ impl Drop for Ending {
         let span = context.span();
         if std::thread::panicking() {
             span.set_status(Status::error("panicked"));
-        } else {
-            span.set_attribute(KeyValue::new("client.disconnected", true));
+        } else if let Some(abandoned) = self.abandoned {
+            span.set_attribute(KeyValue::new(abandoned, true));
         }
         span.end();
     }

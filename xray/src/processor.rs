@@ -15,7 +15,11 @@ use opentelemetry_sdk::{
     error::{OTelSdkError, OTelSdkResult},
     trace::{Span as SdkSpan, SpanData, SpanProcessor},
 };
-use segment::{mapping, span::Parent};
+use segment::{
+    mapping,
+    names::{clean_cow, clean_name},
+    span::Parent,
+};
 
 use crate::{
     assembly::{Assembly, Opening, Outlet},
@@ -181,10 +185,16 @@ impl Processor {
             .map(|event| event.dropped_attributes_count);
         let links = span.links.iter().map(|link| link.dropped_attributes_count);
         let attributes = span.dropped_attributes_count + events.chain(links).sum::<u32>();
+        let to_nothing = span
+            .links
+            .iter()
+            .filter(|link| !link.span_context.is_valid())
+            .count();
+        let links = span.links.dropped_count + u32::try_from(to_nothing).unwrap_or(u32::MAX);
         for (counter, number) in [
             (&self.counters.dropped_attributes, attributes),
             (&self.counters.dropped_events, span.events.dropped_count),
-            (&self.counters.dropped_links, span.links.dropped_count),
+            (&self.counters.dropped_links, links),
         ] {
             if number > 0 {
                 add(counter, number.into());
@@ -193,6 +203,7 @@ impl Processor {
     }
 
     fn export(&self, mut span: SpanData) {
+        keep_last(&mut span.attributes);
         name_callee(&mut span);
         let mut encoded = Vec::new();
         otlp::encode(span, &mut encoded);
@@ -200,8 +211,21 @@ impl Processor {
     }
 }
 
+/// Of attributes with one key, keeps the last: OTLP wants none twice.
+fn keep_last(attributes: &mut Vec<KeyValue>) {
+    let mut index = 0;
+    while let Some(attribute) = attributes.get(index) {
+        let mut later = attributes[index + 1..].iter();
+        if later.any(|later| later.key == attribute.key) {
+            attributes.remove(index);
+        } else {
+            index += 1;
+        }
+    }
+}
+
 /// Adds `peer.service` to a call, by which AWS's agents name the node that is called; with the name that
-/// its subsegment would have.
+/// its subsegment would have. They neither clean nor cut it.
 fn name_callee(span: &mut SpanData) {
     const PEER_SERVICE: &str = "peer.service";
     if !matches!(
@@ -218,9 +242,9 @@ fn name_callee(span: &mut SpanData) {
         return;
     }
     let callee = mapping::callee(kind(&span.span_kind), members(&span.attributes));
-    if let Some(callee) = callee.map(Cow::into_owned) {
-        span.attributes.push(KeyValue::new(PEER_SERVICE, callee));
-    }
+    let name = callee.unwrap_or_else(|| Cow::Borrowed(&*span.name));
+    let name = clean_cow(name, clean_name).into_owned();
+    span.attributes.push(KeyValue::new(PEER_SERVICE, name));
 }
 
 /// Whether a local root becomes a segment of its own id, which depends on its kind.

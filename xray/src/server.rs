@@ -182,7 +182,7 @@ impl Exchange {
         let context = incoming.forward(tracing.base.with_span(span));
         let headers = incoming.response(context.span().span_context());
         Self {
-            ending: Ending::new(context.clone()),
+            ending: Ending::new(context.clone(), "client.disconnected"),
             context,
             headers,
             why: None,

@@ -15,6 +15,9 @@ use pin_project_lite::pin_project;
 
 use crate::tracing::{Tracing, is_recording};
 
+/// The attribute of what was dropped before it was done.
+pub(crate) const CANCELLED: &str = "cancelled";
+
 /// In the context of a recorded request: who records what belongs to it.
 pub(crate) struct Recorder(pub(crate) SdkTracer);
 
@@ -148,7 +151,7 @@ impl Drop for Open {
         if std::thread::panicking() {
             span.set_status(Status::error("panicked"));
         } else {
-            span.set_attribute(KeyValue::new("cancelled", true));
+            span.set_attribute(KeyValue::new(CANCELLED, true));
         }
         span.end();
     }

@@ -9,6 +9,7 @@ use std::{
 
 use axum::{Router, routing::get};
 use segment::Document;
+use segment_schema::assert_valid;
 use tokio::net::TcpListener;
 use xray::{Config, Tracing, testing::Daemon};
 
@@ -83,7 +84,7 @@ fn is_fargate(document: &Document<'_>) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn segments_say_which_task_and_container_they_are_of() {
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
     let tracing = Tracing::new(&config(&daemon, serve(ecs()).await, "")).unwrap();
     let document = until(&tracing, &daemon, is_fargate).await;
     let aws = document.aws.as_deref().unwrap();
@@ -117,7 +118,7 @@ async fn segments_say_which_task_and_container_they_are_of() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_resource_says_wins() {
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
     let said = "aws.ecs.task.family=mine";
     let tracing = Tracing::new(&config(&daemon, serve(ecs()).await, said)).unwrap();
     let document = until(&tracing, &daemon, is_fargate).await;
@@ -145,7 +146,7 @@ fn ecs_is_away() -> Router {
 async fn metadata_that_never_comes_delays_nothing() {
     let never = Router::new().route("/v4/0", get(async || pending::<String>().await));
     for app in [never, ecs_is_away()] {
-        let daemon = Daemon::start().unwrap();
+        let daemon = Daemon::start().unwrap().checking(assert_valid);
         let begun = Instant::now();
         let tracing = Tracing::new(&config(&daemon, serve(app).await, "")).unwrap();
         let document = next(&tracing, &daemon).await;

@@ -15,7 +15,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{get, post},
 };
 use opentelemetry::{
     KeyValue,
@@ -65,6 +65,14 @@ impl Collector {
         (collector, address)
     }
 
+    /// Returns an attribute of the resource with which the last spans came.
+    fn resource(&self, key: &str) -> Option<String> {
+        let taken = self.taken.lock().unwrap();
+        let (_, request) = taken.last()?;
+        let resource = request.resource_spans[0].resource.as_ref()?;
+        text(&resource.attributes, key).map(str::to_owned)
+    }
+
     /// Returns the spans that were taken so far.
     fn spans(&self) -> Vec<Received> {
         let taken = self.taken.lock().unwrap();
@@ -102,14 +110,20 @@ fn traced(host: &str, port: u16) -> Tracing {
 }
 
 fn traced_by(host: &str, port: u16, resolver: Resolver) -> Tracing {
-    let otlp: Otlp = format!("http://{host}:{port}/v1/traces").parse().unwrap();
     let config = Config {
-        exporter: Exporter::Otlp(otlp),
-        sampler: SamplerKind::ParentBasedAlwaysOn,
         resource: vec![("cloud.platform".to_owned(), "aws_eks".to_owned())],
-        ..Config::new("shop")
+        ..config(host, port)
     };
     Tracing::with_resolver(&config, resolver).unwrap()
+}
+
+fn config(host: &str, port: u16) -> Config {
+    let otlp: Otlp = format!("http://{host}:{port}/v1/traces").parse().unwrap();
+    Config {
+        exporter: Exporter::Otlp(otlp),
+        sampler: SamplerKind::ParentBasedAlwaysOn,
+        ..Config::new("shop")
+    }
 }
 
 fn make(tracing: &Tracing, count: usize) {
@@ -161,6 +175,7 @@ async fn spans_arrive_with_their_resource_their_ids_and_the_name_of_whom_they_ca
     ]);
     call(vec![KeyValue::new("aws.remote.service", "queue")]);
     call(vec![]);
+    call(vec![KeyValue::new("aws.remote.service", "shop (prod)")]);
     make(&tracing, 1);
     assert!(flush(&tracing).await);
 
@@ -169,7 +184,14 @@ async fn spans_arrive_with_their_resource_their_ids_and_the_name_of_whom_they_ca
         .iter()
         .map(|span| text(&span.attributes, "peer.service"))
         .collect();
-    let named = [Some("api.example"), Some("bank"), Some("queue"), None, None];
+    let named = [
+        Some("api.example"),
+        Some("bank"),
+        Some("queue"),
+        Some("GET"),
+        Some("shop prod"),
+        None,
+    ];
     assert_eq!(callees, named);
     assert_eq!(spans[0].trace_id, made.trace_id().to_bytes());
     assert_eq!(spans[0].span_id, made.span_id().to_bytes());
@@ -185,7 +207,72 @@ async fn spans_arrive_with_their_resource_their_ids_and_the_name_of_whom_they_ca
     assert_eq!(text(resource, "cloud.platform"), Some("aws_eks"));
     assert_eq!(text(resource, "telemetry.sdk.language"), Some("rust"));
     let delivery = tracing.delivery();
-    assert_eq!((delivery.sent, delivery.lost()), (5, 0));
+    assert_eq!((delivery.sent, delivery.lost()), (6, 0));
+}
+
+#[tokio::test]
+async fn of_attributes_with_one_key_the_last_goes_out() {
+    let (collector, address) = Collector::start([]).await;
+    let tracing = traced("127.0.0.1", address.port());
+    let mut span = tracing.tracer().unwrap().start("work");
+    for (key, value) in [("a", "first"), ("b", "only"), ("a", "last")] {
+        span.set_attribute(KeyValue::new(key, value));
+    }
+    span.end();
+    assert!(flush(&tracing).await);
+    let spans = collector.spans();
+    let attributes: Vec<_> = spans[0]
+        .attributes
+        .iter()
+        .map(|attribute| {
+            (
+                attribute.key.as_str(),
+                text(&spans[0].attributes, &attribute.key),
+            )
+        })
+        .collect();
+    assert_eq!(attributes, [("b", Some("only")), ("a", Some("last"))]);
+}
+
+#[tokio::test]
+async fn a_name_that_x_ray_would_refuse_is_clean_for_the_collector_too() {
+    let (collector, address) = Collector::start([]).await;
+    let tracing = Tracing::new(&Config {
+        service_name: "shop (prod)".to_owned(),
+        ..config("127.0.0.1", address.port())
+    })
+    .unwrap();
+    make(&tracing, 1);
+    assert!(flush(&tracing).await);
+    assert_eq!(
+        collector.resource("service.name").as_deref(),
+        Some("shop prod")
+    );
+    assert_eq!(tracing.delivery().cut_names, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_ecs_the_resource_grows_by_what_the_task_says() {
+    let (collector, address) = Collector::start([]).await;
+    let task = r#"{"Cluster":"default","TaskARN":"arn:aws:ecs:eu-west-1:111122223333:task/default/158d",
+        "Family":"shop","LaunchType":"FARGATE","Containers":[]}"#;
+    let app = Router::new()
+        .route("/v4/0", get(|| async { r#"{"Name":"front"}"# }))
+        .route("/v4/0/task", get(async move || task));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let metadata = format!("http://{}/v4/0", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let tracing = Tracing::new(&Config {
+        ecs_metadata: Some(metadata.parse().unwrap()),
+        ..config("127.0.0.1", address.port())
+    })
+    .unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while collector.resource("aws.ecs.task.family").as_deref() != Some("shop") {
+        assert!(Instant::now() < deadline, "the resource is as it was");
+        make(&tracing, 1);
+        assert!(flush(&tracing).await);
+    }
 }
 
 #[tokio::test]

@@ -213,7 +213,7 @@ impl Daemon {
                     is_doubtful: false,
                 });
             }
-            Err(_) => count(&counters.failed_lookups),
+            Err(_) => count(&counters.failed_connects),
         }
     }
 }
@@ -244,6 +244,8 @@ impl Route for Daemon {
     fn remedy(now: &Delivery, before: &Delivery) -> &'static str {
         if now.failed_lookups > before.failed_lookups {
             "the X-Ray daemon's name does not resolve: check AWS_XRAY_DAEMON_ADDRESS and the cluster's DNS; documents wait as long as there is room"
+        } else if now.failed_connects > before.failed_connects {
+            "this host has no way to the X-Ray daemon's address: check AWS_XRAY_DAEMON_ADDRESS and the network's routes; documents wait as long as there is room"
         } else if now.refused > before.refused {
             "nothing listens at the X-Ray daemon's address, documents are lost: start the daemon or the console there, or set AWS_XRAY_DAEMON_ADDRESS"
         } else if now.shed > before.shed {
@@ -319,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_to_which_nothing_may_be_sent_counts_as_a_failed_lookup_until_it_is_another() {
+    fn an_address_to_which_nothing_may_be_sent_is_counted_until_it_is_another() {
         let (_socket, good) = reader();
         // The kernel sends to it only from sockets that ask for that.
         let broadcast = "255.255.255.255:2000".parse().unwrap();
@@ -327,7 +329,8 @@ mod tests {
         let (counters, now) = (Counters::default(), Instant::now());
         assert!(!daemon.is_ready(&counters, now));
         assert!(!daemon.is_ready(&counters, now), "not at once again");
-        assert_eq!(counters.read().failed_lookups, 1);
+        let delivery = counters.read();
+        assert_eq!((delivery.failed_connects, delivery.failed_lookups), (1, 0));
         *addresses.lock().unwrap() = vec![good];
         assert!(daemon.is_ready(&counters, now + LOOKUP_PAUSE));
     }
@@ -438,6 +441,7 @@ mod tests {
             now
         };
         assert!(said(count(|now| now.failed_lookups = 1)).contains("does not resolve"));
+        assert!(said(count(|now| now.failed_connects = 1)).contains("no way"));
         assert!(said(count(|now| now.refused = 1)).contains("start the daemon"));
         assert!(said(count(|now| now.shed = 1)).contains("sample fewer"));
         assert!(said(count(|now| now.failed = 1)).contains("/metrics"));

@@ -28,12 +28,13 @@ impl Warnings {
         }
     }
 
-    /// Warns if something was lost or a name did not resolve since the last warning, and a minute has passed.
+    /// Warns if something was lost or the daemon could not be found since the last warning, and a minute has passed.
     pub(crate) fn look_at(&mut self, delivery: Delivery, now: Instant) {
         let lost = delivery.lost().saturating_sub(self.seen.lost());
         let failed_lookups = delivery.failed_lookups - self.seen.failed_lookups;
+        let failed_connects = delivery.failed_connects - self.seen.failed_connects;
         let is_time = self.warned_at.is_none_or(|at| now >= at + WARN_EVERY);
-        if !is_time || (lost == 0 && failed_lookups == 0) {
+        if !is_time || lost + failed_lookups + failed_connects == 0 {
             return;
         }
         tracing::warn!(
@@ -41,6 +42,7 @@ impl Warnings {
             lost,
             reasons = reasons(&delivery, &self.seen),
             failed_lookups,
+            failed_connects,
             "{}",
             (self.remedy)(&delivery, &self.seen)
         );

@@ -5,7 +5,7 @@ use std::{
     error::Error,
     hash::{BuildHasher, RandomState},
     io,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{Arc, OnceLock, atomic::AtomicU64},
     time::{Duration, Instant},
 };
 
@@ -47,6 +47,8 @@ pub(crate) struct Collector {
     otlp: Otlp,
     /// What stands in front of the spans in every request.
     resource: Vec<u8>,
+    /// Takes its place when more of the resource is known.
+    detailed: Arc<OnceLock<Vec<u8>>>,
     client: Client,
     runtime: Runtime,
 }
@@ -103,11 +105,21 @@ impl Collector {
         Ok(Self {
             otlp,
             resource: encode::resource(resource),
+            detailed: Arc::default(),
             client,
             runtime: runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?,
         })
+    }
+
+    /// Returns what takes a resource of which more is known, once.
+    pub(crate) fn describe(&self) -> impl FnOnce(&Resource) + Send + use<> {
+        let detailed = Arc::clone(&self.detailed);
+        move |resource| {
+            // A second one would say the same.
+            let _ = detailed.set(encode::resource(resource));
+        }
     }
 
     /// Sends one request, again if need be, and counts what became of its spans.
@@ -179,7 +191,8 @@ impl Route for Collector {
                 encoded.extend_from_slice(frame);
                 spans += 1;
             }
-            let body = encode::request(&self.resource, &encoded).into();
+            let resource = self.detailed.get().unwrap_or(&self.resource);
+            let body = encode::request(resource, &encoded).into();
             self.deliver(&Batch { body, spans }, desk);
         }
     }

@@ -7,13 +7,14 @@ use opentelemetry_sdk::{Resource, resource::TelemetryResourceDetector};
 use segment::{
     Value,
     mapping::{Mapping, Settings},
+    names::clean_name,
     value::Members,
 };
 
 use crate::{
     assembly::{Assembly, Outlet},
     config::{Config, Exporter},
-    delivery::Counters,
+    delivery::{Counters, count},
     emitter::{Daemon, Emitter, Resolver},
     otlp::{Collector, Otlp},
 };
@@ -35,7 +36,7 @@ pub(super) fn start(
 ) -> io::Result<Option<(Emitter, Output)>> {
     match &config.exporter {
         Exporter::Xray => to_daemon(config, resolver, counters).map(Some),
-        Exporter::Otlp(otlp) => to_collector(otlp, &resource(config), resolver, counters).map(Some),
+        Exporter::Otlp(otlp) => to_collector(otlp, config, resolver, counters).map(Some),
         Exporter::None => Ok(None),
     }
 }
@@ -49,9 +50,10 @@ fn to_daemon(
     let mapping = Mapping::new(members(&resource(config)), Settings::default());
     counters.note(&mapping.trimmed());
     let assembly = Arc::new(Assembly::new(mapping));
-    if let Some(metadata) = config.ecs_metadata.clone() {
-        metadata.read(describe(Arc::clone(&assembly), config.clone()))?;
-    }
+    let described = Arc::clone(&assembly);
+    find_out_more(config, move |resource| {
+        described.describe(Mapping::new(members(resource), Settings::default()));
+    })?;
     let look_after = {
         let (assembly, counters) = (Arc::clone(&assembly), Arc::clone(counters));
         move |emit: &dyn Fn(&[u8])| {
@@ -74,32 +76,50 @@ fn to_daemon(
     Ok((emitter, Output::Documents(assembly)))
 }
 
-/// Tells the assembly what was found out about the resource; what `config` says of it wins.
-fn describe(
-    assembly: Arc<Assembly>,
-    mut config: Config,
-) -> impl FnOnce(Vec<(String, String)>) + Send + 'static {
-    move |mut found| {
+/// On ECS: asks for what is to be known of the resource, and hands over the resource with that in it. What
+/// `config` says of it wins.
+fn find_out_more(config: &Config, take: impl FnOnce(&Resource) + Send + 'static) -> io::Result<()> {
+    let Some(metadata) = config.ecs_metadata.clone() else {
+        return Ok(());
+    };
+    let mut config = config.clone();
+    metadata.read(move |mut found| {
         found.retain(|(key, _)| !config.resource.iter().any(|(said, _)| said == key));
         config.resource.extend(found);
-        assembly.describe(Mapping::new(
-            members(&resource(&config)),
-            Settings::default(),
-        ));
-    }
+        take(&resource(&config));
+    })
 }
 
 /// Spans, by OTLP.
 fn to_collector(
     otlp: &Otlp,
-    resource: &Resource,
+    config: &Config,
     resolver: Resolver,
     counters: &Arc<Counters>,
 ) -> io::Result<(Emitter, Output)> {
-    let collector = Collector::new(otlp.clone(), resource, resolver, Arc::clone(counters))?;
+    let config = with_clean_name(config, counters);
+    let collector = Collector::new(
+        otlp.clone(),
+        &resource(&config),
+        resolver,
+        Arc::clone(counters),
+    )?;
+    find_out_more(&config, collector.describe())?;
     let url = otlp.url().to_string();
     let emitter = Emitter::start(url, collector, Arc::clone(counters), |_| {})?;
     Ok((emitter, Output::Spans))
+}
+
+/// AWS's agents take the service's name as it is, and X-Ray then refuses one that it does not like.
+fn with_clean_name(config: &Config, counters: &Counters) -> Config {
+    let service_name = clean_name(&config.service_name).into_owned();
+    if service_name != config.service_name {
+        count(&counters.cut_names);
+    }
+    Config {
+        service_name,
+        ..config.clone()
+    }
 }
 
 /// The resource's attributes, and the SDK's own.
