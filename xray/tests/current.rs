@@ -137,7 +137,9 @@ async fn an_error_that_an_instrumented_function_returns_is_a_fault() {
         Err(ChargeFailed(io::Error::other("no funds")))
     }
 
-    let daemon = Daemon::start().unwrap();
+    let daemon = Daemon::start()
+        .unwrap()
+        .checking(segment_schema::assert_valid);
     let tracing = traced(&daemon);
     let _subscriber =
         tracing::subscriber::set_default(tracing_subscriber::registry().with(tracing.layer()));

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{
+    collections::HashMap,
     convert::Infallible,
     sync::{Arc, Mutex},
     time::{Duration, UNIX_EPOCH},
@@ -10,19 +11,21 @@ use std::{
 
 use opentelemetry::{
     Context, KeyValue,
+    propagation::TextMapPropagator,
     trace::{
         Link, Span, SpanContext, SpanId, SpanKind, Status, TraceContextExt, TraceFlags, TraceId,
         TraceState, Tracer, TracerProvider,
     },
 };
 use opentelemetry_aws::{
-    trace::XrayIdGenerator,
+    trace::{XrayIdGenerator, XrayPropagator},
     xray_exporter::{SegmentDocument, SegmentDocumentExporter, XrayExporter},
 };
 use opentelemetry_sdk::{
     Resource,
     trace::{SdkTracer, SdkTracerProvider},
 };
+use segment::{Sampled, TraceHeader};
 use segment_schema::assert_valid;
 use serde_json::{Value, json};
 use xray::{Config, Tracing, testing::Daemon};
@@ -387,6 +390,22 @@ fn of_calls_and_data() -> Vec<Case> {
             Value::Null,
         ),
         differs(
+            "other events",
+            "what happened in a span is metadata, unless it is an exception",
+            "segment/metadata/default/events/0/name",
+            Box::new(server(|span| span.add_event("cache miss", vec![]))),
+            json!("cache miss"),
+            Value::Null,
+        ),
+        differs(
+            "annotations that are alike once cleaned",
+            "one is the annotation, the other stays metadata; none is lost",
+            "segment/metadata/default/annotation.a b",
+            answered(&[("annotation.a-b", "1"), ("annotation.a b", "2")]),
+            json!(2),
+            Value::Null,
+        ),
+        differs(
             "links",
             "a segment may link twenty traces",
             "segment/links/0/id",
@@ -423,6 +442,71 @@ fn where_opentelemetry_aws_differs_ours_is_wished() {
         }
     }
     assert!(surprises.is_empty(), "{}", surprises.join("\n"));
+}
+
+/// What a request's header says of its trace: the trace's id, and whether it is sampled if that is decided.
+type Said = Option<(TraceId, Option<bool>)>;
+
+fn said_to_us(header: &str) -> Said {
+    let header = TraceHeader::parse(header);
+    let trace_id = TraceId::from_bytes(header.root?.to_bytes());
+    let sampled = match header.sampled {
+        Some(Sampled::Yes) => Some(true),
+        Some(Sampled::No) => Some(false),
+        Some(Sampled::Requested) | None => None,
+    };
+    Some((trace_id, sampled))
+}
+
+fn said_to_them(header: &str) -> Said {
+    let headers = HashMap::from([("x-amzn-trace-id".to_owned(), header.to_owned())]);
+    let context = XrayPropagator::default().extract_with_context(&Context::new(), &headers);
+    let span = context.span();
+    let span = span.span_context();
+    span.is_valid()
+        .then(|| (span.trace_id(), Some(span.is_sampled())))
+}
+
+#[test]
+fn headers_that_opentelemetry_aws_does_not_read_are_read() {
+    const ROOT: &str = "Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a";
+    const PARENT: &str = "Parent=53995c3f42cd8ad8";
+    let id = TraceId::from_hex("5f84c7a1e7d1852db8c4fd35d88bf49a").unwrap();
+    for (reason, header, ours, theirs) in [
+        (
+            "a load balancer names no parent, and the trace is its",
+            ROOT.to_owned(),
+            Some((id, None)),
+            None,
+        ),
+        (
+            "who asks for a decision has not decided against the trace",
+            format!("{ROOT};{PARENT};Sampled=?"),
+            Some((id, None)),
+            Some((id, Some(false))),
+        ),
+        (
+            "who says nothing of a decision has not decided against the trace",
+            format!("{ROOT};{PARENT}"),
+            Some((id, None)),
+            Some((id, Some(false))),
+        ),
+        (
+            "a space after a semicolon is no reason to lose the trace",
+            format!("{ROOT}; {PARENT}; Sampled=1"),
+            Some((id, Some(true))),
+            None,
+        ),
+        (
+            "what all agree on",
+            format!("{ROOT};{PARENT};Sampled=1"),
+            Some((id, Some(true))),
+            Some((id, Some(true))),
+        ),
+    ] {
+        assert_eq!(said_to_us(&header), ours, "{reason}: {header}");
+        assert_eq!(said_to_them(&header), theirs, "{reason}: {header}");
+    }
 }
 
 #[test]

@@ -21,8 +21,9 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>
 
 /// Requests a second. A document of 1 kB may follow another every 108 µs.
 const RATE: u32 = 7_500;
-/// What the front end sends to the back end with every request that is recorded.
-const TRACE_HEADER: &str = "x-amzn-trace-id: Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled=1\r\n";
+/// What a caller sends to the back end that has decided, and one that leaves the decision to the rules.
+const SAMPLED: &str = "x-amzn-trace-id: Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled=1\r\n";
+const UNDECIDED: &str = "x-amzn-trace-id: Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled=?\r\n";
 /// How long one variant is measured at a time, and how often.
 const ROUND: Duration = Duration::from_secs(2);
 const ROUNDS: usize = 7;
@@ -64,11 +65,14 @@ fn measure() -> Result<()> {
 
 /// Measures one service in its variants.
 fn compare(sink: &UdpSocket, bare: f64, start: impl Fn(Tracing) -> Result<Service>) -> Result<()> {
-    let services = Tracing::ALL.map(&start);
     let mut variants = Vec::new();
-    for service in services {
-        let service = service?;
-        let load = Load::connect(service.address, "/", TRACE_HEADER)?;
+    for tracing in Tracing::ALL {
+        let service = start(tracing)?;
+        let header = match tracing {
+            Tracing::Off | Tracing::On => SAMPLED,
+            Tracing::Unsampled => UNDECIDED,
+        };
+        let load = Load::connect(service.address, "/", header)?;
         variants.push((load, vec![service]));
     }
     report(&mut variants, RATE, sink, bare)
