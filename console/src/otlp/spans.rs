@@ -61,11 +61,6 @@ impl RawSpan {
                 self.span_id.len()
             )
         })?;
-        if self.end != 0 && self.end < self.start {
-            return Err(format!(
-                "span {name}: endTimeUnixNano is before startTimeUnixNano"
-            ));
-        }
         let kind = match self.kind {
             2 => SpanKind::Server,
             3 => SpanKind::Client,

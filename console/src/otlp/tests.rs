@@ -162,6 +162,20 @@ fn spans_become_documents() {
 }
 
 #[test]
+fn a_span_of_a_clock_that_stepped_back_ends_when_it_began() {
+    let json = JSON.replace("1700000001000000000", "1600000000000000000");
+    let mut documents = Vec::new();
+    for resource in from_json(json.as_bytes()).unwrap() {
+        resource.documents(|text| {
+            let document = segment::Document::decode(text).unwrap();
+            documents.push((document.start_time, document.end_time));
+        });
+    }
+    let began = segment::Time::from_nanos(1_700_000_000_000_000_000);
+    assert_eq!(documents, [(began, Some(began))]);
+}
+
+#[test]
 fn where_a_parent_is_depends_on_flags_then_on_the_kind() {
     for (kind, flags, remote) in [
         (2, 0, true),
