@@ -50,6 +50,12 @@ fn calls(criterion: &mut Criterion) {
         bench("segment alone", &|| ());
         bench("annotate", &|| xray::annotate("tier", "gold"));
         bench("add_metadata", &|| xray::add_metadata("tier", "gold"));
+        bench("set_user", &|| xray::set_user("carol"));
+        bench("inject", &|| {
+            let mut headers = http::HeaderMap::with_capacity(4);
+            xray::inject(&opentelemetry::Context::current(), &mut headers);
+            black_box(headers);
+        });
         bench("in_subsegment", &|| {
             xray::in_subsegment("work", || black_box(()));
         });

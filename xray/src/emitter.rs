@@ -170,6 +170,6 @@ impl Desk {
     }
 
     fn warn(&mut self, now: Instant) {
-        self.warnings.look_at(self.counters.read(), now);
+        self.warnings.look_at(&self.counters.read(), now);
     }
 }

@@ -359,7 +359,7 @@ fn the_vector_rules_of_comparison_tell_documents_apart() {
         json!({"metadata": {}})
     ));
     assert!(!equal(json!({"name": "a"}), json!({"name": "b"})));
-    let time = 1_602_534_561.350_500_1;
+    let time = 1_602_534_561.350_5;
     assert!(equal(
         json!({"end_time": time}),
         json!({"end_time": f64::from_bits(f64::to_bits(time) + 1)})

@@ -29,7 +29,7 @@ impl Warnings {
     }
 
     /// Warns if something was lost or the daemon could not be found since the last warning, and a minute has passed.
-    pub(crate) fn look_at(&mut self, delivery: Delivery, now: Instant) {
+    pub(crate) fn look_at(&mut self, delivery: &Delivery, now: Instant) {
         let lost = delivery.lost().saturating_sub(self.seen.lost());
         let failed_lookups = delivery.failed_lookups - self.seen.failed_lookups;
         let failed_connects = delivery.failed_connects - self.seen.failed_connects;
@@ -40,14 +40,14 @@ impl Warnings {
         tracing::warn!(
             destination = self.destination,
             lost,
-            reasons = reasons(&delivery, &self.seen),
+            reasons = reasons(delivery, &self.seen),
             failed_lookups,
             failed_connects,
             "{}",
-            (self.remedy)(&delivery, &self.seen)
+            (self.remedy)(delivery, &self.seen)
         );
         self.warned_at = Some(now);
-        self.seen = delivery;
+        self.seen = *delivery;
     }
 }
 
@@ -104,9 +104,9 @@ mod tests {
             shed,
             ..Delivery::default()
         };
-        warnings.look_at(lost(0, 0), began);
+        warnings.look_at(&lost(0, 0), began);
         assert_eq!(lines(), "");
-        warnings.look_at(lost(3, 0), began);
+        warnings.look_at(&lost(3, 0), began);
         let line = lines();
         for said in [
             "WARN",
@@ -117,15 +117,15 @@ mod tests {
         ] {
             assert!(line.contains(said), "{said} in {line}");
         }
-        warnings.look_at(lost(8, 1), began + WARN_EVERY / 2);
+        warnings.look_at(&lost(8, 1), began + WARN_EVERY / 2);
         assert_eq!(lines(), "", "not within a minute");
-        warnings.look_at(lost(10, 1), began + WARN_EVERY);
+        warnings.look_at(&lost(10, 1), began + WARN_EVERY);
         let line = lines();
         assert!(
             line.contains("lost=8") && line.contains("refused=7 shed=1"),
             "all since the last: {line}"
         );
-        warnings.look_at(lost(10, 1), began + WARN_EVERY * 3);
+        warnings.look_at(&lost(10, 1), began + WARN_EVERY * 3);
         assert_eq!(lines(), "", "nothing new");
     }
 }
