@@ -8,7 +8,10 @@ mod document;
 mod ecs;
 mod push;
 
-use end_to_end::desk::{Desk, REGISTRY};
+use end_to_end::{
+    desk::{Desk, REGISTRY},
+    ports::{BACK_ON_LAPTOP, CONTAINER, DAEMON},
+};
 
 #[test]
 fn a_missing_tool_is_named_with_where_to_get_it_and_nothing_is_changed() {
@@ -55,4 +58,20 @@ fn a_missing_tool_is_named_with_where_to_get_it_and_nothing_is_changed() {
     let desk = tools.fold(Desk::new(), |desk, tool| desk.tool(tool, ""));
     let said = desk.tool("python3", "exit 1").fails("containers");
     assert!(said.contains("PyYAML is missing: "), "{said}");
+}
+
+#[test]
+fn on_a_laptop_the_three_have_their_ports_unless_others_are_said() {
+    let cargo = "echo \"$* at $CONSOLE_PORT $FRONT_PORT $BACK_PORT\"";
+    let desk = Desk::new().tool("cargo", cargo);
+    let start = "run --quiet --locked -p xtask -- run at";
+    assert_eq!(
+        desk.succeeds("run"),
+        format!("{start} {DAEMON} {CONTAINER} {BACK_ON_LAPTOP}\n")
+    );
+    let desk = desk.with("CONSOLE_PORT", "3000");
+    assert_eq!(
+        desk.succeeds("run"),
+        format!("{start} 3000 {CONTAINER} {BACK_ON_LAPTOP}\n")
+    );
 }
