@@ -1,6 +1,10 @@
 //! A desk on which the commands for clusters, accounts and registries are tried: a copy of what is deployed, and
 //! stand-ins for the tools.
-#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a panic is the report of a failure"
+)]
 
 use std::{
     collections::BTreeMap,

@@ -78,6 +78,8 @@ fn push_refuses_what_would_not_be_what_its_tag_says() {
     );
 }
 
+const CREATED: &str = "docker buildx create --name x-ray-sample --driver docker-container";
+
 /// The engine's own builder makes one platform at a time, unless the engine keeps its images in containerd.
 #[test]
 fn push_makes_a_builder_for_two_platforms_where_there_is_none() {
@@ -92,7 +94,6 @@ fn push_makes_a_builder_for_two_platforms_where_there_is_none() {
             i32::from(!is_made)
         )
     };
-    const CREATED: &str = "docker buildx create --name x-ray-sample --driver docker-container";
     for (driver, store, is_made, builder, creations) in [
         ("docker", "overlay2", false, "x-ray-sample", 1),
         ("docker", "overlay2", true, "x-ray-sample", 0),
