@@ -6,4 +6,4 @@ need_kubectl
 need_pushed
 
 kubectl apply -k "$folder"
-wait_for_pods
+wait_for_pods "$folder"

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Without an overlay: console doctor on this machine. With OVERLAY=…: the same as a Job on every node of the cluster, with
-# what the overlay's services are told, and a table of nodes and hops. Exits 1 if a hop is broken anywhere.
+# what the overlay's services are told, and a table of nodes and hops. Exits 1 if a hop is broken anywhere, 3 if none is and a canary was not seen at the end.
 source "$(dirname "$0")/tools.sh"
 
 if [ -z "${OVERLAY:-}" ]; then
   need cargo "install Rust, https://rustup.rs"
   export AWS_XRAY_DAEMON_ADDRESS=${AWS_XRAY_DAEMON_ADDRESS:-127.0.0.1:$CONSOLE_PORT}
-  exec cargo run --quiet --locked -p console -- doctor
+  # What make run builds too.
+  cargo build --quiet --release --locked
+  exec "${CARGO_TARGET_DIR:-target}/release/console" doctor
 fi
 
 folder=$(overlay doctor)
@@ -26,8 +28,7 @@ kind: Kustomization
 resources:
   - ../../../$folder
 components:
-  - ../../../k8s/doctor
-  - ../../../k8s/components/images
+  - ../../../k8s/components/doctor
 END
 rendered=$(kubectl kustomize "$build")
 
@@ -48,9 +49,9 @@ for node in $nodes; do
     kubectl apply -l app=x-ray-doctor -f - >/dev/null
 done
 
-# The number of pods that have ended, well or not.
+# The number of Jobs that have ended, well or not. Not of pods: those of the time before may still be there.
 ended() {
-  "${cluster[@]}" get pods -l app=x-ray-doctor -o 'jsonpath={range .items[*]}{.status.phase}{"\n"}{end}' | grep -cE 'Succeeded|Failed' || true
+  "${cluster[@]}" get jobs -l app=x-ray-doctor -o 'jsonpath={range .items[*]}{.status.conditions[*].type}{"\n"}{end}' | grep -cwE 'Complete|Failed' || true
 }
 deadline=$((SECONDS + patience))
 while [ "$(ended)" -lt "$number" ] && [ "$SECONDS" -lt "$deadline" ]; do
@@ -63,7 +64,9 @@ pad() {
 }
 
 broken=0
+unseen=0
 details=
+hints=
 printf '%-44s %s\n' node "${hops[*]}"
 number=0
 for node in $nodes; do
@@ -73,12 +76,25 @@ for node in $nodes; do
   for index in "${!hops[@]}"; do
     sign=$(grep -E '^(✔|✖|–) ' <<<"$said" | sed -n "$((index + 1))s/ .*//p" || true)
     row+=$(pad "${sign:-?}" ${#hops[index]})' '
+    [ "${hops[index]}" != visible ] || [ "$sign" = ✔ ] || unseen=1
   done
   echo "${row% }"
   if grep -q '^✖ ' <<<"$said" || ! grep -q '^✔ ' <<<"$said"; then
     broken=1
     details+=$'\n'"$node"$'\n'"$said"$'\n'
+  else
+    hints+=$(grep '^  → ' <<<"$said" || true)$'\n'
   fi
 done
+# What all nodes say is said once.
+awk 'NF && !said[$0]++' <<<"$hints"
 [ -z "$details" ] || echo "$details"
 [ "$broken" = 0 ] || fail "a hop is broken, or the doctor did not run: see above"
+[ "$unseen" = 1 ] || exit 0
+cat >&2 <<'END'
+No hop is known to be broken, but no canary was seen at the end: AWS's daemon does not say what becomes of a segment.
+X-Ray does, a minute later, with a trace for each node:
+  aws xray get-trace-summaries --start-time $(($(date +%s) - 600)) --end-time $(date +%s) \
+    --filter-expression 'service("console-doctor")' --query 'TraceSummaries[].Id'
+END
+exit 3

@@ -4,6 +4,9 @@
 source "$(dirname "$0")/tools.sh"
 need_aws
 need_pushed
+for half in front back; do
+  ! grep -q '"image": "[^"]*:unpushed"' "ecs/$half-task.json" || fail "ecs/$half-task.json names an image that is in no registry yet: make push REGISTRY=…"
+done
 [ -n "${SUBNETS:-}" ] || fail "SUBNETS is not set: export SUBNETS=subnet-…,subnet-…"
 [ -n "${SECURITY_GROUP:-}" ] || fail "SECURITY_GROUP is not set: export SECURITY_GROUP=sg-…"
 policies=arn:aws:iam::aws:policy
@@ -29,8 +32,9 @@ service() {
 
 role x-ray-sample-execution "$policies/service-role/AmazonECSTaskExecutionRolePolicy"
 role x-ray-sample-task "$policies/AWSXRayDaemonWriteAccess"
-aws logs describe-log-groups --log-group-name-prefix x-ray-sample --query 'logGroups[].logGroupName' --output text |
-  grep -qw x-ray-sample || aws logs create-log-group --log-group-name x-ray-sample
+group=$(aws logs describe-log-groups --log-group-name-prefix x-ray-sample --output text \
+  --query "logGroups[?logGroupName=='x-ray-sample'].logGroupName")
+[ -n "$group" ] || aws logs create-log-group --log-group-name x-ray-sample
 # The namespace is that of Service Connect; a cluster that exists is returned as it is.
 aws ecs create-cluster --cluster-name x-ray-sample --service-connect-defaults namespace=x-ray-sample >/dev/null
 

@@ -18,11 +18,11 @@ kubectl --context "$KUBECTL_CONTEXT" apply -k k8s/overlays/local
 # The tag may be the one of the images before: what runs is started anew.
 kubectl --context "$KUBECTL_CONTEXT" -n xray rollout restart deployment x-ray-console
 kubectl --context "$KUBECTL_CONTEXT" -n x-ray-sample rollout restart deployment
-wait_for_pods
+wait_for_pods k8s/overlays/local
 cat <<END
 
-  front end  kubectl -n x-ray-sample port-forward service/x-ray-sample-front-k8s 8080:80   http://localhost:8080
-  console    kubectl -n xray port-forward service/aws-xray 2000                            http://localhost:2000
+  front end  kubectl --context $KUBECTL_CONTEXT -n x-ray-sample port-forward service/x-ray-sample-front-k8s 8080:80   http://localhost:8080
+  console    kubectl --context $KUBECTL_CONTEXT -n xray port-forward service/aws-xray 2000                            http://localhost:2000
 
 kind delete cluster --name $cluster removes it all.
 END

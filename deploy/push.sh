@@ -11,6 +11,13 @@ if is_dirty; then
   fail "there are changes that no commit has, and the tag names a commit: commit them first"
 fi
 tag=$(revision)
+# The driver "docker" builds for one platform at a time, unless the engine keeps its images in containerd.
+driver=$(docker buildx inspect | sed -nE 's/^Driver: +//p')
+if [ "$driver" = docker ] && [[ $(docker info --format '{{.DriverStatus}}') != *io.containerd* ]]; then
+  export BUILDX_BUILDER=x-ray-sample
+  docker buildx inspect "$BUILDX_BUILDER" >/dev/null 2>&1 ||
+    docker buildx create --name "$BUILDX_BUILDER" --driver docker-container >/dev/null
+fi
 
 for program in $programs; do
   build "${program%%:*}" "$registry/${program#*:}:$tag" \
@@ -19,7 +26,7 @@ done
 
 for program in $programs; do
   name=${program#*:}
-  sed -i.old -E "/name: $name\$/,/newTag:/{s|newName: .*|newName: $registry/$name|;s|newTag: .*|newTag: $tag|;}" "$images_file"
+  sed -i.old -E "/name: $name\$/,/newTag:/{s|newName: .*|newName: $registry/$name|;s|newTag: .*|newTag: \"$tag\"|;}" "$images_file"
   for task in ecs/*-task.json; do
     sed -i.old -E "s|\"image\": \"([^\"]*/)?$name:[^\"]*\"|\"image\": \"$registry/$name:$tag\"|" "$task"
   done

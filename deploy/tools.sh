@@ -4,6 +4,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 images_file=k8s/components/images/kustomization.yaml
+# Package and image of each program.
+programs="frontend:x-ray-sample-front-k8s backend:x-ray-sample-back-k8s console:x-ray-console"
 
 fail() {
   echo "error: $*" >&2
@@ -36,21 +38,33 @@ overlay() {
   echo "$folder"
 }
 
-# The name and tag under which an image is deployed.
+# The name and tag under which an image is deployed; nothing if it has none.
 image() {
-  awk -v name="$1" '$2 == "name:" && $3 == name { found = 1 }
-    found && $1 == "newName:" { image = $2 } found && $1 == "newTag:" { print image ":" $2; exit }' "$images_file"
+  awk -v name="$1" '$2 == "name:" { found = $3 == name } !found { next }
+    { gsub("\"", "") }
+    $1 == "newName:" { image = $2 } $1 == "newTag:" { print image ":" $2 } $1 == "digest:" { print image "@" $2 }' "$images_file"
 }
 
+# need_pushed: each image is in a registry, and which one of it is deployed is said.
 need_pushed() {
-  if grep -q 'newTag: unpushed' "$images_file"; then
-    fail "the images are in no registry yet: make push REGISTRY=… writes their names into $images_file"
-  fi
+  local program name
+  for program in $programs; do
+    name=$(image "${program#*:}")
+    case ${name##*/} in
+      *:unpushed) fail "the images are in no registry yet: make push REGISTRY=… writes their names into $images_file" ;;
+      *[:@]?*) ;;
+      *) fail "${program#*:} has no tag in $images_file: write its newTag" ;;
+    esac
+  done
 }
 
 # What the images are tagged with.
 revision() {
   git rev-parse --short=12 HEAD
+}
+
+version() {
+  sed -nE 's/^version = "(.*)"$/\1/p' Cargo.toml
 }
 
 # Whether the images would be of something else than the commit.
@@ -62,23 +76,29 @@ is_dirty() {
 build() {
   local package=$1 name=$2
   shift 2
-  DOCKER_BUILDKIT=1 docker "$@" --file "Dockerfile.$package" --tag "$name" --build-arg "REVISION=$(revision)" .
+  DOCKER_BUILDKIT=1 docker "$@" --file "Dockerfile.$package" --tag "$name" \
+    --build-arg "VERSION=$(version)" --build-arg "REVISION=$(revision)" .
 }
 
-# Package and image of each program.
-# shellcheck disable=SC2034 # The scripts that read this file use it.
-programs="frontend:x-ray-sample-front-k8s backend:x-ray-sample-back-k8s console:x-ray-console"
-
-# Waits until what was applied runs; when it does not, says what the pods say.
+# wait_for_pods OVERLAY: waits until everything that was applied runs; when it does not, says what its pods say.
 wait_for_pods() {
   local kubectl=(kubectl ${KUBECTL_CONTEXT:+--context "$KUBECTL_CONTEXT"})
-  local name
-  for name in x-ray-sample-back-k8s x-ray-sample-front-k8s; do
-    if ! "${kubectl[@]}" -n x-ray-sample rollout status deployment "$name" --timeout 180s; then
-      echo "the last words of the pods:" >&2
-      "${kubectl[@]}" -n x-ray-sample get pods --selector "app=$name" \
-        -o 'jsonpath={range .items[*].status.containerStatuses[*]}{.state.waiting.reason}{" "}{.state.waiting.message}{" "}{.lastState.terminated.message}{"\n"}{end}' >&2
+  local workloads kind namespace name
+  workloads=$("${kubectl[@]}" get -k "$1" -o 'jsonpath={range .items[*]}{.kind}{" "}{.metadata.namespace}{" "}{.metadata.name}{"\n"}{end}' |
+    grep -E '^(Deployment|DaemonSet) ') || fail "nothing of $1 is in the cluster"
+  while read -r kind namespace name; do
+    if ! "${kubectl[@]}" -n "$namespace" rollout status "$kind" "$name" --timeout 180s </dev/null; then
+      last_words "$namespace" "$name" >&2
       fail "$name does not become ready"
     fi
-  done
+  done <<<"$workloads"
+}
+
+# last_words NAMESPACE APP: why its pods wait, or ended, now or the time before, or have no node.
+last_words() {
+  local container='{.state.waiting.reason}{" "}{.state.waiting.message}{" "}{.state.terminated.message}{" "}{.lastState.terminated.message}{"\n"}'
+  local pod='{.status.conditions[?(@.status=="False")].message}{"\n"}'
+  echo "the last words of the pods of $2:"
+  "${kubectl[@]}" -n "$1" get pods --selector "app=$2" \
+    -o "jsonpath={range .items[*]}$pod{range .status.containerStatuses[*]}$container{end}{end}"
 }

@@ -4,6 +4,9 @@ source "$(dirname "$0")/tools.sh"
 need_kubectl
 
 service=(-n x-ray-sample get service x-ray-sample-front-k8s)
+kind=$(kubectl "${service[@]}" -o 'jsonpath={.spec.type}')
+[ "$kind" = LoadBalancer ] ||
+  fail "the service is a $kind and gets no address: kubectl -n x-ray-sample port-forward service/x-ray-sample-front-k8s 8080:80, and open http://localhost:8080"
 for _ in $(seq "${ATTEMPTS:-60}"); do
   host=$(kubectl "${service[@]}" -o 'jsonpath={.status.loadBalancer.ingress[0].hostname}{.status.loadBalancer.ingress[0].ip}')
   if [ -n "$host" ]; then

@@ -1,8 +1,16 @@
 //! The command line: the console itself, and what the program can do beside it.
 
-use std::{env, ffi::OsStr};
+use std::{
+    env,
+    ffi::OsStr,
+    io::{self, Write as _},
+    process,
+};
 
-use clap::{Command as Clap, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{
+    Arg, Command as Clap, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
+    error::{ContextKind, ContextValue},
+};
 
 use crate::{Config, doctor, timeline};
 
@@ -39,8 +47,47 @@ impl Arguments {
     pub fn read() -> Self {
         let is_empty = |name: &OsStr| env::var_os(name).is_some_and(|value| value.is_empty());
         let mut clap = without_variables(Self::command(), &is_empty);
-        let read = Self::from_arg_matches(&clap.get_matches_mut());
-        read.unwrap_or_else(|error| error.format(&mut clap).exit())
+        let read = clap
+            .try_get_matches_from_mut(env::args_os())
+            .and_then(|matches| Self::from_arg_matches(&matches));
+        read.unwrap_or_else(|error| end(&error.format(&mut clap), &clap))
+    }
+}
+
+/// Ends the program with what clap says: help, or that something is no setting.
+fn end(error: &clap::Error, clap: &Clap) -> ! {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    let subcommand = env::args_os().nth(1);
+    let asked = subcommand.and_then(|name| clap.find_subcommand(name));
+    // When nobody reads the error output there is nobody to tell.
+    let _ = writeln!(
+        io::stderr(),
+        "{}",
+        reason_last(error, asked.unwrap_or(clap))
+    );
+    process::exit(error.exit_code())
+}
+
+/// Writes an error with its reason as the last line, which Kubernetes shows of a pod that does not start, and with the
+/// variable beside the flag: one of the two has the value.
+fn reason_last(error: &clap::Error, clap: &Clap) -> String {
+    let text = error.to_string();
+    let (reason, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let lines: Vec<_> = reason.lines().map(str::trim).collect();
+    let mut reason = lines.join(" ");
+    if let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) {
+        let is_meant = |argument: &&Arg| argument.to_string() == *flag;
+        let variable = clap.get_arguments().find(is_meant).and_then(Arg::get_env);
+        if let Some(variable) = variable {
+            let both = format!("'{flag}' ({})", variable.display());
+            reason = reason.replacen(&format!("'{flag}'"), &both, 1);
+        }
+    }
+    match rest.trim_end() {
+        "" => reason,
+        rest => format!("{rest}\n\n{reason}"),
     }
 }
 
@@ -80,6 +127,41 @@ mod tests {
         assert!(variables(&clap).contains(&"XRAY_CONSOLE_LISTEN".to_owned()));
         let trace = clap.find_subcommand("trace").unwrap();
         assert_eq!(variables(trace), [""; 0]);
+    }
+
+    #[test]
+    fn the_reason_is_the_last_line_and_names_flag_and_variable() {
+        let said = |arguments: &[&str]| {
+            let mut clap = Arguments::command();
+            let error = clap.try_get_matches_from_mut(arguments).unwrap_err();
+            let asked = clap.find_subcommand(arguments[1]).unwrap_or(&clap);
+            reason_last(&error, asked)
+        };
+        let last = |text: &str| text.lines().last().unwrap_or_default().to_owned();
+        assert_eq!(
+            last(&said(&["console", "--max-bytes", "64Mi"])),
+            "error: invalid value '64Mi' for '--max-bytes <BYTES>' (XRAY_CONSOLE_MAX_BYTES): must be a whole number"
+        );
+        let unknown = said(&["console", "--fowrard", "a:1"]);
+        assert_eq!(
+            last(&unknown),
+            "error: unexpected argument '--fowrard' found"
+        );
+        assert!(unknown.contains("'--forward'") && unknown.contains("Usage: console"));
+        assert!(last(&said(&["console", "trace"])).ends_with("not provided: <TRACE ID>"));
+        let colour = last(&said(&["console", "doctor", "--color", "pink"]));
+        assert!(
+            colour.contains("pink") && colour.contains("never]"),
+            "{colour}"
+        );
+        // The console that is asked is told to `trace` by a variable, and to `doctor` by its flag alone.
+        let trace = last(&said(&["console", "trace", "--console", "ftp://a"]));
+        assert!(
+            trace.contains("'--console <URL>' (XRAY_CONSOLE_URL)"),
+            "{trace}"
+        );
+        let doctor = last(&said(&["console", "doctor", "--console", "ftp://a"]));
+        assert!(doctor.contains("'--console <URL>': "), "{doctor}");
     }
 
     #[test]

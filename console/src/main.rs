@@ -62,12 +62,15 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// What `RUST_LOG` may be.
+const LEVELS: &str = "write a level (error, warn, info, debug, trace, off), or target=level,…";
+
 fn log() -> Result<(), Box<dyn Error>> {
     let wish = std::env::var("RUST_LOG").unwrap_or_default();
     let wish = if wish.is_empty() { "info" } else { &wish };
     let targets: Targets = wish
         .parse()
-        .map_err(|error| format!("RUST_LOG={wish}: {error}"))?;
+        .map_err(|_| format!("RUST_LOG={wish:?}: {LEVELS}"))?;
     tracing_subscriber::registry()
         .with(targets)
         .with(tracing_subscriber::fmt::layer().with_writer(io::stderr))

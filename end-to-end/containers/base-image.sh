@@ -12,7 +12,7 @@ for target in x86_64-unknown-linux-musl aarch64-unknown-linux-musl; do
   rustup target list --installed | grep -qx "$target" || rustup target add "$target"
 done
 
-packages=(base-files base-passwd bash ca-certificates coreutils dash gcc grep libc6-dev sed)
+packages=(base-files base-passwd bash ca-certificates coreutils dash findutils gcc grep libc6-dev sed)
 # What they need in turn, as far as it is installed here.
 closure=$(apt-cache depends --recurse --installed --no-recommends --no-suggests --no-conflicts --no-breaks \
   --no-replaces --no-enhances "${packages[@]}" | grep -E '^[a-z0-9]' | sed 's/:.*//' | sort -u)

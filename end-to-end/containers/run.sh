@@ -2,8 +2,12 @@
 # Builds the three images with their Dockerfiles and runs them as the manifests do: one network, the Services' names,
 # read-only root, no capabilities, user 65532, the manifests' memory limits. Asks /api, finds the trace at the
 # console, and prints sizes, memory and start times. Starts an engine if none is reachable, and ends what it began.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
+source "$(dirname "$0")/../../deploy/tools.sh"
+need_docker
+need_kubectl
+need curl "apt-get install curl"
+need python3 "apt-get install python3"
+python3 -c 'import yaml' 2>/dev/null || fail "PyYAML is missing: pip install pyyaml"
 source end-to-end/containers/engine.sh
 
 network=x-ray-sample-$$
@@ -20,7 +24,7 @@ docker network create "$network" >/dev/null
 built=$(date +%s)
 end-to-end/containers/base-image.sh
 for program in frontend backend console; do
-  DOCKER_BUILDKIT=1 docker build --quiet --network host --file "Dockerfile.$program" --tag "$program:tested" . >/dev/null
+  build "$program" "$program:tested" build --quiet --network host >/dev/null
 done
 echo "built in $(($(date +%s) - built)) s"
 
@@ -42,6 +46,14 @@ container() {
     --security-opt no-new-privileges --memory "$(limit "$deployment")" --restart no "$@" "$program:tested" >/dev/null
 }
 
+# start_time PROGRAM: milliseconds from the engine's word that it started to its own that it listens.
+start_time() {
+  local started listening
+  started=$(docker inspect --format '{{.State.StartedAt}}' "$network-$1")
+  listening=$(docker logs --timestamps "$network-$1" 2>&1 | awk '/listening/ && !found++ { print $1 }')
+  echo $((($(date --date "$listening" +%s%N) - $(date --date "$started" +%s%N)) / 1000000))
+}
+
 # ask PROGRAM PORT PATH: by the container's own address.
 address() {
   docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$network-$1"
@@ -60,9 +72,11 @@ for probe in "console 2000" "backend 8080" "frontend 8080"; do
   ask $probe /readyz >/dev/null
 done
 
+ask frontend 8080 /settings | grep -q "\"commit\":\"$(revision)\"" || fail "the front end does not know that it is $(revision)"
+
 headers=$(ask frontend 8080 '/api?repeat=true' --dump-header - --output /dev/null)
 trace=$(sed -nE 's/^x-amzn-trace-id: root=([0-9a-f-]+).*/\1/ip' <<<"$headers" | tr -d '\r')
-[ -n "$trace" ] || { echo "no trace in: $headers"; exit 1; }
+[ -n "$trace" ] || fail "no trace in: $headers"
 documents=0
 for _ in $(seq 100); do
   documents=$(ask console 2000 /Traces --request POST --data "{\"TraceIds\":[\"$trace\"]}" |
@@ -71,7 +85,7 @@ for _ in $(seq 100); do
   [ "$documents" -lt 21 ] || break
   sleep 0.1
 done
-[ "$documents" -ge 21 ] || { echo "the console has $documents documents of $trace instead of 21"; docker logs "$network-frontend"; exit 1; }
+[ "$documents" -ge 21 ] || { docker logs "$network-frontend"; fail "the console has $documents documents of $trace instead of 21"; }
 echo "trace $trace: $documents segments at the console"
 
 # Load, so that the limits are of measured use: 2,000 requests, 50 at a time.
@@ -84,16 +98,17 @@ for program in frontend backend console; do
   pid=$(docker inspect --format '{{.State.Pid}}' "$network-$program")
   peak=$(awk '/VmHWM/ { print $2 }' "/proc/$pid/status")
   size=$(docker image inspect --format '{{.Size}}' "$program:tested")
+  start=$(start_time "$program")
   docker stop --time 40 "$network-$program" >/dev/null
   code=$(docker inspect --format '{{.State.ExitCode}} {{.State.OOMKilled}}' "$id")
-  echo "$program: image $size bytes, at most $peak kB resident, ended with $code"
-  [ "$size" -le 6000000 ] || { echo "$program: the image is over 6 MB"; exit 1; }
-  [ "$code" = "0 false" ] || exit 1
+  echo "$program: image $size bytes, at most $peak kB resident, listened after $start ms, ended with $code"
+  [ "$size" -le 6000000 ] || fail "$program: the image is over 6 MB"
+  [ "$code" = "0 false" ] || fail "$program: it did not end well by SIGTERM"
 done
 
 # What cannot be used is in the last line that the container wrote: Kubernetes's termination message.
 for wrong in BACKEND_URL=ftp://back AWS_XRAY_DAEMON_ADDRESS=aws-xray.xray; do
-  said=$(docker run --rm --network none --env "$wrong" frontend:tested 2>&1) && { echo "$wrong was taken"; exit 1; }
-  grep -q "${wrong%%=*}=\"${wrong#*=}\"" <<<"$(tail -1 <<<"$said")" || { echo "$wrong is not in the last line: $said"; exit 1; }
+  said=$(docker run --rm --network none --env "$wrong" frontend:tested 2>&1) && fail "$wrong was taken"
+  grep -q "${wrong%%=*}=\"${wrong#*=}\"" <<<"$(tail -1 <<<"$said")" || fail "$wrong is not in the last line: $said"
   echo "last line: $(tail -1 <<<"$said")"
 done

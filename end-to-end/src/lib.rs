@@ -4,6 +4,8 @@
 //! 127.0.0.1.
 
 mod console;
+pub mod desk;
+pub mod ports;
 mod program;
 pub mod stack;
 mod variables;
@@ -11,6 +13,7 @@ mod variables;
 use std::time::Duration;
 
 pub use console::Console;
+pub use desk::Desk;
 pub use program::Program;
 pub use stack::Stack;
 pub use variables::variables_of;

@@ -2,172 +2,147 @@
 //! is a stand-in that writes down how it was called and what it was given.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-    sync::atomic::{AtomicU32, Ordering},
-};
+use end_to_end::{Desk, ports};
 
 /// What the stand-in does: two nodes, and what the doctors on them say.
-const KUBECTL: &str = r#"#!/bin/bash
-echo "kubectl $*" >>"$CALLS"
-case "$*" in
-  kustomize*) cat "$CALLS.rendered" ;;
+const KUBECTL: &str = r#"case "$*" in
+  kustomize*) cat k8s/components/doctor/job.yaml ;;
   "get nodes"*) printf 'one.internal\ntwo.internal\n' ;;
-  apply*) echo '# applied' >>"$CALLS.applied"; cat >>"$CALLS.applied" ;;
+  apply*) cat >>applied ;;
   *"get pods"*) printf 'Succeeded\nFailed\n' ;;
-  *"logs job/x-ray-doctor-1") cat "$CALLS.first" ;;
-  *"logs job/x-ray-doctor-2") cat "$CALLS.second" ;;
-esac
-"#;
+  *"get jobs"*) echo >>asked; [ $(grep -c '' asked) -lt 3 ] || printf 'SuccessCriteriaMet Complete\nFailureTarget Failed\n' ;;
+  *"logs job/x-ray-doctor-1") cat first ;;
+  *"logs job/x-ray-doctor-2") cat second ;;
+esac"#;
 
 const WORKS: &str = "✔ variables  set\n✔ name       is 10.0.0.1\n  → in a cluster …\n✔ UDP port   came\n✔ header     accepted\n✔ document   accepted\n✔ visible    shown\n✔ sampling   1 rules\n\nAll hops work.\n";
 const BROKEN: &str = "✔ variables  set\n✔ name       is 10.0.0.2\n✖ UDP port   nothing listens at UDP aws-xray.xray:2000\n  → start the daemon\n– header     not reached\n– document   not reached\n– visible    not reached\n✔ sampling   1 rules\n\nBroken: UDP port.\n";
+/// What is known with AWS's daemon, which does not say what becomes of a segment.
+const UNTOLD: &str = "✔ variables  set\n✔ name       is 10.0.0.1\n  → in a cluster …\n– UDP port   nothing refused the canary\n– header     does not say\n– document   does not say\n– visible    what listens there is no console\n  → console doctor --aws asks\n✔ sampling   1 rules\n\nNo hop is known to be broken.\n";
 
-struct Desk(PathBuf);
-
-impl Desk {
-    fn new(first: &str, second: &str) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("x-ray-sample-doctor-{}-{number}", std::process::id());
-        let desk = Self(std::env::temp_dir().join(name));
-        fs::create_dir_all(desk.0.join("bin")).unwrap();
-        let job = fs::read_to_string(root().join("k8s/doctor/job.yaml")).unwrap();
-        for (name, text) in [
-            ("bin/kubectl", KUBECTL),
-            ("calls.rendered", job.as_str()),
-            ("calls.first", first),
-            ("calls.second", second),
-        ] {
-            fs::write(desk.0.join(name), text).unwrap();
-        }
-        let executable = fs::Permissions::from_mode(0o755);
-        fs::set_permissions(desk.0.join("bin/kubectl"), executable).unwrap();
-        desk
-    }
-
-    fn doctor(&self, overlay: &str) -> Output {
-        let path = format!("{}:{}", self.0.join("bin").display(), env!("PATH"));
-        Command::new("make")
-            .args(["--silent", "doctor"])
-            .current_dir(root())
-            .env("PATH", path)
-            .env("CALLS", self.0.join("calls"))
-            .env("OVERLAY", overlay)
-            .env("PATIENCE", "5")
-            .output()
-            .unwrap()
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.0.join(name)).unwrap_or_default()
-    }
+/// A desk on whose cluster the two doctors say this.
+fn desk(first: &str, second: &str) -> Desk {
+    let desk = Desk::new()
+        .with("OVERLAY", "local")
+        .with("PATIENCE", "20")
+        .tool("kubectl", KUBECTL)
+        .tool("sleep", "");
+    desk.write("first", first);
+    desk.write("second", second);
+    desk
 }
 
-impl Drop for Desk {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn words(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
+/// The columns of a line of the table.
+fn columns(said: &str, line: usize) -> Vec<&str> {
+    said.lines().nth(line).unwrap().split_whitespace().collect()
 }
 
 #[test]
 fn the_doctor_runs_on_every_node_and_a_broken_hop_is_named_with_its_node() {
-    let desk = Desk::new(WORKS, BROKEN);
-    let output = desk.doctor("local");
-    let said = words(&output.stdout);
-    assert!(!output.status.success(), "{said}");
-    let table: Vec<Vec<&str>> = said
-        .lines()
-        .take(3)
-        .map(|line| line.split_whitespace().collect())
-        .collect();
-    assert_eq!(table[0][..3], ["node", "variables", "name"]);
+    let desk = desk(WORKS, BROKEN);
+    let said = desk.fails("doctor");
+    assert_eq!(columns(&said, 0)[..3], ["node", "variables", "name"]);
     assert_eq!(
-        table[1],
+        columns(&said, 1),
         ["one.internal", "✔", "✔", "✔", "✔", "✔", "✔", "✔"]
     );
     assert_eq!(
-        table[2],
+        columns(&said, 2),
         ["two.internal", "✔", "✔", "✖", "–", "–", "–", "✔"]
     );
     assert!(
-        said.contains("→ start the daemon") && !said.contains("All hops work"),
+        said.contains("→ start the daemon")
+            && said.contains("a hop is broken")
+            && !said.contains("All hops work"),
         "{said}"
     );
 
-    let applied = desk.read("calls.applied");
+    let applied = desk.read("applied");
     for (number, node) in [(1, "one.internal"), (2, "two.internal")] {
-        assert!(
-            applied.contains(&format!("name: x-ray-doctor-{number}\n")),
-            "{applied}"
-        );
-        assert!(
-            applied.contains(&format!("nodeName: {node}\n")),
-            "{applied}"
-        );
+        for line in [
+            format!("name: x-ray-doctor-{number}\n"),
+            format!("nodeName: {node}\n"),
+        ] {
+            assert!(applied.contains(&line), "{applied}");
+        }
     }
-    let calls = desk.read("calls");
-    let applications = calls
-        .lines()
-        .filter(|call| call.starts_with("kubectl apply"));
-    assert_eq!(
-        applications.collect::<Vec<_>>(),
-        ["kubectl apply -l app=x-ray-doctor -f -"; 2]
-    );
+    let calls = desk.calls();
+    let count = |part: &str| calls.iter().filter(|call| call.contains(part)).count();
+    assert_eq!(count("kubectl apply -l app=x-ray-doctor -f -"), 2);
     // What was there before, and what was made.
-    assert_eq!(
-        calls.matches("delete jobs -l app=x-ray-doctor").count(),
-        2,
-        "{calls}"
-    );
-    assert!(
-        calls.lines().last().unwrap().contains("delete jobs"),
-        "{calls}"
-    );
+    assert_eq!(count("delete jobs -l app=x-ray-doctor"), 2, "{calls:?}");
+    assert!(calls.last().unwrap().contains("delete jobs"), "{calls:?}");
+}
+
+/// Pods of the time before may still be there when those of this time are counted.
+#[test]
+fn the_doctors_are_waited_for_until_their_jobs_have_ended() {
+    let desk = desk(WORKS, WORKS);
+    desk.succeeds("doctor");
+    assert_eq!(desk.read("asked").lines().count(), 3);
+    let calls = desk.calls();
+    let is_log = |call: &String| call.contains(" logs ");
+    let last_question = calls.iter().rposition(|call| call.contains("get jobs"));
+    assert!(calls.iter().position(is_log) > last_question, "{calls:?}");
 }
 
 #[test]
-fn a_cluster_whose_nodes_all_work_is_a_success() {
-    let output = Desk::new(WORKS, WORKS).doctor("local");
+fn a_cluster_whose_nodes_all_work_is_a_success_and_what_they_advise_is_said_once() {
+    let said = desk(WORKS, WORKS).succeeds("doctor");
+    assert_eq!(said.matches('✔').count(), 14);
+    assert_eq!(said.matches("  → in a cluster …\n").count(), 1, "{said}");
+}
+
+#[test]
+fn canaries_that_nobody_saw_are_no_success_and_no_broken_hop() {
+    for (first, second) in [(UNTOLD, UNTOLD), (WORKS, UNTOLD), (UNTOLD, WORKS)] {
+        let said = desk(first, second).fails("doctor");
+        // make says how the script ended.
+        assert!(said.contains("Error 3"), "{said}");
+        assert!(
+            said.contains("no canary was seen") && said.contains("aws xray get-trace-summaries"),
+            "{said}"
+        );
+    }
+    let said = desk(UNTOLD, BROKEN).fails("doctor");
     assert!(
-        output.status.success(),
-        "{}{}",
-        words(&output.stdout),
-        words(&output.stderr)
+        said.contains("Error 1") && !said.contains("no canary was seen"),
+        "{said}"
     );
-    assert_eq!(words(&output.stdout).matches('✔').count(), 14);
 }
 
 #[test]
 fn a_doctor_that_did_not_run_is_no_success() {
     let pending =
         "Error from server (BadRequest): container \"doctor\" is waiting to start: ErrImagePull\n";
-    let output = Desk::new(WORKS, pending).doctor("local");
-    let said = words(&output.stdout);
-    assert!(!output.status.success(), "{said}");
+    let said = desk(WORKS, pending).fails("doctor");
     assert_eq!(said.matches('?').count(), 7, "{said}");
     assert!(said.contains("ErrImagePull"), "{said}");
 }
 
 #[test]
 fn an_overlay_that_is_none_is_refused_with_those_that_are() {
-    let desk = Desk::new(WORKS, WORKS);
-    let output = desk.doctor("nowhere");
-    let error = words(&output.stderr);
+    let desk = desk(WORKS, WORKS).with("OVERLAY", "nowhere");
+    let error = desk.fails("doctor");
     assert!(
-        !output.status.success() && error.contains("nowhere") && error.contains("eks"),
+        error.contains("nowhere") && error.contains("eks"),
         "{error}"
     );
-    assert_eq!(desk.read("calls"), "");
+    assert_eq!(desk.calls(), [""; 0]);
+}
+
+#[test]
+fn without_an_overlay_it_asks_from_here_at_the_console_s_own_port() {
+    let desk = Desk::new().tool("cargo", "");
+    let script = "#!/bin/sh\necho \"$* for $AWS_XRAY_DAEMON_ADDRESS\" >>calls\n";
+    std::fs::create_dir_all(desk.folder.join("target/release")).unwrap();
+    desk.write("target/release/console", script);
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(desk.folder.join("target/release/console"), executable).unwrap();
+    desk.succeeds("doctor");
+    let asked = format!("doctor for 127.0.0.1:{}", ports::DAEMON);
+    assert_eq!(
+        desk.calls(),
+        ["cargo build --quiet --release --locked", &asked]
+    );
 }

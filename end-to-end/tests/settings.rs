@@ -30,6 +30,91 @@ async fn every_wrong_variable_of_a_service_is_named_with_its_value() -> Result<(
     Ok(())
 }
 
+/// Kubernetes shows it of a pod that does not start, in its status and as the end of its log.
+async fn last_line(program: &'static str, variable: &str, value: &str) -> Result<String> {
+    let mut program = Program::start(program, &[], &[(variable, value)])?;
+    assert!(!program.ended().await?.success(), "{variable}={value}");
+    let mut lines = program.lines();
+    Ok(lines.pop().unwrap())
+}
+
+#[tokio::test]
+async fn the_last_line_of_a_service_names_the_variable_the_value_and_what_is_accepted() -> Result<()>
+{
+    for (program, variable, value, accepted) in [
+        (
+            "frontend",
+            "BACKEND_URL",
+            "ftp://back",
+            "write http://host:port",
+        ),
+        (
+            "frontend",
+            "XRAY_CONSOLE_URL",
+            "localhost",
+            "write http://localhost:2000",
+        ),
+        (
+            "frontend",
+            "AWS_XRAY_DAEMON_ADDRESS",
+            "aws-xray.xray",
+            "write host:port",
+        ),
+        ("frontend", "POD_NAME", "a,b", "letters, digits, dashes"),
+        (
+            "backend",
+            "AWS_XRAY_DAEMON_ADDRESS",
+            "aws-xray.xray",
+            "write host:port",
+        ),
+        (
+            "backend",
+            "LISTEN_ADDRESS",
+            "8080",
+            "write an IP address and a port",
+        ),
+        ("backend", "FAULTS", "perhaps", "write true or false"),
+        (
+            "backend",
+            "OTEL_TRACES_EXPORTER",
+            "zipkin",
+            "write xray, otlp or none",
+        ),
+    ] {
+        let said = last_line(program, variable, value).await?;
+        let named = format!("error: {variable}={value:?}: ");
+        assert!(
+            said.starts_with(&named) && said.contains(accepted),
+            "{said}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_last_line_of_the_console_does_so_too() -> Result<()> {
+    for (variable, value, accepted) in [
+        ("XRAY_CONSOLE_LISTEN", "2000", "write ADDRESS:PORT"),
+        ("XRAY_CONSOLE_OTLP", "collector", "write ADDRESS:PORT"),
+        ("XRAY_CONSOLE_FORWARD", "nowhere", "write HOST:PORT"),
+        ("XRAY_CONSOLE_MAX_TRACES", "0", "at least 1"),
+        ("XRAY_CONSOLE_MAX_BYTES", "64Mi", "a whole number"),
+        ("XRAY_CONSOLE_LOGS", "/", "write the name of a file"),
+        (
+            "XRAY_CONSOLE_ALLOW_HOST",
+            "http://a/",
+            "write a host name alone",
+        ),
+        ("RUST_LOG", "x=loud", "write a level"),
+    ] {
+        let said = last_line("console", variable, value).await?;
+        for part in [variable, value, accepted] {
+            assert!(said.contains(part), "{part} is not in {said}");
+        }
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn what_is_not_built_into_the_otlp_exporter_stops_the_start() -> Result<()> {
     let wrong = [

@@ -17,6 +17,8 @@ const PROGRAMS: [&str; 3] = ["frontend", "backend", "console"];
 const X86_64: &str = "x86_64-unknown-linux-musl";
 /// What an image may take: it holds one of these and nothing else.
 const MAX_IMAGE_BYTES: u64 = 6_000_000;
+/// What the builders of images are told that they build.
+const COMMIT: &str = "0123456789ab";
 /// The C library asks a name server that is not there for this long before it gives up.
 const LOOKUP: Duration = Duration::from_secs(30);
 
@@ -37,6 +39,7 @@ fn build(target: &str, profile: &str, folder: &str) -> PathBuf {
             profile,
         ])
         .args(PROGRAMS.iter().flat_map(|program| ["-p", program]))
+        .env("SAMPLE_COMMIT", COMMIT)
         .current_dir(root())
         .status();
     assert!(status.unwrap().success(), "{target} does not build");
@@ -98,6 +101,18 @@ fn both_architectures_link_statically_and_the_images_stay_small() {
     }
     // A program of this machine's own is not static: the check can fail.
     assert!(elf(&std::env::current_exe().unwrap()).wants_interpreter);
+}
+
+/// Where a panic aborts, one request that panics ends all of a pod's, and no layer can catch it.
+#[test]
+fn a_panic_unwinds_in_the_images_as_elsewhere() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    for profile in ["image", "release"] {
+        let settings = manifest.split(&format!("\n[profile.{profile}]\n")).nth(1);
+        let settings = settings.unwrap().split("\n[").next().unwrap();
+        let is_setting = |line: &str| line.starts_with("panic");
+        assert!(!settings.lines().any(is_setting), "{settings}");
+    }
 }
 
 /// A folder with one program in it, as its image.
@@ -186,6 +201,9 @@ async fn without_shell_users_and_names_the_pair_serves_and_traces_arrive_once_na
     }
 
     assert_eq!(get(front, "/").await?.0, 200);
+    let (_, settings) = get(front, "/settings").await?;
+    let commit = format!("\"commit\":\"{COMMIT}\"");
+    assert!(settings.contains(&commit), "{settings}");
     let (status, said) = get(front, "/api").await?;
     assert_eq!(status, 502, "{said}");
     eventually("a lookup that fails", async || {

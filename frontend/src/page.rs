@@ -14,7 +14,7 @@ use crate::{settings::Settings, status::Status};
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
      img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The commit that was built, if the build was told (the images are).
+/// The commit that was built, if the build was told (the images are); empty where that was not known.
 const COMMIT: Option<&str> = option_env!("SAMPLE_COMMIT");
 
 const PAGE: [(&str, &str, &str); 3] = [
@@ -49,7 +49,7 @@ pub(crate) fn page(tracing: &xray::Tracing, settings: &Settings) -> Router {
     let page_settings = PageSettings {
         console_url: settings.console_url.clone().map(String::from),
         version: env!("CARGO_PKG_VERSION"),
-        commit: COMMIT,
+        commit: COMMIT.filter(|commit| !commit.is_empty()),
         faults: settings.pod.faults,
     };
     let mut page = files(&PAGE).route("/settings", get(async move || Json(page_settings)));

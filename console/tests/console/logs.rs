@@ -122,6 +122,30 @@ fn lines_are_found_by_either_spelling_with_the_query_for_aws() {
     expect(&console, &[]);
 }
 
+/// Of a file that is larger than what is held, only the end is read: without its first line, which is a part of one.
+#[test]
+fn a_file_of_more_than_is_held_is_read_from_its_last_32_mib_on() {
+    let folder = Folder::new();
+    let file = folder.file("large.log");
+    append(&file, &line(1, "long ago"));
+    let cut = line(2, "cut");
+    let after = [line(3, "a"), line(4, "b")].concat();
+    // What lies between takes no room on the disk. The last 32 MiB begin in the middle of the line that is cut.
+    let grow = |bytes: usize| {
+        let file = OpenOptions::new().write(true).open(&file).unwrap();
+        let size = file.metadata().unwrap().len();
+        file.set_len(size + bytes as u64).unwrap();
+    };
+    grow(1024 * 1024);
+    append(&file, &format!("\n{cut}"));
+    grow(32 * 1024 * 1024 - cut.len() / 2 - 1 - after.len());
+    append(&file, &format!("\n{after}"));
+    let console = console(&[&file]);
+    expect(&console, &["a", "b"]);
+    append(&file, &line(5, "c"));
+    expect(&console, &["a", "b", "c"]);
+}
+
 #[test]
 fn a_file_may_come_later_grow_be_truncated_and_be_replaced() {
     let folder = Folder::new();

@@ -96,7 +96,7 @@ fn settings_that_are_none_stop_the_start() {
     assert!(
         String::from_utf8(output.stderr)
             .unwrap()
-            .contains("RUST_LOG=a=b=c")
+            .contains("RUST_LOG=\"a=b=c\": write a level")
     );
 }
 

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use end_to_end::ports::{CONTAINER, DAEMON};
 use serde_json::{Value, json};
 
 use crate::{
@@ -56,18 +57,25 @@ fn the_containers_find_each_other() {
         |service: &str, name: &str| config["services"][service]["environment"][name].clone();
     assert_eq!(
         variable("front", "BACKEND_URL"),
-        "http://x-ray-sample-back-k8s:8080"
+        format!("http://x-ray-sample-back-k8s:{CONTAINER}")
+    );
+    assert_eq!(
+        variable("front", "XRAY_CONSOLE_URL"),
+        format!("http://localhost:{DAEMON}")
     );
     for service in ["front", "x-ray-sample-back-k8s"] {
-        assert_eq!(variable(service, "AWS_XRAY_DAEMON_ADDRESS"), "console:2000");
+        assert_eq!(
+            variable(service, "AWS_XRAY_DAEMON_ADDRESS"),
+            format!("console:{DAEMON}")
+        );
     }
     assert_eq!(variable("console", "XRAY_CONSOLE_ALLOW_HOST"), "console");
     let daemon = &crate::render::file("values/daemon-to-console.yaml")[0];
-    assert_eq!(daemon["Endpoint"], "http://console:2000");
-    assert_eq!(daemon["Socket"]["UDPAddress"], "0.0.0.0:2000");
+    assert_eq!(daemon["Endpoint"], format!("http://console:{DAEMON}"));
     assert_eq!(daemon["Version"], 2);
     let with_daemon = run(Command::new("docker-compose")
         .args(["--profile", "daemon", "config"])
         .env("DAEMON", "daemon"));
-    assert!(with_daemon.contains("AWS_XRAY_DAEMON_ADDRESS: daemon:2000"));
+    let address = format!("AWS_XRAY_DAEMON_ADDRESS: daemon:{DAEMON}\n");
+    assert_eq!(with_daemon.matches(&address).count(), 2, "{with_daemon}");
 }

@@ -1,52 +1,65 @@
-//! The doctor's Job is told what the services are told, and keeps the rules that they keep.
+//! The doctor's Job is told what the services are told, and runs once on the node that it is meant for.
 
-use std::{fs, process::Command};
+use end_to_end::Program;
+use serde_json::json;
 
-use serde_json::Value;
+use crate::{
+    objects::{containers, find, list, pod},
+    render::rendering,
+};
 
-use crate::render::{documents, root, run};
-
-/// Renders what `deploy/doctor.sh` renders.
-fn rendered(overlay: &str) -> Vec<Value> {
-    let folder = format!("target/doctor/test-{overlay}");
-    fs::create_dir_all(root().join(&folder)).unwrap();
-    let text = format!(
-        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../../../k8s/overlays/{overlay}]\n\
-         components: [../../../k8s/doctor, ../../../k8s/components/images]\n"
-    );
-    fs::write(root().join(&folder).join("kustomization.yaml"), text).unwrap();
-    documents(&run(Command::new("kubectl").args(["kustomize", &folder])))
-}
-
-fn named<'o>(objects: &'o [Value], kind: &str, name: &str) -> &'o Value {
-    let is_it = |object: &&Value| object["kind"] == kind && object["metadata"]["name"] == name;
-    let found = objects.iter().find(is_it);
-    &found.unwrap_or_else(|| panic!("there is no {kind} {name}"))["spec"]["template"]["spec"]
-}
+const OVERLAYS: [&str; 3] = ["eks", "eks-cloudwatch", "local"];
 
 #[test]
 fn the_doctor_is_told_what_the_services_are_told() {
-    for overlay in ["eks", "eks-cloudwatch", "local"] {
-        let objects = rendered(overlay);
-        let doctor = named(&objects, "Job", "x-ray-doctor-NUMBER");
-        let front = named(&objects, "Deployment", "x-ray-sample-front-k8s");
-        let (own, services) = (&doctor["containers"][0], &front["containers"][0]);
+    for overlay in OVERLAYS {
+        let objects = &rendering(&format!("overlays/{overlay} + doctor")).objects;
+        let doctor = find(objects, "Job", "x-ray-doctor-NUMBER");
+        let front = find(objects, "Deployment", "x-ray-sample-front-k8s");
+        let (own, services) = (&containers(doctor)[0], &containers(front)[0]);
         assert_eq!(own["envFrom"], services["envFrom"], "{overlay}");
         for member in [
             "automountServiceAccountToken",
             "enableServiceLinks",
             "securityContext",
         ] {
-            assert_eq!(doctor[member], front[member], "{overlay}: {member}");
+            assert_eq!(
+                pod(doctor)[member],
+                pod(front)[member],
+                "{overlay}: {member}"
+            );
         }
+        // Both are in a registry, or neither is.
+        assert_eq!(own["image"], "x-ray-console:unpushed", "{overlay}");
+        assert_eq!(services["image"], "x-ray-sample-front-k8s:unpushed");
+    }
+}
+
+#[tokio::test]
+async fn the_doctor_runs_once_on_any_node_and_knows_which_it_is() {
+    let mut help = Program::start("console", &["doctor", "--help"], &[]).unwrap();
+    assert!(help.ended().await.unwrap().success());
+    let known = help.lines().join("\n");
+    for overlay in OVERLAYS {
+        let objects = &rendering(&format!("overlays/{overlay} + doctor")).objects;
+        let doctor = find(objects, "Job", "x-ray-doctor-NUMBER");
+        assert_eq!(doctor["metadata"]["labels"], json!({"app": "x-ray-doctor"}));
+        assert_eq!(doctor["spec"]["backoffLimit"], 0);
+        // `make doctor` writes the node's name there.
+        assert_eq!(pod(doctor)["nodeName"], "NODE");
+        assert_eq!(pod(doctor)["restartPolicy"], "Never");
+        assert_eq!(pod(doctor)["tolerations"], json!([{"operator": "Exists"}]));
+        let own = &containers(doctor)[0];
+        assert_eq!(own["args"], json!(["doctor"]));
         assert_eq!(
-            own["securityContext"], services["securityContext"],
-            "{overlay}"
+            own["env"],
+            json!([{"name": "HOST_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}}}])
         );
-        let tag = |container: &Value| {
-            let image = container["image"].as_str().unwrap();
-            image.rsplit_once(':').unwrap().1.to_owned()
-        };
-        assert_eq!(tag(own), tag(services), "{overlay}");
+        for variable in list(&own["env"]) {
+            assert!(
+                known.contains(variable["name"].as_str().unwrap()),
+                "{known}"
+            );
+        }
     }
 }

@@ -42,9 +42,10 @@ pub(crate) fn find<'a>(objects: &'a [Value], kind: &str, name: &str) -> &'a Valu
 
 /// The objects that make pods.
 pub(crate) fn workloads(objects: &[Value]) -> impl Iterator<Item = &Value> {
+    const KINDS: [&str; 3] = ["Deployment", "DaemonSet", "Job"];
     objects
         .iter()
-        .filter(|object| is(object, "Deployment") || is(object, "DaemonSet"))
+        .filter(|object| KINDS.iter().any(|kind| is(object, kind)))
 }
 
 pub(crate) fn pod(workload: &Value) -> &Value {

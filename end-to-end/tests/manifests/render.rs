@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 
 /// Overlays, and bases with components, that somebody may apply.
-const COMBINATIONS: [(&str, &[&str]); 11] = [
+const COMBINATIONS: [(&str, &[&str]); 15] = [
     // The chart okgolove/aws-xray stands behind `aws-xray.xray`.
     ("base", &[]),
     ("overlays/eks", &[]),
@@ -23,6 +23,11 @@ const COMBINATIONS: [(&str, &[&str]); 11] = [
     ("base", &["host-port"]),
     ("base", &["eks", "host-port", "network-policy"]),
     ("base", &["xray-daemon", "network-policy"]),
+    // What `make doctor` renders, to apply the Job alone.
+    ("overlays/eks", &["doctor"]),
+    ("overlays/eks-cloudwatch", &["doctor"]),
+    ("overlays/local", &["doctor"]),
+    ("overlays/eks", &["network-policy", "doctor"]),
 ];
 
 /// What one `kubectl apply -k` would apply.

@@ -1,5 +1,6 @@
 //! What users know of this sample, and what each component is for.
 
+use end_to_end::ports;
 use serde_json::{Value, json};
 
 use crate::{
@@ -14,7 +15,7 @@ const HALVES: [(&str, &str, &str); 2] = [
 const SCHEME: &str = "service.beta.kubernetes.io/aws-load-balancer-scheme";
 
 #[test]
-fn the_pair_has_the_names_labels_ports_and_replicas_that_its_users_know() {
+fn the_pair_has_the_names_labels_and_replicas_that_its_users_know() {
     for rendering in renderings() {
         let is_local = rendering.name.contains("local");
         let replicas = if is_local { 1 } else { 3 };
@@ -30,25 +31,23 @@ fn the_pair_has_the_names_labels_ports_and_replicas_that_its_users_know() {
                 rendering.name
             );
             assert_eq!(
-                containers(deployment)[0]["ports"],
-                json!([{"name": "http", "containerPort": 8080}])
+                deployment["spec"]["strategy"],
+                json!({"rollingUpdate": {"maxUnavailable": 0}})
             );
 
             let service = find(&rendering.objects, "Service", name);
             assert_eq!(service["metadata"]["labels"], labels);
             let kind = if is_local { "ClusterIP" } else { kind };
             assert_eq!(service["spec"]["type"], kind);
-            assert_eq!(
-                service["spec"]["ports"],
-                json!([{"name": "http", "port": 80, "targetPort": "http"}])
-            );
         }
         let front = find(&rendering.objects, "Service", "x-ray-sample-front-k8s");
         let scheme = front["metadata"]["annotations"].get(SCHEME);
         assert_eq!(scheme, (!is_local).then_some(&json!("internet-facing")));
-        // Faults on request, and never on a public address.
-        let faults = variable(&rendering.objects, "x-ray-sample-front-k8s", "FAULTS");
-        assert_eq!(faults.as_deref(), is_local.then_some("true"));
+        // Faults on request and what tracing does, and never on a public address.
+        for lesson in ["FAULTS", "XRAY_DEBUG"] {
+            let told = variable(&rendering.objects, "x-ray-sample-front-k8s", lesson);
+            assert_eq!(told.as_deref(), is_local.then_some("true"), "{lesson}");
+        }
     }
 }
 
@@ -125,7 +124,7 @@ fn variable(objects: &[Value], deployment: &str, name: &str) -> Option<String> {
 
 /// Where traces go by default: the Service of that name in that namespace, if this rendering brings one.
 #[test]
-fn the_daemon_s_address_is_a_service_that_takes_udp_and_tcp_2000() {
+fn the_daemon_s_address_is_a_service_that_this_brings_or_the_chart() {
     for rendering in renderings() {
         let address = variable(
             &rendering.objects,
@@ -133,24 +132,17 @@ fn the_daemon_s_address_is_a_service_that_takes_udp_and_tcp_2000() {
             "AWS_XRAY_DAEMON_ADDRESS",
         )
         .unwrap();
-        let expected = match rendering.name.as_str() {
-            name if name.contains("cloudwatch") => "cloudwatch-agent.amazon-cloudwatch:2000",
-            name if name.contains("host-port") => "$(HOST_IP):2000",
-            _ => "aws-xray.xray:2000",
+        let host = match rendering.name.as_str() {
+            name if name.contains("cloudwatch") => "cloudwatch-agent.amazon-cloudwatch",
+            name if name.contains("host-port") => "$(HOST_IP)",
+            _ => "aws-xray.xray",
         };
+        let expected = format!("{host}:{}", ports::DAEMON);
         assert_eq!(address, expected, "{}", rendering.name);
         for service in of_kind(&rendering.objects, "Service")
             .filter(|service| service["metadata"]["namespace"] == "xray")
         {
             assert_eq!(service["metadata"]["name"], "aws-xray");
-            let ports: Vec<_> = list(&service["spec"]["ports"])
-                .iter()
-                .map(|port| (port["protocol"].as_str(), port["port"].as_u64()))
-                .collect();
-            assert_eq!(
-                ports,
-                [(Some("UDP"), Some(2000)), (Some("TCP"), Some(2000))]
-            );
         }
     }
 }
@@ -170,16 +162,7 @@ fn aws_s_daemon_runs_on_every_node_within_its_memory() {
             "public.ecr.aws/xray/aws-xray-daemon:3.6.2"
         );
         assert_eq!(container["resources"]["limits"]["memory"], "128Mi");
-        for argument in [
-            "--buffer-memory=16",
-            "--bind=0.0.0.0:2000",
-            "--bind-tcp=0.0.0.0:2000",
-        ] {
-            assert!(
-                list(&container["args"]).contains(&json!(argument)),
-                "{argument}"
-            );
-        }
+        assert!(list(&container["args"]).contains(&json!("--buffer-memory=16")));
         assert_eq!(pod(daemon)["serviceAccountName"], "aws-xray");
         let in_the_services_namespace = workloads(objects).filter(|workload| {
             is(workload, "DaemonSet") && workload["metadata"]["namespace"] == "x-ray-sample"
@@ -192,11 +175,6 @@ fn aws_s_daemon_runs_on_every_node_within_its_memory() {
         "aws-xray",
     );
     assert_eq!(host_port["metadata"]["namespace"], "xray-host");
-    assert!(
-        list(&containers(host_port)[0]["ports"])
-            .iter()
-            .all(|port| port["hostPort"] == 2000)
-    );
 }
 
 #[test]
@@ -230,8 +208,11 @@ fn eks_is_told_to_the_segments_and_the_page_s_links_lead_to_aws() {
     };
     assert_eq!(cloudwatch("OTEL_TRACES_EXPORTER").as_deref(), Some("otlp"));
     assert_eq!(
-        cloudwatch("OTEL_EXPORTER_OTLP_ENDPOINT").as_deref(),
-        Some("http://cloudwatch-agent.amazon-cloudwatch:4318")
+        cloudwatch("OTEL_EXPORTER_OTLP_ENDPOINT"),
+        Some(format!(
+            "http://cloudwatch-agent.amazon-cloudwatch:{}",
+            ports::OTLP
+        ))
     );
     let elsewhere = variable(
         &rendering("base").objects,
@@ -256,50 +237,19 @@ fn without_aws_the_console_is_where_the_daemon_would_be() {
         (&json!("x-ray-console"), &json!(1))
     );
     assert_eq!(
-        variable(objects, HALVES[0].0, "XRAY_CONSOLE_URL").as_deref(),
-        Some("http://localhost:2000")
+        variable(objects, HALVES[0].0, "XRAY_CONSOLE_URL"),
+        Some(format!("http://localhost:{}", ports::DAEMON))
     );
     let allowed = list(&containers(console)[0]["env"])
         .iter()
         .find(|own| own["name"] == "XRAY_CONSOLE_ALLOW_HOST")
         .unwrap();
     let address = variable(objects, HALVES[0].0, "AWS_XRAY_DAEMON_ADDRESS").unwrap();
-    assert_eq!(allowed["value"], address.strip_suffix(":2000").unwrap());
+    assert_eq!(allowed["value"], address.rsplit_once(':').unwrap().0);
     assert!(
         rendering("overlays/eks")
             .objects
             .iter()
             .all(|object| object["metadata"]["name"] != "x-ray-console")
     );
-}
-
-#[test]
-fn the_network_policy_denies_by_default_and_lets_the_pair_s_own_traffic_through() {
-    let policies: Vec<&Value> = of_kind(
-        &rendering("overlays/eks + network-policy").objects,
-        "NetworkPolicy",
-    )
-    .collect();
-    let deny = policies
-        .iter()
-        .find(|policy| policy["metadata"]["name"] == "default-deny")
-        .unwrap();
-    assert_eq!(
-        deny["spec"],
-        json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]})
-    );
-    let opened = |way: &str| -> Vec<u64> {
-        let rules = policies
-            .iter()
-            .flat_map(|policy| list(&policy["spec"][way]));
-        let mut ports: Vec<u64> = rules
-            .flat_map(|rule| list(&rule["ports"]))
-            .filter_map(|port| port["port"].as_u64())
-            .collect();
-        ports.sort_unstable();
-        ports.dedup();
-        ports
-    };
-    assert_eq!(opened("ingress"), [8080]);
-    assert_eq!(opened("egress"), [53, 2000, 4318, 8080]);
 }

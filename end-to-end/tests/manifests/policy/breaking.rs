@@ -90,6 +90,18 @@ const BREAKS: &[Break] = &[
         "token",
     ),
     (
+        "Job x-ray-doctor-NUMBER",
+        "/spec/template/spec/hostNetwork",
+        || json!(true),
+        "hostNetwork",
+    ),
+    (
+        "Job x-ray-doctor-NUMBER",
+        "+/securityContext/readOnlyRootFilesystem",
+        || Value::Null,
+        "write to its root",
+    ),
+    (
         "Deployment x-ray-sample-back-k8s",
         "/spec/template/spec/hostNetwork",
         || json!(true),
@@ -245,11 +257,23 @@ const BREAKS: &[Break] = &[
         || json!("baseline"),
         "not under restricted",
     ),
+    (
+        "Namespace xray",
+        "/metadata/labels/pod-security.kubernetes.io~1warn",
+        || Value::Null,
+        "does not warn",
+    ),
+    (
+        "Namespace x-ray-sample",
+        "/metadata/labels/pod-security.kubernetes.io~1audit",
+        || json!("baseline"),
+        "does not audit",
+    ),
 ];
 
 #[test]
 fn every_rule_complains_when_it_is_broken() {
-    let whole = &rendering("overlays/eks + network-policy").objects;
+    let whole = &rendering("overlays/eks + network-policy + doctor").objects;
     for (name, pointer, value, complaint) in BREAKS {
         let pointer = pointer.replace('+', CONTAINER);
         let mut broken = whole.clone();

@@ -16,26 +16,39 @@ pub(super) fn complaints(objects: &[Value]) -> Vec<String> {
         for container in containers(workload) {
             rights(container, &mut complain);
             of_container(container, &mut complain);
+            // A Job is not asked how it is.
+            if !is(workload, "Job") {
+                probes(container, &mut complain);
+            }
         }
         let namespace = find(
             objects,
             "Namespace",
             workload["metadata"]["namespace"].as_str().unwrap(),
         );
-        let level = &namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"];
+        let level = |mode: &str| {
+            &namespace["metadata"]["labels"][format!("pod-security.kubernetes.io/{mode}")]
+        };
         let uses_host = containers(workload)
             .iter()
             .flat_map(|container| list(&container["ports"]))
             .any(|port| port.get("hostPort").is_some());
-        let allowed = if uses_host {
-            "privileged"
+        // What must be allowed for the host's port is at least told of.
+        let (allowed, told) = if uses_host {
+            ("privileged", "baseline")
         } else {
-            "restricted"
+            ("restricted", "restricted")
         };
         complain(
-            level == allowed,
+            level("enforce") == allowed,
             &format!("its namespace is not under {allowed}"),
         );
+        for mode in ["warn", "audit"] {
+            complain(
+                level(mode) == told,
+                &format!("its namespace does not {mode} of what is not {told}"),
+            );
+        }
     }
     complaints.extend(rights_in_the_cluster(objects));
     complaints
@@ -44,8 +57,9 @@ pub(super) fn complaints(objects: &[Value]) -> Vec<String> {
 fn of_pod(workload: &Value, complain: &mut impl FnMut(bool, &str)) {
     let pod = pod(workload);
     let labels = &workload["spec"]["template"]["metadata"]["labels"];
+    // Kubernetes makes a Job's.
     complain(
-        workload["spec"]["selector"]["matchLabels"] == *labels,
+        is(workload, "Job") || workload["spec"]["selector"]["matchLabels"] == *labels,
         "its selector is not its pods' labels",
     );
     complain(
@@ -114,6 +128,30 @@ fn of_container(container: &Value, complain: &mut impl FnMut(bool, &str)) {
             .is_none_or(|policy| policy != "Always"),
         "an exact tag is pulled always",
     );
+    let resources = &container["resources"];
+    complain(
+        resources["requests"]["cpu"].is_string(),
+        "it requests no CPU",
+    );
+    complain(
+        resources["limits"]["memory"].is_string(),
+        "its memory has no limit",
+    );
+    complain(
+        resources["requests"]["memory"] == resources["limits"]["memory"],
+        "its memory's request is not its limit",
+    );
+    complain(
+        resources["limits"].get("cpu").is_none(),
+        "its CPU has a limit",
+    );
+    complain(
+        container["terminationMessagePolicy"] == "FallbackToLogsOnError",
+        "its last words are not kept",
+    );
+}
+
+fn probes(container: &Value, complain: &mut impl FnMut(bool, &str)) {
     for probe in ["startupProbe", "livenessProbe", "readinessProbe"] {
         let probe_of = &container[probe];
         let port = probe_of
@@ -141,27 +179,6 @@ fn of_container(container: &Value, complain: &mut impl FnMut(bool, &str)) {
     complain(
         matches!(path("readinessProbe"), None | Some("/readyz")),
         "its readiness is not /readyz",
-    );
-    let resources = &container["resources"];
-    complain(
-        resources["requests"]["cpu"].is_string(),
-        "it requests no CPU",
-    );
-    complain(
-        resources["limits"]["memory"].is_string(),
-        "its memory has no limit",
-    );
-    complain(
-        resources["requests"]["memory"] == resources["limits"]["memory"],
-        "its memory's request is not its limit",
-    );
-    complain(
-        resources["limits"].get("cpu").is_none(),
-        "its CPU has a limit",
-    );
-    complain(
-        container["terminationMessagePolicy"] == "FallbackToLogsOnError",
-        "its last words are not kept",
     );
 }
 

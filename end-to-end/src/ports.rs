@@ -1,0 +1,14 @@
+//! The ports of everything that is deployed. The tests of manifests, images and scripts know no others.
+
+/// Where a service listens in its container, and where its page is on a laptop.
+pub const CONTAINER: u16 = 8080;
+/// Where the back end is on a laptop, beside the front end.
+pub const BACK_ON_LAPTOP: u16 = 8081;
+/// Where a service is reached by the name of its Service.
+pub const SERVICE: u16 = 80;
+/// Where daemons and consoles listen: UDP for segments, TCP for sampling rules and the console's page.
+pub const DAEMON: u16 = 2000;
+/// Where a collector takes OTLP by HTTP.
+pub const OTLP: u16 = 4318;
+/// Where names are resolved.
+pub const DNS: u16 = 53;

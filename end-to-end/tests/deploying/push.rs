@@ -1,0 +1,119 @@
+//! What is built, pushed, and written down.
+
+use end_to_end::desk::{Desk, REGISTRY};
+
+const PROGRAMS: [(&str, &str); 3] = [
+    ("frontend", "x-ray-sample-front-k8s"),
+    ("backend", "x-ray-sample-back-k8s"),
+    ("console", "x-ray-console"),
+];
+
+/// What is asked before anything is built.
+const BEFORE: [&str; 2] = ["docker buildx version", "docker buildx inspect"];
+
+#[test]
+fn push_builds_both_architectures_and_writes_name_and_commit_where_they_are_deployed_from() {
+    let desk = Desk::new().with("REGISTRY", REGISTRY).tool("docker", "");
+    let tag = desk.revision();
+    desk.succeeds("push");
+    let version = env!("CARGO_PKG_VERSION");
+    let built = PROGRAMS.map(|(program, name)| {
+        format!(
+            "docker buildx build --platform linux/amd64,linux/arm64 --push --file Dockerfile.{program} \
+             --tag {REGISTRY}/{name}:{tag} --build-arg VERSION={version} --build-arg REVISION={tag} ."
+        )
+    });
+    assert_eq!(
+        desk.calls(),
+        [&BEFORE.map(str::to_owned)[..], &built].concat()
+    );
+
+    let images = desk.read("k8s/components/images/kustomization.yaml");
+    for (_, name) in PROGRAMS {
+        let block =
+            format!("  - name: {name}\n    newName: {REGISTRY}/{name}\n    newTag: \"{tag}\"\n");
+        assert!(images.contains(&block), "{images}");
+    }
+    for half in ["front", "back"] {
+        let image = format!("\"image\": \"{REGISTRY}/x-ray-sample-{half}-k8s:{tag}\"");
+        assert!(desk.read(&format!("ecs/{half}-task.json")).contains(&image));
+        assert!(
+            desk.read(&format!("ecs/{half}-task.json"))
+                .contains("aws-xray-daemon:3.")
+        );
+    }
+    // Again, and elsewhere: the names of before are replaced.
+    desk.commit("pushed");
+    let desk = desk.with("REGISTRY", "localhost:5000");
+    desk.succeeds("push");
+    let images = desk.read("k8s/components/images/kustomization.yaml");
+    assert!(
+        !images.contains(REGISTRY) && images.contains("newName: localhost:5000/x-ray-console\n"),
+        "{images}"
+    );
+}
+
+#[test]
+fn push_refuses_what_would_not_be_what_its_tag_says() {
+    let desk = Desk::new().tool("docker", "");
+    assert!(desk.fails("push").contains("make push REGISTRY="));
+    let desk = desk.with("REGISTRY", "https://registry.example");
+    assert!(
+        desk.fails("push")
+            .contains("REGISTRY=https://registry.example")
+    );
+    let desk = desk.with("REGISTRY", REGISTRY);
+    let changed = desk.read("Dockerfile.frontend") + "\n";
+    desk.write("Dockerfile.frontend", &changed);
+    assert!(desk.fails("push").contains("commit them first"));
+    assert!(!desk.calls().iter().any(|call| call.contains(" build ")));
+
+    // A registry that refuses: nothing is written.
+    desk.commit("changed");
+    let desk = desk.tool("docker", "[ \"$2\" != build ]");
+    desk.fails("push");
+    assert!(
+        desk.read("k8s/components/images/kustomization.yaml")
+            .contains("newTag: unpushed")
+    );
+}
+
+const CREATED: &str = "docker buildx create --name x-ray-sample --driver docker-container";
+
+/// The engine's own builder makes one platform at a time, unless the engine keeps its images in containerd.
+#[test]
+fn push_makes_a_builder_for_two_platforms_where_there_is_none() {
+    let script = |driver: &str, store: &str, is_made: bool| {
+        format!(
+            "case \"$*\" in
+                'buildx inspect') echo 'Name: default'; echo 'Driver: {driver}' ;;
+                'buildx inspect x-ray-sample') exit {} ;;
+                info*) echo '[[driver-type {store}]]' ;;
+                'buildx build'*) echo \"with ${{BUILDX_BUILDER:-the current one}}\" >>builders ;;
+            esac",
+            i32::from(!is_made)
+        )
+    };
+    for (driver, store, is_made, builder, creations) in [
+        ("docker", "overlay2", false, "x-ray-sample", 1),
+        ("docker", "overlay2", true, "x-ray-sample", 0),
+        (
+            "docker",
+            "io.containerd.snapshotter.v1",
+            false,
+            "the current one",
+            0,
+        ),
+        ("docker-container", "overlay2", false, "the current one", 0),
+        ("kubernetes", "overlay2", false, "the current one", 0),
+    ] {
+        let desk = Desk::new()
+            .with("REGISTRY", REGISTRY)
+            .tool("docker", &script(driver, store, is_made));
+        desk.succeeds("push");
+        let made = desk.calls().iter().filter(|call| *call == CREATED).count();
+        assert_eq!(made, creations, "{driver} {store}");
+        let with = format!("with {builder}\n");
+        assert_eq!(desk.read("builders"), with.repeat(3), "{driver} {store}");
+    }
+}
