@@ -6,7 +6,7 @@ source "$(dirname "$0")/tools.sh"
 if [ -z "${OVERLAY:-}" ]; then
   need cargo "install Rust, https://rustup.rs"
   export AWS_XRAY_DAEMON_ADDRESS=${AWS_XRAY_DAEMON_ADDRESS:-127.0.0.1:$CONSOLE_PORT}
-  exec cargo run --quiet --locked -p console -- doctor
+  exec cargo run --quiet --release --locked -p console -- doctor
 fi
 
 folder=$(overlay doctor)
