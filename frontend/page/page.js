@@ -94,8 +94,7 @@ function show(answer) {
     cell(answer.at.toLocaleTimeString("en-GB")),
     cell(answer.status ?? "—"),
     cell(milliseconds(answer.duration)),
-    cell(answer.pods[0], "pod"),
-    cell(answer.pods[1] ?? "", "pod"),
+    ...podCells(answer.pods),
     traceCell(answer.traceId),
     link(answer),
   );
@@ -110,6 +109,11 @@ function cell(text, className = "", title = "") {
   if (className) cell.className = className;
   if (title || className === "pod") cell.title = title || text;
   return cell;
+}
+
+// Which pods answered is for who runs them, and not for who visits a public address.
+function podCells([front, back]) {
+  return settings.faults ? [cell(front, "pod"), cell(back ?? "", "pod")] : [];
 }
 
 function traceCell(traceId) {
@@ -185,6 +189,9 @@ function makeFace() {
 async function makeLessons() {
   const { makeFaultPanel } = await import("./faults.js");
   const { makeStatus } = await import("./status.js");
+  for (const service of ["front", "back"]) {
+    byId("trace-column").before(Object.assign(document.createElement("th"), { textContent: service }));
+  }
   const faults = makeFaultPanel(byId("lessons"));
   askedFor = () => {
     const { parameters, headers } = faults();
