@@ -124,7 +124,7 @@ function traceCell(traceId) {
   button.className = "copy";
   button.textContent = `…${traceId.slice(-8)}`;
   button.title = `${traceId}: copy`;
-  button.setAttribute("aria-label", `copy trace id ${traceId}`);
+  button.setAttribute("aria-label", `copy trace id ${button.textContent}`);
   button.addEventListener("click", async () => {
     byId("copied").textContent = (await copy(traceId)) ? `copied ${traceId}` : traceId;
   });
