@@ -6,7 +6,9 @@ source "$(dirname "$0")/tools.sh"
 if [ -z "${OVERLAY:-}" ]; then
   need cargo "install Rust, https://rustup.rs"
   export AWS_XRAY_DAEMON_ADDRESS=${AWS_XRAY_DAEMON_ADDRESS:-127.0.0.1:$CONSOLE_PORT}
-  exec cargo run --quiet --release --locked -p console -- doctor
+  # The packages of make run, at once: the console alone would be built with other features of its dependencies.
+  cargo build --quiet --release --locked -p console -p backend -p frontend
+  exec target/release/console doctor
 fi
 
 folder=$(overlay doctor)

@@ -31,9 +31,9 @@ const PATIENCE_AWS: Duration = Duration::from_secs(60);
 
 const AFTER_HELP: &str = "\
 It reads the variables that a traced service reads: AWS_XRAY_DAEMON_ADDRESS, AWS_XRAY_SDK_DISABLED, OTEL_SDK_DISABLED,
-OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_…, OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG, AWS_XRAY_SAMPLING_RULES. Run it
-where the service runs, or say --daemon. With HOST_IP (in a pod: status.hostIP) it can tell whether the daemon is the
-node's own.
+OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT and what belongs to it, OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG,
+AWS_XRAY_SAMPLING_RULES. Run it where the service runs, or say --daemon. With HOST_IP (in a pod: status.hostIP) it can
+tell whether the daemon is the node's own.
 
 The canary is a segment named console-doctor, or with OTEL_TRACES_EXPORTER=otlp a span: it is seen on the service map,
 and X-Ray bills it as one trace.

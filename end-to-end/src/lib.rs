@@ -4,6 +4,7 @@
 //! 127.0.0.1.
 
 mod console;
+mod page;
 mod program;
 pub mod stack;
 mod variables;
@@ -11,6 +12,7 @@ mod variables;
 use std::time::Duration;
 
 pub use console::Console;
+pub use page::{Page, root};
 pub use program::Program;
 pub use stack::Stack;
 pub use variables::variables_of;

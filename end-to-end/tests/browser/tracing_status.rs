@@ -32,11 +32,7 @@ async fn the_status_says_where_traces_go_and_an_id_can_be_copied() -> Result<()>
     assert!(page.text("#version").await?.starts_with("x-ray-sample "));
 
     let button = page.find("#rows button.copy").await?;
-    let id = button
-        .attr("title")
-        .await?
-        .unwrap()
-        .replace(": copy", "");
+    let id = button.attr("title").await?.unwrap().replace(": copy", "");
     button.click().await?;
     eventually("the copied id", async || {
         Ok((page.text("#copied").await? == format!("copied {id}")).then_some(()))
