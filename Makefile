@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt-check lint doc boundaries deny screenshots bench endurance doctor \
+.PHONY: help run demo test check fmt-check lint doc boundaries deny screenshots bench endurance mutations doctor \
 	manifests images push deploy undeploy url kind ecs ecs-remove containers
 
 export CONSOLE_PORT ?= 2000
@@ -47,6 +47,9 @@ bench: ## what tracing costs, beside a bare send and an untraced request of the 
 
 endurance: ## both services under load for ten minutes, their daemon paused, restarted and moved (ENDURANCE_SECONDS, ENDURANCE_RATE)
 	cargo test --quiet --release --locked -p end-to-end --test endurance
+
+mutations: ## do the tests notice a changed number, port or variable? (MUTATIONS=40 of each, PART=vectors, manifests, readme)
+	@cargo run --quiet --locked -p end-to-end --example mutations
 
 doctor: ## why are there no traces? Follow a segment hop by hop, here or from every node (OVERLAY=eks)
 	@deploy/doctor.sh

@@ -2,13 +2,15 @@
 
 use std::{fmt, time::Duration};
 
-use reqwest::{Method, Url};
+use reqwest::{Method, Url, header::HeaderMap};
 use serde_json::Value;
 
 /// Where a console is if nothing else is said.
 pub(crate) const DEFAULT_CONSOLE: &str = "http://127.0.0.1:2000";
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a connection may take; a host that refuses one says so at once.
+const CONNECT: Duration = Duration::from_secs(2);
 
 /// A client of one console, or of a daemon's TCP port.
 #[derive(Debug, Clone)]
@@ -23,6 +25,9 @@ pub(crate) enum NoAnswer {
     /// No connection was made.
     #[error("{0} cannot be connected to: {1}")]
     Closed(String, String),
+    /// The question for a connection was neither answered nor refused: packets are dropped.
+    #[error("{0} neither answers nor refuses a connection within {secs} s", secs = CONNECT.as_secs())]
+    Dropped(String),
     /// It did not answer in time, or hung up.
     #[error("{0} was connected to and gave no answer: {1}")]
     Silent(String, String),
@@ -43,8 +48,15 @@ impl Client {
     /// Makes a client of what listens at a base URL. Proxies of the environment are not asked: what is
     /// looked for is here, or in this cluster.
     pub(crate) fn new(base: Url) -> Result<Self, reqwest::Error> {
+        Self::with_headers(base, HeaderMap::new())
+    }
+
+    /// As [`Client::new`], with headers on every request.
+    pub(crate) fn with_headers(base: Url, headers: HeaderMap) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .no_proxy()
+            .default_headers(headers)
+            .connect_timeout(CONNECT)
             .timeout(PATIENCE)
             .build()?;
         Ok(Self { base, http })
@@ -75,7 +87,9 @@ impl Client {
         }
         let silent = |error: reqwest::Error| {
             let words = innermost(&error);
-            if error.is_connect() {
+            if error.is_connect() && error.is_timeout() {
+                NoAnswer::Dropped(whom.clone())
+            } else if error.is_connect() {
                 NoAnswer::Closed(whom.clone(), words)
             } else {
                 NoAnswer::Silent(whom.clone(), words)

@@ -5,6 +5,7 @@
 
 mod aws;
 mod canary;
+mod collector;
 mod diagnosis;
 mod evidence;
 mod report;
@@ -30,10 +31,12 @@ const PATIENCE_AWS: Duration = Duration::from_secs(60);
 
 const AFTER_HELP: &str = "\
 It reads the variables that a traced service reads: AWS_XRAY_DAEMON_ADDRESS, AWS_XRAY_SDK_DISABLED, OTEL_SDK_DISABLED,
-OTEL_TRACES_EXPORTER, OTEL_TRACES_SAMPLER. Run it where the service runs, or say --daemon. With HOST_IP (in a pod:
-status.hostIP) it can tell whether the daemon is the node's own.
+OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT and what belongs to it, OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG,
+AWS_XRAY_SAMPLING_RULES. Run it where the service runs, or say --daemon. With HOST_IP (in a pod: status.hostIP) it can
+tell whether the daemon is the node's own.
 
-The canary is a segment named console-doctor: it is seen on the service map, and X-Ray bills it as one trace.
+The canary is a segment named console-doctor, or with OTEL_TRACES_EXPORTER=otlp a span: it is seen on the service map,
+and X-Ray bills it as one trace.
 
 Exit code: 0 if the canary was seen at the end, 1 if a hop is broken, 3 if no hop is known to be broken but the canary
 could not be followed to the end, 2 if an argument is none.";
@@ -42,11 +45,12 @@ could not be followed to the end, 2 if an argument is none.";
 #[derive(Debug, Clone, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
-    /// The daemon's address instead of that of `AWS_XRAY_DAEMON_ADDRESS`: host:port, or tcp:host:port udp:host:port.
+    /// The daemon's address instead of that of `AWS_XRAY_DAEMON_ADDRESS`: host:port, or tcp:host:port udp:host:port. The
+    /// way by the daemon is then followed, whatever `OTEL_TRACES_EXPORTER` says.
     #[arg(long, value_name = "ADDRESS")]
     daemon: Option<String>,
 
-    /// The console that must show the canary. By default the daemon is taken to be one, on its TCP port.
+    /// The console that must show the canary. By default the daemon or the collector is taken to be one.
     #[arg(long, value_name = "URL", value_parser = base_url, conflicts_with = "aws")]
     console: Option<Url>,
 
@@ -92,7 +96,7 @@ pub async fn run(
         .map_or(patience, |seconds| Duration::from_secs(seconds.into()));
     let witness = match (options.aws, options.console) {
         (true, _) => Witness::Aws,
-        (false, None) => Witness::Daemon,
+        (false, None) => Witness::Receiver,
         (false, Some(url)) => Witness::Console(url),
     };
     let settings = settings::read(options.daemon.as_deref(), &variable);

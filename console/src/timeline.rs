@@ -22,6 +22,9 @@ use crate::{
 };
 use source::{Collected, Found};
 
+/// Where the console is, if no flag says it.
+const CONSOLE_URL: &str = "XRAY_CONSOLE_URL";
+
 /// What `console trace` was asked for.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
@@ -30,9 +33,10 @@ pub struct Options {
     #[arg(value_name = "TRACE ID", required_unless_present = "file", value_parser = trace_id)]
     id: Option<TraceId>,
 
-    /// The console, or anything else that answers the X-Ray API over plain http.
-    #[arg(long, env = "XRAY_CONSOLE_URL", value_name = "URL", default_value = DEFAULT_CONSOLE, value_parser = base_url)]
-    console: Url,
+    /// The console, or anything else that answers the X-Ray API over plain http. Else `XRAY_CONSOLE_URL` says it
+    /// [default: <http://127.0.0.1:2000>]
+    #[arg(long, value_name = "URL", value_parser = base_url)]
+    console: Option<Url>,
 
     /// A saved trace instead, `-` for standard input: an answer of `BatchGetTraces`, or segment documents, one
     /// in each line or in a JSON array.
@@ -69,7 +73,11 @@ pub async fn run(
     let look = Look::of_stdout(options.width, options.color, &variable);
     let (collected, whence) = match &options.file {
         Some(file) => (source::collect(&text_of(file)?), named(file)),
-        None => (from_console(&options).await?, options.console.to_string()),
+        None => {
+            let console = console(options.console, &variable)?;
+            let whence = console.to_string();
+            (from_console(console, options.id).await?, whence)
+        }
     };
     let Found { trace, skipped } = collected.find(options.id, &whence)?;
     Ok(Shown {
@@ -78,9 +86,21 @@ pub async fn run(
     })
 }
 
-async fn from_console(options: &Options) -> Result<Collected, Box<dyn Error>> {
-    let client = Client::new(options.console.clone())?;
-    let ids: Vec<_> = options.id.iter().map(ToString::to_string).collect();
+/// The variable is the front end's too, and may name AWS's console there: it is looked at only if it counts.
+fn console(said: Option<Url>, variable: &impl Fn(&str) -> Option<String>) -> Result<Url, String> {
+    let set = variable(CONSOLE_URL).filter(|url| !url.is_empty());
+    match (said, set) {
+        (Some(url), _) => Ok(url),
+        (None, Some(text)) => {
+            base_url(&text).map_err(|problem| format!("{CONSOLE_URL}={text}: {problem}"))
+        }
+        (None, None) => base_url(DEFAULT_CONSOLE),
+    }
+}
+
+async fn from_console(console: Url, id: Option<TraceId>) -> Result<Collected, Box<dyn Error>> {
+    let client = Client::new(console)?;
+    let ids: Vec<_> = id.iter().map(ToString::to_string).collect();
     let answer = client.post("/Traces", &json!({ "TraceIds": ids })).await;
     let answer = answer.map_err(|error| {
         let error = error.to_string();

@@ -65,7 +65,10 @@ async fn readme(stack: &Stack, browsers: &[(&str, Browser)]) -> Result<()> {
     }
     let (_, browser) = &browsers[1];
     let url = stack.front_url("/");
+    // It stands beside the map, as high as that.
+    browser.resize(760, 760).await?;
     shoot(browser, &url, "#rows tr:nth-child(7)", "page").await?;
+    browser.resize(1280, 620).await?;
     // It would go on asking, and its traces would be in the next pictures.
     browser.driver.goto("about:blank").await?;
     Ok(())

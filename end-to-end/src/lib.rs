@@ -5,6 +5,7 @@
 
 mod console;
 pub mod desk;
+mod page;
 pub mod ports;
 mod program;
 pub mod stack;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 pub use console::Console;
 pub use desk::Desk;
+pub use page::{Page, root};
 pub use program::Program;
 pub use stack::Stack;
 pub use variables::variables_of;

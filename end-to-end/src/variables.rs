@@ -4,17 +4,35 @@ use std::collections::BTreeSet;
 
 use crate::{Program, Result};
 
-/// Returns the variables that a program's `--help` names.
+/// Returns the variables that the `--help` of a program and of its subcommands names.
 ///
 /// # Errors
 ///
 /// If it does not start.
 pub async fn variables_of(program: &'static str) -> Result<BTreeSet<String>> {
-    let mut program = Program::start(program, &["--help"], &[])?;
-    if !program.ended().await?.success() {
-        return Err("--help fails".into());
+    let lines = help(program, &["--help"]).await?;
+    let mut variables = in_help(&lines);
+    for subcommand in subcommands(&lines) {
+        variables.extend(in_help(&help(program, &[subcommand, "--help"]).await?));
     }
-    let lines = program.lines();
+    Ok(variables)
+}
+
+async fn help(program: &'static str, arguments: &[&str]) -> Result<Vec<String>> {
+    let mut program = Program::start(program, arguments, &[])?;
+    if !program.ended().await?.success() {
+        return Err(format!("{arguments:?} fails").into());
+    }
+    Ok(program.lines())
+}
+
+/// Returns the first word of each line below "Commands:".
+fn subcommands(lines: &[String]) -> impl Iterator<Item = &str> {
+    let rest = lines.iter().skip_while(|line| *line != "Commands:").skip(1);
+    rest.map_while(|line| line.split_whitespace().next())
+}
+
+fn in_help(lines: &[String]) -> BTreeSet<String> {
     let is_letter =
         |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_';
     let anywhere = lines
@@ -28,5 +46,5 @@ pub async fn variables_of(program: &'static str) -> Result<BTreeSet<String>> {
         .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
         .map(|word| word.trim_end_matches(','))
         .filter(|word| !word.is_empty() && word.chars().all(is_letter));
-    Ok(anywhere.chain(first).map(str::to_owned).collect())
+    anywhere.chain(first).map(str::to_owned).collect()
 }

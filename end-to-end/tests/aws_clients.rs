@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use end_to_end::{Console, Program, Result, Stack};
+use end_to_end::{Console, Page, Program, Result, Stack, root};
 use tokio::process::Command;
 
 /// Runs a script of `python/`; whatever it complains about is the report of a failure.
@@ -59,6 +59,33 @@ async fn boto3_makes_sampling_rules_and_clients_share_them() -> Result<()> {
 async fn the_aws_command_asks_every_operation() -> Result<()> {
     let console = Console::start().await?;
     script("aws_cli.py", &[&console.url("")]).await
+}
+
+#[tokio::test]
+async fn the_readmes_aws_command_reads_the_graph() -> Result<()> {
+    let stack = Stack::start().await?;
+    reqwest::get(stack.front_url("/api")).await?;
+    stack.console.received(2).await?;
+    let readme = Page::read("README.md");
+    let console = stack.console.address.to_string();
+    let commands = readme.commands_with("aws xray");
+    let output = Command::new("sh")
+        .args(["-e", "-c", &commands.replace("localhost:2000", &console)])
+        .current_dir(root())
+        .output()
+        .await?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{commands}: {said}");
+    let graph: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let services = graph["Services"].as_array().unwrap();
+    let names: Vec<_> = services
+        .iter()
+        .map(|service| service["Name"].as_str().unwrap())
+        .collect();
+    for name in ["x-ray-sample-front-k8s", "x-ray-sample-back-k8s"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    Ok(())
 }
 
 #[tokio::test]

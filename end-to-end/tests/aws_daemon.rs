@@ -11,7 +11,7 @@ use std::{
 };
 
 use end_to_end::{
-    Console, Program, Result, eventually,
+    Console, Page, Program, Result, eventually, root,
     stack::{start_back, start_front},
 };
 use opentelemetry::trace::{Span, Tracer};
@@ -40,12 +40,15 @@ impl Daemon {
             .replace("127.0.0.1:2001", &address.to_string());
         let path = target().join(format!("aws-xray-daemon-{}.yaml", address.port()));
         fs::write(&path, config)?;
-        let credentials = [
-            ("AWS_ACCESS_KEY_ID", "none"),
-            ("AWS_SECRET_ACCESS_KEY", "none"),
-        ];
-        let arguments = ["-c", path.to_str().unwrap()];
-        let program = Program::run("aws-xray-daemon", &build()?, &arguments, &credentials)?;
+        // The README's second line, with the program and the configuration of this test.
+        let readme = Page::read("README.md");
+        let line = readme.commands_with("go build").lines().nth(1);
+        let line = line
+            .ok_or("there is no second line")?
+            .replace("./xray-daemon", build(&readme)?.to_str().unwrap())
+            .replace("cfg.yaml", path.to_str().unwrap());
+        let arguments = ["-c", &format!("exec env {line}")];
+        let program = Program::run("aws-xray-daemon", Path::new("/bin/sh"), &arguments, &[])?;
         let daemon = Self { program, address };
         eventually("the daemon's proxy", async || {
             Ok(daemon.call("GetSamplingRules", "{}").await.ok())
@@ -74,22 +77,27 @@ fn target() -> PathBuf {
     env!("CARGO_TARGET_TMPDIR").into()
 }
 
-/// Builds it, or takes the one that `AWS_XRAY_DAEMON` names: another version, say.
-fn build() -> Result<PathBuf> {
+/// Builds it as the README says, or takes the one that `AWS_XRAY_DAEMON` names: another version, say.
+fn build(readme: &Page) -> Result<PathBuf> {
     if let Some(program) = env::var_os("AWS_XRAY_DAEMON") {
         return Ok(program.into());
     }
     let program = target().join("aws-xray-daemon");
-    let status = Command::new("go")
-        .current_dir(folder())
-        .args(["build", "-buildvcs=false", "-o"])
-        .arg(&program)
-        .arg("github.com/aws/aws-xray-daemon/daemon")
+    let line = readme.commands_with("go build").lines().next();
+    let line = line.ok_or("there is no first line")?;
+    let elsewhere = format!("-o {} ", program.display());
+    let line = line.replace("-o xray-daemon ", &elsewhere);
+    assert!(line.contains(&elsewhere), "{line}");
+    let status = Command::new("sh")
+        .args(["-c", &line])
+        .current_dir(root())
+        // The commit is not part of what is tested, and a work tree may have none.
+        .env("GOFLAGS", "-buildvcs=false")
         .status()?;
     if status.success() {
         Ok(program)
     } else {
-        Err("AWS's daemon cannot be built".into())
+        Err(format!("AWS's daemon cannot be built: {line}").into())
     }
 }
 

@@ -11,9 +11,15 @@ const KINDS = {
   unreachable: "the front end calls a back end that is not there",
 };
 
-// Another site's page can set neither this cookie nor a header, so both together tell that it is this page.
-const token = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-document.cookie = `${TOKEN}=${token}; SameSite=Strict; path=/`;
+// Another site's page can set neither this cookie nor a header, so both together tell that it is this page. The cookie
+// is one for all of the page's tabs: it is made once, and read for every request.
+function token() {
+  const known = document.cookie.split("; ").find((cookie) => cookie.startsWith(`${TOKEN}=`));
+  if (known) return known.slice(TOKEN.length + 1);
+  const made = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  document.cookie = `${TOKEN}=${made}; SameSite=Strict; path=/`;
+  return made;
+}
 
 export function makeFaultPanel(place) {
   const shares = Object.entries(KINDS).map(([kind, meaning]) => share(kind, meaning));
@@ -75,7 +81,7 @@ export function makeFaultPanel(place) {
     const faults = mistake ? [] : chosen().map(({ kind, input }) => `${kind}:${input.value}`);
     if (faults.length === 0) return { parameters: {}, headers: {} };
     const parameters = { fault: faults.join(","), at: at.value, latency: latency.value };
-    return { parameters, headers: { [TOKEN]: token } };
+    return { parameters, headers: { [TOKEN]: token() } };
   };
 }
 

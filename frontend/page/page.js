@@ -94,8 +94,7 @@ function show(answer) {
     cell(answer.at.toLocaleTimeString("en-GB")),
     cell(answer.status ?? "—"),
     cell(milliseconds(answer.duration)),
-    cell(answer.pods[0], "pod"),
-    cell(answer.pods[1] ?? "", "pod"),
+    ...podCells(answer.pods),
     traceCell(answer.traceId),
     link(answer),
   );
@@ -112,6 +111,11 @@ function cell(text, className = "", title = "") {
   return cell;
 }
 
+// Which pods answered is for who runs them, and not for who visits a public address.
+function podCells([front, back]) {
+  return settings.faults ? [cell(front, "pod"), cell(back ?? "", "pod")] : [];
+}
+
 function traceCell(traceId) {
   const place = cell("", "trace");
   if (!traceId) return place;
@@ -120,7 +124,7 @@ function traceCell(traceId) {
   button.className = "copy";
   button.textContent = `…${traceId.slice(-8)}`;
   button.title = `${traceId}: copy`;
-  button.setAttribute("aria-label", `copy trace id ${traceId}`);
+  button.setAttribute("aria-label", `copy trace id ${button.textContent}`);
   button.addEventListener("click", async () => {
     byId("copied").textContent = (await copy(traceId)) ? `copied ${traceId}` : traceId;
   });
@@ -185,6 +189,9 @@ function makeFace() {
 async function makeLessons() {
   const { makeFaultPanel } = await import("./faults.js");
   const { makeStatus } = await import("./status.js");
+  for (const service of ["front", "back"]) {
+    byId("trace-column").before(Object.assign(document.createElement("th"), { textContent: service }));
+  }
   const faults = makeFaultPanel(byId("lessons"));
   askedFor = () => {
     const { parameters, headers } = faults();

@@ -2,14 +2,15 @@
 
 const PERIOD = 5000;
 
-// Counters that mean a loss, and what to do about it.
+// Why documents are lost, and what to do about it.
 const REMEDIES = {
-  refused: "nothing listens at the daemon's address",
-  shed: "documents come faster than the daemon takes them, or its name did not resolve for long",
-  unresolved: "the daemon's name does not resolve",
+  refused: "nothing listens at that address",
+  rejected: "the collector does not want them, and its log says why",
+  shed: "documents come faster than they are taken, or nobody was found or answered for long",
+  unresolved: "the name does not resolve",
   congested: "this host's network takes no more",
-  failed: "the network refused",
-  too_large: "too large for a datagram even after trimming",
+  failed: "the network refused, or the collector did not answer in time",
+  too_large: "too large even after trimming",
 };
 
 export function makeStatus(place, footer, answers) {
@@ -34,21 +35,27 @@ export function makeStatus(place, footer, answers) {
   refresh();
 }
 
-function summary({ daemon, sent, lost }, answers) {
+function summary({ receiver, sent, lost }, answers) {
   const sampled = answers.filter(({ recorded }) => recorded).length;
   const share = answers.length > 0 ? ` · sampled ${sampled} of ${answers.length}` : "";
-  return `daemon ${daemon.address} · sent ${sent} · lost ${lost}${share}`;
+  if (!receiver) return "nothing is traced: AWS_XRAY_SDK_DISABLED, OTEL_SDK_DISABLED or OTEL_TRACES_EXPORTER=none is set";
+  return `${receiver.kind} ${receiver.address} · sent ${sent} · lost ${lost}${share}`;
 }
 
-function explain({ daemon, delivery }, answers) {
-  const losses = Object.entries(REMEDIES).filter(([reason]) => delivery[reason] > 0);
+function explain({ receiver, losses }, answers) {
   const why = answers.at(-1)?.sampling;
   return [
-    daemon.error ? `${daemon.address} does not resolve: ${daemon.error}` : `${daemon.address} is ${daemon.resolves_to.join(", ")}`,
-    ...losses.map(([reason, remedy]) => `lost, ${reason}: ${delivery[reason]} (${remedy})`),
+    ...(receiver ? [found(receiver)] : []),
+    ...Object.entries(losses)
+      .filter(([, count]) => count > 0)
+      .map(([reason, count]) => `lost, ${reason}: ${count} (${REMEDIES[reason] ?? "see /metrics"})`),
     why ? `the last answer: ${why}` : "why a request is sampled: set XRAY_DEBUG=true",
     "hop by hop: console doctor",
   ].join("\n");
+}
+
+function found({ address, resolves_to: addresses, error }) {
+  return error ? `${address} does not resolve: ${error}` : `${address} is ${addresses.join(", ")}`;
 }
 
 function pod({ name, namespace, node, zone, cluster }) {

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 use pod::Whereabouts;
 use serde::Serialize;
 use tokio::{net::lookup_host, time::timeout};
+use xray::Exporter;
 
 use crate::settings::Settings;
 
@@ -15,7 +16,8 @@ const LOOKUP_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone)]
 pub(crate) struct Status {
     tracing: xray::Tracing,
-    daemon: String,
+    /// Who takes what is traced, and its `host:port`.
+    receiver: Option<(Kind, String)>,
     pod: Pod,
 }
 
@@ -31,18 +33,30 @@ struct Pod {
 /// What `/status` answers.
 #[derive(Debug, Serialize)]
 pub(crate) struct Now {
-    daemon: Daemon,
+    /// Nothing where nothing is traced.
+    receiver: Option<Receiver>,
     sent: u64,
     /// Documents known to be lost.
     lost: u64,
-    /// Every counter of the delivery, by its name.
-    delivery: BTreeMap<&'static str, u64>,
+    /// The same by reason.
+    losses: BTreeMap<&'static str, u64>,
     pod: Pod,
 }
 
-/// The node daemon.
+/// Who takes what was traced.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    /// The node daemon.
+    Daemon,
+    /// What takes spans by OTLP.
+    Collector,
+}
+
+/// Where that is.
 #[derive(Debug, Serialize)]
-struct Daemon {
+struct Receiver {
+    kind: Kind,
     /// As it was set: `host:port`.
     address: String,
     /// What the name stands for at the moment.
@@ -57,7 +71,7 @@ impl Status {
         let cluster = resource.iter().find(|(name, _)| name == "k8s.cluster.name");
         Self {
             tracing: tracing.clone(),
-            daemon: settings.tracing.daemon.udp.to_string(),
+            receiver: receiver(&settings.tracing),
             pod: Pod {
                 name: settings.pod.pod_name.clone(),
                 whereabouts: settings.pod.whereabouts.clone(),
@@ -67,30 +81,60 @@ impl Status {
     }
 
     pub(crate) async fn now(&self) -> Now {
+        let receiver = match &self.receiver {
+            Some((kind, address)) => Some(Receiver::find(*kind, address).await),
+            None => None,
+        };
         let delivery = self.tracing.delivery();
         Now {
-            daemon: resolve(&self.daemon).await,
+            receiver,
             sent: delivery.sent,
             lost: delivery.lost(),
-            delivery: delivery.counters().collect(),
+            losses: delivery.losses().collect(),
             pod: self.pod.clone(),
         }
     }
 }
 
-async fn resolve(address: &str) -> Daemon {
-    let answer = match timeout(LOOKUP_TIMEOUT, lookup_host(address)).await {
-        Ok(Ok(addresses)) => Ok(addresses.collect()),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err(format!("no answer within {} s", LOOKUP_TIMEOUT.as_secs())),
-    };
-    let (resolves_to, error) = match answer {
-        Ok(addresses) => (addresses, None),
-        Err(error) => (Vec::new(), Some(error)),
-    };
-    Daemon {
-        address: address.to_owned(),
-        resolves_to,
-        error,
+fn receiver(tracing: &xray::Config) -> Option<(Kind, String)> {
+    match &tracing.exporter {
+        Exporter::Xray => Some((Kind::Daemon, tracing.daemon.udp.to_string())),
+        Exporter::Otlp(otlp) => {
+            let (host, port) = (otlp.url().host_str(), otlp.url().port_or_known_default());
+            let address = format!("{}:{}", host.unwrap_or_default(), port.unwrap_or_default());
+            Some((Kind::Collector, address))
+        }
+        Exporter::None => None,
+    }
+}
+
+impl Receiver {
+    async fn find(kind: Kind, address: &str) -> Self {
+        let answer = match timeout(LOOKUP_TIMEOUT, lookup_host(address)).await {
+            Ok(Ok(addresses)) => Ok(addresses.collect()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err(format!("no answer within {} s", LOOKUP_TIMEOUT.as_secs())),
+        };
+        let (resolves_to, error) = match answer {
+            Ok(addresses) => (addresses, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        Self {
+            kind,
+            address: address.to_owned(),
+            resolves_to,
+            error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_page_has_words_for_every_reason_of_a_loss() {
+        let script = include_str!("../page/status.js");
+        for (reason, _) in xray::Delivery::default().losses() {
+            assert!(script.contains(&format!("  {reason}: \"")), "{reason}");
+        }
     }
 }

@@ -224,8 +224,8 @@ async fn the_status_says_where_the_daemon_is_and_which_pod_answers() {
     let (_, status) = ask(&front, "/status").await;
     let status: serde_json::Value = serde_json::from_str(&status).unwrap();
     assert_eq!(
-        status["daemon"],
-        serde_json::json!({ "address": "127.0.0.1:2345", "resolves_to": ["127.0.0.1:2345"], "error": null })
+        status["receiver"],
+        serde_json::json!({ "kind": "daemon", "address": "127.0.0.1:2345", "resolves_to": ["127.0.0.1:2345"], "error": null })
     );
     assert_eq!(status["lost"], 0);
     assert_eq!(
@@ -234,4 +234,28 @@ async fn the_status_says_where_the_daemon_is_and_which_pod_answers() {
             "name": "local", "namespace": null, "node": "node-1", "zone": null, "cluster": "blue"
         })
     );
+}
+
+#[tokio::test]
+async fn the_status_says_where_spans_go_by_otlp_and_that_nothing_is_traced() {
+    for (exporter, receiver) in [
+        (
+            "otlp",
+            serde_json::json!({
+                "kind": "collector", "address": "127.0.0.1:4319", "resolves_to": ["127.0.0.1:4319"], "error": null
+            }),
+        ),
+        ("none", serde_json::Value::Null),
+    ] {
+        let variables = [
+            ("FAULTS", "true"),
+            ("OTEL_TRACES_EXPORTER", exporter),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4319"),
+        ];
+        let front = front_with("http://127.0.0.1:1", &variables).await;
+        let (_, status) = ask(&front, "/status").await;
+        let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+        assert_eq!(status["receiver"], receiver);
+        assert_eq!(status["losses"]["rejected"], 0, "{status}");
+    }
 }

@@ -1,7 +1,7 @@
 //! The segment that is followed.
 
 use segment::{Document, Form, SegmentId, Time, TraceId, datagram};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The node that it is on the service map.
 const NAME: &str = "console-doctor";
@@ -12,6 +12,8 @@ pub(super) struct Canary {
     pub(super) trace: TraceId,
     /// As it is sent: header line and document.
     pub(super) datagram: Vec<u8>,
+    /// The same as a span, in OTLP's JSON.
+    pub(super) spans: Value,
 }
 
 impl Canary {
@@ -32,6 +34,7 @@ impl Canary {
         Self {
             trace,
             datagram: bytes,
+            spans: spans(trace, segment, now),
         }
     }
 
@@ -44,10 +47,26 @@ impl Canary {
     }
 }
 
+/// Returns an `ExportTraceServiceRequest`. <https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>
+fn spans(trace: TraceId, segment: SegmentId, now: Time) -> Value {
+    const SERVER: u8 = 2;
+    let nanoseconds = now.as_nanos().to_string();
+    let service = json!({ "key": "service.name", "value": { "stringValue": NAME } });
+    json!({ "resourceSpans": [{
+        "resource": { "attributes": [service] },
+        "scopeSpans": [{ "spans": [{
+            "traceId": trace.to_hex(),
+            "spanId": segment.to_string(),
+            "name": NAME,
+            "kind": SERVER,
+            "startTimeUnixNano": nanoseconds,
+            "endTimeUnixNano": nanoseconds,
+        }] }],
+    }] })
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

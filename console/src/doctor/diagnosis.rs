@@ -1,6 +1,8 @@
 //! What the evidence means: for each hop whether it works, and what to do if it does not.
 
 mod node;
+mod otlp;
+mod sampling;
 
 use super::{
     evidence::{Arrival, Evidence, Followed, Sent, Visible},
@@ -8,12 +10,18 @@ use super::{
 };
 use crate::client::NoAnswer;
 
+/// What may drop packets without a word.
+const DROPPED: &str = "a Service with internalTrafficPolicy: Local drops what comes from a node without a ready \
+    pod behind it (kubectl get pods -A -o wide), and a NetworkPolicy what it does not allow";
+
 /// The hops, in the order in which a segment passes them; sampling goes its own way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hop {
     Variables,
     Name,
     Udp,
+    /// Instead of [`Hop::Udp`] where spans go by OTLP.
+    Otlp,
     Header,
     Document,
     Visible,
@@ -53,9 +61,8 @@ pub(super) enum Health {
 }
 
 impl Hop {
-    /// Every hop in its order.
-    const ALL: [Self; 7] = [
-        Self::Variables,
+    /// Every hop behind the variables, in its order, of the way by the daemon.
+    const BEHIND_VARIABLES: [Self; 6] = [
         Self::Name,
         Self::Udp,
         Self::Header,
@@ -70,6 +77,7 @@ impl Hop {
             Self::Variables => "variables",
             Self::Name => "name",
             Self::Udp => "udp",
+            Self::Otlp => "otlp",
             Self::Header => "header",
             Self::Document => "document",
             Self::Visible => "visible",
@@ -139,26 +147,29 @@ pub(super) fn diagnose(evidence: &Evidence) -> Vec<Finding> {
     match (&evidence.settings, &evidence.followed) {
         (Ok(settings), Some(followed)) => judge(settings, followed),
         (settings, _) => {
-            let saw = settings.as_ref().err().map(ToString::to_string);
-            let remedy = "set it to the node daemon's address, like aws-xray.xray:2000";
-            let first = Finding::broken(Hop::Variables, saw.unwrap_or_default(), remedy);
-            let rest = Hop::ALL[1..].iter().copied().map(Finding::not_reached);
-            std::iter::once(first).chain(rest).collect()
+            let first = settings
+                .as_ref()
+                .err()
+                .map(|invalid| Finding::broken(Hop::Variables, &invalid.saw, invalid.remedy));
+            let rest = Hop::BEHIND_VARIABLES.map(Finding::not_reached);
+            first.into_iter().chain(rest).collect()
         }
     }
 }
 
 fn judge(settings: &Settings, followed: &Followed) -> Vec<Finding> {
-    let way = [
-        variables(settings),
-        name(settings, followed),
-        udp(settings, followed),
-        header(followed),
-        document(followed),
-    ];
-    let sampling = sampling(settings, followed);
-    let visible = visible(followed, &way, &sampling);
-    way.into_iter().chain([visible, sampling]).collect()
+    let mut way = vec![variables(settings), name(settings, followed)];
+    match &settings.otlp {
+        None => way.extend([
+            udp(settings, followed),
+            header(followed),
+            document(followed),
+        ]),
+        Some(collector) => way.extend(otlp::hops(collector, followed)),
+    }
+    let visible = visible(followed, &way);
+    way.extend([visible, sampling::sampling(settings, followed)]);
+    way
 }
 
 fn variables(settings: &Settings) -> Finding {
@@ -166,27 +177,11 @@ fn variables(settings: &Settings) -> Finding {
         let saw = format!("{setting}: {what} where that is set");
         return Finding::broken(Hop::Variables, saw, "remove the variable");
     }
-    match &settings.detour {
-        None => Finding::works(Hop::Variables, &settings.source),
-        Some(detour) => Finding {
-            remedy: Some(
-                "if that is meant, look at OTEL_EXPORTER_OTLP_ENDPOINT; else remove the variable"
-                    .to_owned(),
-            ),
-            ..Finding::unknown(
-                Hop::Variables,
-                format!(
-                    "{detour}: services send spans by OTLP, and what follows is the way by the daemon"
-                ),
-            )
-        },
-    }
+    Finding::works(Hop::Variables, &settings.source)
 }
 
 fn name(settings: &Settings, followed: &Followed) -> Finding {
-    let address = &settings.address;
-    let sides = [(&address.udp, &followed.udp), (&address.tcp, &followed.tcp)];
-    for (of, resolved) in sides {
+    for (of, resolved) in &followed.names {
         if let Err(error) = resolved {
             let saw = format!("{} does not resolve: {error}", of.host);
             let remedy = "is it spelled right? In a cluster it is SERVICE.NAMESPACE, and that Service must \
@@ -194,15 +189,15 @@ fn name(settings: &Settings, followed: &Followed) -> Finding {
             return Finding::broken(Hop::Name, saw, remedy);
         }
     }
-    let Ok(found) = &followed.udp else {
+    let Some((named, Ok(found))) = followed.names.first() else {
         return Finding::not_reached(Hop::Name);
     };
     let ip = found.ip();
-    let (whose, how_to_tell) = node::whose(&address.udp, ip, settings.host_ip);
-    let resolved = if address.udp.host == ip.to_string() {
+    let (whose, how_to_tell) = node::whose(named, ip, settings.host_ip);
+    let resolved = if named.host == ip.to_string() {
         format!("{ip}, {whose}")
     } else {
-        format!("{} is {ip}, {whose}", address.udp.host)
+        format!("{} is {ip}, {whose}", named.host)
     };
     Finding {
         remedy: how_to_tell,
@@ -213,7 +208,7 @@ fn name(settings: &Settings, followed: &Followed) -> Finding {
 fn udp(settings: &Settings, followed: &Followed) -> Finding {
     let to = &settings.address.udp;
     match (&followed.sent, &followed.arrival, &followed.visible) {
-        (None, ..) => Finding::not_reached(Hop::Udp),
+        (None | Some(Sent::Posted(_)), ..) => Finding::not_reached(Hop::Udp),
         (Some(Sent::Failed(error)), ..) => {
             let saw = format!("this host does not send to {to}: {error}");
             Finding::broken(
@@ -232,9 +227,8 @@ fn udp(settings: &Settings, followed: &Followed) -> Finding {
         }
         (_, Arrival::Absent(listens), _) => {
             let saw = format!("the canary was sent to UDP {to} and did not arrive at {listens}");
-            let remedy = "something between drops UDP: a firewall, a NetworkPolicy that allows TCP alone, or a \
-                          Service with internalTrafficPolicy: Local on a node without a daemon pod; or the port \
-                          is another program's";
+            let remedy =
+                format!("something between drops UDP, or the port is another program's: {DROPPED}");
             Finding::broken(Hop::Udp, saw, remedy)
         }
         (_, Arrival::Untold, _) => {
@@ -288,12 +282,11 @@ fn untold(hop: Hop, followed: &Followed) -> Finding {
     }
 }
 
-fn visible(followed: &Followed, way: &[Finding], sampling: &Finding) -> Finding {
+fn visible(followed: &Followed, way: &[Finding]) -> Finding {
     let witness = &followed.witness;
     let is_stopped = way
         .iter()
         .any(|hop| hop.hop != Hop::Variables && hop.verdict == Verdict::Broken);
-    let is_told_by_sampling = followed.is_daemon && sampling.verdict == Verdict::Broken;
     match &followed.visible {
         Visible::Yes => Finding::works(
             Hop::Visible,
@@ -309,19 +302,22 @@ fn visible(followed: &Followed, way: &[Finding], sampling: &Finding) -> Finding 
             Finding::broken(
                 Hop::Visible,
                 saw,
-                "the daemon's log says what X-Ray refused: its region, its role \
-                (policy AWSXRayDaemonWriteAccess); and the region that was asked must be the daemon's",
+                "the log of the daemon or the collector says what X-Ray refused: its region, its role \
+                (policy AWSXRayDaemonWriteAccess); and who was asked must be where it sends to, in the same region",
             )
         }
-        Visible::NoAnswer(error) if is_told_by_sampling => {
-            Finding::unknown(Hop::Visible, format!("it cannot be asked: {error}"))
+        // That it is no console, or does not answer over TCP, is no defect of the way that segments take.
+        Visible::NoAnswer(error) if followed.is_receiver => {
+            let saw = match error {
+                NoAnswer::Status(..) => "what listens there is no console".to_owned(),
+                error => format!("it cannot be asked: {error}"),
+            };
+            let remedy = "console doctor --aws asks X-Ray itself; --console URL asks a console";
+            Finding {
+                remedy: Some(remedy.to_owned()),
+                ..Finding::unknown(Hop::Visible, saw)
+            }
         }
-        Visible::NoAnswer(NoAnswer::Status(..)) if followed.is_daemon => Finding {
-            remedy: Some(
-                "console doctor --aws asks X-Ray itself; --console URL asks a console".to_owned(),
-            ),
-            ..Finding::unknown(Hop::Visible, "what listens there is no console")
-        },
         Visible::NoAnswer(error) => Finding::broken(
             Hop::Visible,
             error.to_string(),
@@ -333,42 +329,6 @@ fn visible(followed: &Followed, way: &[Finding], sampling: &Finding) -> Finding 
             "try it: aws sts get-caller-identity. The user needs \
                 xray:BatchGetTraces (policy AWSXRayReadOnlyAccess), and a region (AWS_DEFAULT_REGION); pip install awscli installs it",
         ),
-    }
-}
-
-fn sampling(settings: &Settings, followed: &Followed) -> Finding {
-    let tcp = &settings.address.tcp;
-    let is_absent = followed.sent == Some(Sent::Refused) && settings.address.udp == *tcp;
-    match &followed.sampling {
-        None => Finding::not_reached(Hop::Sampling),
-        Some(Ok(count)) => Finding::works(
-            Hop::Sampling,
-            format!("TCP {tcp} answered {count} sampling rules"),
-        ),
-        Some(Err(NoAnswer::Closed(..))) if is_absent => {
-            Finding::unknown(Hop::Sampling, "nothing listens there at all")
-        }
-        Some(Err(error)) => {
-            Finding::broken(Hop::Sampling, error.to_string(), sampling_remedy(error))
-        }
-    }
-}
-
-fn sampling_remedy(error: &NoAnswer) -> &'static str {
-    match error {
-        NoAnswer::Closed(..) => {
-            "open the daemon's TCP port (AWS's daemon: -t 0.0.0.0:2000; a Service needs it beside UDP). Meanwhile \
-             services record one request a second and 5 % of the rest"
-        }
-        NoAnswer::Status(_, 403, _) => {
-            "a console answers only to names that it was told: --allow-host; AWS's daemon needs a role with \
-             xray:GetSamplingRules (policy AWSXRayDaemonWriteAccess)"
-        }
-        NoAnswer::Silent(..) | NoAnswer::Status(..) => {
-            "the daemon's log says why: AWS's daemon passes the question on to X-Ray. Meanwhile services record one \
-             request a second and 5 % of the rest"
-        }
-        NoAnswer::Strange(..) => "another program listens there: correct the port",
     }
 }
 

@@ -7,14 +7,19 @@ use std::{
 };
 
 use reqwest::Url;
-use segment::{HostPort, InvalidDaemonAddress, datagram::RefusedDatagram};
+use segment::{HostPort, datagram::RefusedDatagram};
 use serde_json::{Value, json};
 use tokio::{
     net::{UdpSocket, lookup_host},
     time::{Instant, sleep, timeout},
 };
 
-use super::{aws, canary::Canary, settings::Settings};
+use super::{
+    aws,
+    canary::Canary,
+    collector::{self, Collector},
+    settings::{Invalid, Rules, Settings},
+};
 use crate::client::{Client, NoAnswer};
 
 /// How long a name may take to resolve.
@@ -28,8 +33,8 @@ const ASK_AWS_EVERY: Duration = Duration::from_secs(2);
 /// Who is asked whether the canary has arrived.
 #[derive(Debug, Clone)]
 pub(super) enum Witness {
-    /// The daemon itself, which may be a console.
-    Daemon,
+    /// Whoever the canary is sent to, which may be a console.
+    Receiver,
     /// A console somewhere else.
     Console(Url),
     /// X-Ray.
@@ -39,7 +44,7 @@ pub(super) enum Witness {
 /// All that was seen.
 #[derive(Debug)]
 pub(super) struct Evidence {
-    pub(super) settings: Result<Settings, InvalidDaemonAddress>,
+    pub(super) settings: Result<Settings, Invalid>,
     /// Nothing if there is no address to send to.
     pub(super) followed: Option<Followed>,
 }
@@ -48,30 +53,38 @@ pub(super) struct Evidence {
 #[derive(Debug, Clone)]
 pub(super) struct Followed {
     pub(super) trace: String,
-    /// The addresses of the daemon's names for UDP and for TCP.
-    pub(super) udp: Result<SocketAddr, String>,
-    pub(super) tcp: Result<SocketAddr, String>,
-    /// How the socket took it; nothing if there was no address.
+    /// The names on the way with their addresses: first that to which the canary is sent.
+    pub(super) names: Vec<(HostPort, Result<SocketAddr, String>)>,
+    /// What became of sending it; nothing if there was no address.
     pub(super) sent: Option<Sent>,
     /// Who was asked, in words.
     pub(super) witness: String,
-    /// Whether who was asked is the daemon's own TCP port.
-    pub(super) is_daemon: bool,
+    /// Whether that is whoever the canary was sent to.
+    pub(super) is_receiver: bool,
     pub(super) arrival: Arrival,
     pub(super) visible: Visible,
-    /// How many rules were answered; nothing if there was no address.
+    /// How many rules were answered; nothing if nobody was asked.
     pub(super) sampling: Option<Result<usize, NoAnswer>>,
 }
 
-/// What the socket said when the canary was sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What was said when the canary was sent.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Sent {
     /// Nothing, which is all that UDP ever says of a success.
     Silently,
-    /// The host answered that nobody listens at that port.
+    /// The host answered that nobody listens at that UDP port.
     Refused,
-    /// This host did not send it.
+    /// This host did not send the datagram.
     Failed(String),
+    /// What the collector answered.
+    Posted(Result<Value, NoAnswer>),
+}
+
+impl Sent {
+    /// Whether it may have arrived: what cannot have needs no waiting for.
+    fn may_have_arrived(&self) -> bool {
+        matches!(self, Self::Silently | Self::Posted(Ok(_)))
+    }
 }
 
 /// What the console says of the canary.
@@ -102,7 +115,7 @@ pub(super) enum Visible {
 impl Evidence {
     /// Sends the canary and looks for it.
     pub(super) async fn gather(
-        settings: Result<Settings, InvalidDaemonAddress>,
+        settings: Result<Settings, Invalid>,
         canary: &Canary,
         witness: Witness,
         patience: Duration,
@@ -122,50 +135,84 @@ impl Followed {
         witness: Witness,
         patience: Duration,
     ) -> Result<Self, reqwest::Error> {
-        let address = &settings.address;
-        let (udp, tcp) = tokio::join!(resolve(&address.udp), resolve(&address.tcp));
-        let sent = match &udp {
-            Ok(udp) => Some(send(*udp, &canary.datagram).await),
-            Err(_) => None,
+        let names = names(settings).await;
+        let receiver = Client::new(receiver(settings))?;
+        let sent = match (&settings.otlp, &names[0].1) {
+            (_, Err(_)) => None,
+            (None, Ok(udp)) => Some(send(*udp, &canary.datagram).await),
+            (Some(collector), Ok(_)) => Some(Sent::Posted(post(collector, canary).await?)),
         };
-        let daemon = Client::new(base_of(&address.tcp))?;
-        let sampling = match &tcp {
-            Ok(_) => Some(rules(&daemon).await),
-            Err(_) => None,
+        let is_named = names.iter().all(|(_, found)| found.is_ok());
+        let sampling = match &settings.rules {
+            Rules::Asked(whom) if is_named => Some(rules(&Client::new(base_of(whom))?).await),
+            _ => None,
         };
-        // What cannot have arrived needs no waiting for.
-        let patience = if sent == Some(Sent::Silently) {
-            patience
-        } else {
-            Duration::ZERO
+        let patience = match &sent {
+            Some(sent) if sent.may_have_arrived() => patience,
+            _ => Duration::ZERO,
         };
-        let is_daemon = matches!(witness, Witness::Daemon);
-        let (words, (arrival, visible)) = match witness {
+        let is_receiver = matches!(witness, Witness::Receiver);
+        let (witness, (arrival, visible)) = match witness {
             Witness::Aws => {
                 let visible = look_at_aws(canary, patience).await;
                 ("X-Ray".to_owned(), (Arrival::Untold, visible))
             }
-            Witness::Daemon => (
-                format!("http://{}", address.tcp),
-                look_at(&daemon, canary, patience).await,
+            Witness::Receiver => (
+                receiver.to_string(),
+                look_at(&receiver, canary, patience).await,
             ),
             Witness::Console(url) => {
-                let words = url.to_string();
-                (words, look_at(&Client::new(url)?, canary, patience).await)
+                let console = Client::new(url)?;
+                (
+                    console.to_string(),
+                    look_at(&console, canary, patience).await,
+                )
             }
         };
         Ok(Self {
             trace: canary.trace.to_string(),
-            udp,
-            tcp,
+            names,
             sent,
-            witness: words.trim_end_matches('/').to_owned(),
-            is_daemon,
+            witness,
+            is_receiver,
             arrival,
             visible,
             sampling,
         })
     }
+}
+
+/// Resolves every name on the way.
+async fn names(settings: &Settings) -> Vec<(HostPort, Result<SocketAddr, String>)> {
+    let address = &settings.address;
+    let to = match &settings.otlp {
+        Some(collector) => vec![collector::host_and_port(&collector.url)],
+        None if address.tcp == address.udp => vec![address.udp.clone()],
+        None => vec![address.udp.clone(), address.tcp.clone()],
+    };
+    let mut names = Vec::new();
+    for name in to {
+        let found = resolve(&name).await;
+        names.push((name, found));
+    }
+    names
+}
+
+/// Returns the base URL of what may be a console: the collector, or the daemon's TCP port.
+fn receiver(settings: &Settings) -> Url {
+    match &settings.otlp {
+        Some(collector) => base_of(&collector::host_and_port(&collector.url)),
+        None => base_of(&settings.address.tcp),
+    }
+}
+
+/// Sends the canary as a span, as JSON: what takes OTLP over HTTP takes both forms.
+async fn post(
+    collector: &Collector,
+    canary: &Canary,
+) -> Result<Result<Value, NoAnswer>, reqwest::Error> {
+    let client = Client::with_headers(collector.url.clone(), collector.headers.clone())?;
+    Ok(client.post(collector.url.path(), &canary.spans).await)
 }
 
 /// Returns the first of the addresses: where services send.

@@ -34,8 +34,8 @@ pub(super) fn lines(
     lines.join("\n") + "\n"
 }
 
-/// Returns an object: `ok` (null if the canary could not be followed to the end), `daemon`, `trace_id`, and
-/// `hops` with `hop`, `verdict`, `saw`, `remedy`.
+/// Returns an object: `ok` (null if the canary could not be followed to the end), `daemon`, `collector` (null
+/// where spans do not go by OTLP), `trace_id`, and `hops` with `hop`, `verdict`, `saw`, `remedy`.
 pub(super) fn json(evidence: &Evidence, findings: &[Finding], health: Health) -> String {
     let hops: Vec<_> = findings
         .iter()
@@ -53,10 +53,12 @@ pub(super) fn json(evidence: &Evidence, findings: &[Finding], health: Health) ->
         Health::Broken => Some(false),
         Health::Unknown => None,
     };
-    let daemon = evidence.settings.as_ref().ok();
+    let settings = evidence.settings.as_ref().ok();
+    let collector = settings.and_then(|settings| settings.otlp.as_ref());
     let report = json!({
         "ok": ok,
-        "daemon": daemon.map(|settings| settings.address.to_string()),
+        "daemon": settings.map(|settings| settings.address.to_string()),
+        "collector": collector.map(|collector| collector.url.as_str()),
         "trace_id": evidence.followed.as_ref().map(|followed| &followed.trace),
         "hops": hops,
     });
@@ -92,6 +94,7 @@ fn words(hop: Hop) -> &'static str {
         Hop::Variables => "variables",
         Hop::Name => "name",
         Hop::Udp => "UDP port",
+        Hop::Otlp => "OTLP port",
         Hop::Header => "header",
         Hop::Document => "document",
         Hop::Visible => "visible",

@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read as _, Write as _},
-    net::{SocketAddr, TcpListener, UdpSocket},
+    net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
     process::{Command, Output},
     sync::{
         Arc,
@@ -13,6 +13,7 @@ use std::{
 };
 
 use serde_json::Value;
+use socket2::{Domain, Socket, Type};
 
 use crate::support::Console;
 
@@ -92,8 +93,14 @@ fn doctor(variables: &[(&str, &str)], arguments: &[&str]) -> Output {
 /// Runs the doctor on an address and returns what it says and the hops that it calls broken.
 #[track_caller]
 fn examine(daemon: &str, arguments: &[&str]) -> (Value, Vec<String>) {
+    examine_with(&[("AWS_XRAY_DAEMON_ADDRESS", daemon)], arguments)
+}
+
+/// As [`examine`], with these variables.
+#[track_caller]
+fn examine_with(variables: &[(&str, &str)], arguments: &[&str]) -> (Value, Vec<String>) {
     let arguments = [&["--json", "--wait", "1"], arguments].concat();
-    let output = doctor(&[("AWS_XRAY_DAEMON_ADDRESS", daemon)], &arguments);
+    let output = doctor(variables, &arguments);
     let said: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
     let hops = said["hops"].as_array().unwrap();
@@ -221,6 +228,146 @@ fn tcp_that_is_closed_while_udp_is_open() {
     let daemon = UdpSocket::bind("127.0.0.1:0").unwrap();
     let (said, broken) = examine(&daemon.local_addr().unwrap().to_string(), &[]);
     assert_eq!(broken, ["sampling"], "{said:#}");
+}
+
+/// A TCP port whose host drops what asks for a connection: its queue is full, and nobody takes from it.
+fn dropping() -> (Socket, Vec<TcpStream>, SocketAddr) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    socket.bind(&any.into()).unwrap();
+    socket.listen(0).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(200));
+    let queue = std::iter::from_fn(|| connect().ok()).take(100).collect();
+    (socket, queue, address)
+}
+
+#[test]
+fn packets_that_are_dropped_as_for_a_node_without_a_daemon_pod() {
+    let (_socket, queue, tcp) = dropping();
+    assert!(queue.len() < 100, "the queue has no end");
+    let hole = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let daemon = format!("tcp:{tcp} udp:{}", hole.local_addr().unwrap());
+    let (said, broken) = examine(&daemon, &[]);
+    assert_eq!(broken, ["sampling"], "{said:#}");
+    let sampling = hop(&said, "sampling");
+    let [saw, remedy] = ["saw", "remedy"].map(|member| sampling[member].as_str().unwrap());
+    assert!(saw.contains("neither answers nor refuses"), "{saw}");
+    for cause in ["internalTrafficPolicy: Local", "NetworkPolicy"] {
+        assert!(remedy.contains(cause), "{remedy}");
+    }
+
+    let url = format!("http://{tcp}");
+    let (said, broken) = examine_with(&by_otlp(&url, "always_on"), &[]);
+    assert_eq!(broken, ["otlp"], "{said:#}");
+}
+
+/// The variables of a service that sends spans to a collector.
+fn by_otlp<'v>(endpoint: &'v str, sampler: &'v str) -> [(&'v str, &'v str); 3] {
+    [
+        ("OTEL_TRACES_EXPORTER", "otlp"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
+        ("OTEL_TRACES_SAMPLER", sampler),
+    ]
+}
+
+#[test]
+fn a_span_by_otlp_is_followed_where_services_send_spans() {
+    let console = Console::start();
+    let url = format!("http://{}", console.address);
+    // Nobody listens at the daemon's address, and nobody needs to.
+    let endpoint = format!("endpoint={url}");
+    let asked = [
+        &by_otlp(&url, "xray")[..],
+        &[("OTEL_TRACES_SAMPLER_ARG", &endpoint)],
+        &[("AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:9")],
+    ]
+    .concat();
+    let (said, broken) = examine_with(&asked, &[]);
+    assert_eq!(
+        (said["ok"].as_bool(), broken),
+        (Some(true), vec![]),
+        "{said:#}"
+    );
+    assert_eq!(said["collector"], format!("{url}/v1/traces"));
+    let hops = said["hops"].as_array().unwrap();
+    let names: Vec<_> = hops
+        .iter()
+        .map(|hop| hop["hop"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "variables",
+            "name",
+            "otlp",
+            "header",
+            "document",
+            "visible",
+            "sampling"
+        ]
+    );
+    let trace = said["trace_id"].as_str().unwrap();
+    let shown = console.get(&format!("/documents/{trace}"));
+    assert!(
+        shown.status == 200 && shown.text().contains("console-doctor"),
+        "{}",
+        shown.text()
+    );
+
+    // A daemon that is named by hand is followed, whatever services do.
+    let address = console.address.to_string();
+    let (said, _) = examine_with(&asked, &["--daemon", &address]);
+    assert_eq!(hop(&said, "udp")["verdict"], "works", "{said:#}");
+}
+
+#[test]
+fn a_broken_way_by_otlp_names_its_hop() {
+    let console = Console::start();
+    let url = format!("http://{}", console.address);
+    let closed = format!("http://{}", nobody());
+    let page = Helper::answering(
+        "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    );
+    let wrong_path = format!("http://{}", page.address);
+    let gone = format!("http://{}:4318", "x".repeat(64));
+    for (endpoint, expected) in [
+        (closed.as_str(), "otlp"),
+        (&wrong_path, "header"),
+        (&gone, "name"),
+        ("https://127.0.0.1:4318", "variables"),
+    ] {
+        let (said, broken) = examine_with(&by_otlp(endpoint, "always_on"), &["--console", &url]);
+        assert_eq!(broken, [expected], "{said:#}");
+    }
+    // What took the span is no console: whether it went on cannot be seen from here.
+    let agent = Helper::answering(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
+    );
+    let (said, broken) = examine_with(
+        &by_otlp(&format!("http://{}", agent.address), "always_on"),
+        &["--console", &url],
+    );
+    assert_eq!(broken, ["visible"], "{said:#}");
+}
+
+#[test]
+fn a_service_that_asks_for_no_rules_needs_no_tcp_port() {
+    let console = Console::start();
+    let daemon = format!("tcp:{} udp:{}", nobody(), console.address);
+    let url = format!("http://{}", console.address);
+    let address = ("AWS_XRAY_DAEMON_ADDRESS", daemon.as_str());
+    let (said, broken) = examine_with(&[address], &["--console", &url]);
+    assert_eq!(broken, ["sampling"], "{said:#}");
+    let elsewhere = format!("polling_interval=60,endpoint={url}");
+    for setting in [
+        ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
+        ("AWS_XRAY_SAMPLING_RULES", "/etc/rules.json"),
+        ("OTEL_TRACES_SAMPLER_ARG", &elsewhere),
+    ] {
+        let (said, _) = examine_with(&[address, setting], &["--console", &url]);
+        assert_eq!(said["ok"], true, "{said:#}");
+    }
 }
 
 #[test]

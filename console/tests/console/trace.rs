@@ -19,10 +19,15 @@ fn document() -> String {
 }
 
 fn run(arguments: &[&str], input: &str) -> Output {
+    run_with(&[], arguments, input)
+}
+
+fn run_with(variables: &[(&str, &str)], arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_console"))
         .arg("trace")
         .args(arguments)
         .env_clear()
+        .envs(variables.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -88,6 +93,33 @@ fn a_saved_trace_is_shown_from_a_file_and_from_standard_input() {
     std::fs::remove_file(&path).unwrap();
     assert!(shown(&output).contains("\u{1b}[31m✕"));
     assert!(words(&output.stderr).contains("line 2 was skipped"));
+}
+
+#[test]
+fn the_variable_names_a_console_and_is_looked_at_only_where_it_counts() {
+    let console = Console::start();
+    console.take(&[document()]);
+    let url = format!("http://{}", console.address);
+    let by_id = shown(&run(&[ID, "--console", &url], ""));
+    assert_eq!(
+        shown(&run_with(&[("XRAY_CONSOLE_URL", &url)], &[ID], "")),
+        by_id
+    );
+    // The front end's may be AWS's console, over TLS.
+    let aws = [(
+        "XRAY_CONSOLE_URL",
+        "https://console.aws.amazon.com/xray/home",
+    )];
+    assert_eq!(shown(&run_with(&aws, &[ID, "--console", &url], "")), by_id);
+    let from_file = shown(&run_with(&aws, &["--file", "-"], &document()));
+    assert!(from_file.contains(ID), "{from_file}");
+    let error = words(&run_with(&aws, &[ID], "").stderr);
+    assert!(
+        error.contains("XRAY_CONSOLE_URL=https://console.aws") && error.contains("TLS"),
+        "{error}"
+    );
+    let empty = run_with(&[("XRAY_CONSOLE_URL", "")], &["--file", "-"], &document());
+    assert_eq!(shown(&empty), from_file);
 }
 
 #[test]

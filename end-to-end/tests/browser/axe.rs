@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::Command, sync::OnceLock};
 use end_to_end::Result;
 use serde_json::Value;
 
-use crate::page::Page;
+use crate::{driver::Browser, page::Page};
 
 const VERSION: &str = "4.14.1";
 /// The impacts that count.
@@ -13,16 +13,22 @@ const GRAVE: [&str; 2] = ["serious", "critical"];
 
 /// Fails if something is gravely hard to use on what the page shows now; `place` says what that is.
 pub(crate) async fn check(page: &Page, place: &str) -> Result<()> {
-    if !page.read::<bool>("'axe' in window").await? {
-        page.run(source()?).await?;
+    check_in(&page.browser, place).await
+}
+
+/// As [`check`], of any page.
+pub(crate) async fn check_in(browser: &Browser, place: &str) -> Result<()> {
+    let run = async |script: &str| browser.driver.execute(script, vec![]).await;
+    if run("return 'axe' in window").await?.json() != true {
+        run(source()?).await?;
     }
-    // The content security policy of the console stays in force: nothing of this is loaded by the page.
-    let violations: Vec<Value> = page
-        .read(
-            "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, impact, help, nodes }) =>
-                ({ id, impact, help, nodes: nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`) })))",
-        )
-        .await?;
+    // The content security policy of the page stays in force: nothing of this is loaded by it.
+    let violations = run(
+        "return axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, impact, help, nodes }) =>
+            ({ id, impact, help, nodes: nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`) })))",
+    )
+    .await?;
+    let violations: Vec<Value> = serde_json::from_value(violations.json().clone())?;
     let grave: Vec<_> = violations
         .iter()
         .filter(|one| GRAVE.iter().any(|impact| one["impact"] == *impact))

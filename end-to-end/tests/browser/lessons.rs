@@ -1,120 +1,9 @@
-//! The front end's fault panel and status of tracing: each control, and its effect at the console.
+//! The front end's fault panel: each control, and its effect at the console.
 
-use end_to_end::{Result, Stack, eventually, stack};
+use end_to_end::{Result, eventually};
 use thirtyfour::prelude::*;
-use tokio::task::JoinSet;
 
-use crate::{complaints, driver::Browser};
-
-const FRONT: &str = "x-ray-sample-front-k8s";
-const BACK: &str = "x-ray-sample-back-k8s";
-
-/// The front end's page in a browser.
-struct Page {
-    stack: Stack,
-    browser: Browser,
-}
-
-impl Page {
-    async fn open(width: u32) -> Result<Self> {
-        let stack = Stack::start().await?;
-        let browser = Browser::start(width, 1000).await?;
-        browser.driver.goto(stack.front_url("/")).await?;
-        let page = Self { stack, browser };
-        eventually("the panel", async || Ok(page.find("#faults").await.ok())).await?;
-        Ok(page)
-    }
-
-    async fn find(&self, css: &str) -> Result<WebElement> {
-        Ok(self.browser.driver.find(By::Css(css)).await?)
-    }
-
-    async fn text(&self, css: &str) -> Result<String> {
-        Ok(self.find(css).await?.text().await?)
-    }
-
-    async fn run(&self, script: &str) -> Result<serde_json::Value> {
-        let answer = self.browser.driver.execute(script, vec![]).await?;
-        Ok(answer.json().clone())
-    }
-
-    /// Types a number into a field of the panel.
-    async fn set(&self, field: &str, number: &str) -> Result<()> {
-        let field = self.find(&format!("#fault-{field}")).await?;
-        field.send_keys(Key::Control + "a").await?;
-        field.send_keys(number).await?;
-        Ok(())
-    }
-
-    async fn set_place(&self, place: &str) -> Result<()> {
-        self.find("#fault-at").await?.send_keys(place).await?;
-        Ok(())
-    }
-
-    async fn clear(&self) -> Result<()> {
-        self.find("#faults button").await?.click().await?;
-        Ok(())
-    }
-
-    /// Waits until the newest row shows this status.
-    async fn newest_row_shows(&self, status: &str) -> Result<()> {
-        eventually(&format!("a row with {status}"), async || {
-            let shown = self.text("#rows tr:first-child td:nth-child(2)").await?;
-            Ok((shown == status).then_some(()))
-        })
-        .await
-    }
-
-    /// Asks as the page asks at this moment, with its token, `number` times.
-    async fn ask_as_the_page(&self, number: usize) -> Result<()> {
-        let url = eventually("a request with a fault", async || {
-            let script = "return performance.getEntriesByType('resource').map((entry) => entry.name)\
-                .findLast((name) => name.includes('fault='))";
-            Ok(self.run(script).await?.as_str().map(str::to_owned))
-        })
-        .await?;
-        let cookie = self.run("return document.cookie").await?;
-        let cookie = cookie.as_str().unwrap_or_default();
-        let token = cookie.split('=').nth(1).unwrap_or_default();
-        let client = reqwest::Client::new();
-        for _ in 0..number / 50 {
-            let mut calls = JoinSet::new();
-            for _ in 0..50 {
-                let request = client.get(&url).header("x-sample-token", token);
-                calls.spawn(request.header("cookie", cookie).send());
-            }
-            for answer in calls.join_all().await {
-                answer?.bytes().await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Looks at the service map of everything that the console has.
-    async fn open_map(&self) -> Result<()> {
-        let map = self.stack.console.url("/#/service-map");
-        Ok(self.browser.driver.goto(map).await?)
-    }
-
-    /// Waits until a ring shows a share in this colour that is right.
-    async fn ring(&self, node: &str, outcome: &str, right: impl Fn(f64) -> bool) -> Result<()> {
-        let arc =
-            format!("[data-node='{node}']:not([data-type='client']) [data-share='{outcome}']");
-        eventually(&format!("the {outcome} of {node}"), async || {
-            let share: f64 = match self.find(&arc).await {
-                Ok(arc) => arc.attr("data-value").await?.unwrap_or_default().parse()?,
-                Err(_) => 0.0,
-            };
-            Ok(right(share).then_some(()))
-        })
-        .await
-    }
-
-    async fn close(self, complaints: &[&str]) -> Result<()> {
-        let hosts = [self.stack.front_address, self.stack.console.address];
-        complaints::expect_none(self.browser, &hosts, complaints).await
-    }
-}
+use crate::front_page::{BACK, FRONT, FrontPage as Page};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_share_of_faults_is_that_share_of_the_ring_and_of_no_other() -> Result<()> {
@@ -175,18 +64,35 @@ async fn every_kind_of_fault_shows_in_the_row_and_on_the_map() -> Result<()> {
     page.ring(FRONT, "throttle", |share| share > 0.0).await?;
     page.ring(FRONT, "fault", |share| share > 0.0).await?;
     page.ring(BACK, "throttle", |share| share > 0.0).await?;
+    for (theme, purple) in [
+        ("light", "rgb(123, 63, 181)"),
+        ("dark", "rgb(181, 138, 224)"),
+    ] {
+        let colour = format!(
+            "document.documentElement.dataset.theme = '{theme}';
+            return getComputedStyle(document.querySelector(\"[data-node='{BACK}'] [data-share='throttle']\")).stroke"
+        );
+        assert_eq!(page.run(&colour).await?, purple, "{theme}");
+    }
     page.ring(BACK, "fault", |share| share == 0.0).await?;
     page.find("[data-node='127.0.0.1'][data-type='remote']")
         .await?;
-    let injected = page
-        .stack
-        .console
-        .url("/#/traces?filter=annotation.injected%20%3D%20%22unreachable%22");
-    page.browser.driver.goto(injected).await?;
-    eventually("the trace of the back end that was not there", async || {
-        Ok(page.find("[data-trace]").await.ok())
-    })
-    .await?;
+    for kind in [
+        "error",
+        "throttle",
+        "fault",
+        "timeout",
+        "latency",
+        "unreachable",
+    ] {
+        page.console_finds(&format!("annotation.injected = \"{kind}\""))
+            .await?;
+    }
+    // What was late is seen to be: on the front end, where it was asked for.
+    let late = format!(
+        "annotation.injected = \"latency\" AND service(\"{FRONT}\") {{ ok AND responsetime > 0.7 }}"
+    );
+    page.console_finds(&late).await?;
     let complaints = [
         "400 (Bad Request)",
         "429 (Too Many Requests)",
@@ -195,43 +101,6 @@ async fn every_kind_of_fault_shows_in_the_row_and_on_the_map() -> Result<()> {
         "502 (Bad",
     ];
     page.close(&complaints).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_panel_is_used_by_keyboard_alone_and_fits_a_telephone() -> Result<()> {
-    let page = Page::open(400).await?;
-    page.find("#pause").await?.focus().await?;
-    let keys = page.browser.driver.action_chain();
-    // pause, error, throttle: 100 %.
-    keys.send_keys(Key::Tab + "")
-        .send_keys(Key::Tab + "")
-        .key_down(Key::Control)
-        .send_keys("a")
-        .key_up(Key::Control)
-        .send_keys("100")
-        .perform()
-        .await?;
-    page.newest_row_shows("429").await?;
-    let said = page.text("#faults-said").await?;
-    assert_eq!(said, "ends by itself in 10 minutes");
-    let width = page
-        .run("return document.documentElement.scrollWidth")
-        .await?;
-    assert!(width.as_u64() <= Some(400), "the page is {width} wide");
-
-    // Ten minutes later.
-    page.run("const now = Date.now; Date.now = () => now() + 10 * 60 * 1000 + 1")
-        .await?;
-    page.newest_row_shows("200").await?;
-    assert_eq!(
-        page.find("#fault-throttle")
-            .await?
-            .prop("value")
-            .await?
-            .as_deref(),
-        Some("0")
-    );
-    page.close(&["429 (Too Many Requests)"]).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -273,64 +142,34 @@ async fn what_cannot_be_injected_is_said_and_nothing_is() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_status_says_where_traces_go_and_an_id_can_be_copied() -> Result<()> {
+async fn two_tabs_ask_for_faults_beside_each_other() -> Result<()> {
     let page = Page::open(1280).await?;
-    let daemon = page.stack.console.address;
-    eventually("documents sent, none lost", async || {
-        let status = page.text("#status summary").await?;
-        let right = status.starts_with(&format!("daemon {daemon} · sent "))
-            && status.contains("· lost 0 · sampled ");
-        Ok((right && !status.contains("sent 0 ")).then_some(()))
+    page.set("fault", "100").await?;
+    page.newest_row_shows("500").await?;
+    let first = page.browser.driver.window().await?;
+    let second = page.browser.driver.new_tab().await?;
+    page.browser.driver.switch_to_window(second).await?;
+    page.browser.driver.goto(page.stack.front_url("/")).await?;
+    eventually("the second panel", async || {
+        Ok(page.find("#faults").await.ok())
     })
     .await?;
-    page.find("#status summary")
-        .await?
-        .send_keys(Key::Enter + "")
-        .await?;
-    let explanation = page.text("#status pre").await?;
-    assert!(
-        explanation.contains(&format!("{daemon} is {daemon}")),
-        "{explanation}"
-    );
-    assert_eq!(page.text("#pod").await?, "pod front");
-    assert!(page.text("#version").await?.starts_with("x-ray-sample "));
-
-    let button = page.find("#rows button.copy").await?;
-    let id = button
-        .attr("aria-label")
-        .await?
-        .unwrap()
-        .replace("copy trace id ", "");
-    button.click().await?;
-    eventually("the copied id", async || {
-        Ok((page.text("#copied").await? == format!("copied {id}")).then_some(()))
-    })
-    .await?;
-    page.close(&[]).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn where_faults_are_not_allowed_there_is_nothing_of_it_on_the_page() -> Result<()> {
-    let mut stack = Stack::start().await?;
-    let (back, daemon) = (
-        format!("http://{}", stack.back_address),
-        stack.console.address.to_string(),
-    );
-    let variables = [
-        ("LISTEN_ADDRESS", "127.0.0.1:0"),
-        ("BACKEND_URL", &back),
-        ("AWS_XRAY_DAEMON_ADDRESS", &daemon),
-    ];
-    (stack.front, stack.front_address) = stack::start_service("frontend", &variables).await?;
-    let browser = Browser::start(1280, 1000).await?;
-    browser.driver.goto(stack.front_url("/")).await?;
-    eventually("a row", async || {
-        Ok(browser.driver.find(By::Css("#rows tr")).await.ok())
-    })
-    .await?;
-    for id in ["faults", "status"] {
-        assert!(browser.driver.find(By::Id(id)).await.is_err(), "{id}");
-    }
-    assert_eq!(browser.driver.find(By::Id("pod")).await?.text().await?, "");
-    complaints::expect_none(browser, &[stack.front_address, stack.console.address], &[]).await
+    page.set("error", "100").await?;
+    page.newest_row_shows("400").await?;
+    page.browser.driver.switch_to_window(first).await?;
+    page.clear().await?;
+    page.newest_row_shows("200").await?;
+    page.set("throttle", "100").await?;
+    page.newest_row_shows("429").await?;
+    // Without the cookie, as after "delete cookies", there is a new one.
+    page.browser.driver.delete_all_cookies().await?;
+    page.clear().await?;
+    page.set("fault", "100").await?;
+    page.newest_row_shows("500").await?;
+    page.close(&[
+        "400 (Bad Request)",
+        "429 (Too Many Requests)",
+        "500 (Internal",
+    ])
+    .await
 }

@@ -1,18 +1,24 @@
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
+
+use segment::{DaemonAddress, HostPort};
+use serde_json::{Value, json};
 
 use super::{super::settings, *};
 
 const DAEMON: &str = "aws-xray.xray:2000";
 
+fn named(found: Result<SocketAddr, String>) -> (HostPort, Result<SocketAddr, String>) {
+    (DAEMON.parse::<DaemonAddress>().unwrap().udp, found)
+}
+
 /// A canary that came all the way.
 fn healthy() -> Followed {
     Followed {
         trace: "1-5f84c7a1-e7d1852db8c4fd35d88bf49a".to_owned(),
-        udp: Ok("10.0.0.7:2000".parse().unwrap()),
-        tcp: Ok("10.0.0.7:2000".parse().unwrap()),
+        names: vec![named(Ok("10.0.0.7:2000".parse().unwrap()))],
         sent: Some(Sent::Silently),
         witness: format!("http://{DAEMON}"),
-        is_daemon: true,
+        is_receiver: true,
         arrival: Arrival::Taken,
         visible: Visible::Yes,
         sampling: Some(Ok(1)),
@@ -103,11 +109,9 @@ fn the_cause_is_broken_and_what_lies_behind_it_was_not_reached() {
         },
         "✔✔✖––––",
     );
-    let unresolved = || Err("no such host".to_owned());
     check(
         Followed {
-            udp: unresolved(),
-            tcp: unresolved(),
+            names: vec![named(Err("no such host".to_owned()))],
             sent: None,
             sampling: None,
             visible: Visible::NoAnswer(closed()),
@@ -129,6 +133,12 @@ fn the_tcp_port_fails_by_itself() {
     };
     check(blind(closed()), "✔✔––––✖");
     check(blind(status(403)), "✔✔––––✖");
+    let dropped = check(blind(NoAnswer::Dropped(DAEMON.to_owned())), "✔✔––––✖");
+    let remedy = dropped[6].remedy.as_ref().unwrap();
+    assert!(
+        remedy.contains("internalTrafficPolicy: Local") && remedy.contains("NetworkPolicy"),
+        "{remedy}"
+    );
     let sampling = Followed {
         sampling: Some(Err(status(500))),
         ..healthy()
@@ -152,7 +162,7 @@ fn a_daemon_that_is_no_console_is_not_called_broken() {
 fn what_x_ray_says_proves_all_that_lies_before() {
     let asked = |visible| Followed {
         witness: "X-Ray".to_owned(),
-        is_daemon: false,
+        is_receiver: false,
         arrival: Arrival::Untold,
         visible,
         ..healthy()
@@ -182,4 +192,75 @@ fn variables_break_the_first_hop() {
         followed: Some(healthy()),
     });
     assert_eq!(signs(&found), "✖✔✔✔✔✔✔");
+}
+
+/// What an agent says to a span, and its sampling rules elsewhere.
+fn by_otlp(posted: Result<Value, NoAnswer>, visible: Visible) -> Vec<Finding> {
+    let variables = |name: &str| match name {
+        "OTEL_TRACES_EXPORTER" => Some("otlp".to_owned()),
+        "OTEL_EXPORTER_OTLP_ENDPOINT" => Some("http://agent:4318".to_owned()),
+        "OTEL_TRACES_SAMPLER_ARG" => Some("endpoint=http://agent:2000".to_owned()),
+        _ => None,
+    };
+    diagnose(&Evidence {
+        settings: settings::read(None, &variables),
+        followed: Some(Followed {
+            sent: Some(Sent::Posted(posted)),
+            arrival: Arrival::Untold,
+            visible,
+            ..healthy()
+        }),
+    })
+}
+
+#[test]
+fn a_span_by_otlp_is_followed_to_the_collector_and_udp_is_no_hop() {
+    let unseen = || Visible::NoAnswer(status(404));
+    let taken = by_otlp(Ok(json!({})), unseen());
+    assert_eq!(signs(&taken), "✔✔✔✔✔–✔");
+    assert_eq!(
+        (taken[2].hop, Health::of(&taken)),
+        (Hop::Otlp, Health::Unknown)
+    );
+    assert!(taken[6].saw.contains("agent:2000"), "{taken:?}");
+    assert_eq!(signs(&by_otlp(Ok(json!({})), Visible::Yes)), "✔✔✔✔✔✔✔");
+    assert_eq!(
+        signs(&by_otlp(Ok(json!({})), Visible::No(Duration::ZERO))),
+        "✔✔✔✔✔✖✔"
+    );
+    let none = json!({ "partialSuccess": { "rejectedSpans": "0" } });
+    assert_eq!(signs(&by_otlp(Ok(none), unseen())), "✔✔✔✔✔–✔");
+    let one = json!({ "partialSuccess": { "rejectedSpans": "1", "errorMessage": "too old" } });
+    let rejected = by_otlp(Ok(one), unseen());
+    assert_eq!(signs(&rejected), "✔✔✔✔✖–✔");
+    assert!(rejected[4].saw.ends_with("too old"), "{rejected:?}");
+    for (error, expected) in [
+        (closed(), "✔✔✖–––✔"),
+        (NoAnswer::Dropped(String::new()), "✔✔✖–––✔"),
+        (NoAnswer::Silent(String::new(), String::new()), "✔✔✖–––✔"),
+        (status(404), "✔✔✔✖––✔"),
+        (status(503), "✔✔✔✖––✔"),
+        (status(400), "✔✔✔✔✖–✔"),
+    ] {
+        let found = by_otlp(Err(error.clone()), unseen());
+        assert_eq!(signs(&found), expected, "{error}");
+        assert_eq!(Health::of(&found), Health::Broken, "{error}");
+    }
+}
+
+#[test]
+fn sampling_that_asks_nobody_needs_no_daemon() {
+    let always = |name: &str| (name == "OTEL_TRACES_SAMPLER").then(|| "always_on".to_owned());
+    let found = diagnose(&Evidence {
+        settings: settings::read(None, &always),
+        followed: Some(Followed {
+            sampling: None,
+            ..healthy()
+        }),
+    });
+    assert_eq!(signs(&found), "✔✔✔✔✔✔✔");
+    assert!(
+        found[6].saw.contains("OTEL_TRACES_SAMPLER=always_on"),
+        "{found:?}"
+    );
 }

@@ -1,0 +1,109 @@
+//! Commands as a reader types them, and what goes on until it is stopped.
+
+use std::{net::TcpListener, process::Stdio, time::Duration};
+
+use end_to_end::{Result, root};
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+    task::JoinHandle,
+    time::timeout,
+};
+
+/// `make run` builds with the release profile first.
+const BUILD_PATIENCE: Duration = Duration::from_secs(900);
+
+/// The README's three ports, exchanged for free ones.
+pub(crate) struct Ports(pub(crate) [(u16, u16); 3]);
+
+impl Ports {
+    pub(crate) fn free() -> Self {
+        let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let free = listeners
+            .each_ref()
+            .map(|listener| listener.local_addr().unwrap().port());
+        Self([(2000, free[0]), (8080, free[1]), (8081, free[2])])
+    }
+
+    pub(crate) fn console(&self) -> u16 {
+        self.0[0].1
+    }
+
+    pub(crate) fn exchange(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (known, free)| {
+            text.replace(&format!("localhost:{known}"), &format!("localhost:{free}"))
+        })
+    }
+}
+
+/// Runs a command to its end and returns what it says.
+pub(crate) async fn run(command: &str) -> Result<String> {
+    let output = Command::new("sh")
+        .args(["-c", command])
+        .current_dir(root())
+        .output()
+        .await?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.success() {
+        Ok(said)
+    } else {
+        Err(format!("{command}: {} {said}", output.status).into())
+    }
+}
+
+/// A command that goes on until it is stopped.
+pub(crate) struct Running {
+    child: Child,
+    /// Reads on, since a full pipe would stop the programs; returns what was said after the beginning.
+    reader: JoinHandle<Vec<String>>,
+}
+
+impl Running {
+    /// Starts it and returns it with its lines up to the one that ends them.
+    pub(crate) async fn start(
+        command: &str,
+        ports: &Ports,
+        last: &str,
+    ) -> Result<(Self, Vec<String>)> {
+        let variables = ["CONSOLE_PORT", "FRONT_PORT", "BACK_PORT"].into_iter();
+        let mut child = Command::new("sh")
+            // The shell makes room for make, which is what is stopped.
+            .args(["-c", &format!("exec env {command}")])
+            .current_dir(root())
+            .envs(variables.zip(ports.0.map(|(_, port)| port.to_string())))
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut said = Vec::new();
+        let until_ready = async {
+            while let Some(line) = lines.next_line().await? {
+                said.push(line);
+                if said.last().is_some_and(|line| line == last) {
+                    return Ok(());
+                }
+            }
+            Result::Err(format!("{command} ended:\n{}", said.join("\n")).into())
+        };
+        timeout(BUILD_PATIENCE, until_ready).await??;
+        let reader = tokio::spawn(read_on(lines));
+        Ok((Self { child, reader }, said))
+    }
+
+    /// Stops it as Ctrl-C does and returns what else it said.
+    pub(crate) async fn stop(mut self) -> Result<Vec<String>> {
+        let pid = i32::try_from(self.child.id().unwrap())?;
+        kill_process(Pid::from_raw(pid).unwrap(), Signal::TERM)?;
+        timeout(end_to_end::PATIENCE, self.child.wait()).await??;
+        Ok(timeout(end_to_end::PATIENCE, self.reader).await??)
+    }
+}
+
+async fn read_on(mut lines: Lines<BufReader<ChildStdout>>) -> Vec<String> {
+    let mut said = Vec::new();
+    while let Ok(Some(line)) = lines.next_line().await {
+        said.push(line);
+    }
+    said
+}
