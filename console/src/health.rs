@@ -143,6 +143,11 @@ fn prometheus(console: &Console) -> String {
         fill.bytes_limit as u64,
     );
     page.gauge(
+        "annotations_unindexed",
+        "Annotations of the traces held beyond those that are indexed of one trace.",
+        fill.unindexed_annotations as u64,
+    );
+    page.gauge(
         "receive_buffer_bytes",
         "The kernel's receive buffer.",
         console.daemon.receive_buffer as u64,

@@ -57,6 +57,7 @@ pub(crate) async fn status(State(console): State<Console>) -> Json<Value> {
             "bytes": fill.bytes,
             "bytes_limit": fill.bytes_limit,
             "evicted_traces": fill.evicted_traces,
+            "unindexed_annotations": fill.unindexed_annotations,
             "oldest": fill.oldest.map(segment::Time::as_seconds),
         },
         "telemetry": console.telemetry.sums(),

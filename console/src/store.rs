@@ -67,6 +67,8 @@ pub struct Fill {
     pub bytes_limit: usize,
     /// Traces that made room for others.
     pub evicted_traces: u64,
+    /// Annotations of the traces held that are beyond those that X-Ray indexes of one trace.
+    pub unindexed_annotations: usize,
     /// When the oldest trace arrived.
     pub oldest: Option<Time>,
 }
@@ -79,6 +81,7 @@ struct State {
     /// The traces whose summary is out of date: each once, and none that is not held.
     stale: BTreeSet<TraceId>,
     bytes: usize,
+    unindexed_annotations: usize,
     evicted: u64,
 }
 
@@ -183,6 +186,7 @@ impl Store {
             bytes: state.bytes,
             bytes_limit: self.limits.bytes,
             evicted_traces: state.evicted,
+            unindexed_annotations: state.unindexed_annotations,
             oldest: oldest.and_then(|id| Some(state.traces.get(id)?.arrived)),
         }
     }
@@ -248,7 +252,9 @@ impl State {
         // A trace that arrived at another time is another one: the store was cleared meanwhile.
         if let Some(held) = held.filter(|held| held.arrived == arrived) {
             let bytes = held.bytes();
+            self.unindexed_annotations -= held.unindexed_annotations();
             held.put_summary(summary);
+            self.unindexed_annotations += held.unindexed_annotations();
             let is_stale = held.is_stale();
             self.bytes = self.bytes - bytes + held.bytes();
             if is_stale {
@@ -265,6 +271,7 @@ impl State {
             self.stale.remove(&oldest);
             if let Some(held) = self.traces.remove(&oldest) {
                 self.bytes -= held.bytes() + Held::OVERHEAD;
+                self.unindexed_annotations -= held.unindexed_annotations();
                 self.evicted += 1;
             }
         }

@@ -320,7 +320,7 @@ impl<'s> Subject<'s> {
             trace
                 .places
                 .iter()
-                .any(|place| place.0 == kind && wanted(&place.1))
+                .any(|place| place.kind == kind && wanted(&place.name))
         })
     }
 

@@ -145,6 +145,13 @@ impl Held {
         self.summary.as_ref()
     }
 
+    /// Returns how many of its annotations no filter finds.
+    pub(super) fn unindexed_annotations(&self) -> usize {
+        self.summary
+            .as_ref()
+            .map_or(0, |summary| summary.unindexed_annotations)
+    }
+
     pub(super) fn put_summary(&mut self, summary: Arc<Summary>) {
         self.summary_bytes = summary.bytes();
         self.summary = Some(summary);

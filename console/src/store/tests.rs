@@ -78,3 +78,28 @@ fn of_many_documents_of_a_trace_each_is_kept_once() {
     let documents = store.documents(trace_id(0)).unwrap();
     assert_eq!(documents.len(), count);
 }
+
+#[test]
+fn annotations_beyond_those_that_are_indexed_are_counted_for_as_long_as_they_are_held() {
+    let store = store(2);
+    let annotated = |trace: usize, count: usize| {
+        let keys = (0..count).map(|key| format!(r#""k{key}":1"#));
+        let keys: Vec<String> = keys.collect();
+        let text = format!(
+            r#"{{"trace_id":"{}","id":"000000000000000a","name":"shop","start_time":1,"end_time":2,"annotations":{{{}}}}}"#,
+            trace_id(trace),
+            keys.join(",")
+        );
+        let key = Key::of(&Document::decode(&text).unwrap());
+        store.keep(trace_id(trace), &key, &text, NOW);
+        store.summaries(|_, _, _| true);
+        store.fill().unindexed_annotations
+    };
+    assert_eq!(annotated(0, 50), 0);
+    assert_eq!(annotated(1, 53), 3);
+    assert_eq!(annotated(1, 60), 10);
+    assert_eq!(annotated(2, 51), 11);
+    assert_eq!(annotated(3, 1), 1);
+    store.clear();
+    assert_eq!(store.fill().unindexed_annotations, 0);
+}
