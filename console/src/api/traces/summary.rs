@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use segment::Time;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::summary::{
@@ -94,8 +95,8 @@ struct Zone<'s> {
 }
 
 impl<'s> SummaryAnswer<'s> {
-    /// Describes a trace.
-    pub(super) fn of(trace: &'s Summary) -> Self {
+    /// Describes a trace that belongs to the time range from the time `matched` on.
+    pub(super) fn of(trace: &'s Summary, matched: Time) -> Self {
         let outcome = trace.outcome();
         let root = trace.root();
         let places = |kind| {
@@ -130,7 +131,7 @@ impl<'s> SummaryAnswer<'s> {
             error_root_causes: causes(&trace.root_causes.error, Detail::Exceptions),
             response_time_root_causes: causes(&trace.root_causes.response_time, Detail::Coverage),
             revision: trace.documents,
-            matched_event_time: trace.start.as_seconds(),
+            matched_event_time: matched.as_seconds(),
         }
     }
 }
