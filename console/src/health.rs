@@ -109,6 +109,11 @@ fn prometheus(console: &Console) -> String {
         get(&counts.accepted_documents),
     );
     page.reasons(
+        "documents_warned",
+        "Documents that were kept with a warning, by code.",
+        counts.warned_documents.all(),
+    );
+    page.reasons(
         "documents_refused",
         "Documents that were not, by code.",
         counts.refused_documents.all(),

@@ -48,6 +48,7 @@ pub(crate) async fn status(State(console): State<Console>) -> Json<Value> {
         },
         "documents": {
             "accepted": get(&counts.accepted_documents),
+            "warned": counts.warned_documents.all(),
             "refused": counts.refused_documents.all(),
             "duplicates": get(&counts.duplicates),
         },
