@@ -243,7 +243,13 @@ fn expression() -> impl Strategy<Value = String> {
     ]);
     let of_service = prop_oneof![
         of_all.clone(),
-        select(vec!["error = false", r#"name ENDSWITH "k""#])
+        select(vec![
+            "error = false",
+            r#"name ENDSWITH "k""#,
+            r#"instance.id = "i-1""#,
+            r#"message CONTAINS """#,
+            r#"availabilityzone = "a""#,
+        ])
     ];
     let on_edge = select(vec![
         "ok",
@@ -254,6 +260,10 @@ fn expression() -> impl Strategy<Value = String> {
         "partial",
         "root",
         "inferred",
+        "http.status = 404",
+        r#"http.url CONTAINS "bank""#,
+        r#"user = "ann""#,
+        r#"message = "no cart""#,
     ]);
     let of_part = select(vec![
         "first",
@@ -271,6 +281,8 @@ fn expression() -> impl Strategy<Value = String> {
             "annotation.vip",
             "annotation[size] < 5",
             r#"annotation.tier != "gold""#,
+            r#"annotation.tier > "gold""#,
+            r#"annotation.size CONTAINS """#,
             r#"resource.arn CONTAINS """#,
             r#"availabilityzone = "a""#,
             r#"instance.id BEGINSWITH "i""#,
