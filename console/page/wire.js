@@ -11,6 +11,7 @@ import { shortId } from "./trace-id.js";
 import { WindowList } from "./window-list.js";
 
 const ROW_HEIGHT = 32;
+const SIGNS = { accepted: ["ok", "✓"], warned: ["error", "!"], refused: ["fault", "✕"] };
 const HEADS = ["Time", "Verdict", "Size", "Via", "Sender", "Segment", "Trace", "Reason or first characters"];
 
 export function wireView({ panel, frame, refresh: again }) {
@@ -33,7 +34,7 @@ export function wireView({ panel, frame, refresh: again }) {
 
   function show(datagrams, { sender: from = "", verdict: only = "" }) {
     options(sender, "All senders", [...new Set(datagrams.map((one) => one.sender))], from);
-    options(verdict, "All verdicts", ["accepted", "refused"], only);
+    options(verdict, "All verdicts", ["accepted", "warned", "refused"], only);
     rows.show(datagrams.filter((one) => (!from || one.sender === from) && (!only || one.verdict === only)));
   }
 
@@ -60,9 +61,9 @@ function keyOf({ at, sender, bytes: size, excerpt }) {
 }
 
 function rowOf({ at, sender, bytes: size, via, verdict, reason, trace_id: trace, name, excerpt }, onopen) {
-  const refused = verdict !== "accepted";
+  const [kind, sign] = SIGNS[verdict] ?? SIGNS.refused;
   const cells = [clock(at),
-    [h("span", { class: `sign ${refused ? "fault" : "ok"}`, "aria-hidden": "true" }, refused ? "✕" : "✓"), ` ${verdict}`],
+    [h("span", { class: `sign ${kind}`, "aria-hidden": "true" }, sign), ` ${verdict}`],
     bytes(size), via, sender, name ?? "–",
     trace ? h("a", { class: "mono", href: traceLink(trace) }, shortId(trace)) : "–",
     button(reason || excerpt, onopen, { class: "link excerpt", title: "All of it" })];

@@ -111,7 +111,29 @@ fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, A
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(ApiError::invalid("the body is no JSON object"));
     }
-    serde_json::from_slice(body).map_err(|error| ApiError::invalid(error.to_string()))
+    from_json(body).map_err(|error| ApiError::invalid(error.to_string()))
+}
+
+/// Reads JSON in which a member that is null is absent, as in all of AWS's API.
+fn from_json<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    // Nearly no request has one, and without it the error tells the place.
+    if !body.windows(4).any(|bytes| bytes == b"null") {
+        return serde_json::from_slice(body);
+    }
+    let mut body = serde_json::from_slice(body)?;
+    drop_nulls(&mut body);
+    serde_json::from_value(body)
+}
+
+fn drop_nulls(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(drop_nulls);
+        }
+        serde_json::Value::Array(values) => values.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
 }
 
 /// Writes an answer as JSON.

@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
 };
 
-use segment::{SegmentId, Time, TraceId};
+use segment::{Time, TraceId};
 
 pub use answer::ServiceNode;
 pub use statistics::{Histogram, Statistics};
@@ -184,7 +184,7 @@ impl Graph {
                 let visit = &trace.visits[link.visit];
                 let to = self.node(&visit.service);
                 let other = traces.get(&link.trace);
-                let from = other.and_then(|other| sender(other, link.id));
+                let from = other.and_then(|other| other.sender(link.id));
                 let passage = Passage::of_visit(visit);
                 if let Some(from) = from.filter(|_| passage.touches(window)) {
                     let from = self.node(&from.service);
@@ -344,16 +344,6 @@ impl Seen {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
     }
-}
-
-/// Finds what a link comes from: the queue that the named subsegment called, or the named segment itself.
-fn sender(trace: &Summary, id: SegmentId) -> Option<&Visit> {
-    let called = trace
-        .calls
-        .iter()
-        .find(|call| call.caller == id)
-        .map(|call| &trace.visits[call.to]);
-    called.or_else(|| trace.visits.iter().find(|visit| visit.id == id))
 }
 
 fn nanos(start: Time, end: Time) -> u64 {

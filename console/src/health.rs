@@ -109,6 +109,11 @@ fn prometheus(console: &Console) -> String {
         get(&counts.accepted_documents),
     );
     page.reasons(
+        "documents_warned",
+        "Documents that were kept with a warning, by code.",
+        counts.warned_documents.all(),
+    );
+    page.reasons(
         "documents_refused",
         "Documents that were not, by code.",
         counts.refused_documents.all(),
@@ -141,6 +146,11 @@ fn prometheus(console: &Console) -> String {
         "store_bytes_limit",
         "Most bytes that the traces take.",
         fill.bytes_limit as u64,
+    );
+    page.gauge(
+        "annotations_unindexed",
+        "Annotations of the traces held beyond those that are indexed of one trace.",
+        fill.unindexed_annotations as u64,
     );
     page.gauge(
         "receive_buffer_bytes",

@@ -2,6 +2,8 @@
 
 mod counts;
 mod envelope;
+mod shape;
+mod warnings;
 
 use std::{borrow::Cow, net::SocketAddr, sync::atomic::Ordering::Relaxed};
 
@@ -15,6 +17,7 @@ use crate::{
 };
 pub use counts::{Counts, Rate, Tally};
 use envelope::Envelope;
+use warnings::Warnings;
 
 /// What every door leads to.
 #[derive(Debug)]
@@ -97,6 +100,9 @@ impl Intake {
 
     /// Takes one document, or what may stand in its place: a list of them, or OTLP in base64.
     pub fn document(&self, text: &str, origin: Origin) -> Result<(), Refusal> {
+        if otlp::is_metrics(text) {
+            return Err(self.refuse(Refusal::metrics(), text, origin));
+        }
         if let Some(spans) = otlp::from_document(text) {
             return self.spans_in_document(spans, text, origin);
         }
@@ -144,34 +150,33 @@ impl Intake {
 
     fn one(&self, text: &str, origin: Origin) -> Result<(), Refusal> {
         let kept = match Envelope::read(text) {
-            Some(envelope) => self.keep(
-                envelope.trace_id,
-                &envelope.key(),
-                &envelope.name,
-                text,
-                origin,
-            ),
-            None => Document::decode(text)
-                .map_err(Refusal::from)
-                .and_then(|document| {
-                    let id = document
-                        .trace_id
-                        .ok_or_else(|| Refusal::without_trace(&document))?;
-                    self.keep(id, &Key::of(&document), &document.name, text, origin)
-                }),
+            Some(envelope) => self.keep(envelope.arrival(), text, origin),
+            None => self.unusual(text, origin),
         };
         kept.map_err(|refusal| self.refuse(refusal, text, origin))
     }
 
-    fn keep(
-        &self,
-        id: TraceId,
-        key: &Key,
-        name: &str,
-        text: &str,
-        origin: Origin,
-    ) -> Result<(), Refusal> {
-        match self.store.keep(id, key, text, origin.at) {
+    /// Takes a document that has something wrong or odd about it.
+    fn unusual(&self, text: &str, origin: Origin) -> Result<(), Refusal> {
+        let document = Document::decode(text)?;
+        let id = document.trace_id;
+        let id = id.ok_or_else(|| Refusal::without_trace(&document))?;
+        let warnings = Warnings::of(text, &document);
+        let arrival = Arrival {
+            id,
+            key: Key::of(&document),
+            name: &document.name,
+            verdict: warnings.words().map_or(Verdict::Accepted, Verdict::Warned),
+        };
+        self.keep(arrival, text, origin)?;
+        let codes = warnings.codes();
+        codes.for_each(|code| self.counts.warned_documents.add(code));
+        Ok(())
+    }
+
+    fn keep(&self, arrival: Arrival<'_>, text: &str, origin: Origin) -> Result<(), Refusal> {
+        let Arrival { id, key, name, .. } = arrival;
+        match self.store.keep(id, &key, text, origin.at) {
             Kept::NewTrace => self.counts.count_trace(origin.at),
             Kept::New => {}
             Kept::Duplicate => {
@@ -191,7 +196,7 @@ impl Intake {
         self.events.touch(id);
         self.wire.push(Received::new(
             origin,
-            Verdict::Accepted,
+            arrival.verdict,
             Some(id),
             Some(name),
             text,
@@ -224,7 +229,24 @@ impl Intake {
     }
 }
 
+/// A document that can be kept.
+struct Arrival<'d> {
+    id: TraceId,
+    key: Key,
+    name: &'d str,
+    verdict: Verdict,
+}
+
 impl Refusal {
+    fn metrics() -> Self {
+        Self {
+            code: "OtlpMetrics",
+            message: "M1 announces metrics of OpenTelemetry, and only traces are kept here"
+                .to_owned(),
+            id: None,
+        }
+    }
+
     fn span(message: String) -> Self {
         Self {
             code: "InvalidSpan",
@@ -243,11 +265,16 @@ impl Refusal {
 }
 
 impl Envelope<'_> {
-    fn key(&self) -> Key {
-        Key {
-            id: self.id,
-            is_subsegment: self.is_subsegment,
-            is_complete: self.is_complete,
+    fn arrival(&self) -> Arrival<'_> {
+        Arrival {
+            id: self.trace_id,
+            key: Key {
+                id: self.id,
+                is_subsegment: self.is_subsegment,
+                is_complete: self.is_complete,
+            },
+            name: &self.name,
+            verdict: Verdict::Accepted,
         }
     }
 }

@@ -29,8 +29,10 @@ pub struct ResourceSpans {
 #[error("{0}")]
 pub struct NoSpans(String);
 
-/// The form of a document that holds OTLP in base64: sampled, unsampled, metrics.
+/// The form of a document that holds OTLP in base64: sampled and unsampled spans.
 const PREFIXES: [&str; 2] = ["T1S", "T1U"];
+/// The form of one that holds metrics.
+const METRICS: &str = "M1";
 
 /// Reads an `ExportTraceServiceRequest` in protobuf.
 pub fn from_protobuf(body: &[u8]) -> Result<Vec<ResourceSpans>, NoSpans> {
@@ -52,6 +54,11 @@ pub fn from_document(text: &str) -> Option<Result<Vec<ResourceSpans>, NoSpans>> 
         .decode(base64.trim())
         .map_err(|error| NoSpans(format!("what follows T1S or T1U is no base64: {error}")));
     Some(body.and_then(|body| from_protobuf(&body)))
+}
+
+/// Whether OTLP that takes the place of a document holds metrics.
+pub fn is_metrics(text: &str) -> bool {
+    text.starts_with(METRICS)
 }
 
 impl ResourceSpans {

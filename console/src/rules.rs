@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use segment::Time;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-pub use clients::{Client, Clients, LENT, MAX_CLIENTS};
+pub use clients::{Client, Clients, LENT, Lent, MAX_CLIENTS};
 pub use overview::Overview;
 pub use rule::{Rule, RuleChange};
 pub use statistics::{Reported, Statistics};
@@ -22,6 +22,8 @@ pub use statistics::{Reported, Statistics};
 pub const MAX_RULES: usize = 100;
 /// How often a service is told to ask for its targets, in seconds: as the service tells it.
 pub const INTERVAL: u32 = 10;
+/// How soon a service is told to ask again whose quota is not yet its fair share, in seconds.
+pub const SOON: u32 = 2;
 /// The name of the rule that takes what no other one takes.
 pub const DEFAULT: &str = "Default";
 
@@ -55,6 +57,8 @@ pub struct Target {
     pub fixed_rate: f64,
     /// How many requests a second are sampled before that, for as long as [`LENT`].
     pub quota: u32,
+    /// After how many seconds to ask again: [`INTERVAL`] or [`SOON`].
+    pub interval: u32,
 }
 
 /// Why a rule could not be made, changed or deleted.
@@ -160,11 +164,14 @@ impl Rules {
         let record = records
             .find(|record| record.rule.name == name)
             .ok_or_else(|| ReportError::UnknownRule(name.to_owned()))?;
+        let lent = record.clients.lend(client, record.rule.reservoir_size, now);
+        let lent = lent.ok_or(ReportError::TooManyClients)?;
+        // Only now: who is told to try again later reports it again.
         record.statistics.add(reported, now);
-        let quota = record.clients.lend(client, record.rule.reservoir_size, now);
         Ok(Target {
             fixed_rate: record.rule.fixed_rate,
-            quota: quota.ok_or(ReportError::TooManyClients)?,
+            quota: lent.share,
+            interval: if lent.is_fair { INTERVAL } else { SOON },
         })
     }
 
@@ -310,7 +317,8 @@ mod tests {
             report("a", &one, 100),
             Ok(Target {
                 fixed_rate: 1.0,
-                quota: 1
+                quota: 1,
+                interval: INTERVAL,
             })
         );
         assert_eq!(report("a", &other, 101).unwrap().quota, 0);
@@ -354,5 +362,48 @@ mod tests {
             (&of_a["rule"]["RuleName"], &of_a["modified"]),
             (&"a".into(), &105.0.into())
         );
+    }
+
+    #[test]
+    fn a_report_that_is_refused_is_not_counted() {
+        let mut rules = Rules::new(at(1));
+        let reported = Reported {
+            request_count: 1,
+            ..Reported::default()
+        };
+        let mut report = |client: usize| {
+            let client = format!("{client:024}");
+            rules.report(DEFAULT, &client, reported, at(100))
+        };
+        for client in 0..MAX_CLIENTS {
+            report(client).unwrap();
+        }
+        assert_eq!(report(MAX_CLIENTS), Err(ReportError::TooManyClients));
+        let record = rules.all().next().unwrap();
+        let (_, counted) = record.statistics.columns(at(100)).next().unwrap();
+        assert_eq!(counted.request_count, MAX_CLIENTS as u64);
+    }
+
+    #[test]
+    fn who_waits_for_its_share_is_told_to_ask_again_soon() {
+        let mut rules = Rules::new(at(1));
+        let change = RuleChange {
+            name: Some(DEFAULT.to_owned()),
+            reservoir_size: Some(4),
+            ..RuleChange::default()
+        };
+        rules.update(change, at(2)).unwrap();
+        let mut ask = |client: &str, second| {
+            let report = Reported::default();
+            let target = rules.report(DEFAULT, &client.repeat(24), report, at(second));
+            let target = target.unwrap();
+            (target.quota, target.interval)
+        };
+        assert_eq!(ask("a", 100), (4, INTERVAL));
+        assert_eq!(ask("b", 101), (0, SOON));
+        assert_eq!(ask("a", 102), (3, SOON));
+        assert_eq!(ask("b", 103), (1, SOON));
+        assert_eq!(ask("a", 104), (2, INTERVAL));
+        assert_eq!(ask("b", 105), (2, INTERVAL));
     }
 }

@@ -48,6 +48,7 @@ pub(crate) async fn status(State(console): State<Console>) -> Json<Value> {
         },
         "documents": {
             "accepted": get(&counts.accepted_documents),
+            "warned": counts.warned_documents.all(),
             "refused": counts.refused_documents.all(),
             "duplicates": get(&counts.duplicates),
         },
@@ -57,6 +58,7 @@ pub(crate) async fn status(State(console): State<Console>) -> Json<Value> {
             "bytes": fill.bytes,
             "bytes_limit": fill.bytes_limit,
             "evicted_traces": fill.evicted_traces,
+            "unindexed_annotations": fill.unindexed_annotations,
             "oldest": fill.oldest.map(segment::Time::as_seconds),
         },
         "telemetry": console.telemetry.sums(),

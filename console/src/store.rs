@@ -6,7 +6,7 @@
 mod held;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -67,6 +67,8 @@ pub struct Fill {
     pub bytes_limit: usize,
     /// Traces that made room for others.
     pub evicted_traces: u64,
+    /// Annotations of the traces held that are beyond those that X-Ray indexes of one trace.
+    pub unindexed_annotations: usize,
     /// When the oldest trace arrived.
     pub oldest: Option<Time>,
 }
@@ -76,9 +78,10 @@ struct State {
     traces: HashMap<TraceId, Held>,
     /// The traces in order of arrival; ids whose trace was cleared are gone from here too.
     arrivals: VecDeque<TraceId>,
-    /// The traces whose summary is out of date.
-    stale: Vec<TraceId>,
+    /// The traces whose summary is out of date: each once, and none that is not held.
+    stale: BTreeSet<TraceId>,
     bytes: usize,
+    unindexed_annotations: usize,
     evicted: u64,
 }
 
@@ -113,12 +116,12 @@ impl Store {
             return Kept::TraceFull;
         }
         let bytes = held.bytes();
-        let was_stale = held.is_stale();
+        let documents = held.len();
         let kept = held.add(*key, text);
         let is_first = held.len() == 1 && kept == Kept::New;
         let bytes_after = held.bytes();
-        if held.is_stale() && (!was_stale || held.len() == 1) {
-            state.stale.push(id);
+        if held.len() > documents {
+            state.stale.insert(id);
         }
         state.bytes = state.bytes - bytes + bytes_after;
         state.make_room(self.limits);
@@ -183,6 +186,7 @@ impl Store {
             bytes: state.bytes,
             bytes_limit: self.limits.bytes,
             evicted_traces: state.evicted,
+            unindexed_annotations: state.unindexed_annotations,
             oldest: oldest.and_then(|id| Some(state.traces.get(id)?.arrived)),
         }
     }
@@ -227,20 +231,18 @@ impl Store {
 
 impl State {
     fn take_stale(&mut self, most: usize) -> Vec<Stale> {
-        let from = self.stale.len().saturating_sub(most);
-        let take = |id| {
-            let held = self.traces.get(&id)?;
-            Some(Stale {
+        let mut batch = Vec::new();
+        while batch.len() < most
+            && let Some(id) = self.stale.pop_last()
+        {
+            let held = self.traces.get(&id).filter(|held| held.is_stale());
+            batch.extend(held.map(|held| Stale {
                 id,
                 arrived: held.arrived,
                 texts: held.texts(),
-            })
-        };
-        self.stale
-            .split_off(from)
-            .into_iter()
-            .filter_map(take)
-            .collect()
+            }));
+        }
+        batch
     }
 
     /// Keeps a summary; if another document came meanwhile, the trace is stale again.
@@ -250,11 +252,13 @@ impl State {
         // A trace that arrived at another time is another one: the store was cleared meanwhile.
         if let Some(held) = held.filter(|held| held.arrived == arrived) {
             let bytes = held.bytes();
+            self.unindexed_annotations -= held.unindexed_annotations();
             held.put_summary(summary);
+            self.unindexed_annotations += held.unindexed_annotations();
             let is_stale = held.is_stale();
             self.bytes = self.bytes - bytes + held.bytes();
             if is_stale {
-                self.stale.push(id);
+                self.stale.insert(id);
             }
         }
     }
@@ -264,8 +268,10 @@ impl State {
             let Some(oldest) = self.arrivals.pop_front() else {
                 return;
             };
+            self.stale.remove(&oldest);
             if let Some(held) = self.traces.remove(&oldest) {
                 self.bytes -= held.bytes() + Held::OVERHEAD;
+                self.unindexed_annotations -= held.unindexed_annotations();
                 self.evicted += 1;
             }
         }
@@ -284,3 +290,6 @@ fn compile(id: TraceId, texts: &[Arc<str>]) -> Trace<'_> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

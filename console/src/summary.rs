@@ -3,6 +3,7 @@
 //! A summary holds no JSON and shares its texts with other summaries, so that a hundred thousand of them
 //! can be searched while somebody waits.
 
+mod annotations;
 mod build;
 mod cause_json;
 mod causes;
@@ -31,18 +32,25 @@ pub struct Summary {
     pub documents: usize,
     /// Whether a part of it is in progress.
     pub is_partial: bool,
+    /// Whether any part of it was told to slow down.
+    pub has_throttle: bool,
     /// Its segments by start time, inferred ones included; subsegments without parent are not here.
     pub visits: Box<[Visit]>,
     /// The calls between its segments.
     pub calls: Box<[Call]>,
     /// The other traces that its segments name.
     pub links: Box<[Link]>,
-    /// The annotations of all its segments and subsegments, each value of a key once for each service.
+    /// What links to its segments and subsegments come from, by their ids.
+    pub senders: Box<[Sender]>,
+    /// The annotations of all its segments and subsegments, each value of a key once for each service;
+    /// of keys with their values as many as X-Ray indexes, the first ones.
     pub annotations: Box<[Annotation]>,
+    /// How many annotations are beyond that.
+    pub unindexed_annotations: usize,
     /// The users of all its segments.
     pub users: Box<[User]>,
     /// Where its segments ran.
-    pub places: Box<[(PlaceKind, Arc<str>)]>,
+    pub places: Box<[Place]>,
     /// Why it failed, and what took its time.
     pub root_causes: RootCauses,
 }
@@ -92,6 +100,8 @@ pub struct Call {
     pub end: Option<Time>,
     /// How it went for the caller.
     pub outcome: Outcome,
+    /// The request as the caller saw it, where the callee may have seen another one.
+    pub http: Option<Box<Http>>,
 }
 
 /// A segment of another trace that a segment has to do with: what put the message into the queue.
@@ -104,6 +114,11 @@ pub struct Link {
     /// The segment or subsegment in it.
     pub id: SegmentId,
 }
+
+/// The id of a segment or subsegment, and the index in [`Summary::visits`] of what a link to it comes from:
+/// the queue that it called, else the segment that it is or lies in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sender(pub(crate) SegmentId, pub(crate) u32);
 
 /// How a segment or a call went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -162,6 +177,17 @@ pub struct User {
     pub service: Arc<Service>,
 }
 
+/// Where a segment ran.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// What kind of place it is.
+    pub kind: PlaceKind,
+    /// What it is called.
+    pub name: Arc<str>,
+    /// The service that ran there; `None` if its segment never came.
+    pub service: Option<Arc<Service>>,
+}
+
 /// What kind of place a segment names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PlaceKind {
@@ -186,6 +212,13 @@ impl Summary {
             .filter(|visit| visit.source == Source::Entry)
     }
 
+    /// Finds what a link to a segment or subsegment comes from: the queue that it called, else its segment.
+    pub fn sender(&self, id: SegmentId) -> Option<&Visit> {
+        let found = self.senders.binary_search_by_key(&id, |sender| sender.0);
+        let Sender(_, visit) = self.senders[found.ok()?];
+        self.visits.get(usize::try_from(visit).ok()?)
+    }
+
     /// Returns the time from the first start to the last end, in seconds.
     pub fn duration(&self) -> f64 {
         self.end.since(self.start).as_secs_f64()
@@ -201,15 +234,18 @@ impl Summary {
         Outcome {
             error: self.entries().any(|entry| entry.outcome.error),
             fault: self.entries().any(|entry| entry.outcome.fault),
-            throttle: self.visits.iter().any(|visit| visit.outcome.throttle),
+            throttle: self.has_throttle,
         }
     }
 
     /// Returns how many bytes it takes, without texts that others use too.
     pub fn bytes(&self) -> usize {
-        let texts = self.visits.iter().filter_map(|visit| visit.http.as_deref());
-        let texts =
-            texts.flat_map(|http| [&http.method, &http.url, &http.user_agent, &http.client_ip]);
+        let seen = self.visits.iter().map(|visit| &visit.http);
+        let seen = seen.chain(self.calls.iter().map(|call| &call.http));
+        let requests = seen.filter_map(Option::as_deref);
+        let texts = requests
+            .clone()
+            .flat_map(|http| [&http.method, &http.url, &http.user_agent, &http.client_ip]);
         let values = self
             .annotations
             .iter()
@@ -225,14 +261,10 @@ impl Summary {
             .filter_map(own_bytes);
         size_of::<Self>()
             + size_of_val(&*self.visits)
-            + self
-                .visits
-                .iter()
-                .filter(|visit| visit.http.is_some())
-                .count()
-                * size_of::<Http>()
+            + requests.count() * size_of::<Http>()
             + size_of_val(&*self.calls)
             + size_of_val(&*self.links)
+            + size_of_val(&*self.senders)
             + size_of_val(&*self.annotations)
             + size_of_val(&*self.users)
             + size_of_val(&*self.places)
@@ -260,3 +292,6 @@ impl Outcome {
         !self.error && !self.throttle && !self.fault
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,6 +54,8 @@ pub enum Door {
 pub enum Verdict {
     /// It was kept.
     Accepted,
+    /// It was kept, but something is odd about it: codes, colons, and words.
+    Warned(String),
     /// It was not, for this reason: a code, a colon, and words.
     Refused(String),
 }
@@ -62,7 +64,7 @@ impl Wire {
     /// Keeps what came in last; the oldest makes room.
     pub fn push(&self, received: Received) {
         let mut log = self.log();
-        if received.verdict != Verdict::Accepted {
+        if matches!(received.verdict, Verdict::Refused(_)) {
             log.last_refused = Some(received.clone());
         }
         if log.last.len() == KEPT {
@@ -102,6 +104,7 @@ impl Received {
     ) -> Self {
         let verdict = match verdict {
             Verdict::Accepted => Verdict::Accepted,
+            Verdict::Warned(words) => Verdict::Warned(cut_str(&words, WORDS).to_owned()),
             Verdict::Refused(words) => Verdict::Refused(cut_str(&words, WORDS).to_owned()),
         };
         Self {
@@ -118,6 +121,7 @@ impl Serialize for Received {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (verdict, reason) = match &self.verdict {
             Verdict::Accepted => ("accepted", ""),
+            Verdict::Warned(words) => ("warned", words.as_str()),
             Verdict::Refused(words) => ("refused", words.as_str()),
         };
         let via = match self.origin.via {

@@ -45,6 +45,11 @@ pub fn clean_name(name: &str) -> Cow<'_, str> {
     }
 }
 
+/// Returns the first character of a name that X-Ray does not allow there, if there is one.
+pub fn illegal_in_name(name: &str) -> Option<char> {
+    name.chars().find(|character| keep(*character).is_none())
+}
+
 /// Cleans the key of an annotation: ASCII letters, digits, `_` and `.` stay, any other character becomes
 /// `_`; at most [`MAX_ANNOTATION_KEY`] bytes.
 pub fn clean_annotation_key(key: &str) -> Cow<'_, str> {
@@ -155,6 +160,18 @@ mod tests {
             ("🦀🦀", "span"),
         ] {
             assert_eq!(clean_name(name), clean, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_character_that_names_may_not_have_is_found() {
+        for (name, illegal) in [
+            ("GET /users/{id}", Some('{')),
+            ("größe 7\ttab \\ a@b", None),
+            ("a*?", Some('*')),
+            ("", None),
+        ] {
+            assert_eq!(illegal_in_name(name), illegal, "{name}");
         }
     }
 

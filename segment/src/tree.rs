@@ -5,6 +5,7 @@
 //! gets an *inferred* segment.
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html>
 
+mod entry;
 mod infer;
 mod join;
 
@@ -25,6 +26,7 @@ pub struct Trace<'a> {
     /// subsegments whose parent never came (`is_subsegment`). Subsegments are embedded, by start time.
     pub segments: Vec<Document<'a>>,
     ids: BTreeSet<SegmentId>,
+    entries: Vec<usize>,
 }
 
 /// A document of a trace, and where it is.
@@ -52,8 +54,10 @@ impl<'a> Trace<'a> {
             id,
             segments,
             ids: BTreeSet::new(),
+            entries: Vec::new(),
         };
         trace.ids = trace.walk().map(|place| place.document.id).collect();
+        trace.entries = entry::entries(&trace);
         trace
     }
 
@@ -95,18 +99,16 @@ impl<'a> Trace<'a> {
             .is_some_and(|parent| !self.ids.contains(&parent))
     }
 
-    /// Returns the segments where requests come in from outside: those without a parent; if all have
-    /// one, those whose parent never came, because somebody who sends no documents called them.
+    /// Returns the segments where requests come in from outside: those without a parent. If all have one,
+    /// those whose caller lies in no other segment, because somebody whose segment never came called them;
+    /// if all call each other in a circle, the earliest one. There is one wherever there is a segment.
     pub fn entries(&self) -> impl Iterator<Item = &Document<'a>> {
-        let is_root = |segment: &Document<'a>| segment.parent_id.is_none();
-        let has_root = self.segments.iter().any(is_root);
-        self.segments.iter().filter(move |segment| {
-            if has_root {
-                is_root(segment)
-            } else {
-                !segment.is_subsegment && self.misses_parent(segment)
-            }
-        })
+        self.entries.iter().map(|index| &self.segments[*index])
+    }
+
+    /// Returns where in [`Trace::segments`] the [entries](Trace::entries) are.
+    pub fn entry_indexes(&self) -> &[usize] {
+        &self.entries
     }
 
     /// Returns when the first segment began.

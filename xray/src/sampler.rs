@@ -265,8 +265,13 @@ impl Subject for Attributes<'_> {
     }
 
     fn path(&self) -> Option<&str> {
-        let path = self.text(&["url.path", "http.target"])?;
-        path.split('?').next()
+        let target = self.text(&["url.path", "http.target"]);
+        let target =
+            target.or_else(|| self.text(&["url.full", "http.url"]).map(behind_authority))?;
+        match target.split(['?', '#']).next() {
+            Some("") => Some("/"),
+            path => path,
+        }
     }
 
     fn attribute(&self, key: &str) -> Option<Cow<'_, str>> {
@@ -274,6 +279,12 @@ impl Subject for Attributes<'_> {
         let found = attributes.find(|attribute| attribute.key.as_str() == key)?;
         Some(found.value.as_str())
     }
+}
+
+/// Returns a URL from its path on.
+fn behind_authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.find(['/', '?', '#']).map_or("", |at| &rest[at..])
 }
 
 /// Chooses by the id's low 63 bits, as every OpenTelemetry SDK does, so that services agree.
@@ -414,6 +425,30 @@ mod tests {
             (dropped.decision, dropped.attributes),
             (SamplingDecision::Drop, vec![])
         );
+    }
+
+    #[test]
+    fn the_path_is_that_of_whichever_attribute_has_one() {
+        for (attributes, path) in [
+            (&[("url.path", "/a")][..], Some("/a")),
+            (&[("http.target", "/a/b?c=/d")], Some("/a/b")),
+            (
+                &[("url.full", "http://x/full"), ("url.path", "/a")],
+                Some("/a"),
+            ),
+            (&[("url.full", "https://shop:8080/a/b?c#d")], Some("/a/b")),
+            (&[("http.url", "http://shop/a#b")], Some("/a")),
+            (&[("http.url", "http://shop")], Some("/")),
+            (&[("http.url", "http://shop?a=/b")], Some("/")),
+            (&[("url.path", "")], Some("/")),
+            (&[("http.method", "GET")], None),
+        ] {
+            let attributes: Vec<_> = attributes
+                .iter()
+                .map(|(key, value)| KeyValue::new(*key, *value))
+                .collect();
+            assert_eq!(Attributes(&attributes).path(), path, "{attributes:?}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -497,6 +497,65 @@ async fn pages_are_read_to_their_end_and_not_beyond() {
             .contains("rule=\"Default\"")
     );
     assert!(stub.count("/GetSamplingRules") >= 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_rules_on_small_pages_are_read_to_the_last_one() {
+    const PAGES: usize = 1_000;
+    let stub = Stub::new(move |path, body| {
+        if path != "/GetSamplingRules" {
+            return (StatusCode::OK, "{}".to_owned());
+        }
+        let token = Value::parse(body).unwrap();
+        let token = token.get("NextToken").and_then(Value::as_text);
+        let number: usize = token.map_or(0, |token| token.parse().unwrap());
+        if number == PAGES {
+            return rules(&[&nothing()]);
+        }
+        let other = |rule: usize| {
+            let rule = DEFAULT.replace("\"Default\"", &format!("\"{number}-{rule}\""));
+            rule.replace("\"Host\":\"*\"", "\"Host\":\"no\"")
+        };
+        let page: Vec<_> = (0..10).map(other).collect();
+        let (status, body) = rules(&page.iter().map(String::as_str).collect::<Vec<_>>());
+        let token = format!("\"NextToken\":\"{}\"", number + 1);
+        (status, body.replace("\"NextToken\":null", &token))
+    });
+    let daemon = checked_daemon();
+    let mut config = config(&daemon, stub.serve().await);
+    config.sampling.rules_interval = Duration::from_secs(300);
+    let tracing = Tracing::new(&config).unwrap();
+    first_rules(&tracing).await;
+    let why = ask(&app(&tracing), &[]).await.1;
+    assert!(why.contains("by=rule; rule=\"Default\""), "{why}");
+    assert_eq!(stub.count("/GetSamplingRules"), PAGES + 1);
+    // Of 10,001 rules a thousand are used, and the others counted.
+    assert_eq!(tracing.delivery().sampling_skipped, 9_001);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_without_rules_come_to_an_end() {
+    let number = AtomicUsize::new(0);
+    let stub = Stub::new(move |path, _| {
+        if path != "/GetSamplingRules" {
+            return (StatusCode::OK, "{}".to_owned());
+        }
+        let number = number.fetch_add(1, Ordering::Relaxed);
+        let (status, body) = if number == 0 {
+            rules(&[DEFAULT])
+        } else {
+            rules(&[])
+        };
+        (status, body.replace("null", &format!("\"{number}\"")))
+    });
+    let daemon = checked_daemon();
+    let mut config = config(&daemon, stub.serve().await);
+    config.sampling.rules_interval = Duration::from_secs(300);
+    let tracing = Tracing::new(&config).unwrap();
+    first_rules(&tracing).await;
+    let why = ask(&app(&tracing), &[]).await.1;
+    assert!(why.contains("by=rule; rule=\"Default\""), "{why}");
+    assert_eq!(tracing.delivery().sampling_skipped, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

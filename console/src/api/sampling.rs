@@ -13,7 +13,7 @@ use super::{Answer, ApiError, Moment, answer, paging::no_token, read};
 use crate::{
     clock,
     console::Console,
-    rules::{INTERVAL, LENT, Record, ReportError, Reported, Rule, RuleChange, RuleError, Target},
+    rules::{LENT, Record, ReportError, Reported, Rule, RuleChange, RuleError, Target},
 };
 
 /// Most statistics in one request: AWS's.
@@ -40,7 +40,7 @@ pub(super) async fn get_sampling_rules(
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct CreateSamplingRule {
-    sampling_rule: Rule,
+    sampling_rule: Value,
 }
 
 /// Makes a rule.
@@ -50,14 +50,14 @@ pub(super) async fn create_sampling_rule(
 ) -> Answer {
     let request: CreateSamplingRule = read(body)?;
     let mut rules = console.rules();
-    let made = rules.create(request.sampling_rule, clock::now())?;
+    let made = rules.create(Rule::read(request.sampling_rule)?, clock::now())?;
     answer(&json!({ "SamplingRuleRecord": made }))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct UpdateSamplingRule {
-    sampling_rule_update: RuleChange,
+    sampling_rule_update: Value,
 }
 
 /// Changes a rule.
@@ -67,7 +67,10 @@ pub(super) async fn update_sampling_rule(
 ) -> Answer {
     let request: UpdateSamplingRule = read(body)?;
     let mut rules = console.rules();
-    let changed = rules.update(request.sampling_rule_update, clock::now())?;
+    let changed = rules.update(
+        RuleChange::read(request.sampling_rule_update)?,
+        clock::now(),
+    )?;
     answer(&json!({ "SamplingRuleRecord": changed }))
 }
 
@@ -94,14 +97,16 @@ pub(super) async fn delete_sampling_rule(
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct GetSamplingTargets {
-    sampling_statistics_documents: Vec<StatisticsDocument>,
+    /// Each is read by itself, lest one that is odd take the others with it.
+    sampling_statistics_documents: Vec<Value>,
 }
 
 /// Its `Timestamp` is read and not used: clients' clocks may differ.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct StatisticsDocument {
-    rule_name: String,
+    #[serde(rename = "RuleName")]
+    _rule_name: String,
     #[serde(rename = "ClientID")]
     client_id: String,
     #[serde(rename = "Timestamp")]
@@ -127,13 +132,17 @@ pub(super) async fn get_sampling_targets(
     let mut rules = console.rules();
     let (mut targets, mut unprocessed) = (Vec::new(), Vec::new());
     for document in documents {
-        let name = document.rule_name;
-        match rules.report(&name, &document.client_id, document.reported, now) {
+        let name = document["RuleName"].as_str().unwrap_or_default().to_owned();
+        let outcome = match StatisticsDocument::deserialize(document) {
+            Ok(document) => rules
+                .report(&name, &document.client_id, document.reported, now)
+                .map_err(|error| (error_code(&error), error.to_string())),
+            Err(error) => Err(("400", error.to_string())),
+        };
+        match outcome {
             Ok(given) => targets.push(target(&name, given, now)),
-            Err(error) => unprocessed.push(json!({
-                "RuleName": name,
-                "ErrorCode": error_code(&error),
-                "Message": error.to_string(),
+            Err((code, message)) => unprocessed.push(json!({
+                "RuleName": name, "ErrorCode": code, "Message": message,
             })),
         }
     }
@@ -150,7 +159,7 @@ fn target(name: &str, target: Target, now: Time) -> Value {
         "FixedRate": target.fixed_rate,
         "ReservoirQuota": target.quota,
         "ReservoirQuotaTTL": now.as_seconds() + LENT.as_secs_f64(),
-        "Interval": INTERVAL,
+        "Interval": target.interval,
     })
 }
 

@@ -13,7 +13,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Answer, ApiError, Moment, answer, compute, graphs::window, read, with_token};
-use crate::{clock, console::Console, filter::Filter, graph::Window, summary::Summary};
+use crate::{
+    clock,
+    console::Console,
+    filter::Filter,
+    graph::Window,
+    summary::{Source, Summary},
+};
 use summary::SummaryAnswer;
 
 /// Most trace ids in one request. AWS says five and takes more.
@@ -48,7 +54,7 @@ enum TimeRangeType {
     TraceId,
     /// Anything that it did.
     Event,
-    /// Anything that one of its services did: the same, here.
+    /// The end of one of its segments.
     Service,
 }
 
@@ -79,8 +85,9 @@ pub(super) async fn get_trace_summaries(
         .paging
         .place::<3>(query, request.next_token.as_deref())?;
     let filter = filter(&console, request.filter_expression.as_deref())?;
+    let range = request.time_range_type;
     compute(move || {
-        let mut traces = in_range(&console, request.time_range_type, window);
+        let mut traces = in_range(&console, range, window);
         let processed = traces.len();
         traces.retain(|trace| {
             is_sampled(trace.id, rate) && filter.as_ref().is_none_or(|filter| filter.matches(trace))
@@ -90,7 +97,7 @@ pub(super) async fn get_trace_summaries(
         let summaries: Vec<_> = page
             .traces
             .iter()
-            .map(|trace| SummaryAnswer::of(trace))
+            .map(|trace| SummaryAnswer::of(trace, range.matched(trace, window)))
             .collect();
         let body = json!({
             "TraceSummaries": summaries,
@@ -143,17 +150,65 @@ fn in_range(console: &Console, range: TimeRangeType, window: Window) -> Vec<Arc<
         TimeRangeType::TraceId => {
             store.summaries(|id, _, _| seconds.contains(&u64::from(id.epoch_seconds())))
         }
-        TimeRangeType::Event | TimeRangeType::Service => {
-            store.summaries(|_, start, end| window.touches(start, end))
+        TimeRangeType::Event => store.summaries(|_, start, end| window.touches(start, end)),
+        TimeRangeType::Service => {
+            let mut traces = store.summaries(|_, start, end| window.touches(start, end));
+            traces.retain(|trace| first_in(window, ends(trace)).is_some());
+            traces
         }
     }
 }
 
+impl TimeRangeType {
+    /// Returns the first time by which a trace belongs to the time range.
+    fn matched(self, trace: &Summary, window: Window) -> Time {
+        let matched = match self {
+            Self::TraceId => Some(trace.start),
+            Self::Event => {
+                let starts = trace.visits.iter().map(|visit| visit.start);
+                let ends = trace.visits.iter().filter_map(|visit| visit.end);
+                first_in(window, starts.chain(ends))
+            }
+            Self::Service => first_in(window, ends(trace)),
+        };
+        // It began before and went on: then it matched from the first moment on.
+        matched.unwrap_or(trace.start.max(window.start))
+    }
+}
+
+/// The ends of the segments that came.
+fn ends(trace: &Summary) -> impl Iterator<Item = Time> {
+    let came = trace.visits.iter();
+    let came = came.filter(|visit| visit.source != Source::Inferred);
+    came.filter_map(|visit| visit.end)
+}
+
+fn first_in(window: Window, times: impl Iterator<Item = Time>) -> Option<Time> {
+    times.filter(|time| window.touches(*time, *time)).min()
+}
+
 /// Whether a trace is in the part that is wanted: always the same answer for the same trace.
 fn is_sampled(id: TraceId, rate: f64) -> bool {
-    let bytes = id.to_bytes();
-    let draw = u32::from_be_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]);
-    rate >= 1.0 || f64::from(draw) / f64::from(u32::MAX) < rate
+    rate >= 1.0 || draw(id) < rate
+}
+
+/// Returns a number from 0 to 1 for an id. Ids may be chosen by anybody, in sequence for instance, so all
+/// their bits are mixed: by the last steps of SplitMix64.
+#[expect(clippy::cast_precision_loss, reason = "53 bits fit a double")]
+fn draw(id: TraceId) -> f64 {
+    let [high, low] = halves(id);
+    let mut bits = high.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ low;
+    bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^= bits >> 31;
+    (bits >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+fn halves(id: TraceId) -> [u64; 2] {
+    let id = u128::from_be_bytes(id.to_bytes());
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves of the id")]
+    let halves = [(id >> 64) as u64, id as u64];
+    halves
 }
 
 /// A page of traces, the newest first, and where the next one begins.
@@ -183,10 +238,8 @@ impl Page {
     }
 
     fn place(trace: &Summary) -> [u64; 3] {
-        let id = u128::from_be_bytes(trace.id.to_bytes());
-        #[expect(clippy::cast_possible_truncation, reason = "the two halves of the id")]
-        let halves = ((id >> 64) as u64, id as u64);
-        [trace.start.as_nanos(), halves.0, halves.1]
+        let [high, low] = halves(trace.id);
+        [trace.start.as_nanos(), high, low]
     }
 }
 

@@ -9,8 +9,8 @@ use super::{
     },
 };
 use crate::summary::{
-    AnnotationValue, Call, CauseException, Http, Outcome, PlaceKind, Service, Source, Summary,
-    Visit,
+    AnnotationValue, Call, CauseException, Http, Outcome, Place, PlaceKind, Service, Source,
+    Summary, Visit,
 };
 
 /// Whether a trace fulfils an expression.
@@ -26,18 +26,20 @@ pub(super) enum Subject<'s> {
     /// One segment of it.
     Visit(&'s Summary, &'s Visit),
     /// One call in it.
-    Edge(Edge),
+    Edge(Edge<'s>),
     /// A part of a root cause.
     Part(Part<'s>),
 }
 
-/// A call, or a request from outside.
+/// A call, or a request from outside: how it went for the caller, and to whom.
 #[derive(Clone, Copy)]
-pub(super) struct Edge {
+pub(super) struct Edge<'s> {
+    trace: &'s Summary,
+    to: &'s Visit,
     outcome: Outcome,
     seconds: Option<f64>,
+    http: Option<&'s Http>,
     is_root: bool,
-    is_inferred: bool,
 }
 
 /// A service, an entity or an exception of a root cause.
@@ -105,7 +107,7 @@ fn called(
     to: Option<&Reference>,
     inner: Option<&Expression>,
 ) -> bool {
-    let fulfils = |edge: Edge| inner.is_none_or(|inner| holds(inner, &Subject::Edge(edge)));
+    let fulfils = |edge: Edge<'_>| inner.is_none_or(|inner| holds(inner, &Subject::Edge(edge)));
     let service = |visit: usize| &*trace.visits[visit].service;
     let is_meant = |call: &&Call| {
         from.is_none_or(|from| from.takes(service(call.from)))
@@ -123,7 +125,7 @@ fn called(
         || trace
             .entries()
             .filter(is_from_outside)
-            .any(|visit| fulfils(Edge::of_entry(visit)))
+            .any(|visit| fulfils(Edge::of_entry(trace, visit)))
 }
 
 fn annotated(trace: &Summary, key: &str, test: &AnnotationTest) -> bool {
@@ -142,8 +144,10 @@ fn annotated(trace: &Summary, key: &str, test: &AnnotationTest) -> bool {
             (AnnotationTest::Bool(order, wanted), AnnotationValue::Bool(bool)) => {
                 order.holds(bool, wanted)
             }
+            // To contain nothing is to be there.
+            (AnnotationTest::Text(TextTest::Contains(part)), _) if part.is_empty() => true,
             // A value of another type is different from every value of this one.
-            (AnnotationTest::Text(TextTest::Different(_)), _) => true,
+            (AnnotationTest::Text(TextTest::Compared(Order::Different, _)), _) => true,
             (AnnotationTest::Number(order, _) | AnnotationTest::Bool(order, _), _) => {
                 *order == Order::Different
             }
@@ -151,22 +155,27 @@ fn annotated(trace: &Summary, key: &str, test: &AnnotationTest) -> bool {
         })
 }
 
-impl Edge {
-    fn of_call(trace: &Summary, call: &Call) -> Self {
+impl<'s> Edge<'s> {
+    fn of_call(trace: &'s Summary, call: &'s Call) -> Self {
+        let to = &trace.visits[call.to];
         Self {
+            trace,
+            to,
             outcome: call.outcome,
             seconds: call.end.map(|end| end.since(call.start).as_secs_f64()),
+            http: call.http.as_deref().or(to.http.as_deref()),
             is_root: false,
-            is_inferred: trace.visits[call.to].source == Source::Inferred,
         }
     }
 
-    fn of_entry(visit: &Visit) -> Self {
+    fn of_entry(trace: &'s Summary, visit: &'s Visit) -> Self {
         Self {
+            trace,
+            to: visit,
             outcome: visit.outcome,
             seconds: visit.seconds(),
+            http: visit.http.as_deref(),
             is_root: true,
-            is_inferred: false,
         }
     }
 }
@@ -177,6 +186,15 @@ impl<'s> Subject<'s> {
         match self {
             Self::Trace(trace) => Some(trace),
             Self::Visit(..) | Self::Edge(_) | Self::Part(_) => None,
+        }
+    }
+
+    /// The segment that the condition is about, or to which the call leads.
+    fn visit(&self) -> Option<(&'s Summary, &'s Visit)> {
+        match self {
+            Self::Visit(trace, visit) => Some((trace, visit)),
+            Self::Edge(edge) => Some((edge.trace, edge.to)),
+            Self::Trace(_) | Self::Part(_) => None,
         }
     }
 
@@ -236,7 +254,7 @@ impl<'s> Subject<'s> {
                 .iter()
                 .any(|visit| visit.source == Source::Inferred),
             Self::Visit(_, visit) => visit.source == Source::Inferred,
-            Self::Edge(edge) => edge.is_inferred,
+            Self::Edge(edge) => edge.to.source == Source::Inferred,
             Self::Part(part) => part.is_inferred,
         }
     }
@@ -284,7 +302,8 @@ impl<'s> Subject<'s> {
         match self {
             Self::Trace(trace) => trace.root()?.http.as_deref(),
             Self::Visit(_, visit) => visit.http.as_deref(),
-            Self::Edge(_) | Self::Part(_) => None,
+            Self::Edge(edge) => edge.http,
+            Self::Part(_) => None,
         }
     }
 
@@ -316,25 +335,27 @@ impl<'s> Subject<'s> {
     }
 
     fn any_place(&self, kind: PlaceKind, wanted: impl Fn(&str) -> bool) -> bool {
-        self.trace().is_some_and(|trace| {
-            trace
+        let is_wanted = |place: &&Place| place.kind == kind && wanted(&place.name);
+        match (self.trace(), self.visit()) {
+            (Some(trace), _) => trace.places.iter().any(|place| is_wanted(&place)),
+            (None, Some((trace, visit))) => trace
                 .places
                 .iter()
-                .any(|place| place.0 == kind && wanted(&place.1))
-        })
+                .filter(is_wanted)
+                .filter_map(|place| place.service.as_ref())
+                .any(|service| Arc::ptr_eq(service, &visit.service)),
+            (None, None) => false,
+        }
     }
 
     fn any_user(&self, wanted: impl Fn(&str) -> bool) -> bool {
-        match self {
-            Self::Trace(trace) => trace.users.iter().any(|user| wanted(&user.name)),
-            Self::Visit(trace, visit) => {
-                let users = trace
-                    .users
-                    .iter()
-                    .filter(|user| Arc::ptr_eq(&user.service, &visit.service));
-                users.into_iter().any(|user| wanted(&user.name))
+        match (self.trace(), self.visit()) {
+            (Some(trace), _) => trace.users.iter().any(|user| wanted(&user.name)),
+            (None, Some((trace, visit))) => {
+                let mut users = trace.users.iter();
+                users.any(|user| Arc::ptr_eq(&user.service, &visit.service) && wanted(&user.name))
             }
-            Self::Edge(_) | Self::Part(_) => false,
+            (None, None) => false,
         }
     }
 
@@ -344,24 +365,29 @@ impl<'s> Subject<'s> {
                 .iter()
                 .any(|exception| wanted(&exception.message))
         };
-        match self {
-            Self::Trace(trace) => {
-                let services = trace.root_causes.all().flat_map(|cause| &cause.services);
-                services
-                    .flat_map(|service| &service.entities)
-                    .any(|entity| any(&entity.exceptions))
+        let any_of = |trace: &Summary, is_meant: &dyn Fn(&Arc<Service>) -> bool| {
+            let services = trace.root_causes.all().flat_map(|cause| &cause.services);
+            services
+                .filter(|cause| is_meant(&cause.service))
+                .flat_map(|cause| &cause.entities)
+                .any(|entity| any(&entity.exceptions))
+        };
+        match (self, self.visit()) {
+            (Self::Part(part), _) => any(part.exceptions),
+            (Self::Trace(trace), _) => any_of(trace, &|_| true),
+            (_, Some((trace, visit))) => {
+                any_of(trace, &|service| Arc::ptr_eq(service, &visit.service))
             }
-            Self::Part(part) => any(part.exceptions),
-            Self::Visit(..) | Self::Edge(_) => false,
+            (_, None) => false,
         }
     }
 
     fn any_service(&self, wanted: impl Fn(&Service) -> bool) -> bool {
-        match self {
-            Self::Trace(trace) => trace.visits.iter().any(|visit| wanted(&visit.service)),
-            Self::Visit(_, visit) => wanted(&visit.service),
-            Self::Part(part) => part.service.is_some_and(wanted),
-            Self::Edge(_) => false,
+        match (self, self.visit()) {
+            (Self::Trace(trace), _) => trace.visits.iter().any(|visit| wanted(&visit.service)),
+            (Self::Part(part), _) => part.service.is_some_and(wanted),
+            (_, Some((_, visit))) => wanted(&visit.service),
+            (_, None) => false,
         }
     }
 }

@@ -83,7 +83,7 @@ pub(super) enum TextKey {
     Account,
 }
 
-/// How two numbers compare.
+/// How two values compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     Equal,
@@ -97,8 +97,7 @@ pub(super) enum Order {
 /// How a text must be.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum TextTest {
-    Equal(String),
-    Different(String),
+    Compared(Order, String),
     Contains(String),
     BeginsWith(String),
     EndsWith(String),
@@ -173,8 +172,7 @@ impl TextTest {
     /// Whether a text is so.
     pub(super) fn takes(&self, text: &str) -> bool {
         match self {
-            Self::Equal(wanted) => text == wanted,
-            Self::Different(wanted) => text != wanted,
+            Self::Compared(order, wanted) => order.holds(text, wanted.as_str()),
             Self::Contains(part) => text.contains(part.as_str()),
             Self::BeginsWith(part) => text.starts_with(part.as_str()),
             Self::EndsWith(part) => text.ends_with(part.as_str()),
@@ -184,7 +182,7 @@ impl TextTest {
 
 impl Order {
     /// Whether two values stand in this order.
-    pub(super) fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
+    pub(super) fn holds<T: PartialOrd + ?Sized>(self, left: &T, right: &T) -> bool {
         match self {
             Self::Equal => left == right,
             Self::Different => left != right,

@@ -11,10 +11,12 @@ const DOCUMENTS: [&str; 2] = [
     "annotations":{"tier":"gold","size":7,"vip":true,"off":false,"a.b":"dotted"},
     "http":{"request":{"method":"GET","url":"http://shop/api?x=1","user_agent":"curl/8","client_ip":"10.0.0.1"},"response":{"status":404}},
     "subsegments":[
-        {"id":"000000000000000b","name":"back","namespace":"remote","start_time":10.1,"end_time":11.9,"fault":true},
-        {"id":"000000000000000e","name":"DynamoDB","namespace":"aws","aws":{"table_name":"scores"},"start_time":11.9,"end_time":12}]}"#,
+        {"id":"000000000000000b","name":"back","namespace":"remote","start_time":10.1,"end_time":11.9,"fault":true,
+         "http":{"request":{"method":"POST","url":"http://back/parse"},"response":{"status":502}}},
+        {"id":"000000000000000e","name":"DynamoDB","namespace":"aws","aws":{"table_name":"scores","account_id":"999999999999"},"start_time":11.9,"end_time":12}]}"#,
     r#"{"trace_id":"1-5f84c7a1-e7d1852db8c4fd35d88bf49a","id":"000000000000000c","parent_id":"000000000000000b","name":"back",
-    "start_time":10.5,"end_time":11.5,"fault":true,"annotations":{"tier":"silver"},"subsegments":[
+    "start_time":10.5,"end_time":11.5,"fault":true,"annotations":{"tier":"silver"},"resource_arn":"arn:back",
+    "aws":{"ec2":{"instance_id":"i-2","availability_zone":"eu-1b"}},"http":{"response":{"status":500}},"subsegments":[
         {"id":"000000000000000d","name":"parse","start_time":10.6,"end_time":11,"fault":true,
          "cause":{"exceptions":[{"type":"ParseError","message":"no number: x"}]}}]}"#,
 ];
@@ -88,7 +90,11 @@ fn numbers_compare_in_six_ways() {
         check(expression, expected);
     }
     check(r#"service("back") { responsetime = 1 }"#, true);
-    check(r#"service("back") { http.status }"#, false);
+    check(r#"service("back") { http.status = 500 }"#, true);
+    check(r#"service("scores") { http.status }"#, false);
+    check("duration > .5", true);
+    check("duration < -.5", false);
+    check("duration > 2.", false);
 }
 
 #[test]
@@ -112,6 +118,19 @@ fn texts_compare_in_five_ways_and_containing_nothing_is_being_there() {
         (r#"type = "AWS::DynamoDB::Table""#, true),
         (r#"account.id = "123456789012""#, true),
         (r#"message CONTAINS "no number""#, true),
+    ] {
+        check(expression, expected);
+    }
+    for (expression, expected) in [
+        (r#"service("back") { message CONTAINS "no number" }"#, true),
+        (r#"service("front") { message }"#, false),
+        (r#"service("back") { availabilityzone = "eu-1b" }"#, true),
+        (r#"service("front") { availabilityzone = "eu-1b" }"#, false),
+        (r#"service("back") { instance.id = "i-2" }"#, true),
+        (r#"service("scores") { instance.id }"#, false),
+        (r#"service("back") { resource.arn = "arn:back" }"#, true),
+        (r#"service("back") { resource.arn = "arn:front" }"#, false),
+        (r#"service() { resource.arn = "arn:front" }"#, true),
     ] {
         check(expression, expected);
     }
@@ -139,6 +158,19 @@ fn annotations_are_texts_numbers_and_booleans() {
         ("annotation.tier", true),
         ("annotation.other", false),
         ("!annotation.other", true),
+        (r#"annotation.size CONTAINS """#, true),
+        (r#"annotation.vip CONTAINS """#, true),
+        (r#"annotation.off CONTAINS """#, true),
+        (r#"annotation.other CONTAINS """#, false),
+        (r#"annotation.size CONTAINS "7""#, false),
+        (r#"annotation.tier > "golc""#, true),
+        (r#"annotation.tier > "tin""#, false),
+        (r#"annotation.tier >= "silver""#, true),
+        (r#"annotation.tier < "gold""#, false),
+        (r#"annotation.size > "1.2""#, false),
+        ("annotation.tier CONTAINS 5", false),
+        ("annotation.vip > false", true),
+        ("annotation.tier CONTAINS true", false),
     ] {
         check(expression, expected);
     }
@@ -173,6 +205,34 @@ fn services_and_edges_are_named_by_name_type_and_account() {
             true,
         ),
         (r#"edge("front", "front") { error }"#, true),
+        // The caller saw another status than the callee.
+        (r#"edge("front", "back") { http.status >= 501 }"#, true),
+        (r#"edge("front", "back") { http.status = 500 }"#, false),
+        (r#"edge("front", "back") { http.method = "POST" }"#, true),
+        (
+            r#"edge("front", "back") { http.url ENDSWITH "/parse" }"#,
+            true,
+        ),
+        (
+            r#"edge(id(type: "client"), "front") { http.status = 404 user = "ann" }"#,
+            true,
+        ),
+        (
+            r#"edge("front", "scores") { inferred name = "scores" type = "AWS::DynamoDB::Table" }"#,
+            true,
+        ),
+        (
+            r#"edge("front", "scores") { account.id = "999999999999" }"#,
+            true,
+        ),
+        (r#"edge("front", "scores") { http.status }"#, false),
+        (
+            r#"edge("front", "back") { message CONTAINS "number" remote }"#,
+            true,
+        ),
+        (r#"edge("front", "scores") { message }"#, false),
+        (r#"edge("front", "back") { instance.id = "i-2" }"#, true),
+        (r#"edge("front", "back") { instance.id = "i-1" }"#, false),
     ] {
         check(expression, expected);
     }
@@ -269,7 +329,19 @@ fn mistakes_are_told_with_their_place_and_what_was_expected() {
         ),
         (r#"service("a") { fault"#, 20, "}"),
         (r#"edge("a")"#, 8, ","),
-        (r#"edge("a", "b") { user }"#, 17, "condition on calls"),
+        (
+            r#"edge("a", "b") { annotation.x }"#,
+            17,
+            "condition on calls",
+        ),
+        (r#"edge("a", "b") { index = 1 }"#, 17, "condition on calls"),
+        (r#"service("a") { last }"#, 15, "service's segments"),
+        (
+            "annotation.a > (",
+            15,
+            "a text in quotation marks, a number, true or false",
+        ),
+        ("duration > .", 11, "a number"),
         (r#"service(id(nome: "a"))"#, 11, "name, type or account.id"),
         ("annotation.a = maybe", 15, "true or false"),
         ("annotation[a", 12, "]"),

@@ -92,6 +92,9 @@ impl<'t> Scanner<'t> {
             '"' => self.quoted(),
             '#' => self.json(),
             '-' | '0'..='9' => self.number(),
+            '.' if self.rest()[1..].starts_with(|next: char| next.is_ascii_digit()) => {
+                self.number()
+            }
             _ if is_word(first) => self.word(),
             _ => self.sign(first),
         }

@@ -73,3 +73,34 @@ fn only_what_touches_the_window_counts() {
     assert_eq!(late[0]["Edges"], serde_json::json!([]));
     assert_eq!(late[0]["StartTime"], 12.0);
 }
+
+#[test]
+fn of_too_many_services_those_with_the_most_requests_are_shown() {
+    const SERVICES: usize = 10_100;
+    let mut interner = Interner::default();
+    let trace = |number: usize, interner: &mut Interner| {
+        let id: TraceId = format!("1-5f84c7a1-{:024x}", number + 1).parse().unwrap();
+        let text = format!(
+            r#"{{"trace_id":"{id}","id":"000000000000000a","name":"s{}","start_time":10,"end_time":12}}"#,
+            number % SERVICES
+        );
+        Arc::new(Summary::new(
+            &Trace::compile(id, [Document::decode(&text).unwrap()]),
+            1,
+            interner,
+        ))
+    };
+    // The first hundred are asked once, the others twice.
+    let traces: Vec<_> = (0..2 * SERVICES)
+        .filter(|number| !(SERVICES..SERVICES + 100).contains(number))
+        .map(|number| trace(number, &mut interner))
+        .collect();
+    let map = json(&Graph::of(&traces, Window::ALWAYS));
+    let nodes = map.as_array().unwrap();
+    let shown = nodes.iter().filter(|node| node["State"] == "active");
+    let totals: Vec<_> = shown
+        .map(|node| &node["SummaryStatistics"]["TotalCount"])
+        .collect();
+    assert_eq!(totals.len(), 10_000);
+    assert!(totals.into_iter().all(|total| *total == 2));
+}

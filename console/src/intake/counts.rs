@@ -20,6 +20,8 @@ pub struct Counts {
     pub refused_datagrams: Tally,
     /// Documents that were kept.
     pub accepted_documents: AtomicU64,
+    /// Of those, documents with something odd about them, by what it is.
+    pub warned_documents: Tally,
     /// Other documents, by code.
     pub refused_documents: Tally,
     /// Documents whose id was there already.

@@ -6,11 +6,13 @@
 
 use std::{borrow::Cow, fmt};
 
-use segment::{SegmentId, Time, TraceId, document::MAX_DOCUMENT_BYTES};
+use segment::{SegmentId, Time, TraceId, document::MAX_DOCUMENT_BYTES, names};
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
 };
+
+use super::shape::{self, Shape};
 
 /// Longest name, in bytes: what is longer may still have few enough characters.
 const MAX_NAME: usize = 200;
@@ -26,12 +28,20 @@ pub(crate) struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// Reads the envelope of a document that [`segment::Document::decode`] accepts for sure.
+    /// Reads the envelope of a document that [`segment::Document::decode`] accepts for sure and about which
+    /// there is nothing to warn of.
     pub(crate) fn read(text: &'a str) -> Option<Self> {
         if text.len() > MAX_DOCUMENT_BYTES {
             return None;
         }
-        let head: Head<'a> = serde_json::from_str(text).ok()?;
+        let mut ids = Vec::new();
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let head = HeadSeed(&mut ids).deserialize(&mut reader).ok()?;
+        reader.end().ok()?;
+        ids.sort_unstable();
+        if ids.windows(2).any(|pair| pair[0] == pair[1]) {
+            return None;
+        }
         let is_complete = match (head.end_time.is_some(), head.in_progress) {
             (true, in_progress) => !in_progress,
             (false, true) => false,
@@ -61,15 +71,18 @@ struct Head<'a> {
     end_time: Option<Time>,
 }
 
-impl<'de> Deserialize<'de> for Head<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(HeadVisitor)
+/// Reads a head and notes its id and those of what is embedded.
+struct HeadSeed<'s>(&'s mut Vec<SegmentId>);
+
+impl<'de> DeserializeSeed<'de> for HeadSeed<'_> {
+    type Value = Head<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Head<'de>, D::Error> {
+        deserializer.deserialize_map(self)
     }
 }
 
-struct HeadVisitor;
-
-impl<'de> Visitor<'de> for HeadVisitor {
+impl<'de> Visitor<'de> for HeadSeed<'_> {
     type Value = Head<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -95,8 +108,8 @@ impl<'de> Visitor<'de> for HeadVisitor {
                     }
                     is_subsegment = true;
                 }
-                Key::Subsegments => map.next_value::<Embedded>().map(drop)?,
-                Key::Other => map.next_value::<Checked>().map(drop)?,
+                Key::Subsegments => map.next_value_seed(Embedded(&mut *self.0))?,
+                Key::Other(shape) => map.next_value_seed(shape)?,
             }
         }
         let missing = || A::Error::custom("a member is missing");
@@ -104,9 +117,11 @@ impl<'de> Visitor<'de> for HeadVisitor {
         if end_time.is_some_and(|end| end < start_time) {
             return Err(A::Error::custom("the end is before the start"));
         }
+        let id = id.ok_or_else(missing)?;
+        self.0.push(id);
         Ok(Head {
             name: name.ok_or_else(missing)?,
-            id: id.ok_or_else(missing)?,
+            id,
             trace_id,
             parent_id,
             is_subsegment,
@@ -116,8 +131,6 @@ impl<'de> Visitor<'de> for HeadVisitor {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "snake_case")]
 enum Key {
     Name,
     Id,
@@ -128,8 +141,38 @@ enum Key {
     InProgress,
     Type,
     Subsegments,
-    #[serde(other)]
-    Other,
+    Other(Shape),
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_identifier(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl Visitor<'_> for KeyVisitor {
+    type Value = Key;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the name of a member")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Key, E> {
+        Ok(match name {
+            "name" => Key::Name,
+            "id" => Key::Id,
+            "trace_id" => Key::TraceId,
+            "parent_id" => Key::ParentId,
+            "start_time" => Key::StartTime,
+            "end_time" => Key::EndTime,
+            "in_progress" => Key::InProgress,
+            "type" => Key::Type,
+            "subsegments" => Key::Subsegments,
+            other => Key::Other(shape::of(shape::DOCUMENT, other)),
+        })
+    }
 }
 
 /// A text, borrowed if nothing in it is escaped.
@@ -140,6 +183,9 @@ impl<'a> Text<'a> {
     fn name<E: Error>(self) -> Result<Cow<'a, str>, E> {
         if self.0.is_empty() || self.0.len() > MAX_NAME {
             return Err(E::custom("a name of an unusual length"));
+        }
+        if names::illegal_in_name(&self.0).is_some() {
+            return Err(E::custom("a name with unusual characters"));
         }
         Ok(self.0)
     }
@@ -162,89 +208,29 @@ impl<'de> Deserialize<'de> for Seconds {
 }
 
 /// A list of documents.
-struct Embedded;
+struct Embedded<'s>(&'s mut Vec<SegmentId>);
 
-impl<'de> Deserialize<'de> for Embedded {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(EmbeddedVisitor)
+impl<'de> DeserializeSeed<'de> for Embedded<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
     }
 }
 
-struct EmbeddedVisitor;
-
-impl<'de> Visitor<'de> for EmbeddedVisitor {
-    type Value = Embedded;
+impl<'de> Visitor<'de> for Embedded<'_> {
+    type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a list of documents")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
-        while sequence.next_element::<Head<'de>>()?.is_some() {}
-        Ok(Embedded)
-    }
-}
-
-/// Any value that a JSON reader takes. `IgnoredAny` would also pass what readers stumble over: numbers
-/// beyond all bounds, halves of characters.
-struct Checked;
-
-impl<'de> Deserialize<'de> for Checked {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(CheckedVisitor)
-    }
-}
-
-struct CheckedVisitor;
-
-impl<'de> Visitor<'de> for CheckedVisitor {
-    type Value = Checked;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Checked, E> {
-        Ok(Checked)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Checked, E> {
-        Ok(Checked)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Checked, E> {
-        Ok(Checked)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Checked, E> {
-        Ok(Checked)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Checked, E> {
-        Ok(Checked)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Checked, E> {
-        Ok(Checked)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Checked, A::Error> {
-        while sequence.next_element::<Checked>()?.is_some() {}
-        Ok(Checked)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Checked, A::Error> {
-        while map.next_entry::<CheckedKey, Checked>()?.is_some() {}
-        Ok(Checked)
-    }
-}
-
-/// The name of a member, read without keeping it.
-struct CheckedKey;
-
-impl<'de> Deserialize<'de> for CheckedKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(CheckedVisitor).map(|_| Self)
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
+        while sequence
+            .next_element_seed(HeadSeed(&mut *self.0))?
+            .is_some()
+        {}
+        Ok(())
     }
 }
 
@@ -253,10 +239,12 @@ mod tests {
     use proptest::prelude::*;
     use segment::Document;
 
-    use super::*;
+    use super::{super::warnings::Warnings, *};
 
     const DOCUMENT: &str = r#"{"name":"shop","id":"000000000000000a","trace_id":"1-5f84c7a1-e7d1852db8c4fd35d88bf49a","parent_id":"000000000000000b",
-        "start_time":1.5,"end_time":2,"metadata":{"a":[1,2.5e3,null,true,"\u00fc"]},
+        "start_time":1.5,"end_time":2,"metadata":{"a":[1,2.5e3,null,true,"\u00fc"]},"fault":true,"user":7,"namespace":null,
+        "annotations":{"a":"b","c":1,"d":true},"http":{"request":{"url":"/"},"response":{"status":"200","content_length":-1.0}},
+        "aws":{"table_names":["t"],"retries":3},"cause":{"paths":"p","exceptions":[{"type":"T","stack":[{"line":1}]}]},"links":[],
         "subsegments":[{"name":"gen","id":"000000000000000c","start_time":1.5,"end_time":1.6,"subsegments":[]}]}"#;
 
     #[test]
@@ -278,6 +266,16 @@ mod tests {
             (r#""end_time":1.6"#, r#""end_time":1.4"#),
             (r#""id":"000000000000000c","#, ""),
             (r#""name":"gen""#, r#""name":5"#),
+            (r#""name":"gen""#, r#""name":"gen*""#),
+            ("000000000000000c", "000000000000000a"),
+            ("true,\"user\"", "\"yes\",\"user\""),
+            (r#""d":true"#, r#""d":[]"#),
+            (r#""d":true"#, r#""d":null"#),
+            (r#""status":"200""#, r#""status":"ok""#),
+            ("-1.0", "0.5"),
+            (r#"["t"]"#, "[1]"),
+            (r#""line":1"#, r#""line":true"#),
+            (r#""links":[]"#, r#""links":[1]"#),
             (
                 r#""start_time":1.5,"end_time":2"#,
                 r#""start_time":"1.5","end_time":2"#,
@@ -300,6 +298,7 @@ mod tests {
                 && let Some(envelope) = Envelope::read(&text)
             {
                 let document = Document::decode(&text).unwrap();
+                prop_assert_eq!(Warnings::of(&text, &document), Warnings::default());
                 prop_assert_eq!(envelope.name, document.name);
                 prop_assert_eq!(envelope.id, document.id);
                 prop_assert_eq!(Some(envelope.trace_id), document.trace_id);

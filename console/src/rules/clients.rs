@@ -1,7 +1,8 @@
 //! Who asks for a rule's targets, and which share of its reservoir each has.
 //!
 //! A share is lent for 30 s. Whoever comes new gets what the others leave, and as those ask again their
-//! shares shrink to what is fair: at no time is more lent than the reservoir holds.
+//! shares shrink to what is fair. They shrink step by step, because what one gives up lies idle until another
+//! one asks: at no time is more lent than the reservoir holds, and while clients join not much less.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -14,6 +15,18 @@ use super::statistics::KEPT;
 pub const LENT: Duration = Duration::from_secs(30);
 /// Most clients of one rule that are known at a time.
 pub const MAX_CLIENTS: usize = 1_000;
+
+/// Which part of a reservoir may lie idle between two clients: a fifth, rounded up.
+const IDLE: u32 = 5;
+
+/// What a client may sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lent {
+    /// Requests a second.
+    pub share: u32,
+    /// Whether that is as much as every client has; if not, it will be once the others have asked.
+    pub is_fair: bool,
+}
 
 /// The clients of one rule, by id.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +45,7 @@ impl Clients {
     ///
     /// All who have asked within [`LENT`] count alike. What does not divide evenly goes to the first ones
     /// by id, so that everybody is told the same.
-    pub fn lend(&mut self, id: &str, reservoir: u32, now: Time) -> Option<u32> {
+    pub fn lend(&mut self, id: &str, reservoir: u32, now: Time) -> Option<Lent> {
         self.0.retain(|_, client| !client.is_forgotten(now));
         if self.0.len() >= MAX_CLIENTS && !self.0.contains_key(id) {
             return None;
@@ -45,13 +58,20 @@ impl Clients {
             lent = lent.saturating_add(client.share);
         }
         let fair = reservoir / count + u32::from(rank < reservoir % count);
-        let share = fair.min(reservoir.saturating_sub(lent));
+        let free = reservoir.saturating_sub(lent);
+        let held = self.0.get(id).map_or(0, |client| client.share(now));
+        // So much must stay lent; what is above the fair share goes only as far as that allows.
+        let needed = free.saturating_sub(reservoir.div_ceil(IDLE));
+        let share = fair.max(held.min(needed)).min(free);
         let client = Client {
             last_asked: now,
             share,
         };
         self.0.insert(id.to_owned(), client);
-        Some(share)
+        Some(Lent {
+            share,
+            is_fair: share == fair,
+        })
     }
 
     /// Returns the clients that asked in the last ten minutes, the latest first.
@@ -91,27 +111,34 @@ mod tests {
         Time::from_nanos(second * 1_000_000_000)
     }
 
+    fn lend(clients: &mut Clients, id: &str, reservoir: u32, second: u64) -> u32 {
+        clients.lend(id, reservoir, at(second)).unwrap().share
+    }
+
     #[test]
     fn newcomers_get_their_share_as_the_others_ask_again() {
         let mut clients = Clients::default();
-        let shares: Vec<_> = (0..9)
+        let shares: Vec<_> = (0..15)
             .map(|turn| {
                 let id = ["a", "b", "c"][turn % 3];
-                clients.lend(id, 5, at(100 + turn as u64 * 3)).unwrap()
+                lend(&mut clients, id, 5, 100 + turn as u64 * 3)
             })
             .collect();
-        assert_eq!(shares, [5, 0, 0, 2, 2, 1, 2, 2, 1]);
+        let rounds = [[5, 0, 0], [4, 1, 0], [3, 2, 0], [2, 2, 1], [2, 2, 1]];
+        assert_eq!(shares, rounds.concat());
     }
 
     #[test]
     fn who_stops_asking_loses_its_share_and_is_forgotten_later() {
         let mut clients = Clients::default();
-        clients.lend("a", 4, at(100));
-        clients.lend("b", 4, at(105));
-        assert_eq!(clients.lend("a", 4, at(110)), Some(2));
-        assert_eq!(clients.lend("b", 4, at(115)), Some(2));
-        assert_eq!(clients.lend("b", 4, at(139)), Some(2));
-        assert_eq!(clients.lend("b", 4, at(140)), Some(4));
+        for second in (80..110).step_by(10) {
+            lend(&mut clients, "a", 4, second);
+            lend(&mut clients, "b", 4, second + 5);
+        }
+        assert_eq!(lend(&mut clients, "a", 4, 110), 2);
+        assert_eq!(lend(&mut clients, "b", 4, 115), 2);
+        assert_eq!(lend(&mut clients, "b", 4, 139), 2);
+        assert_eq!(lend(&mut clients, "b", 4, 140), 4);
         let recent: Vec<_> = clients
             .recent(at(140))
             .into_iter()
@@ -126,11 +153,11 @@ mod tests {
     fn a_reservoir_smaller_than_the_crowd_goes_to_the_first_ones() {
         let mut clients = Clients::default();
         let mut round = |second| {
-            let shares = ["c", "b", "a"].map(|id| clients.lend(id, 2, at(second)).unwrap());
+            let shares = ["c", "b", "a"].map(|id| lend(&mut clients, id, 2, second));
             shares.iter().sum::<u32>()
         };
         assert_eq!([round(1), round(2), round(3)], [2, 2, 2]);
-        assert_eq!(clients.lend("a", 0, at(4)), Some(0));
+        assert_eq!(lend(&mut clients, "a", 0, 4), 0);
     }
 
     #[test]
@@ -146,7 +173,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_is_more_lent_than_the_reservoir_holds_and_in_the_end_all_of_it_fairly(
+        fn never_is_more_lent_than_the_reservoir_holds_nor_much_less_and_in_the_end_all_of_it_fairly(
             reservoir in 0..100_u32,
             asks in proptest::collection::vec((0..8_usize, 0..40_u64), 1..100),
         ) {
@@ -158,15 +185,18 @@ mod tests {
             };
             for (client, pause) in asks {
                 second += pause / 3;
-                clients.lend(ids[client], reservoir, at(second));
-                prop_assert!(lent(&clients, second) <= reservoir);
+                let before = lent(&clients, second);
+                lend(&mut clients, ids[client], reservoir, second);
+                let after = lent(&clients, second);
+                prop_assert!(after <= reservoir);
+                prop_assert!(after >= before.min(reservoir - reservoir.div_ceil(5)), "{before} -> {after}");
             }
-            // Two rounds in which all who are there ask, and nobody comes or goes.
+            // Rounds in which all who are there ask, and nobody comes or goes.
             let active: Vec<_> = ids.into_iter().filter(|id| clients.0.get(*id).is_some_and(|client| client.is_active(at(second)))).collect();
-            let shares: Vec<u32> = active.iter().chain(&active)
-                .map(|id| clients.lend(id, reservoir, at(second)).unwrap())
-                .skip(active.len())
-                .collect();
+            let mut shares = Vec::new();
+            for _ in 0..6 {
+                shares = active.iter().map(|id| lend(&mut clients, id, reservoir, second)).collect();
+            }
             prop_assert_eq!(shares.iter().sum::<u32>(), reservoir);
             prop_assert!(shares.iter().max().unwrap() - shares.iter().min().unwrap() <= 1);
         }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use super::{DEFAULT, RuleError};
 
@@ -96,21 +97,28 @@ impl Rule {
         }
     }
 
+    /// Reads a rule from JSON. What is of another type than it must be is named.
+    pub fn read(value: Value) -> Result<Self, RuleError> {
+        read(value)
+    }
+
     /// Checks what X-Ray checks.
     pub(super) fn check(&self) -> Result<(), RuleError> {
-        for (member, value, most) in [
-            ("RuleName", &self.name, 32),
-            ("ResourceARN", &self.resource_arn, 500),
-            ("ServiceName", &self.service_name, 64),
-            ("ServiceType", &self.service_type, 64),
-            ("Host", &self.host, 64),
-            ("HTTPMethod", &self.http_method, 10),
-            ("URLPath", &self.url_path, 128),
+        // A rule without a name could not be changed. What is empty elsewhere is for requests of which
+        // that is empty.
+        for (member, value, least, most) in [
+            ("RuleName", &self.name, 1, 32),
+            ("ResourceARN", &self.resource_arn, 0, 500),
+            ("ServiceName", &self.service_name, 0, 64),
+            ("ServiceType", &self.service_type, 0, 64),
+            ("Host", &self.host, 0, 64),
+            ("HTTPMethod", &self.http_method, 0, 10),
+            ("URLPath", &self.url_path, 0, 128),
         ] {
             let length = value.chars().count();
-            if length == 0 || length > most {
+            if !(least..=most).contains(&length) {
                 return invalid(format!(
-                    "{member} has {length} characters; it must have 1 to {most}"
+                    "{member} has {length} characters; it must have {least} to {most}"
                 ));
             }
         }
@@ -160,6 +168,11 @@ impl Rule {
 }
 
 impl RuleChange {
+    /// Reads a change from JSON. What is of another type than it must be is named.
+    pub fn read(value: Value) -> Result<Self, RuleError> {
+        read(value)
+    }
+
     /// Returns the changed rule, or says why it cannot be.
     pub(super) fn apply(self, rule: &Rule) -> Result<Rule, RuleError> {
         let mut changed = rule.clone();
@@ -181,6 +194,38 @@ impl RuleChange {
         changed.check()?;
         Ok(changed)
     }
+}
+
+fn read<T: DeserializeOwned>(value: Value) -> Result<T, RuleError> {
+    for (member, value) in value.as_object().into_iter().flatten() {
+        check_type(member, value)?;
+    }
+    serde_json::from_value(value).map_err(|error| RuleError::Invalid(error.to_string()))
+}
+
+/// Checks one member's type. A reader made by `derive` would say what is wrong, but not with which member.
+fn check_type(member: &str, value: &Value) -> Result<(), RuleError> {
+    let is_count = |value: &Value| value.as_u64().is_some_and(|n| u32::try_from(n).is_ok());
+    let is_map = |value: &Value| {
+        let mut members = value.as_object().into_iter().flatten();
+        value.is_object() && members.all(|(_, value)| value.is_string())
+    };
+    let (is_right, wanted) = match member {
+        "RuleName" | "RuleARN" | "ResourceARN" | "ServiceName" | "ServiceType" | "Host"
+        | "HTTPMethod" | "URLPath" => (value.is_string(), "a text"),
+        "Priority" | "ReservoirSize" | "Version" => {
+            (is_count(value), "a whole number that is not negative")
+        }
+        "FixedRate" => (value.is_number(), "a number from 0 to 1"),
+        "Attributes" => (is_map(value), "an object of texts"),
+        _ => return Ok(()),
+    };
+    if is_right {
+        return Ok(());
+    }
+    let shown = value.to_string();
+    let shown = segment::names::cut_str(&shown, 64);
+    invalid(format!("{member} is {shown}; it must be {wanted}"))
 }
 
 fn set<T>(member: &mut T, value: Option<T>) {
@@ -214,9 +259,16 @@ mod tests {
                 },
             ),
             (
+                "RuleName",
+                Rule {
+                    name: String::new(),
+                    ..rule()
+                },
+            ),
+            (
                 "Host",
                 Rule {
-                    host: String::new(),
+                    host: "h".repeat(65),
                     ..rule()
                 },
             ),
@@ -289,6 +341,52 @@ mod tests {
             let error = rule.check().unwrap_err().to_string();
             assert!(error.contains(member), "{member}: {error}");
         }
+    }
+
+    #[test]
+    fn what_a_rule_looks_at_may_be_empty() {
+        let rule = Rule {
+            name: "shop".to_owned(),
+            priority: 1,
+            host: String::new(),
+            service_name: String::new(),
+            service_type: String::new(),
+            http_method: String::new(),
+            url_path: String::new(),
+            resource_arn: String::new(),
+            ..Rule::default_rule()
+        };
+        assert_eq!(rule.check(), Ok(()));
+    }
+
+    #[test]
+    fn a_member_of_another_type_is_named_with_its_value() {
+        let rule = serde_json::to_value(Rule::default_rule()).unwrap();
+        assert_eq!(Rule::read(rule.clone()), Ok(Rule::default_rule()));
+        for (member, value) in [
+            ("Priority", serde_json::json!(-1)),
+            ("ReservoirSize", serde_json::json!(1.5)),
+            ("Version", serde_json::json!("1")),
+            ("FixedRate", serde_json::json!("0.5")),
+            ("Host", serde_json::json!(7)),
+            ("URLPath", serde_json::json!(["/"])),
+            ("Attributes", serde_json::json!({ "k": 1 })),
+            ("Attributes", serde_json::json!([])),
+        ] {
+            let mut rule = rule.clone();
+            rule[member] = value.clone();
+            for error in [
+                Rule::read(rule.clone()).unwrap_err(),
+                RuleChange::read(rule).unwrap_err(),
+            ] {
+                let begin = format!("{member} is {value}; it must be ");
+                assert!(error.to_string().starts_with(&begin), "{error}");
+            }
+        }
+        let mut rule = rule;
+        rule.as_object_mut().unwrap().remove("FixedRate");
+        let missing = Rule::read(rule).unwrap_err().to_string();
+        assert!(missing.contains("FixedRate"), "{missing}");
     }
 
     #[test]

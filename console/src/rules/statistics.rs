@@ -20,7 +20,8 @@ pub struct Statistics(BTreeMap<u64, Reported>);
 pub struct Reported {
     /// Requests that the rule took.
     pub request_count: u64,
-    /// Of those, sampled ones.
+    /// Of those, sampled ones. OpenTelemetry's sampler for Python spells it differently.
+    #[serde(alias = "SampleCount")]
     pub sampled_count: u64,
     /// Of those, sampled ones before the service had a quota.
     #[serde(default)]

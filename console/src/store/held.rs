@@ -1,6 +1,6 @@
 //! One trace as the store holds it.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use segment::{Document, SegmentId, Time};
 
@@ -15,10 +15,16 @@ pub(super) struct Held {
     /// Whether documents were refused because it has too many bytes.
     pub(super) is_full: bool,
     documents: Vec<Text>,
+    /// Where the last document of each key is, once there are [`MANY`].
+    index: HashMap<Key, usize>,
     summary: Option<Arc<Summary>>,
     bytes: usize,
     summary_bytes: usize,
 }
+
+/// From this many documents on they are found by a table: nearly all traces have a handful, and in those
+/// looking at each is faster and takes no room.
+const MANY: usize = 32;
 
 #[derive(Debug)]
 struct Text {
@@ -27,7 +33,7 @@ struct Text {
 }
 
 /// By what a document replaces another one: of two with the same key the later one counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
     /// Its id.
     pub id: SegmentId,
@@ -50,13 +56,14 @@ impl Key {
 
 impl Held {
     /// What a trace takes besides its documents and its summary: the tables that it is in, about.
-    pub(super) const OVERHEAD: usize = size_of::<Self>() + 128;
+    pub(super) const OVERHEAD: usize = size_of::<Self>() + 160;
 
     pub(super) fn new(now: Time) -> Self {
         Self {
             arrived: now,
             is_full: false,
             documents: Vec::new(),
+            index: HashMap::new(),
             summary: None,
             bytes: 0,
             summary_bytes: 0,
@@ -65,7 +72,7 @@ impl Held {
 
     /// Keeps a document. One that is there already, to the letter, is not kept twice.
     pub(super) fn add(&mut self, key: Key, text: &str) -> Kept {
-        let known = self.documents.iter().rev().find(|known| known.key == key);
+        let known = self.last(key);
         let (is_duplicate, is_same) = match known {
             Some(known) => (true, *known.text == *text),
             None => (false, false),
@@ -77,11 +84,34 @@ impl Held {
                 text: text.into(),
                 key,
             });
+            self.index_last();
         }
         if is_duplicate {
             Kept::Duplicate
         } else {
             Kept::New
+        }
+    }
+
+    /// Finds the last document of a key.
+    fn last(&self, key: Key) -> Option<&Text> {
+        if self.documents.len() < MANY {
+            return self.documents.iter().rev().find(|known| known.key == key);
+        }
+        self.index.get(&key).map(|place| &self.documents[*place])
+    }
+
+    fn index_last(&mut self) {
+        let from = match self.documents.len() {
+            ..MANY => return,
+            MANY => 0,
+            more => more - 1,
+        };
+        for (place, document) in self.documents.iter().enumerate().skip(from) {
+            if self.index.insert(document.key, place).is_none() {
+                // Tables are half empty when they have just grown.
+                self.bytes += 2 * size_of::<(Key, usize)>();
+            }
         }
     }
 
@@ -113,6 +143,13 @@ impl Held {
 
     pub(super) fn summary(&self) -> Option<&Arc<Summary>> {
         self.summary.as_ref()
+    }
+
+    /// Returns how many of its annotations no filter finds.
+    pub(super) fn unindexed_annotations(&self) -> usize {
+        self.summary
+            .as_ref()
+            .map_or(0, |summary| summary.unindexed_annotations)
     }
 
     pub(super) fn put_summary(&mut self, summary: Arc<Summary>) {

@@ -1,16 +1,18 @@
 //! A compiled trace → its summary.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use segment::{
-    Document, SegmentId, Time, Value,
-    document::{AWS, REMOTE},
-    tree::{Place, Trace},
+    Document, SegmentId,
+    tree::{self, Trace},
 };
 
 use super::{
-    Annotation, AnnotationValue, Call, Http, Interner, Link, Outcome, PlaceKind, Service, Source,
-    Summary, User, Visit, causes::root_causes,
+    Call, Http, Interner, Link, Outcome, Place, PlaceKind, Sender, Service, Source, Summary, User,
+    Visit, annotations::Annotations, causes::root_causes,
 };
 
 /// The type of a node that is only known from calls to it.
@@ -22,8 +24,9 @@ impl Summary {
         let mut builder = Builder {
             interner,
             visit_of: vec![None; trace.segments.len()],
-            annotations: Vec::new(),
+            annotations: Annotations::default(),
             users: Vec::new(),
+            known_users: HashSet::new(),
             places: Vec::new(),
         };
         let visits = builder.visits(trace);
@@ -40,10 +43,13 @@ impl Summary {
             end: trace.end().unwrap_or_default(),
             documents,
             is_partial: trace.is_partial(),
+            has_throttle: trace.walk().any(|place| place.document.throttle),
+            senders: builder.senders(trace, &visits, &calls).into(),
             visits: visits.into(),
             calls: calls.into(),
             links: builder.links(trace).into(),
-            annotations: builder.annotations.into(),
+            annotations: builder.annotations.kept.into(),
+            unindexed_annotations: builder.annotations.unindexed,
             users: builder.users.into(),
             places: builder.places.into(),
             root_causes,
@@ -55,14 +61,16 @@ struct Builder<'i> {
     interner: &'i mut Interner,
     /// For every segment of the trace its visit; none for a subsegment without parent.
     visit_of: Vec<Option<usize>>,
-    annotations: Vec<Annotation>,
+    annotations: Annotations,
     users: Vec<User>,
-    places: Vec<(PlaceKind, Arc<str>)>,
+    /// By the addresses of the one copy of the name and of the service.
+    known_users: HashSet<(usize, usize)>,
+    places: Vec<Place>,
 }
 
 impl Builder<'_> {
     fn visits(&mut self, trace: &Trace<'_>) -> Vec<Visit> {
-        let entries: Vec<SegmentId> = trace.entries().map(|entry| entry.id).collect();
+        let entries = trace.entry_indexes();
         let mut visits = Vec::with_capacity(trace.segments.len());
         for (index, segment) in trace.segments.iter().enumerate() {
             if segment.is_subsegment {
@@ -71,7 +79,7 @@ impl Builder<'_> {
             self.visit_of[index] = Some(visits.len());
             let source = if segment.inferred {
                 Source::Inferred
-            } else if entries.contains(&segment.id) {
+            } else if entries.binary_search(&index).is_ok() {
                 Source::Entry
             } else {
                 Source::Segment
@@ -94,13 +102,13 @@ impl Builder<'_> {
             None if segment.inferred => Some(REMOTE_TYPE),
             origin => origin,
         };
-        let aws = segment.aws.as_deref().filter(|_| !segment.inferred);
+        let aws = segment.aws.as_deref();
         let account = aws.and_then(|aws| aws.account_id.as_deref());
         self.interner.service(&segment.name, kind, account)
     }
 
-    fn http(&mut self, segment: &Document<'_>) -> Option<Box<Http>> {
-        let http = segment.http.as_ref()?;
+    fn http(&mut self, document: &Document<'_>) -> Option<Box<Http>> {
+        let http = document.http.as_ref()?;
         let mut summary = Http {
             status: http.response.as_ref().and_then(|response| response.status),
             ..Http::default()
@@ -120,29 +128,57 @@ impl Builder<'_> {
     }
 
     /// Finds the calls: what a segment's parent is, and in which segment that lies.
-    fn calls<'a>(&self, trace: &Trace<'a>, visits: &[Visit]) -> Vec<Call> {
+    fn calls<'a>(&mut self, trace: &Trace<'a>, visits: &[Visit]) -> Vec<Call> {
         if visits.len() < 2 {
             return Vec::new();
         }
-        let callers: BTreeMap<SegmentId, Place<'_, 'a>> = trace
+        let callers: BTreeMap<SegmentId, tree::Place<'_, 'a>> = trace
             .walk()
             .map(|place| (place.document.id, place))
             .collect();
-        let call = |(index, segment): (usize, &Document<'a>)| {
+        let mut call = |(index, segment): (usize, &Document<'a>)| {
             let to = self.visit_of[index]?;
             let caller = callers.get(&segment.parent_id?)?;
             let from = self.visit_of[caller.segment]?;
-            let (start, end, outcome) = round_trip(caller.document, segment);
+            // What the caller saw. A segment has no time of its own for one of those whom it called.
+            let seen = if caller.document.is_subsegment {
+                caller.document
+            } else {
+                segment
+            };
+            // What was inferred says of the request what the caller does.
+            let has_own = caller.document.is_subsegment && !segment.inferred;
             Some(Call {
                 from,
                 to,
                 caller: caller.document.id,
-                start,
-                end,
-                outcome,
+                start: seen.start_time,
+                end: seen.end_time,
+                outcome: outcome(seen),
+                http: has_own.then(|| self.http(seen)).flatten(),
             })
         };
-        trace.segments.iter().enumerate().filter_map(call).collect()
+        let segments = trace.segments.iter().enumerate();
+        segments.filter_map(&mut call).collect()
+    }
+
+    /// Says of every id what a link to it comes from, by id.
+    fn senders(&self, trace: &Trace<'_>, visits: &[Visit], calls: &[Call]) -> Vec<Sender> {
+        let within = trace.walk().filter_map(|place| {
+            let visit = self.visit_of[place.segment]?;
+            Some((place.document.id, visit))
+        });
+        let mut senders: BTreeMap<SegmentId, usize> = within.collect();
+        senders.extend(
+            visits
+                .iter()
+                .zip(0..)
+                .map(|(visit, index)| (visit.id, index)),
+        );
+        // The first callee counts, so it comes last.
+        senders.extend(calls.iter().rev().map(|call| (call.caller, call.to)));
+        let sender = |(id, visit)| Some(Sender(id, u32::try_from(visit).ok()?));
+        senders.into_iter().filter_map(sender).collect()
     }
 
     /// Finds the links of segments, wherever in them they stand.
@@ -160,48 +196,28 @@ impl Builder<'_> {
         links.collect()
     }
 
-    fn gather(&mut self, place: Place<'_, '_>, visits: &[Visit]) {
+    fn gather(&mut self, place: tree::Place<'_, '_>, visits: &[Visit]) {
         let document = place.document;
         if document.inferred {
             return;
         }
         let service = self.visit_of[place.segment].map(|visit| visits[visit].service.clone());
         for (key, value) in &document.annotations {
-            self.annotate(key, value, service.as_ref());
+            self.annotations
+                .add(key, value, service.as_ref(), self.interner);
         }
-        if let (Some(name), Some(service)) = (&document.user, service) {
+        if let (Some(name), Some(service)) = (&document.user, &service) {
             let name = self.interner.text(name);
-            let user = User { name, service };
-            if !self.users.contains(&user) {
-                self.users.push(user);
+            let addresses = (name.as_ptr().addr(), Arc::as_ptr(service).addr());
+            if self.known_users.insert(addresses) {
+                let service = service.clone();
+                self.users.push(User { name, service });
             }
         }
-        self.locate(document);
+        self.locate(document, service.as_ref());
     }
 
-    fn annotate(&mut self, key: &str, value: &Value<'_>, service: Option<&Arc<Service>>) {
-        let annotation = Annotation {
-            key: self.interner.text(key),
-            value: match value {
-                Value::Text(text) => AnnotationValue::Text(self.interner.text(text)),
-                Value::Bool(bool) => AnnotationValue::Bool(*bool),
-                #[expect(
-                    clippy::cast_precision_loss,
-                    reason = "X-Ray's annotation numbers are doubles"
-                )]
-                Value::Integer(integer) => AnnotationValue::Number(*integer as f64),
-                Value::Number(number) => AnnotationValue::Number(*number),
-                // X-Ray indexes nothing else.
-                Value::Null | Value::Array(_) | Value::Object(_) => return,
-            },
-            service: service.cloned(),
-        };
-        if !self.annotations.contains(&annotation) {
-            self.annotations.push(annotation);
-        }
-    }
-
-    fn locate(&mut self, document: &Document<'_>) {
+    fn locate(&mut self, document: &Document<'_>, service: Option<&Arc<Service>>) {
         let aws = document.aws.as_deref();
         let instance = aws.and_then(|aws| aws.ec2.as_ref());
         let container = aws.and_then(|aws| aws.ecs.as_ref());
@@ -216,8 +232,11 @@ impl Builder<'_> {
             (PlaceKind::Arn, document.resource_arn.as_ref()),
         ] {
             if let Some(text) = text {
-                let text = self.interner.text(text);
-                self.places.push((kind, text));
+                self.places.push(Place {
+                    kind,
+                    name: self.interner.text(text),
+                    service: service.cloned(),
+                });
             }
         }
     }
@@ -229,12 +248,4 @@ fn outcome(document: &Document<'_>) -> Outcome {
         throttle: document.throttle,
         fault: document.fault,
     }
-}
-
-/// What the caller saw: its subsegment. A caller that is no call (a segment, or local work that several
-/// messages came from) has no time of its own for this callee, so the callee's counts.
-fn round_trip<'a>(parent: &Document<'a>, callee: &Document<'a>) -> (Time, Option<Time>, Outcome) {
-    let is_call = parent.is_subsegment && matches!(parent.namespace.as_deref(), Some(AWS | REMOTE));
-    let seen = if is_call { parent } else { callee };
-    (seen.start_time, seen.end_time, outcome(seen))
 }

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use segment::{
     Document, SegmentId,
-    document::{AWS, Cause, REMOTE},
+    document::{AWS, Cause, Exception, REMOTE},
     tree::Trace,
 };
 
@@ -97,6 +97,10 @@ struct Finder<'t, 'a> {
     visit_of: &'t [Option<usize>],
     interner: &'t mut Interner,
     callees: BTreeMap<SegmentId, Vec<usize>>,
+    /// By the segment and the id under which it records them.
+    recorded: BTreeMap<(usize, SegmentId), &'t Exception<'a>>,
+    /// The segments that a search was in: one that is called under several ids is searched once.
+    searched: Vec<bool>,
     path: Vec<Step<'t, 'a>>,
 }
 
@@ -125,21 +129,20 @@ impl<'t, 'a> Finder<'t, 'a> {
             visit_of,
             interner,
             callees,
+            recorded: recorded(trace),
+            searched: Vec::new(),
             path: Vec::new(),
         }
     }
 
     fn entries(&self) -> Vec<usize> {
-        let ids: Vec<SegmentId> = self.trace.entries().map(|entry| entry.id).collect();
-        let segments = self.trace.segments.iter().enumerate();
-        let entries = segments.filter(|(index, segment)| {
-            self.visit_of[*index].is_some() && ids.contains(&segment.id)
-        });
-        entries.map(|(index, _)| index).take(MAX_PATHS).collect()
+        let entries = self.trace.entry_indexes().iter().copied();
+        entries.take(MAX_PATHS).collect()
     }
 
     fn failures(&mut self, failed: fn(&Document<'_>) -> bool) -> Box<[RootCause]> {
         let mut causes = Vec::new();
+        self.searched = vec![false; self.trace.segments.len()];
         for entry in self.entries() {
             let impacts = failed(&self.trace.segments[entry]);
             self.enter(entry);
@@ -166,6 +169,9 @@ impl<'t, 'a> Finder<'t, 'a> {
             self.pop();
         }
         for callee in self.callees_of(document) {
+            if std::mem::replace(&mut self.searched[callee], true) {
+                continue;
+            }
             self.enter(callee);
             is_deeper |= self.search(failed, impacts, causes);
             self.path.pop();
@@ -253,10 +259,17 @@ impl<'t, 'a> Finder<'t, 'a> {
                 continue;
             };
             let interner = &mut *self.interner;
-            let entities = step
-                .documents
-                .iter()
-                .map(|document| entity(document, whole, with_exceptions, interner));
+            let entities = step.documents.iter().map(|document| {
+                let exceptions = match &document.cause {
+                    Some(Cause::Exceptions(cause)) if with_exceptions => &*cause.exceptions,
+                    Some(Cause::Recorded(id)) if with_exceptions => {
+                        let found = self.recorded.get(&(step.segment, *id));
+                        found.map_or(&[][..], |exception| std::slice::from_ref(*exception))
+                    }
+                    _ => &[],
+                };
+                entity(document, whole, exceptions, interner)
+            });
             services.push(CauseService {
                 service: self.visits[visit].service.clone(),
                 inferred: self.trace.segments[step.segment].inferred,
@@ -273,7 +286,7 @@ impl<'t, 'a> Finder<'t, 'a> {
 fn entity(
     document: &Document<'_>,
     whole: u64,
-    with_exceptions: bool,
+    exceptions: &[Exception<'_>],
     interner: &mut Interner,
 ) -> CauseEntity {
     #[expect(clippy::cast_precision_loss, reason = "a share needs no nanoseconds")]
@@ -281,10 +294,6 @@ fn entity(
         0.0
     } else {
         nanos(document) as f64 / whole as f64
-    };
-    let exceptions = match &document.cause {
-        Some(Cause::Exceptions(cause)) if with_exceptions => cause.exceptions.as_slice(),
-        _ => &[],
     };
     let exceptions = exceptions.iter().map(|exception| CauseException {
         name: interner.text(exception.kind.as_deref().unwrap_or_default()),
@@ -298,6 +307,24 @@ fn entity(
         coverage,
         exceptions,
     }
+}
+
+/// Finds the exceptions that another document of the same segment may name by their id.
+fn recorded<'t, 'a>(trace: &'t Trace<'a>) -> BTreeMap<(usize, SegmentId), &'t Exception<'a>> {
+    let names_one = |document: &Document<'a>| matches!(document.cause, Some(Cause::Recorded(_)));
+    if !trace.walk().any(|place| names_one(place.document)) {
+        return BTreeMap::new();
+    }
+    let exceptions = trace.walk().flat_map(|place| {
+        let exceptions = match &place.document.cause {
+            Some(Cause::Exceptions(cause)) => cause.exceptions.as_slice(),
+            Some(Cause::Recorded(_)) | None => &[],
+        };
+        exceptions
+            .iter()
+            .filter_map(move |exception| Some(((place.segment, exception.id?), exception)))
+    });
+    exceptions.collect()
 }
 
 fn nanos(document: &Document<'_>) -> u64 {

@@ -29,6 +29,12 @@ impl Interner {
         self.texts.keep(text.into())
     }
 
+    /// Returns how many texts there are.
+    #[cfg(test)]
+    pub(super) fn texts(&self) -> usize {
+        self.texts.known.len()
+    }
+
     /// Returns the shared copy of a service.
     pub fn service(
         &mut self,

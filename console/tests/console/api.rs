@@ -73,7 +73,11 @@ fn summaries_are_of_a_time_range_of_one_of_three_kinds() {
         ["1-00000064-e7d1852db8c4fd35d88bf49a"]
     );
     assert_eq!(
-        ids(&range(1_000, 1_000, "Service")),
+        ids(&range(1_000, 1_000, "Event")),
+        ["1-00000007-e7d1852db8c4fd35d88bf49a"]
+    );
+    assert_eq!(
+        ids(&range(1_000, 1_001, "Service")),
         ["1-00000007-e7d1852db8c4fd35d88bf49a"]
     );
     assert_eq!(ids(&range(1_000, 2_000, "TraceId")), [""; 0]);
@@ -93,6 +97,64 @@ fn summaries_are_of_a_time_range_of_one_of_three_kinds() {
         ]
     );
     assert_eq!(by_default["TracesProcessedCount"], 2);
+}
+
+#[test]
+fn by_service_the_end_of_a_segment_counts_and_the_first_match_is_told() {
+    let console = Console::start();
+    let id = |last: &str| format!("1-00000064-e7d1852db8c4fd35d88bf49{last}");
+    let segment = |trace: &str, id: u32, start: u32, end: u32| {
+        format!(
+            r#"{{"trace_id":"{trace}","id":"{id:016x}","name":"shop","start_time":{start},"end_time":{end}}}"#
+        )
+    };
+    // A call that ended; what was called sent no segment.
+    let call = r#""name":"shop","subsegments":[{"id":"000000000000000e","name":"db","namespace":"remote","start_time":120,"end_time":130}]"#;
+    let unfinished = format!(
+        r#"{{"trace_id":"{}","id":"000000000000000d","name":"shop","start_time":150,"in_progress":true}}"#,
+        id("b")
+    );
+    console.take(&[
+        segment(&id("a"), 1, 100, 200),
+        segment(&id("a"), 2, 110, 160).replace(r#""name":"shop""#, call),
+        unfinished,
+        segment(&id("c"), 3, 50, 150),
+    ]);
+    let matched = |from: u32, to: u32, kind: &str| {
+        let request = json!({ "StartTime": from, "EndTime": to, "TimeRangeType": kind });
+        let answer = console.call("TraceSummaries", &request);
+        let summaries = answer["TraceSummaries"].as_array().unwrap();
+        let mut matched: Vec<_> = summaries
+            .iter()
+            .map(|summary| {
+                let id = summary["Id"].as_str().unwrap();
+                let time = summary["MatchedEventTime"].as_f64().unwrap();
+                (id[34..].to_owned(), time)
+            })
+            .collect();
+        matched.sort_by(|left, right| left.0.cmp(&right.0));
+        matched
+    };
+    let is = |matched: Vec<(String, f64)>, expected: &[(&str, f64)]| {
+        let matched: Vec<_> = matched
+            .iter()
+            .map(|(id, time)| (id.as_str(), *time))
+            .collect();
+        assert_eq!(matched, expected);
+    };
+    is(matched(145, 205, "Service"), &[("a", 160.0), ("c", 150.0)]);
+    is(matched(170, 205, "Service"), &[("a", 200.0)]);
+    is(matched(100, 140, "Service"), &[]);
+    is(
+        matched(105, 205, "Event"),
+        &[("a", 110.0), ("b", 150.0), ("c", 150.0)],
+    );
+    // Both go on all the while.
+    is(matched(120, 130, "Event"), &[("a", 120.0), ("c", 120.0)]);
+    is(
+        matched(100, 100, "TraceId"),
+        &[("a", 100.0), ("b", 150.0), ("c", 50.0)],
+    );
 }
 
 #[test]
@@ -198,6 +260,18 @@ fn sampling_leaves_the_wanted_part_of_the_traces() {
     let sampled = ids(&console.call("TraceSummaries", &request));
     assert!((150..250).contains(&sampled.len()), "{}", sampled.len());
     assert_eq!(ids(&console.call("TraceSummaries", &request)), sampled);
+
+    // Ids in sequence are sampled at the rate as well.
+    console.ask("POST", "/clear", &[], b"");
+    let in_sequence: Vec<String> = (1..=500)
+        .map(|number| segment(number, "").replace("d88bf49a", &format!("{number:08x}")))
+        .collect();
+    console.call(
+        "TraceSegments",
+        &json!({ "TraceSegmentDocuments": in_sequence }),
+    );
+    let sampled = ids(&console.call("TraceSummaries", &request));
+    assert!((150..250).contains(&sampled.len()), "{}", sampled.len());
     request["SamplingStrategy"]["Value"] = 2.into();
     assert!(
         console.fail("TraceSummaries", &request).1["Message"]
@@ -427,6 +501,108 @@ fn services_share_the_reservoir_and_what_they_report_is_kept() {
         &json!({ "SamplingStatisticsDocuments": many }),
     );
     assert!(error["Message"].as_str().unwrap().contains("26"));
+}
+
+#[test]
+fn one_odd_report_costs_no_other_one() {
+    let console = Console::start();
+    let client = "a".repeat(24);
+    let good = json!({ "RuleName": "Default", "ClientID": client, "Timestamp": 100, "RequestCount": 9, "SampledCount": 4 });
+    let with = |member: &str, value: Value| {
+        let mut report = good.clone();
+        report[member] = value;
+        report
+    };
+    let mut of_python = good.clone();
+    of_python.as_object_mut().unwrap().remove("SampledCount");
+    of_python["SampleCount"] = 4.into();
+    let answer = console.call(
+        "SamplingTargets",
+        &json!({ "SamplingStatisticsDocuments": [
+            good, with("RequestCount", json!(-1)), with("Timestamp", json!("yesterday")), 7, with("ClientID", json!(null)),
+            of_python, with("BorrowCount", json!(null)), with("Unknown", json!({ "a": [] })),
+        ] }),
+    );
+    assert_eq!(
+        answer["SamplingTargetDocuments"].as_array().unwrap().len(),
+        4
+    );
+    let unprocessed: Vec<_> = answer["UnprocessedStatistics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            let message = one["Message"].as_str().unwrap();
+            assert!(message.len() > 10, "{message}");
+            (one["RuleName"].as_str(), one["ErrorCode"].as_str())
+        })
+        .collect();
+    let odd = (Some("Default"), Some("400"));
+    assert_eq!(unprocessed, [odd, odd, (Some(""), Some("400")), odd]);
+    let overview = console.get("/sampling").json();
+    let column = &overview["rules"][0]["columns"][0];
+    assert_eq!(
+        (&column["matched"], &column["sampled"]),
+        (&json!(36), &json!(16))
+    );
+}
+
+#[test]
+fn a_member_that_is_null_is_absent() {
+    let console = Console::start();
+    console.take(&[segment(100, "")]);
+    let rule = json!({ "RuleName": "r", "RuleARN": null, "Priority": 1, "FixedRate": 0.5, "ReservoirSize": 1, "ServiceName": "*",
+        "ServiceType": "*", "Host": "*", "HTTPMethod": "*", "URLPath": "*", "ResourceARN": "*", "Version": 1, "Attributes": null,
+        "SamplingRateBoost": null });
+    let report = json!({ "RuleName": "Default", "ClientID": "a".repeat(24), "Timestamp": 1, "RequestCount": 1, "SampledCount": 1,
+        "BorrowCount": null });
+    let range = json!({ "StartTime": 0, "EndTime": 200, "TimeRangeType": null, "Sampling": null, "SamplingStrategy": null,
+        "FilterExpression": null, "NextToken": null, "GroupName": null, "GroupARN": null, "EntitySelectorExpression": null,
+        "Period": null, "ForecastStatistics": null, "States": null, "MaxResults": null });
+    for (operation, request) in [
+        ("TraceSummaries", range.clone()),
+        ("ServiceGraph", range.clone()),
+        ("TimeSeriesServiceStatistics", range.clone()),
+        ("InsightSummaries", range),
+        (
+            "Traces",
+            json!({ "TraceIds": ["1-00000064-e7d1852db8c4fd35d88bf49a"], "NextToken": null }),
+        ),
+        ("GetSamplingRules", json!({ "NextToken": null })),
+        (
+            "CreateSamplingRule",
+            json!({ "SamplingRule": rule, "Tags": null }),
+        ),
+        (
+            "UpdateSamplingRule",
+            json!({ "SamplingRuleUpdate": { "RuleName": "r", "Host": null, "Attributes": null } }),
+        ),
+        (
+            "SamplingTargets",
+            json!({ "SamplingStatisticsDocuments": [report], "SamplingBoostStatisticsDocuments": null }),
+        ),
+        (
+            "CreateGroup",
+            json!({ "GroupName": "g", "FilterExpression": null, "InsightsConfiguration": null, "Tags": null }),
+        ),
+        (
+            "UpdateGroup",
+            json!({ "GroupName": "g", "GroupARN": null, "FilterExpression": "fault", "InsightsConfiguration": { "InsightsEnabled": null } }),
+        ),
+        (
+            "TelemetryRecords",
+            json!({ "TelemetryRecords": [{ "Timestamp": 1, "SegmentsReceivedCount": null, "BackendConnectionErrors": null }],
+                "EC2InstanceId": null, "Hostname": null, "ResourceARN": null }),
+        ),
+    ] {
+        console.call(operation, &request);
+    }
+    // What must be there is missed.
+    let (_, error) = console.fail(
+        "TraceSummaries",
+        &json!({ "StartTime": null, "EndTime": 200 }),
+    );
+    assert!(error["Message"].as_str().unwrap().contains("StartTime"));
 }
 
 fn clock() -> f64 {

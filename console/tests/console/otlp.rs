@@ -59,7 +59,7 @@ fn spans_that_are_none_are_counted_and_told() {
     let status = console.get("/status").json();
     assert_eq!(
         status["documents"],
-        json!({ "accepted": 1, "refused": { "InvalidSpan": 1 }, "duplicates": 0 })
+        json!({ "accepted": 1, "warned": {}, "refused": { "InvalidSpan": 1 }, "duplicates": 0 })
     );
     assert_eq!(console.get("/wire").json()["datagrams"][0]["via"], "otlp");
 }
@@ -164,7 +164,7 @@ fn otlp_in_a_datagram_is_a_trace() {
     let status = console.get("/status").json();
     assert_eq!(
         status["documents"],
-        json!({ "accepted": 2, "refused": {}, "duplicates": 1 }),
+        json!({ "accepted": 2, "warned": {}, "refused": {}, "duplicates": 1 }),
         "{status:#}"
     );
     assert_eq!(status["last"]["via"], "otlp");
@@ -172,5 +172,10 @@ fn otlp_in_a_datagram_is_a_trace() {
     assert_eq!(
         console.get("/status").json()["documents"]["refused"],
         json!({ "InvalidSpan": 1 })
+    );
+    console.take(&["M1CgA="]);
+    assert_eq!(
+        console.get("/status").json()["documents"]["refused"],
+        json!({ "InvalidSpan": 1, "OtlpMetrics": 1 })
     );
 }

@@ -90,8 +90,16 @@ fn id(node: usize) -> String {
     format!("{:016x}", node + 1)
 }
 
-/// The documents of a trace: as its nodes say, or (`plain`) one for each segment.
-fn documents(nodes: &[Node], is_plain: bool) -> Vec<String> {
+/// Whether the first segment of a trace comes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Root {
+    Comes,
+    Lost,
+}
+
+/// The documents of a trace: as its nodes say, or (`plain`) one for each segment and for each subsegment
+/// whose parent is lost.
+fn documents(nodes: &[Node], is_plain: bool, root: Root) -> Vec<String> {
     let kind = |node: usize| {
         if node == 0 {
             Kind::Segment("front")
@@ -100,8 +108,12 @@ fn documents(nodes: &[Node], is_plain: bool) -> Vec<String> {
         }
     };
     let parent = |node: usize| nodes[node].parent.index(node);
-    let is_sent =
-        |node: usize| matches!(kind(node), Kind::Segment(_)) || nodes[node].is_split && !is_plain;
+    let is_lost = |node: usize| node == 0 && root == Root::Lost;
+    let is_sent = |node: usize| {
+        matches!(kind(node), Kind::Segment(_))
+            || nodes[node].is_split && !is_plain
+            || is_lost(parent(node))
+    };
     let mut parts: Vec<Map<String, Value>> = (0..nodes.len())
         .map(|node| {
             let mut part = says()[nodes[node].says].as_object().unwrap().clone();
@@ -120,6 +132,9 @@ fn documents(nodes: &[Node], is_plain: bool) -> Vec<String> {
     // Children come behind their parents, so from the last on each one is complete when it is taken.
     for node in (0..nodes.len()).rev() {
         let mut part = std::mem::take(&mut parts[node]);
+        if is_lost(node) {
+            continue;
+        }
         if !is_sent(node) {
             let siblings = parts[parent(node)]
                 .entry("subsegments")
@@ -228,7 +243,13 @@ fn expression() -> impl Strategy<Value = String> {
     ]);
     let of_service = prop_oneof![
         of_all.clone(),
-        select(vec!["error = false", r#"name ENDSWITH "k""#])
+        select(vec![
+            "error = false",
+            r#"name ENDSWITH "k""#,
+            r#"instance.id = "i-1""#,
+            r#"message CONTAINS """#,
+            r#"availabilityzone = "a""#,
+        ])
     ];
     let on_edge = select(vec![
         "ok",
@@ -239,6 +260,10 @@ fn expression() -> impl Strategy<Value = String> {
         "partial",
         "root",
         "inferred",
+        "http.status = 404",
+        r#"http.url CONTAINS "bank""#,
+        r#"user = "ann""#,
+        r#"message = "no cart""#,
     ]);
     let of_part = select(vec![
         "first",
@@ -256,6 +281,8 @@ fn expression() -> impl Strategy<Value = String> {
             "annotation.vip",
             "annotation[size] < 5",
             r#"annotation.tier != "gold""#,
+            r#"annotation.tier > "gold""#,
+            r#"annotation.size CONTAINS """#,
             r#"resource.arn CONTAINS """#,
             r#"availabilityzone = "a""#,
             r#"instance.id BEGINSWITH "i""#,
@@ -289,11 +316,17 @@ proptest! {
     #[test]
     fn any_order_and_any_split_give_the_same_trace_map_and_summary(
         nodes in nodes(),
+        root in select(vec![Root::Comes, Root::Lost]),
         order in vec(any::<Index>(), 24),
     ) {
-        let plain = store(&documents(&nodes, true), &order[..1]);
-        let split = store(&documents(&nodes, false), &order);
-        prop_assert_eq!(seen(&split), seen(&plain));
+        let plain = documents(&nodes, true, root);
+        if !plain.is_empty() {
+            let plain = store(&plain, &order[..1]);
+            let split = store(&documents(&nodes, false, root), &order);
+            prop_assert_eq!(seen(&split), seen(&plain));
+            let summary = summary_of(&split);
+            prop_assert!(summary.visits.is_empty() || summary.root().is_some());
+        }
     }
 
     /// There is no index: what is kept of a trace is its summary, made anew when documents arrive.
@@ -306,8 +339,8 @@ proptest! {
         let takes = |expression: &str, trace: &Summary| {
             Filter::parse(expression).map(|filter| filter.matches(trace)).map_err(|error| format!("{expression}: {error}"))
         };
-        let kept = summary_of(&store(&documents(&nodes, false), &order));
-        let raw = fresh(&documents(&nodes, true));
+        let kept = summary_of(&store(&documents(&nodes, false, Root::Comes), &order));
+        let raw = fresh(&documents(&nodes, true, Root::Comes));
         let (in_left, in_right) = (takes(&left, &kept).unwrap(), takes(&right, &kept).unwrap());
         prop_assert_eq!(in_left, takes(&left, &raw).unwrap(), "{}", left);
         for (expression, expected) in [
@@ -329,7 +362,7 @@ proptest! {
         garbage in vec(any::<u8>(), 0..100),
     ) {
         let intake = Intake::new(Store::new(Limits { traces: 10, bytes: 10_000_000 }));
-        let sent = documents(&nodes, false);
+        let sent = documents(&nodes, false, Root::Comes);
         let mut datagram = format!("{{\"format\":\"json\",\"version\":1}}\n{}", sent[at.index(sent.len())]).into_bytes();
         let from = at.index(datagram.len());
         let to = (from + cut).min(datagram.len());

@@ -42,7 +42,7 @@ fn all_recorded_documents_make_the_map_of_the_sample() {
     let status = console.get("/status").json();
     assert_eq!(
         status["documents"],
-        json!({ "accepted": 191, "refused": {}, "duplicates": 0 })
+        json!({ "accepted": 191, "warned": {}, "refused": {}, "duplicates": 0 })
     );
     let graph = console.graph();
     assert_eq!(graph["Services"].as_array().unwrap().len(), 5, "{graph:#}");

@@ -20,6 +20,7 @@ async fn the_wire() -> Result<()> {
     senders_and_verdicts_narrow_it(&page).await?;
     the_keyboard_opens_one_in_full(&page).await?;
     on_a_telephone_the_reason_stays(&page).await?;
+    what_is_kept_with_a_warning_says_what_is_odd(&page).await?;
     page.close(&[]).await
 }
 
@@ -110,4 +111,19 @@ async fn on_a_telephone_the_reason_stays(page: &Page) -> Result<()> {
         .await?;
     page.holds("all('.wire .excerpt').every((one) => one.getBoundingClientRect().right <= 400)")
         .await
+}
+
+async fn what_is_kept_with_a_warning_says_what_is_odd(page: &Page) -> Result<()> {
+    let odd = segment("shop {1}", now() - 0.2, 0.1, &json!({ "fault": "yes" }));
+    send(&page.console, std::slice::from_ref(&odd)).await?;
+    page.open("#/wire?verdict=warned").await?;
+    page.gives(&format!("{ROWS}.map((row) => row[1])"), json!(["! warned"]))
+        .await?;
+    page.holds("text('.wire .excerpt').includes('fault is \"yes\", not true or false')")
+        .await?;
+    page.gives(
+        "all('[data-warned]').map(({ dataset }) => dataset.warned)",
+        json!(["InvalidName", "WrongType"]),
+    )
+    .await
 }

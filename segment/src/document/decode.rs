@@ -40,7 +40,8 @@ impl<'a> Document<'a> {
         if document.is_subsegment && document.parent_id.is_none() {
             return refuse(
                 RefusalCode::MissingParentId,
-                "an independent subsegment needs a parent_id",
+                "Invalid subsegment. ErrorCode: MissingParentId. \
+                 An independent subsegment needs a parent_id",
             );
         }
         if document.end_time.is_none() && !document.in_progress {

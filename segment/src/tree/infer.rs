@@ -59,7 +59,7 @@ fn callee<'a>(trace: TraceId, call: &Document<'a>) -> Document<'a> {
     callee
 }
 
-/// Names the resource that was called, and its kind where AWS has a name for it.
+/// Names what was called: tables, queues and functions by themselves, other services of AWS as a whole.
 fn resource<'a>(call: &Document<'a>) -> (Cow<'a, str>, Option<Cow<'a, str>>) {
     if call.namespace.as_deref() != Some(AWS) {
         let origin = call.sql.is_some().then_some("Database::SQL".into());
@@ -68,13 +68,13 @@ fn resource<'a>(call: &Document<'a>) -> (Cow<'a, str>, Option<Cow<'a, str>>) {
     let aws = call.aws.as_deref();
     let table = aws.and_then(|aws| aws.table_name.as_ref().or(aws.table_names.first()));
     let queue = aws.and_then(|aws| aws.queue_url.as_ref());
-    let bucket = aws.and_then(|aws| aws.bucket_name.as_ref());
     let function = aws.and_then(|aws| aws.function_name.as_ref());
     let (resource, origin) = match service(&call.name).as_str() {
         "dynamodb" => (table, "AWS::DynamoDB::Table".into()),
         "sqs" => (queue, "AWS::SQS::Queue".into()),
         "sns" => return ("SNS".into(), Some("AWS::SNS".into())),
-        "s3" => (bucket, "AWS::S3::Bucket".into()),
+        "s3" => return ("S3".into(), Some("AWS::S3".into())),
+        // The segment that Lambda itself sends, if it sends one, has the function's name and this origin.
         "lambda" => (function, "AWS::Lambda".into()),
         _ => (None, format!("AWS::{}", call.name).into()),
     };

@@ -32,6 +32,13 @@ fn shape(trace: &Trace<'_>) -> Vec<String> {
     trace.walk().map(line).collect()
 }
 
+fn entries(trace: &Trace<'_>) -> Vec<String> {
+    trace
+        .entries()
+        .map(|entry| entry.name.to_string())
+        .collect()
+}
+
 const FRONT: &str = r#"{TRACE,"id":"000000000000000a","name":"front","start_time":1,"end_time":9,"subsegments":[
     {"id":"000000000000000b","name":"back:80","namespace":"remote","start_time":2,"end_time":8}]}"#;
 const BACK: &str = r#"{TRACE,"id":"000000000000000c","parent_id":"000000000000000b","name":"back","start_time":3,"end_time":7,
@@ -89,6 +96,11 @@ fn an_inferred_callee_is_named_by_its_resource() {
             r#""name":"Lambda","namespace":"aws","aws":{"function_name":"thumb"}"#,
             "thumb",
             "AWS::Lambda",
+        ),
+        (
+            r#""name":"Amazon S3","namespace":"aws","aws":{"bucket_name":"photos","key":"a.png"}"#,
+            "S3",
+            "AWS::S3",
         ),
         (r#""name":"KMS","namespace":"aws""#, "KMS", "AWS::KMS"),
         (
@@ -152,14 +164,38 @@ fn what_misses_its_parent_is_kept_and_marked() {
 
 #[test]
 fn entries_are_the_roots_or_else_what_somebody_unseen_called() {
-    let names = |trace: &Trace<'_>| -> Vec<String> {
-        trace
-            .entries()
-            .map(|entry| entry.name.to_string())
-            .collect()
+    assert_eq!(entries(&compile(&[FRONT, BACK])), ["front"]);
+    assert_eq!(entries(&compile(&[BACK])), ["back"]);
+}
+
+#[test]
+fn a_segment_whose_caller_is_an_orphan_is_an_entry() {
+    let call = r#"{TRACE,"type":"subsegment","id":"000000000000000f","parent_id":"00000000000000ff","name":"lost","start_time":2,"end_time":8,
+        "subsegments":[{"id":"000000000000000b","name":"back:80","namespace":"remote","start_time":2,"end_time":8}]}"#;
+    let trace = compile(&[call, BACK]);
+    assert_eq!(
+        shape(&trace),
+        ["lost without parent", ".back:80", "back", ".gen"]
+    );
+    assert_eq!(entries(&trace), ["back"]);
+    // An orphan alone has no segment to begin with.
+    assert_eq!(entries(&compile(&[call])).len(), 0);
+}
+
+#[test]
+fn segments_that_call_themselves_or_each_other_have_an_entry() {
+    let segment = |id: &str, parent: &str, start: u32| {
+        format!(
+            r#"{{TRACE,"id":"00000000000000{id}","parent_id":"00000000000000{parent}","name":"{id}","start_time":{start},"end_time":9}}"#
+        )
     };
-    assert_eq!(names(&compile(&[FRONT, BACK])), ["front"]);
-    assert_eq!(names(&compile(&[BACK])), ["back"]);
+    let own = segment("1a", "1a", 3);
+    assert_eq!(entries(&compile(&[&own])), ["1a"]);
+    let (one, other) = (segment("1b", "1c", 2), segment("1c", "1b", 1));
+    assert_eq!(entries(&compile(&[&one, &other])), ["1c"]);
+    // What calls itself was called by somebody who is not seen, what lies in a circle perhaps not.
+    assert_eq!(entries(&compile(&[&one, &own, &other])), ["1a"]);
+    assert_eq!(entries(&compile(&[FRONT, &one, &own, &other])), ["front"]);
 }
 
 #[test]
@@ -202,8 +238,8 @@ fn a_chain_of_thousands_is_kept_but_not_nested() {
 }
 
 /// One trace in pieces: which subsegments are sent by themselves, which segments are announced first,
-/// and in which order all that arrives.
-fn pieces(independent: &[bool], announced: &[bool], order: &[u32]) -> Vec<String> {
+/// and in which order all that arrives. Without its root only the root's call is sent.
+fn pieces(has_root: bool, independent: &[bool], announced: &[bool], order: &[u32]) -> Vec<String> {
     let mut documents = Vec::new();
     for (service, (&is_independent, &is_announced)) in independent.iter().zip(announced).enumerate()
     {
@@ -214,7 +250,8 @@ fn pieces(independent: &[bool], announced: &[bool], order: &[u32]) -> Vec<String
         let (id, start) = (service + 1, 10 + service);
         let head =
             format!(r#"TRACE,{parent}"id":"{id:016x}","name":"s{service}","start_time":{start}"#);
-        if is_announced {
+        let comes = has_root || service > 0;
+        if is_announced && comes {
             documents.push(format!(r#"{{{head},"in_progress":true}}"#));
         }
         let call = format!(
@@ -225,8 +262,10 @@ fn pieces(independent: &[bool], announced: &[bool], order: &[u32]) -> Vec<String
             r#"{{"id":"{:016x}","name":"within","start_time":{start}.6,"end_time":80}}"#,
             200 + service
         );
-        if is_independent {
-            documents.push(format!(r#"{{{head},"end_time":99}}"#));
+        if is_independent || !comes {
+            if comes {
+                documents.push(format!(r#"{{{head},"end_time":99}}"#));
+            }
             documents.push(format!(r#"{{TRACE,"type":"subsegment","parent_id":"{id:016x}",{call},"subsegments":[{within}]}}"#));
         } else {
             documents.push(format!(
@@ -242,14 +281,17 @@ fn pieces(independent: &[bool], announced: &[bool], order: &[u32]) -> Vec<String
 proptest::proptest! {
     #[test]
     fn any_order_and_any_split_give_the_same_trace(
+        has_root in proptest::bool::ANY,
         independent in proptest::collection::vec(proptest::bool::ANY, 5),
         announced in proptest::collection::vec(proptest::bool::ANY, 5),
         order in proptest::collection::vec(0..1_000_u32, 17),
     ) {
-        let documents = pieces(&independent, &announced, &order);
+        let documents = pieces(has_root, &independent, &announced, &order);
         let texts: Vec<&str> = documents.iter().map(String::as_str).collect();
-        let plain = pieces(&[false; 5], &[false; 5], &[0]);
+        let plain = pieces(has_root, &[false; 5], &[false; 5], &[0]);
         let plain: Vec<&str> = plain.iter().map(String::as_str).collect();
-        proptest::prop_assert_eq!(compile(&texts), compile(&plain));
+        let trace = compile(&texts);
+        proptest::prop_assert_eq!(&trace, &compile(&plain));
+        proptest::prop_assert_eq!(entries(&trace), [if has_root { "s0" } else { "s1" }]);
     }
 }

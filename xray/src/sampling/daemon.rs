@@ -73,8 +73,12 @@ impl Daemon {
         &self.address
     }
 
-    /// Makes one call and returns its answer.
-    pub(super) fn call(&self, path: &str, body: String) -> Result<Value<'static>, CallError> {
+    /// Makes one call and returns its answer, with the bytes that it had.
+    pub(super) fn call(
+        &self,
+        path: &str,
+        body: String,
+    ) -> Result<(Value<'static>, usize), CallError> {
         let request = self
             .client
             .post(format!("http://{}{path}", self.address))
@@ -91,7 +95,10 @@ impl Daemon {
                 text.chars().take(EXCERPT).collect(),
             ));
         }
-        Value::parse(&text).map_err(|_| CallError::Garbage("is no JSON"))
+        match Value::parse(&text) {
+            Ok(value) => Ok((value, answer.len())),
+            Err(_) => Err(CallError::Garbage("is no JSON")),
+        }
     }
 }
 

@@ -21,8 +21,13 @@ use super::{
 };
 use crate::delivery::{Counters, add, count};
 
-/// Most pages of rules that are read.
-const MAX_PAGES: usize = 100;
+/// Most rules that are read, of which the first [`MAX_RULES`](super::MAX_RULES) are used. Only the last page
+/// has the last one in order, so there must be an end to the pages, but none that real rules reach.
+const MAX_READ: usize = 20_000;
+/// For how many rules a page counts that has fewer, so that pages without rules have an end as well.
+const LEAST_PAGE: usize = 10;
+/// Most bytes of all pages.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// How often it is warned that the daemon does not answer, at most.
 const WARN_EVERY: Duration = Duration::from_secs(60);
 /// How many unusable rules one warning names.
@@ -85,10 +90,11 @@ impl Poll {
     fn fetch_rules(&mut self) {
         let chance = rand::random();
         match self.rules() {
-            Ok(records) => {
+            Ok((records, unread)) => {
                 let now = now();
                 let (rules, skipped) =
                     Rules::of_records(&records, &self.service, &self.in_force.read(), now);
+                let skipped = unread.into_iter().chain(skipped).collect();
                 self.in_force.replace(rules);
                 self.rules_since = now;
                 self.schedule.rules_came(Instant::now(), chance);
@@ -101,29 +107,34 @@ impl Poll {
         }
     }
 
-    /// Reads all pages of rules.
-    fn rules(&self) -> Result<Vec<Value<'static>>, CallError> {
+    /// Reads all pages of rules. If they do not end, those so far count, and what stands for the others is
+    /// returned as well.
+    fn rules(&self) -> Result<(Vec<Value<'static>>, Option<SkippedRule>), CallError> {
         let (mut records, mut tokens) = (Vec::new(), HashSet::new());
+        let (mut read, mut bytes) = (0, 0);
         let mut body = "{}".to_owned();
         loop {
-            let answer = self.call("/GetSamplingRules", body)?;
+            let (answer, size) = self.call("/GetSamplingRules", body)?;
             let Some(Value::Array(page)) = answer.get("SamplingRuleRecords") else {
                 return Err(CallError::Garbage("has no SamplingRuleRecords"));
             };
             records.extend_from_slice(page);
+            read += page.len().max(LEAST_PAGE);
+            bytes += size;
             let token = answer.get("NextToken").and_then(Value::as_text);
             let Some(token) = token.filter(|token| !token.is_empty()) else {
-                return Ok(records);
+                return Ok((records, None));
             };
-            if !tokens.insert(token.to_owned()) || tokens.len() >= MAX_PAGES {
-                tracing::warn!(
-                    pages = tokens.len(),
-                    rules = records.len(),
-                    "the pages of sampling rules do not end; those so far are used"
-                );
-                return Ok(records);
-            }
-            body = Value::Object(vec![("NextToken".into(), token.into())]).to_string();
+            let reason = if !tokens.insert(token.to_owned()) {
+                "the service begins its pages anew".to_owned()
+            } else if read >= MAX_READ || bytes >= MAX_BYTES {
+                format!("at most {MAX_READ} rules or {MAX_BYTES} bytes are read")
+            } else {
+                body = Value::Object(vec![("NextToken".into(), token.into())]).to_string();
+                continue;
+            };
+            let rule = format!("all behind number {}", records.len());
+            return Ok((records, Some(SkippedRule { rule, reason })));
         }
     }
 
@@ -133,7 +144,7 @@ impl Poll {
         for reports in reports.chunks(MAX_REPORTS) {
             let body = targets::request(reports, &self.client_id, now());
             match self.call("/SamplingTargets", body) {
-                Ok(answer) => self.take_targets(reports, Targets::read(&answer)),
+                Ok((answer, _)) => self.take_targets(reports, Targets::read(&answer)),
                 Err(error) => {
                     self.put_back(reports, |_| true);
                     self.note_failure(&error);
@@ -162,7 +173,7 @@ impl Poll {
         reports.for_each(|report| rules.put_back(report));
     }
 
-    fn call(&self, path: &str, body: String) -> Result<Value<'static>, CallError> {
+    fn call(&self, path: &str, body: String) -> Result<(Value<'static>, usize), CallError> {
         count(&self.counters.sampling_calls);
         self.daemon.call(path, body)
     }
@@ -180,8 +191,13 @@ impl Poll {
             .collect();
         tracing::warn!(
             skipped = skipped.len(),
-            "sampling rules that cannot be used are skipped, the others are used: {}",
-            named.join("; ")
+            "sampling rules that cannot be used are skipped, the others are used: {}{}",
+            named.join("; "),
+            if skipped.len() > NAMED {
+                "; and so on"
+            } else {
+                ""
+            }
         );
         self.skipped = skipped;
     }

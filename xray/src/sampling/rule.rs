@@ -46,7 +46,7 @@ pub(super) struct Criteria {
 pub(super) enum Unknown {
     /// It matches only what everything matches. X-Ray's rules.
     MatchesAny,
-    /// It matches everything. Rules of a file.
+    /// It matches everything, and so does what is empty. Rules of a file.
     MatchesAll,
 }
 
@@ -72,6 +72,10 @@ impl Criteria {
     }
 
     fn known(&self, value: Option<&str>, matches: impl FnOnce(&str) -> bool) -> bool {
-        value.map_or(self.unknown == Unknown::MatchesAll, matches)
+        match (self.unknown, value) {
+            (Unknown::MatchesAll, None | Some("")) => true,
+            (Unknown::MatchesAny, None) => false,
+            (_, Some(value)) => matches(value),
+        }
     }
 }

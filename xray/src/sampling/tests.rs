@@ -231,6 +231,14 @@ fn what_is_not_known_of_a_request_matches_only_what_everything_matches() {
         );
     }
     assert!(rules(&["{}"]).decide(&nothing, at(1.0), || 0.5).is_some());
+    // Of X-Ray's rules one that names a host is not for a request without.
+    let empty = Asked {
+        host: Some(""),
+        ..Asked::default()
+    };
+    let decides = |criteria| rules(&[criteria]).decide(&empty, at(1.0), || 0.5).is_some();
+    assert!(!decides(r#"{"Host":"shop"}"#));
+    assert!(decides(r#"{"Host":""}"#));
 }
 
 #[test]
@@ -471,8 +479,14 @@ fn files_of_both_versions_are_read_and_tried_in_their_order() {
             ("default".to_owned(), Outcome::Reservoir)
         );
         assert_eq!(decide(&get("/")).1, Outcome::Dropped);
-        // What is not known of a request matches.
+        // What is not known of a request matches, and so does what is empty.
         assert_eq!(decide(&Asked::default()).0, "health");
+        let empty = Asked {
+            host: Some(""),
+            method: Some(""),
+            ..get("/h")
+        };
+        assert_eq!(decide(&empty).0, "rule 2");
     }
 }
 

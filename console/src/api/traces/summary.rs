@@ -1,7 +1,11 @@
 //! A summary as the X-Ray API answers it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    sync::Arc,
+};
 
+use segment::Time;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::summary::{
@@ -91,13 +95,15 @@ struct Zone<'s> {
 }
 
 impl<'s> SummaryAnswer<'s> {
-    /// Describes a trace.
-    pub(super) fn of(trace: &'s Summary) -> Self {
+    /// Describes a trace that belongs to the time range from the time `matched` on.
+    pub(super) fn of(trace: &'s Summary, matched: Time) -> Self {
         let outcome = trace.outcome();
         let root = trace.root();
         let places = |kind| {
-            let of_kind = trace.places.iter().filter(move |place| place.0 == kind);
-            of_kind.map(|(_, text)| &**text)
+            let of_kind = trace.places.iter().filter(move |place| place.kind == kind);
+            // In several services it may be the same place.
+            let names: BTreeSet<&str> = of_kind.map(|place| &*place.name).collect();
+            names.into_iter()
         };
         Self {
             id: trace.id.to_string(),
@@ -125,7 +131,7 @@ impl<'s> SummaryAnswer<'s> {
             error_root_causes: causes(&trace.root_causes.error, Detail::Exceptions),
             response_time_root_causes: causes(&trace.root_causes.response_time, Detail::Coverage),
             revision: trace.documents,
-            matched_event_time: trace.start.as_seconds(),
+            matched_event_time: matched.as_seconds(),
         }
     }
 }
@@ -168,32 +174,25 @@ fn annotations(trace: &Summary) -> BTreeMap<&str, Vec<ValueAnswer<'_>>> {
 
 fn users(trace: &Summary) -> Vec<UserAnswer<'_>> {
     let mut users: Vec<UserAnswer<'_>> = Vec::new();
+    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     for user in &trace.users {
-        match users
-            .iter_mut()
-            .find(|known| known.user_name == &*user.name)
-        {
-            Some(known) => known.service_ids.push(&user.service),
-            None => users.push(UserAnswer {
+        let place = *known.entry(&*user.name).or_insert(users.len());
+        if place == users.len() {
+            users.push(UserAnswer {
                 user_name: &user.name,
-                service_ids: vec![&user.service],
-            }),
+                service_ids: Vec::new(),
+            });
         }
+        users[place].service_ids.push(&user.service);
     }
     users
 }
 
 fn services(trace: &Summary) -> Vec<&Service> {
-    let mut services: Vec<&Service> = Vec::new();
-    for service in trace.visits.iter().map(|visit| &visit.service) {
-        if !services
-            .iter()
-            .any(|known| std::ptr::eq(*known, Arc::as_ptr(service)))
-        {
-            services.push(service);
-        }
-    }
-    services
+    let services = trace.visits.iter().map(|visit| &visit.service);
+    let mut known = HashSet::new();
+    let is_new = |service: &&Arc<Service>| known.insert(Arc::as_ptr(service));
+    services.filter(is_new).map(AsRef::as_ref).collect()
 }
 
 impl Serialize for AnnotationValue {

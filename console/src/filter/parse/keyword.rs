@@ -87,27 +87,12 @@ impl Scope {
                 Keyword::Flag(Flag::First | Flag::Last)
                     | Keyword::Number(NumberKey::Index | NumberKey::Coverage)
             ),
-            Self::Service => match keyword {
+            Self::Service | Self::Edge => match keyword {
                 Keyword::Flag(flag) => !matches!(flag, Flag::First | Flag::Last),
                 Keyword::Number(key) => !matches!(key, NumberKey::Index | NumberKey::Coverage),
-                Keyword::Text(key) => !matches!(
-                    key,
-                    TextKey::Message | TextKey::Zone | TextKey::Instance | TextKey::Arn
-                ),
+                Keyword::Text(_) => true,
                 _ => false,
             },
-            Self::Edge => matches!(
-                keyword,
-                Keyword::Flag(
-                    Flag::Ok
-                        | Flag::Error
-                        | Flag::Throttle
-                        | Flag::Fault
-                        | Flag::Partial
-                        | Flag::Inferred
-                        | Flag::Root
-                ) | Keyword::Number(NumberKey::ResponseTime | NumberKey::Duration)
-            ),
             Self::Cause(Element::Exception) => {
                 matches!(
                     keyword,
@@ -139,9 +124,11 @@ impl Scope {
                 "a condition on traces (this one has its place in the braces of rootcause)"
             }
             Self::Service => {
-                "a condition on a service's segments: an outcome, responsetime, duration, http.…, user, name, type"
+                "a condition on a service's segments: an outcome, responsetime, duration, http.…, user, name, type, message and the like"
             }
-            Self::Edge => "a condition on calls: an outcome, responsetime or duration",
+            Self::Edge => {
+                "a condition on calls: an outcome, responsetime, duration, http.…, or what the called service says of itself"
+            }
             Self::Cause(Element::Exception) => {
                 "a condition on exceptions: name, message, first, last or index"
             }

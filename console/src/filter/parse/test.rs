@@ -32,34 +32,32 @@ impl Parser<'_> {
         let at = self.next;
         let test = match self.operator() {
             None => None,
-            Some(operator) => match operator.on_text() {
-                Some(test) => Some(test(self.quoted()?)),
-                None => return self.fail_at(at, TEXT_OPERATOR),
-            },
+            Some(Operator::Order(order)) if !matches!(order, Order::Equal | Order::Different) => {
+                return self.fail_at(at, TEXT_OPERATOR);
+            }
+            Some(operator) => Some(operator.on_text(self.quoted()?)),
         };
         Ok(Expression::Text(key, test))
     }
 
+    /// Any operator goes with any value here. Those for texts take numbers and booleans as they are written.
     pub(super) fn annotation(&mut self, key: String) -> Parsed {
-        let at = self.next;
-        let test = match self.operator() {
-            None => AnnotationTest::Set,
-            Some(operator) => match (self.peek(), operator) {
-                (Token::Text(_), operator) => match operator.on_text() {
-                    Some(test) => AnnotationTest::Text(test(self.quoted()?)),
-                    None => return self.fail_at(at, TEXT_OPERATOR),
-                },
-                (Token::Number(_), Operator::Order(order)) => {
-                    AnnotationTest::Number(order, self.plain_number()?)
-                }
-                (Token::Word(_), Operator::Order(order @ (Order::Equal | Order::Different))) => {
-                    AnnotationTest::Bool(order, self.bool()?)
-                }
-                (_, Operator::Order(_)) => {
-                    return self.fail("a text in quotation marks, a number, true or false");
-                }
-                (_, _) => return self.fail("a text in quotation marks"),
-            },
+        let Some(operator) = self.operator() else {
+            return Ok(Expression::Annotation(key, AnnotationTest::Set));
+        };
+        let test = match (self.peek(), operator) {
+            (Token::Text(_), operator) => AnnotationTest::Text(operator.on_text(self.quoted()?)),
+            (Token::Number(_), Operator::Order(order)) => {
+                AnnotationTest::Number(order, self.plain_number()?)
+            }
+            (Token::Number(_), operator) => {
+                AnnotationTest::Text(operator.on_text(self.plain_number()?.to_string()))
+            }
+            (Token::Word(_), Operator::Order(order)) => AnnotationTest::Bool(order, self.bool()?),
+            (Token::Word(_), operator) => {
+                AnnotationTest::Text(operator.on_text(self.bool()?.to_string()))
+            }
+            _ => return self.fail("a text in quotation marks, a number, true or false"),
         };
         Ok(Expression::Annotation(key, test))
     }
@@ -94,14 +92,12 @@ impl Parser<'_> {
 }
 
 impl Operator {
-    fn on_text(self) -> Option<fn(String) -> TextTest> {
+    fn on_text(self, wanted: String) -> TextTest {
         match self {
-            Self::Order(Order::Equal) => Some(TextTest::Equal),
-            Self::Order(Order::Different) => Some(TextTest::Different),
-            Self::Order(_) => None,
-            Self::Contains => Some(TextTest::Contains),
-            Self::BeginsWith => Some(TextTest::BeginsWith),
-            Self::EndsWith => Some(TextTest::EndsWith),
+            Self::Order(order) => TextTest::Compared(order, wanted),
+            Self::Contains => TextTest::Contains(wanted),
+            Self::BeginsWith => TextTest::BeginsWith(wanted),
+            Self::EndsWith => TextTest::EndsWith(wanted),
         }
     }
 }

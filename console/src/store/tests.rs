@@ -1,0 +1,105 @@
+use super::*;
+
+const NOW: Time = Time::from_nanos(1_700_000_000_000_000_000);
+
+fn trace_id(number: usize) -> TraceId {
+    format!("1-5f84c7a1-{:024x}", number + 1).parse().unwrap()
+}
+
+fn store(traces: usize) -> Store {
+    Store::new(Limits {
+        traces,
+        bytes: 100_000_000,
+    })
+}
+
+/// Keeps one small segment.
+fn keep(store: &Store, trace: usize, segment: usize) -> Kept {
+    let (trace, segment) = (trace_id(trace), segment + 1);
+    let text = format!(
+        r#"{{"trace_id":"{trace}","id":"{segment:016x}","name":"shop","start_time":1,"end_time":2}}"#
+    );
+    let key = Key::of(&Document::decode(&text).unwrap());
+    store.keep(trace, &key, &text, NOW)
+}
+
+fn stale(store: &Store) -> usize {
+    lock(&store.state).stale.len()
+}
+
+#[test]
+fn what_nobody_asks_for_does_not_pile_up() {
+    let store = store(10);
+    for number in 0..1_000 {
+        keep(&store, number, 0);
+    }
+    assert_eq!(stale(&store), 10);
+    for _ in 0..1_000 {
+        assert_eq!(keep(&store, 999, 0), Kept::Duplicate);
+    }
+    assert_eq!(stale(&store), 10);
+    // One that was evicted and comes again waits once.
+    keep(&store, 0, 0);
+    assert_eq!(stale(&store), 10);
+    assert_eq!(store.summaries(|_, _, _| true).len(), 10);
+    assert_eq!(stale(&store), 0);
+}
+
+#[test]
+fn a_duplicate_does_not_make_a_summary_stale_and_another_document_does() {
+    let store = store(10);
+    keep(&store, 0, 0);
+    let first = store.summaries(|_, _, _| true);
+    keep(&store, 0, 0);
+    assert_eq!(stale(&store), 0);
+    assert!(Arc::ptr_eq(&first[0], &store.summaries(|_, _, _| true)[0]));
+    keep(&store, 0, 1);
+    keep(&store, 0, 2);
+    assert_eq!(stale(&store), 1);
+    assert_eq!(store.summaries(|_, _, _| true)[0].visits.len(), 3);
+    store.clear();
+    assert_eq!(stale(&store), 0);
+}
+
+#[test]
+fn of_many_documents_of_a_trace_each_is_kept_once() {
+    let store = store(10);
+    let count = 2_000;
+    let before = store.fill().bytes;
+    for segment in 0..count {
+        assert_ne!(keep(&store, 0, segment), Kept::Duplicate, "{segment}");
+    }
+    let bytes = store.fill().bytes;
+    for segment in 0..count {
+        assert_eq!(keep(&store, 0, segment), Kept::Duplicate, "{segment}");
+    }
+    assert_eq!(store.fill().bytes, bytes);
+    assert!(bytes - before > count * 100);
+    let documents = store.documents(trace_id(0)).unwrap();
+    assert_eq!(documents.len(), count);
+}
+
+#[test]
+fn annotations_beyond_those_that_are_indexed_are_counted_for_as_long_as_they_are_held() {
+    let store = store(2);
+    let annotated = |trace: usize, count: usize| {
+        let keys = (0..count).map(|key| format!(r#""k{key}":1"#));
+        let keys: Vec<String> = keys.collect();
+        let text = format!(
+            r#"{{"trace_id":"{}","id":"000000000000000a","name":"shop","start_time":1,"end_time":2,"annotations":{{{}}}}}"#,
+            trace_id(trace),
+            keys.join(",")
+        );
+        let key = Key::of(&Document::decode(&text).unwrap());
+        store.keep(trace_id(trace), &key, &text, NOW);
+        store.summaries(|_, _, _| true);
+        store.fill().unindexed_annotations
+    };
+    assert_eq!(annotated(0, 50), 0);
+    assert_eq!(annotated(1, 53), 3);
+    assert_eq!(annotated(1, 60), 10);
+    assert_eq!(annotated(2, 51), 11);
+    assert_eq!(annotated(3, 1), 1);
+    store.clear();
+    assert_eq!(store.fill().unindexed_annotations, 0);
+}
