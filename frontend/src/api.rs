@@ -174,11 +174,10 @@ impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
             Self::Backend(BackendError::Status(StatusCode::TOO_MANY_REQUESTS)) => {
                 StatusCode::TOO_MANY_REQUESTS
             }
-            Self::Backend(_) => StatusCode::BAD_GATEWAY,
+            Self::TimedOut | Self::Backend(_) => StatusCode::BAD_GATEWAY,
         }
     }
 

@@ -207,7 +207,7 @@ fn by_rules(rules: &InForce, subject: &impl Subject, explain: bool) -> Decision 
 }
 
 impl ShouldSample for Sampler {
-    /// What the server layer decided, else the parent's decision, else this sampler's.
+    /// What the server layer decided, else what is around the span, else this sampler with the caller's decision.
     fn should_sample(
         &self,
         parent: Option<&Context>,
@@ -222,9 +222,16 @@ impl ShouldSample for Sampler {
             .as_ref()
             .map(SpanRef::span_context)
             .filter(|parent| parent.is_valid());
-        let decision = match root::decision().or_else(|| parent.map(SpanContext::is_sampled)) {
+        let caller = parent.filter(|parent| parent.is_remote());
+        let around = parent.filter(|parent| !parent.is_remote());
+        let decision = match root::decision().or_else(|| around.map(SpanContext::is_sampled)) {
             Some(is_sampled) => Decision::by("parent", is_sampled, false),
-            None => self.decide(None, trace_id, &Attributes(attributes), false),
+            None => self.decide(
+                caller.map(|caller| caller.is_sampled().into()),
+                trace_id,
+                &Attributes(attributes),
+                false,
+            ),
         };
         SamplingResult {
             decision: if decision.is_sampled {
@@ -303,6 +310,8 @@ fn in_ratio(trace_id: TraceId, ratio: f64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry::trace::{SpanId, TraceFlags};
+
     use super::*;
     use crate::sampling::Rules;
 
@@ -449,6 +458,32 @@ mod tests {
                 .collect();
             assert_eq!(Attributes(&attributes).path(), path, "{attributes:?}");
         }
+    }
+
+    #[test]
+    fn a_span_follows_what_is_around_it_and_its_caller_as_far_as_the_kind_says() {
+        let sample = |kind, is_remote: bool, is_sampled: bool| {
+            let flags = TraceFlags::default().with_sampled(is_sampled);
+            let id = SpanId::from_bytes([1; 8]);
+            let parent = SpanContext::new(TRACE, id, flags, is_remote, TraceState::default());
+            let parent = Context::new().with_remote_span_context(parent);
+            let sampler = sampler(kind);
+            let result =
+                sampler.should_sample(Some(&parent), TRACE, "", &SpanKind::Server, &[], &[]);
+            result.decision == SamplingDecision::RecordAndSample
+        };
+        let (local, remote) = (false, true);
+        for kind in [
+            SamplerKind::AlwaysOn,
+            SamplerKind::AlwaysOff,
+            SamplerKind::ParentBasedAlwaysOn,
+        ] {
+            assert!(sample(kind, local, true) && !sample(kind, local, false));
+        }
+        assert!(sample(SamplerKind::AlwaysOn, remote, false));
+        assert!(!sample(SamplerKind::AlwaysOff, remote, true));
+        assert!(!sample(SamplerKind::ParentBasedAlwaysOn, remote, false));
+        assert!(sample(SamplerKind::ParentBasedAlwaysOff, remote, true));
     }
 
     #[test]
