@@ -71,13 +71,12 @@ pub async fn run(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Shown, Box<dyn Error>> {
     let look = Look::of_stdout(options.width, options.color, &variable);
-    let (collected, whence) = match &options.file {
-        Some(file) => (source::collect(&text_of(file)?), named(file)),
-        None => {
-            let console = console(options.console, &variable)?;
-            let whence = console.to_string();
-            (from_console(console, options.id).await?, whence)
-        }
+    let (collected, whence) = if let Some(file) = &options.file {
+        (source::collect(&text_of(file)?), named(file))
+    } else {
+        let console = console(options.console, &variable)?;
+        let whence = console.to_string();
+        (from_console(console, options.id).await?, whence)
     };
     let Found { trace, skipped } = collected.find(options.id, &whence)?;
     Ok(Shown {

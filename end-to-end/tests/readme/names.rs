@@ -1,6 +1,6 @@
 //! Whatever the documents name exists: variables, targets, files, links, pictures, and the program of the library.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use end_to_end::{Page, Result, root};
 
@@ -139,10 +139,11 @@ fn links_lead_somewhere_and_every_picture_is_made() {
         }
         assert!(number > 1, "{path}");
 
-        let sources = page
-            .text
-            .split(['"', ' '])
-            .filter(|word| word.ends_with(".png"));
+        let sources = page.text.split(['"', ' ']).filter(|word| {
+            Path::new(word)
+                .extension()
+                .is_some_and(|kind| kind == "png")
+        });
         for source in sources {
             assert!(folder.join(source).exists(), "{path}: {source}");
             let name = source.rsplit('/').next().unwrap().trim_end_matches(".png");
