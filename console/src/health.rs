@@ -13,7 +13,7 @@ use axum::{
 };
 use tokio::time::Instant;
 
-use crate::{clock, console::Console, logs};
+use crate::{clock, console::Console, intake::Counts, logs, store::Fill};
 
 /// How long the console waits for the datagram that it sends itself.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -57,72 +57,10 @@ pub(crate) async fn metrics(State(console): State<Console>) -> impl IntoResponse
 }
 
 fn prometheus(console: &Console) -> String {
-    let counts = &console.intake.counts;
     let fill = console.intake.store.fill();
-    let get = |counter: &AtomicU64| counter.load(Relaxed);
     let mut page = Page(String::new());
-    page.counter(
-        "datagrams_received",
-        "Datagrams that the socket gave.",
-        get(&counts.received_datagrams),
-    );
-    page.counter(
-        "datagrams_accepted",
-        "Datagrams with a right header line.",
-        get(&counts.accepted_datagrams),
-    );
-    page.reasons(
-        "datagrams_refused",
-        "Datagrams without one, by reason.",
-        counts.refused_datagrams.all(),
-    );
-    page.counter(
-        "datagrams_dropped_by_socket",
-        "Datagrams that the kernel had no room for.",
-        console.daemon.dropped_by_socket(),
-    );
-    page.counter(
-        "datagrams_dropped_by_queue",
-        "Datagrams that the console had no room for.",
-        console.daemon.dropped_by_queue(),
-    );
-    page.counter(
-        "receive_errors",
-        "Reads of the socket that failed.",
-        console.daemon.receive_errors(),
-    );
-    if let Some(forwarded) = &console.forwarded {
-        page.counter(
-            "datagrams_forwarded",
-            "Datagrams passed on.",
-            get(&forwarded.sent),
-        );
-        page.counter(
-            "datagrams_not_forwarded",
-            "Datagrams that could not be passed on.",
-            get(&forwarded.failed),
-        );
-    }
-    page.counter(
-        "documents_accepted",
-        "Documents that were kept.",
-        get(&counts.accepted_documents),
-    );
-    page.reasons(
-        "documents_warned",
-        "Documents that were kept with a warning, by code.",
-        counts.warned_documents.all(),
-    );
-    page.reasons(
-        "documents_refused",
-        "Documents that were not, by code.",
-        counts.refused_documents.all(),
-    );
-    page.counter(
-        "documents_duplicate",
-        "Documents whose id was there already.",
-        get(&counts.duplicates),
-    );
+    page.datagrams(console);
+    page.documents(&console.intake.counts);
     page.counter(
         "traces_evicted",
         "Traces that made room for others.",
@@ -131,27 +69,7 @@ fn prometheus(console: &Console) -> String {
     if let Some(logs) = console.logs.counts() {
         page.logs(&logs);
     }
-    page.gauge("traces", "Traces held.", fill.traces as u64);
-    page.gauge(
-        "traces_limit",
-        "Most traces held.",
-        fill.traces_limit as u64,
-    );
-    page.gauge(
-        "store_bytes",
-        "Bytes that the traces take.",
-        fill.bytes as u64,
-    );
-    page.gauge(
-        "store_bytes_limit",
-        "Most bytes that the traces take.",
-        fill.bytes_limit as u64,
-    );
-    page.gauge(
-        "annotations_unindexed",
-        "Annotations of the traces held beyond those that are indexed of one trace.",
-        fill.unindexed_annotations as u64,
-    );
+    page.store(&fill);
     page.gauge(
         "receive_buffer_bytes",
         "The kernel's receive buffer.",
@@ -160,14 +78,111 @@ fn prometheus(console: &Console) -> String {
     page.gauge(
         "traces_per_minute",
         "New traces in the last minute.",
-        counts.traces_per_minute(clock::now()),
+        console.intake.counts.traces_per_minute(clock::now()),
     );
     page.0
+}
+
+fn get(counter: &AtomicU64) -> u64 {
+    counter.load(Relaxed)
 }
 
 struct Page(String);
 
 impl Page {
+    fn datagrams(&mut self, console: &Console) {
+        let counts = &console.intake.counts;
+        self.counter(
+            "datagrams_received",
+            "Datagrams that the socket gave.",
+            get(&counts.received_datagrams),
+        );
+        self.counter(
+            "datagrams_accepted",
+            "Datagrams with a right header line.",
+            get(&counts.accepted_datagrams),
+        );
+        self.reasons(
+            "datagrams_refused",
+            "Datagrams without one, by reason.",
+            counts.refused_datagrams.all(),
+        );
+        self.counter(
+            "datagrams_dropped_by_socket",
+            "Datagrams that the kernel had no room for.",
+            console.daemon.dropped_by_socket(),
+        );
+        self.counter(
+            "datagrams_dropped_by_queue",
+            "Datagrams that the console had no room for.",
+            console.daemon.dropped_by_queue(),
+        );
+        self.counter(
+            "receive_errors",
+            "Reads of the socket that failed.",
+            console.daemon.receive_errors(),
+        );
+        if let Some(forwarded) = &console.forwarded {
+            self.counter(
+                "datagrams_forwarded",
+                "Datagrams passed on.",
+                get(&forwarded.sent),
+            );
+            self.counter(
+                "datagrams_not_forwarded",
+                "Datagrams that could not be passed on.",
+                get(&forwarded.failed),
+            );
+        }
+    }
+
+    fn documents(&mut self, counts: &Counts) {
+        self.counter(
+            "documents_accepted",
+            "Documents that were kept.",
+            get(&counts.accepted_documents),
+        );
+        self.reasons(
+            "documents_warned",
+            "Documents that were kept with a warning, by code.",
+            counts.warned_documents.all(),
+        );
+        self.reasons(
+            "documents_refused",
+            "Documents that were not, by code.",
+            counts.refused_documents.all(),
+        );
+        self.counter(
+            "documents_duplicate",
+            "Documents whose id was there already.",
+            get(&counts.duplicates),
+        );
+    }
+
+    fn store(&mut self, fill: &Fill) {
+        self.gauge("traces", "Traces held.", fill.traces as u64);
+        self.gauge(
+            "traces_limit",
+            "Most traces held.",
+            fill.traces_limit as u64,
+        );
+        self.gauge(
+            "store_bytes",
+            "Bytes that the traces take.",
+            fill.bytes as u64,
+        );
+        self.gauge(
+            "store_bytes_limit",
+            "Most bytes that the traces take.",
+            fill.bytes_limit as u64,
+        );
+        self.gauge(
+            "annotations_unindexed",
+            "Annotations of the traces held beyond those that are indexed of one trace.",
+            fill.unindexed_annotations as u64,
+        );
+    }
+
     fn counter(&mut self, name: &str, help: &str, value: u64) {
         self.head(&format!("{name}_total"), help, "counter");
         self.line(&format!("{name}_total"), value);

@@ -193,7 +193,7 @@ fn is_sampled(id: TraceId, rate: f64) -> bool {
 }
 
 /// Returns a number from 0 to 1 for an id. Ids may be chosen by anybody, in sequence for instance, so all
-/// their bits are mixed: by the last steps of SplitMix64.
+/// their bits are mixed: by the last steps of `SplitMix64`.
 #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double")]
 fn draw(id: TraceId) -> f64 {
     let [high, low] = halves(id);

@@ -50,7 +50,7 @@ struct EdgeAnswer<'g> {
 
 impl Graph {
     /// Returns the nodes that something was seen of, by name and type; clients behind the services that they
-    /// call. Of more than [`MAX_NODES`] services those with the most requests.
+    /// call. Of more than 10,000 services those with the most requests.
     pub fn services(&self) -> Vec<ServiceNode<'_>> {
         let mut order: Vec<usize> = (0..self.nodes.len()).collect();
         order.retain(|node| self.nodes[*node].seen.first <= self.nodes[*node].seen.last);

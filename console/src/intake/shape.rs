@@ -166,8 +166,9 @@ impl Shape {
     fn takes(self, value: &Value<'_>) -> bool {
         let is_text = |value: &Value<'_>| value.as_text().is_some();
         match (self, value) {
-            (Any, _) | (_, Value::Null) => true,
-            (Text, Value::Text(_) | Value::Integer(_) | Value::Number(_))
+            (Any, _)
+            | (_, Value::Null)
+            | (Text, Value::Text(_) | Value::Integer(_) | Value::Number(_))
             | (Flag, Value::Bool(_))
             | (Texts, Value::Text(_))
             | (Cause | Annotations | Object(_), Value::Object(_)) => true,
@@ -220,11 +221,9 @@ impl<'de> DeserializeSeed<'de> for Shape {
     }
 }
 
-impl Shape {
-    fn fits<E: Error>(self, fits: bool) -> Result<(), E> {
-        fits.then_some(())
-            .ok_or_else(|| E::custom("of another type"))
-    }
+fn only_if<E: Error>(fits: bool) -> Result<(), E> {
+    fits.then_some(())
+        .ok_or_else(|| E::custom("of another type"))
 }
 
 impl<'de> Visitor<'de> for Shape {
@@ -239,24 +238,24 @@ impl<'de> Visitor<'de> for Shape {
     }
 
     fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
-        self.fits(matches!(self, Any | Flag))
+        only_if(matches!(self, Any | Flag))
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
-        self.fits(matches!(self, Any | Text | Whole))
+        only_if(matches!(self, Any | Text | Whole))
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
         let is_small = i64::try_from(number).is_ok();
-        self.fits(matches!(self, Any | Text) || matches!(self, Whole) && is_small)
+        only_if(matches!(self, Any | Text) || matches!(self, Whole) && is_small)
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<(), E> {
-        self.fits(matches!(self, Any | Text) || matches!(self, Whole) && is_whole(number))
+        only_if(matches!(self, Any | Text) || matches!(self, Whole) && is_whole(number))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        self.fits(match self {
+        only_if(match self {
             Any | Text | Texts => true,
             Whole => text.parse::<i64>().is_ok(),
             Cause => text.parse::<SegmentId>().is_ok(),
@@ -271,7 +270,7 @@ impl<'de> Visitor<'de> for Shape {
             Objects(members) => {
                 while sequence.next_element_seed(Only::Object(members))?.is_some() {}
             }
-            _ => return self.fits(false),
+            _ => return only_if(false),
         }
         Ok(())
     }
@@ -285,7 +284,7 @@ impl<'de> Visitor<'de> for Shape {
                 while map.next_entry_seed(Name(&[]), Only::Annotation)?.is_some() {}
                 return Ok(());
             }
-            _ => return self.fits(false),
+            _ => return only_if(false),
         };
         while let Some(shape) = map.next_key_seed(Name(members))? {
             map.next_value_seed(shape)?;
@@ -345,29 +344,29 @@ impl<'de> Visitor<'de> for Only {
     }
 
     fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
-        Any.fits(matches!(self, Self::Annotation))
+        only_if(matches!(self, Self::Annotation))
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
-        Any.fits(matches!(self, Self::Annotation))
+        only_if(matches!(self, Self::Annotation))
     }
 
     fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
-        Any.fits(matches!(self, Self::Annotation))
+        only_if(matches!(self, Self::Annotation))
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
-        Any.fits(matches!(self, Self::Annotation))
+        only_if(matches!(self, Self::Annotation))
     }
 
     fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
-        Any.fits(matches!(self, Self::Annotation | Self::Text))
+        only_if(matches!(self, Self::Annotation | Self::Text))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         match self {
             Self::Object(members) => Object(members).visit_map(map),
-            Self::Text | Self::Annotation => Any.fits(false),
+            Self::Text | Self::Annotation => only_if(false),
         }
     }
 }

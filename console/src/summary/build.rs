@@ -132,13 +132,16 @@ impl Builder<'_> {
         if visits.len() < 2 {
             return Vec::new();
         }
-        let callers: BTreeMap<SegmentId, tree::Place<'_, 'a>> = trace
+        // Some SDKs give both sides of a call one id, so what called a segment is what lies in another one.
+        let callers: BTreeMap<(SegmentId, usize), tree::Place<'_, 'a>> = trace
             .walk()
-            .map(|place| (place.document.id, place))
+            .map(|place| ((place.document.id, place.segment), place))
             .collect();
         let mut call = |(index, segment): (usize, &Document<'a>)| {
             let to = self.visit_of[index]?;
-            let caller = callers.get(&segment.parent_id?)?;
+            let parent = segment.parent_id?;
+            let mut of_this_id = callers.range((parent, 0)..=(parent, usize::MAX));
+            let (_, caller) = of_this_id.find(|((_, caller), _)| *caller != index)?;
             let from = self.visit_of[caller.segment]?;
             // What the caller saw. A segment has no time of its own for one of those whom it called.
             let seen = if caller.document.is_subsegment {

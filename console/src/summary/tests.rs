@@ -77,6 +77,22 @@ fn a_call_is_as_long_as_the_subsegment_that_made_it_whatever_that_is() {
 }
 
 #[test]
+fn the_two_sides_of_a_call_may_have_one_id_and_nobody_calls_itself() {
+    let call = r#"{"id":"000000000000000b","name":"ask","namespace":"remote","start_time":11,"end_time":13}"#;
+    let callee = r#""id":"000000000000000b","parent_id":"000000000000000b","name":"back","start_time":11.5,"end_time":12"#;
+    let trace = summary(call, &[callee]);
+    let [call] = &*trace.calls else {
+        panic!("{:?}", trace.calls)
+    };
+    let name = |visit: usize| &*trace.visits[visit].service.name;
+    assert_eq!((name(call.from), name(call.to)), ("front", "back"));
+    assert_eq!(call.start.as_seconds(), 11.0);
+
+    let itself = r#""id":"000000000000000c","parent_id":"000000000000000c","name":"back","start_time":11.5,"end_time":12"#;
+    assert_eq!(summary("", &[itself]).calls.len(), 0);
+}
+
+#[test]
 fn a_link_comes_from_what_was_called_else_from_the_segment() {
     let parts = r#"{"id":"000000000000000b","name":"work","start_time":11,"end_time":13,"subsegments":[
         {"id":"000000000000000c","name":"deeper","start_time":11,"end_time":12},

@@ -172,13 +172,12 @@ fn last(console: &Console) -> (String, String) {
     (text("verdict"), text("reason"))
 }
 
-#[test]
-fn what_is_kept_with_a_warning_is_counted_and_shown_with_the_reason() {
-    let console = Console::start();
+/// What is kept with a warning, with what is said of it.
+fn odd() -> Vec<(String, &'static str)> {
     let twice = r#""subsegments":[{"name":"a","id":"000000000000000b","start_time":1,"end_time":2,"subsegments":[
         {"name":"b","id":"000000000000000b","start_time":1,"end_time":2}]}],"name""#;
     let embedded = r#""subsegments":[{"name":"a*","id":"000000000000000b","start_time":1,"end_time":2,"error":1}],"name""#;
-    let odd = [
+    vec![
         (
             with(r#""name""#, r#""http":7,"name""#),
             "WrongType: http is 7, not an object",
@@ -228,7 +227,13 @@ fn what_is_kept_with_a_warning_is_counted_and_shown_with_the_reason() {
             ),
             "WrongType: error is 1, not true or false, fault is 1, not true or false, throttle is 1, not true or false and 2 more",
         ),
-    ];
+    ]
+}
+
+#[test]
+fn what_is_kept_with_a_warning_is_counted_and_shown_with_the_reason() {
+    let console = Console::start();
+    let odd = odd();
     for (document, reason) in &odd {
         console.take(&[document]);
         assert_eq!(last(&console), ("warned".to_owned(), (*reason).to_owned()));

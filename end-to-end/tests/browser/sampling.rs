@@ -60,7 +60,7 @@ async fn a_rule_is_made_by_keyboard_and_mistakes_are_said_at_their_fields(
         (
             "HTTPMethod",
             "ELEVENCHARS",
-            "HTTPMethod has 11 characters; it must have 1 to 10",
+            "HTTPMethod has 11 characters; it must have at most 10",
             "POST",
         ),
     ] {
