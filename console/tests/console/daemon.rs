@@ -38,6 +38,7 @@ fn bytes(vector: &serde_json::Value) -> Vec<u8> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "it is said how many cases ran")]
 fn datagram_vectors_are_taken_and_refused_as_the_daemon_does() {
     let vectors: serde_json::Value =
         serde_json::from_str(&repository("vectors/daemon-datagrams.json")).unwrap();
