@@ -72,7 +72,8 @@ for probe in "console 2000" "backend 8080" "frontend 8080"; do
   ask $probe /readyz >/dev/null
 done
 
-ask frontend 8080 /settings | grep -q "\"commit\":\"$(revision)\"" || fail "the front end does not know that it is $(revision)"
+commit=$(docker image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' frontend:tested)
+ask frontend 8080 /settings | grep -q "\"commit\":\"$commit\"" || fail "the front end does not know that it is $commit, as its image's label says"
 
 headers=$(ask frontend 8080 '/api?repeat=true' --dump-header - --output /dev/null)
 trace=$(sed -nE 's/^x-amzn-trace-id: root=([0-9a-f-]+).*/\1/ip' <<<"$headers" | tr -d '\r')
