@@ -43,6 +43,9 @@ impl Part {
                 mutants: [
                     mutants(&["k8s", "values", "compose.yaml"], "yaml", ports)?,
                     mutants(&["ecs"], "json", ports)?,
+                    mutants(&["Dockerfile.frontend"], "frontend", ports)?,
+                    mutants(&["Dockerfile.backend"], "backend", ports)?,
+                    mutants(&["Dockerfile.console"], "console", ports)?,
                 ]
                 .into_iter()
                 .flatten()
@@ -56,9 +59,8 @@ impl Part {
         ])
     }
 
-    /// Runs the tests and returns the names of those that fail.
+    /// Runs the tests and returns the names of those that fail; after the first program with one, no other is run.
     pub(crate) async fn failing(&self) -> Result<Vec<String>> {
-        let mut failing = Vec::new();
         for arguments in self.tests {
             let output = Command::new("cargo")
                 .args(["test", "--quiet", "--locked", "--no-fail-fast"])
@@ -75,14 +77,14 @@ impl Part {
             let names = said
                 .lines()
                 .filter_map(|line| line.strip_prefix("---- ")?.strip_suffix(" stdout ----"));
-            let before = failing.len();
-            failing.extend(names.map(str::to_owned));
-            if failing.len() == before {
+            let failing: Vec<String> = names.map(str::to_owned).collect();
+            if failing.is_empty() {
                 let error = String::from_utf8_lossy(&output.stderr);
                 return Err(format!("{arguments:?}: no test failed, and yet: {error}").into());
             }
+            return Ok(failing);
         }
-        Ok(failing)
+        Ok(Vec::new())
     }
 }
 

@@ -33,6 +33,11 @@ fn check(report: &mut Report, case: &Value, defaults: &Value) {
     let id = case["id"].as_str().unwrap();
     let expect = case.get("expect_ours").unwrap_or(&case["expect"]);
     let expected = expect["documents"].as_array().cloned().unwrap_or_default();
+    for error in expect["error"].as_array().into_iter().flatten() {
+        // The words are AWS's, and ours are others; what is refused is the same id.
+        let refused = refused_id(case, defaults).map(|id| format!("invalid xray traceid: {id}"));
+        report.check(id, &refused.as_deref(), &error.as_str());
+    }
     let actual = std::panic::catch_unwind(|| documents(case, defaults));
     let Ok(actual) = actual else {
         report.check(id, &"panicked", &"did not panic");
@@ -107,6 +112,13 @@ fn now() -> u64 {
         .duration_since(UNIX_EPOCH)
         .unwrap()
         .as_secs()
+}
+
+/// Returns the id that the mapping says it refuses, without dashes.
+fn refused_id(case: &Value, defaults: &Value) -> Option<String> {
+    let mapping = Mapping::new(members(&case["resource"]), settings(&case["config"]));
+    let refused = mapping.map(span(&case["span"], defaults)).err()?;
+    Some(refused.trace_id.to_hex())
 }
 
 /// Maps the case's span; the subsegment comes before the segment around it, as the collector sends them.
