@@ -86,7 +86,7 @@ fn the_two_sides_of_a_call_may_have_one_id_and_nobody_calls_itself() {
     };
     let name = |visit: usize| &*trace.visits[visit].service.name;
     assert_eq!((name(call.from), name(call.to)), ("front", "back"));
-    assert_eq!(call.start.as_seconds(), 11.0);
+    assert_eq!(call.start, Time::from_nanos(11_000_000_000));
 
     let itself = r#""id":"000000000000000c","parent_id":"000000000000000c","name":"back","start_time":11.5,"end_time":12"#;
     assert_eq!(summary("", &[itself]).calls.len(), 0);
