@@ -16,7 +16,8 @@ need_kubectl
 # The local overlay's images are loaded and need no registry.
 [ "$OVERLAY" = local ] || need_pushed
 patience=${PATIENCE:-120}
-hops=(variables name UDP header document visible sampling)
+# With OTEL_TRACES_EXPORTER=otlp what arrives is a request with a span.
+hops=(variables name port header document visible sampling)
 cluster=(kubectl -n x-ray-sample)
 
 # The overlay with the doctor on top; only the doctor is applied.
