@@ -6,8 +6,8 @@ source "$(dirname "$0")/tools.sh"
 if [ -z "${OVERLAY:-}" ]; then
   need cargo "install Rust, https://rustup.rs"
   export AWS_XRAY_DAEMON_ADDRESS=${AWS_XRAY_DAEMON_ADDRESS:-127.0.0.1:$CONSOLE_PORT}
-  # The packages of make run, at once: the console alone would be built with other features of its dependencies.
-  cargo build --quiet --release --locked -p console -p backend -p frontend
+  # What make run builds: the console alone would be built with other features of its dependencies.
+  cargo build --quiet --release --locked
   exec "${CARGO_TARGET_DIR:-target}/release/console" doctor
 fi
 

@@ -323,7 +323,7 @@ fn arrival(entry: &Value) -> Arrival {
         .iter()
         .any(|refused| refused.code() == code);
     match entry["verdict"].as_str() {
-        Some("accepted") => Arrival::Taken,
+        Some("accepted" | "warned") => Arrival::Taken,
         _ if is_header => Arrival::HeaderRefused(reason.to_owned()),
         _ => Arrival::DocumentRefused(reason.to_owned()),
     }
