@@ -3,7 +3,10 @@
 //! The scripts hold every answer against the service model that comes with botocore.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
-use std::path::Path;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use end_to_end::{Console, Page, Program, Result, Stack, root};
 use tokio::process::Command;
@@ -69,23 +72,33 @@ async fn the_readmes_aws_command_reads_the_graph() -> Result<()> {
     let readme = Page::read("README.md");
     let console = stack.console.address.to_string();
     let commands = readme.commands_with("aws xray");
-    let output = Command::new("sh")
-        .args(["-e", "-c", &commands.replace("localhost:2000", &console)])
-        .current_dir(root())
-        .output()
-        .await?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{commands}: {said}");
-    let graph: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-    let services = graph["Services"].as_array().unwrap();
-    let names: Vec<_> = services
-        .iter()
-        .map(|service| service["Name"].as_str().unwrap())
-        .collect();
-    for name in ["x-ray-sample-front-k8s", "x-ray-sample-back-k8s"] {
-        assert!(names.contains(&name), "{names:?}");
+    let ask = async || -> Result<Vec<String>> {
+        let output = Command::new("sh")
+            .args(["-e", "-c", &commands.replace("localhost:2000", &console)])
+            .current_dir(root())
+            .output()
+            .await?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{commands}: {said}");
+        let graph: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+        let services = graph["Services"].as_array().unwrap();
+        let names = services
+            .iter()
+            .map(|service| service["Name"].as_str().unwrap());
+        Ok(names.map(str::to_owned).collect())
+    };
+    // It asks up to the second that runs, in which the request may have been made.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let names = ask().await?;
+        if ["x-ray-sample-front-k8s", "x-ray-sample-back-k8s"]
+            .iter()
+            .all(|name| names.iter().any(|found| found == name))
+        {
+            return Ok(());
+        }
+        assert!(Instant::now() < deadline, "{names:?}");
     }
-    Ok(())
 }
 
 #[tokio::test]
