@@ -5,17 +5,22 @@
 //! clients bills its own wake-ups to the service. The rate is fixed, below what the emitter sends without
 //! waiting, so that every document is sent and paid for. Variants take turns; medians are printed.
 //!
+//! The services' core never sleeps either: on a virtual machine waking it costs more than a request, and the
+//! bill goes to whoever wakes it.
+//!
 //! Only ratios within one run mean anything on a machine that is shared.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod load;
 mod service;
+mod spinner;
 
 use std::{env, net::UdpSocket, time::Duration};
 
 use load::Load;
 use rustix::time::{ClockId, clock_gettime};
 use service::{Service, Tracing};
+use spinner::Spinner;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -39,6 +44,7 @@ fn main() -> Result<()> {
         .as_slice()
     {
         ["back"] => service::back(),
+        ["spin"] => spinner::spin(),
         ["front", backend_url] => service::front(backend_url),
         _ => measure(),
     }
@@ -46,6 +52,7 @@ fn main() -> Result<()> {
 
 fn measure() -> Result<()> {
     load::pin(load::last_core())?;
+    let _awake = Spinner::start()?;
     let sink = UdpSocket::bind("127.0.0.1:0")?;
     sink.set_nonblocking(true)?;
     let bare = bare_send(&sink)?;
