@@ -1,6 +1,6 @@
 //! One rule: which requests it is for, and how many of them it samples.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, cell::OnceCell, sync::Arc};
 
 use super::pattern::Pattern;
 
@@ -14,6 +14,39 @@ pub trait Subject {
     fn path(&self) -> Option<&str>;
     /// Returns an attribute that the segment would have at its start, by OpenTelemetry's name.
     fn attribute(&self, key: &str) -> Option<Cow<'_, str>>;
+}
+
+/// A request that is asked for its host, which it has to look up among its headers, once for all rules.
+pub(super) struct AskedOnce<'s, S> {
+    subject: &'s S,
+    host: OnceCell<Option<&'s str>>,
+}
+
+impl<'s, S: Subject> AskedOnce<'s, S> {
+    pub(super) fn new(subject: &'s S) -> Self {
+        Self {
+            subject,
+            host: OnceCell::new(),
+        }
+    }
+}
+
+impl<S: Subject> Subject for AskedOnce<'_, S> {
+    fn method(&self) -> Option<&str> {
+        self.subject.method()
+    }
+
+    fn host(&self) -> Option<&str> {
+        *self.host.get_or_init(|| self.subject.host())
+    }
+
+    fn path(&self) -> Option<&str> {
+        self.subject.path()
+    }
+
+    fn attribute(&self, key: &str) -> Option<Cow<'_, str>> {
+        self.subject.attribute(key)
+    }
 }
 
 /// A sampling rule, of X-Ray or of a file.

@@ -11,7 +11,7 @@ use segment::{Time, Value};
 
 use super::{
     FileRules, Service, SkippedRule, Subject, record,
-    rule::Rule,
+    rule::{AskedOnce, Rule},
     targets::{Report, Target},
     usage::{Outcome, Usage},
 };
@@ -168,6 +168,7 @@ impl Rules {
         if now >= self.used_until {
             return None;
         }
+        let subject = &AskedOnce::new(subject);
         let matches = |entry: &&Entry| entry.rule.criteria.match_request(subject);
         Some(self.entries.iter().find(matches)?.decide(now, draw))
     }

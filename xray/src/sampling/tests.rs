@@ -109,6 +109,41 @@ fn outcomes(rules: &Rules, seconds: &[f64]) -> String {
     seconds.iter().map(outcome).collect()
 }
 
+/// A request that counts how often it is asked for its host.
+#[derive(Default)]
+struct Counting(std::cell::Cell<usize>);
+
+impl Subject for Counting {
+    fn method(&self) -> Option<&str> {
+        None
+    }
+
+    fn host(&self) -> Option<&str> {
+        self.0.set(self.0.get() + 1);
+        Some("shop.example")
+    }
+
+    fn path(&self) -> Option<&str> {
+        None
+    }
+
+    fn attribute(&self, _: &str) -> Option<Cow<'_, str>> {
+        None
+    }
+}
+
+#[test]
+fn a_request_looks_for_its_host_once_for_all_rules() {
+    let rules = rules(&[
+        r#"{"RuleName":"a","Priority":1,"Host":"a.example"}"#,
+        r#"{"RuleName":"b","Priority":2,"Host":"b.example"}"#,
+        r#"{"RuleName":"shop","Priority":3,"Host":"shop.example"}"#,
+    ]);
+    let request = Counting::default();
+    let verdict = rules.decide(&request, at(0.0), || 1.0).unwrap();
+    assert_eq!((&**verdict.rule(), request.0.get()), ("shop", 1));
+}
+
 #[test]
 fn without_a_quota_one_a_second_is_borrowed_and_the_rate_decides_on_the_rest() {
     let seconds = [0.0, 0.1, 0.999, 1.0, 1.5, 7.2];
