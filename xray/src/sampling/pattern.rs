@@ -61,6 +61,12 @@ impl Pattern {
 
     fn after_prefix<'v>(&self, value: &'v str) -> Option<&'v [u8]> {
         let (start, rest) = value.as_bytes().split_at_checked(self.prefix.len())?;
+        // Paths and hosts begin alike, and where two differ they seldom end alike.
+        if let (Some(wanted), Some(found)) = (self.prefix.last(), start.last())
+            && !self.is_same(*wanted, *found)
+        {
+            return None;
+        }
         let is_same = match self.case {
             Case::Matters => *start == *self.prefix,
             Case::Ignored => start.eq_ignore_ascii_case(&self.prefix),
