@@ -499,6 +499,18 @@ async fn pages_are_read_to_their_end_and_not_beyond() {
     assert!(stub.count("/GetSamplingRules") >= 2);
 }
 
+/// Reads the rules once, whatever that takes, and sees that `Default` decides.
+async fn decided_by_default(stub: &Stub) -> Tracing {
+    let daemon = checked_daemon();
+    let mut config = config(&daemon, stub.serve().await);
+    config.sampling.rules_interval = Duration::from_secs(300);
+    let tracing = Tracing::new(&config).unwrap();
+    first_rules(&tracing).await;
+    let why = ask(&app(&tracing), &[]).await.1;
+    assert!(why.contains("by=rule; rule=\"Default\""), "{why}");
+    tracing
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_rules_on_small_pages_are_read_to_the_last_one() {
     const PAGES: usize = 1_000;
@@ -521,13 +533,7 @@ async fn ten_thousand_rules_on_small_pages_are_read_to_the_last_one() {
         let token = format!("\"NextToken\":\"{}\"", number + 1);
         (status, body.replace("\"NextToken\":null", &token))
     });
-    let daemon = checked_daemon();
-    let mut config = config(&daemon, stub.serve().await);
-    config.sampling.rules_interval = Duration::from_secs(300);
-    let tracing = Tracing::new(&config).unwrap();
-    first_rules(&tracing).await;
-    let why = ask(&app(&tracing), &[]).await.1;
-    assert!(why.contains("by=rule; rule=\"Default\""), "{why}");
+    let tracing = decided_by_default(&stub).await;
     assert_eq!(stub.count("/GetSamplingRules"), PAGES + 1);
     // Of 10,001 rules a thousand are used, and the others counted.
     assert_eq!(tracing.delivery().sampling_skipped, 9_001);
@@ -548,13 +554,7 @@ async fn pages_without_rules_come_to_an_end() {
         };
         (status, body.replace("null", &format!("\"{number}\"")))
     });
-    let daemon = checked_daemon();
-    let mut config = config(&daemon, stub.serve().await);
-    config.sampling.rules_interval = Duration::from_secs(300);
-    let tracing = Tracing::new(&config).unwrap();
-    first_rules(&tracing).await;
-    let why = ask(&app(&tracing), &[]).await.1;
-    assert!(why.contains("by=rule; rule=\"Default\""), "{why}");
+    let tracing = decided_by_default(&stub).await;
     assert_eq!(tracing.delivery().sampling_skipped, 1);
 }
 
