@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use segment::mapping::Trimmed;
+use segment::{mapping::Trimmed, names};
 
 /// Declares the counters once: their names in code, in [`Delivery`] and in `/metrics`.
 macro_rules! counters {
@@ -168,6 +168,17 @@ impl Counters {
         ] {
             add(counter, number.into());
         }
+    }
+}
+
+impl Counters {
+    /// Cleans a name as documents have it, and counts if that changed it: for OTLP, by which names go out as they are.
+    pub(crate) fn clean_name(&self, name: &str) -> String {
+        let clean = names::clean_name(name);
+        if *clean != *name {
+            count(&self.cut_names);
+        }
+        clean.into_owned()
     }
 }
 

@@ -15,11 +15,7 @@ use opentelemetry_sdk::{
     error::{OTelSdkError, OTelSdkResult},
     trace::{Span as SdkSpan, SpanData, SpanProcessor},
 };
-use segment::{
-    mapping,
-    names::{clean_cow, clean_name},
-    span::Parent,
-};
+use segment::{mapping, span::Parent};
 
 use crate::{
     assembly::{Assembly, Opening, Outlet},
@@ -204,7 +200,7 @@ impl Processor {
 
     fn export(&self, mut span: SpanData) {
         keep_last(&mut span.attributes);
-        name_callee(&mut span);
+        name_callee(&mut span, &self.counters);
         let mut encoded = Vec::new();
         otlp::encode(span, &mut encoded);
         self.emitter.emit(&encoded);
@@ -226,7 +222,7 @@ fn keep_last(attributes: &mut Vec<KeyValue>) {
 
 /// Adds `peer.service` to a call, by which AWS's agents name the node that is called; with the name that
 /// its subsegment would have. They neither clean nor cut it.
-fn name_callee(span: &mut SpanData) {
+fn name_callee(span: &mut SpanData, counters: &Counters) {
     const PEER_SERVICE: &str = "peer.service";
     if !matches!(
         span.span_kind,
@@ -243,7 +239,7 @@ fn name_callee(span: &mut SpanData) {
     }
     let callee = mapping::callee(kind(&span.span_kind), members(&span.attributes));
     let name = callee.unwrap_or_else(|| Cow::Borrowed(&*span.name));
-    let name = clean_cow(name, clean_name).into_owned();
+    let name = counters.clean_name(&name);
     span.attributes.push(KeyValue::new(PEER_SERVICE, name));
 }
 

@@ -208,6 +208,7 @@ async fn spans_arrive_with_their_resource_their_ids_and_the_name_of_whom_they_ca
     assert_eq!(text(resource, "telemetry.sdk.language"), Some("rust"));
     let delivery = tracing.delivery();
     assert_eq!((delivery.sent, delivery.lost()), (6, 0));
+    assert_eq!(delivery.cut_names, 1, "that of shop (prod)");
 }
 
 #[tokio::test]

@@ -7,14 +7,13 @@ use opentelemetry_sdk::{Resource, resource::TelemetryResourceDetector};
 use segment::{
     Value,
     mapping::{Mapping, Settings},
-    names::clean_name,
     value::Members,
 };
 
 use crate::{
     assembly::{Assembly, Outlet},
     config::{Config, Exporter},
-    delivery::{Counters, count},
+    delivery::Counters,
     emitter::{Daemon, Emitter, Resolver},
     otlp::{Collector, Otlp},
 };
@@ -112,12 +111,8 @@ fn to_collector(
 
 /// AWS's agents take the service's name as it is, and X-Ray then refuses one that it does not like.
 fn with_clean_name(config: &Config, counters: &Counters) -> Config {
-    let service_name = clean_name(&config.service_name).into_owned();
-    if service_name != config.service_name {
-        count(&counters.cut_names);
-    }
     Config {
-        service_name,
+        service_name: counters.clean_name(&config.service_name),
         ..config.clone()
     }
 }
