@@ -19,6 +19,7 @@ mod hex;
 mod ids;
 pub mod mapping;
 pub mod names;
+pub mod secrets;
 pub mod span;
 mod time;
 pub mod tree;

@@ -1,0 +1,122 @@
+//! One pass over a text: each byte that may announce a secret is looked at.
+
+use super::{HIDDEN, Kind, credentials, pair};
+
+/// A part of a text that is secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Secret {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Whether the text is JSON-like and the value no text: `***` needs quotes there.
+    pub(super) needs_quotes: bool,
+}
+
+impl Secret {
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        Self {
+            start,
+            end,
+            needs_quotes: false,
+        }
+    }
+}
+
+/// Whether nothing in a text can announce a secret: none of `:;<=>?@` and no space, and no token in front.
+///
+/// Eight bytes are looked at together, as in most texts there is nothing to be found.
+pub(super) fn is_plain(text: &[u8]) -> bool {
+    let (eights, rest) = text.as_chunks();
+    eights.iter().all(|eight| !announces_any(*eight))
+        && !rest.iter().any(|byte| announces(*byte))
+        && !text.starts_with(b"eyJ")
+}
+
+fn announces(byte: u8) -> bool {
+    matches!(byte, b' ' | b':'..=b'@')
+}
+
+/// Whether one of eight bytes is a space or one of `:` to `@`. A byte beyond ASCII may be taken for one,
+/// never the other way round.
+#[inline]
+fn announces_any(eight: [u8; 8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = ONES * 0x80;
+    let word = u64::from_le_bytes(eight);
+    let low = word & !HIGH;
+    // The high bit of each byte says whether it is at least `:`, and whether it is more than `@`.
+    let from_colon = low + ONES * (0x80 - b':' as u64);
+    let beyond_at = low + ONES * (0x7f - b'@' as u64);
+    let space = word ^ (ONES * b' ' as u64);
+    let is_space = space.wrapping_sub(ONES) & !space;
+    ((from_colon & !beyond_at) | is_space) & HIGH != 0
+}
+
+/// Returns the text with `***` in the place of what is secret; `None` if nothing is.
+pub(super) fn without_secrets(text: &str, kind: Kind) -> Option<String> {
+    let mut clean = String::new();
+    let mut done = 0;
+    let mut at = 0;
+    while at < text.len() {
+        let Some(secret) = secret_at(text, at, done, kind).filter(|secret| secret.start >= done)
+        else {
+            at += 1;
+            continue;
+        };
+        clean.push_str(&text[done..secret.start]);
+        if secret.needs_quotes {
+            clean.push('"');
+        }
+        clean.push_str(HIDDEN);
+        if secret.needs_quotes {
+            clean.push('"');
+        }
+        done = secret.end;
+        at = secret.end.max(at + 1);
+    }
+    (done > 0).then(|| {
+        clean.push_str(&text[done..]);
+        clean
+    })
+}
+
+/// Returns the secret that the byte `at` announces. Names are looked for behind `from`.
+fn secret_at(text: &str, at: usize, from: usize, kind: Kind) -> Option<Secret> {
+    match text.as_bytes()[at] {
+        b'=' => pair::at_equals(text, at, at + 1, from, kind),
+        b'%' if starts_with(text, at + 1, "3D") => pair::at_equals(text, at, at + 3, from, kind),
+        b':' if text[at + 1..].starts_with("//") => credentials::of_url(text, at),
+        b':' => credentials::of_oracle(text, at).or_else(|| pair::at_colon(text, at, from, kind)),
+        b'/' if at == 0 && text.starts_with("//") => credentials::of_authority(text, 2, ""),
+        b'@' => credentials::before(text, at, from, kind),
+        b' ' => pair::scheme(text, at, from).or_else(|| {
+            (kind == Kind::Statement)
+                .then(|| pair::in_statement(text, at))
+                .flatten()
+        }),
+        b'-' => pair::flag(text, at),
+        b'e' => json_web_token(text, at),
+        _ => None,
+    }
+}
+
+/// Whether `text` goes on at `at` with `word`, in letters of any case.
+pub(super) fn starts_with(text: &str, at: usize, word: &str) -> bool {
+    let part = text.as_bytes().get(at..at + word.len());
+    part.is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// Three parts in base64, the first an object: `eyJhbGciOi….eyJzdWIiOi….c2ln`.
+fn json_web_token(text: &str, at: usize) -> Option<Secret> {
+    let rest = text[at..].strip_prefix("eyJ").map(|_| &text[at..])?;
+    let is_inside = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if at > 0 && is_inside(text.as_bytes()[at - 1]) {
+        return None;
+    }
+    let end = rest
+        .bytes()
+        .position(|byte| !(is_inside(byte) || byte == b'.'))
+        .unwrap_or(rest.len());
+    let parts = rest[..end].split('.');
+    let long = parts.filter(|part| part.len() >= 8).count();
+    (long >= 2).then(|| Secret::new(at, at + end))
+}
