@@ -16,11 +16,14 @@
 mod annotations;
 mod attributes;
 mod aws;
+mod callee;
 mod draft;
+mod exception;
 mod http;
 mod metadata;
 mod name;
 mod outcome;
+mod parts;
 mod resource;
 mod split;
 mod sql;
@@ -165,9 +168,9 @@ impl Mapping {
 /// Returns the name that the subsegment of a call would have by its attributes: whom it calls. `None` if they
 /// do not say; then its subsegment is named by the span.
 pub fn callee(kind: SpanKind, attributes: Members<'_>) -> Option<Cow<'_, str>> {
-    let mut sorted = attributes::Sorted::default();
-    sorted.sort(attributes, &Settings::default());
-    sorted.called(kind)
+    let mut parts = parts::Parts::default();
+    parts.sort(attributes, &Settings::default());
+    parts.called(kind)
 }
 
 impl Settings {

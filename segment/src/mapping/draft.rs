@@ -5,16 +5,17 @@ use std::borrow::Cow;
 use super::{
     Mapped, Mapping, Trimmed,
     annotations::{Candidate, Index, Rank, annotate},
-    attributes::Sorted,
+    exception::Failing,
+    http::received_size,
     metadata::{Contents, settle},
-    outcome::{Failing, Outcome},
+    outcome::Outcome,
+    parts::Parts,
     resource, split,
-    text::fit_member,
 };
 use crate::{
     Document, Form, Span, Time, Value,
     document::{DEFAULT_METADATA, Link, REMOTE, Shared},
-    names,
+    names, secrets,
     span::{Event, Parent, SpanKind, SpanLink, Status},
     value::Members,
 };
@@ -41,14 +42,16 @@ struct Draft<'d, 'a> {
     parent: Parent,
     kind: SpanKind,
     span_name: Cow<'a, str>,
-    sorted: &'d mut Sorted<'a>,
+    parts: &'d mut Parts<'a>,
     document: &'d mut Document<'a>,
     events: Vec<Value<'a>>,
+    /// The size of a response, by an event of old instrumentations.
+    received: Option<i64>,
     trimmed: &'d mut Trimmed,
 }
 
-/// Makes the documents of one span.
-pub(super) fn map<'a>(mapping: &'a Mapping, span: Span<'a>, form: Form) -> Mapped<'a> {
+/// Makes the documents of one span. Whatever the span says is looked through for secrets first.
+pub(super) fn map<'a>(mapping: &'a Mapping, mut span: Span<'a>, form: Form) -> Mapped<'a> {
     let start = span.start.min(Time::from_nanos(LATEST_NANOS));
     let mut mapped = Mapped {
         document: Document::new(Cow::Borrowed(names::NAMELESS), span.id, start),
@@ -56,27 +59,51 @@ pub(super) fn map<'a>(mapping: &'a Mapping, span: Span<'a>, form: Form) -> Mappe
         trimmed: Trimmed::default(),
     };
     mapped.document.trace_id = Some(span.trace_id);
-    let mut sorted = Sorted::default();
-    sorted.sort(span.attributes, &mapping.settings);
+    hide_secrets(&mut span.events, &mut span.links);
+    let mut parts = Parts::default();
+    parts.sort(span.attributes, &mapping.settings);
     let mut draft = Draft {
         mapping,
         form,
-        shape: Shape::new(span.kind, span.parent, sorted.is_local_root),
+        shape: Shape::new(span.kind, span.parent, parts.is_local_root),
         parent: span.parent,
         kind: span.kind,
-        span_name: span.name,
-        sorted: &mut sorted,
+        span_name: secrets::hide(span.name),
+        parts: &mut parts,
         document: &mut mapped.document,
         events: Vec::new(),
+        received: span.events.iter().find_map(received_size),
         trimmed: &mut mapped.trimmed,
     };
     draft.set_end(span.end);
-    draft.set_outcome(span.status, span.events);
+    draft.set_outcome(without_secrets(span.status), span.events);
     draft.set_place();
     draft.set_blocks();
     let links = draft.links(span.links);
     mapped.segment = draft.finish(links);
     mapped
+}
+
+/// Hides what is secret in events and links; in the attributes [`Parts::sort`] does it.
+fn hide_secrets(events: &mut [Event<'_>], links: &mut [SpanLink<'_>]) {
+    for event in events {
+        event.name = secrets::hide(std::mem::take(&mut event.name));
+        for (key, value) in &mut event.attributes {
+            secrets::hide_attribute(key, value);
+        }
+    }
+    for link in links {
+        for (key, value) in &mut link.attributes {
+            secrets::hide_attribute(key, value);
+        }
+    }
+}
+
+fn without_secrets(status: Status<'_>) -> Status<'_> {
+    match status {
+        Status::Error(description) => Status::Error(secrets::hide(description)),
+        status => status,
+    }
 }
 
 impl Shape {
@@ -95,7 +122,7 @@ impl Shape {
 
 impl<'a> Draft<'_, 'a> {
     fn set_end(&mut self, end: Option<Time>) {
-        let Some(end) = end.filter(|_| !self.sorted.is_in_progress) else {
+        let Some(end) = end.filter(|_| !self.parts.is_in_progress) else {
             self.document.in_progress = true;
             return;
         };
@@ -107,12 +134,13 @@ impl<'a> Draft<'_, 'a> {
     }
 
     fn set_outcome(&mut self, status: Status<'a>, events: Vec<Event<'a>>) {
-        let Sorted {
-            http, aws, whole, ..
-        } = &mut *self.sorted;
-        let is_server = self.kind == SpanKind::Server;
-        self.document.http = http.finish(is_server, &events, whole, self.trimmed);
-        let mut outcome = Outcome::new(http.status(), &status);
+        let Parts {
+            http,
+            aws,
+            attributes,
+            ..
+        } = &mut *self.parts;
+        let mut outcome = Outcome::new(http.status(attributes), &status);
         let failing = Failing {
             id: self.document.id,
             kind: self.kind,
@@ -120,7 +148,7 @@ impl<'a> Draft<'_, 'a> {
             is_aws_api: aws.is_aws_api,
             trimmed: self.trimmed,
         };
-        outcome.explain(status, events, &mut http.status_text, whole, failing);
+        outcome.explain(status, events, http.status_text, attributes, failing);
         self.document.error = outcome.error;
         self.document.throttle = outcome.throttle;
         self.document.fault = outcome.fault;
@@ -139,13 +167,13 @@ impl<'a> Draft<'_, 'a> {
                 self.document.name = self.call_name();
                 self.document.parent_id = self.parent.id();
                 self.document.is_subsegment = true;
-                self.document.namespace = self.sorted.namespace(self.kind);
+                self.document.namespace = self.parts.namespace(self.kind);
             }
             Shape::Both => {
                 self.document.name = self.call_name();
                 self.document.parent_id = Some(split::segment_id(self.document.id));
                 self.document.is_subsegment = true;
-                let namespace = self.sorted.namespace(self.kind);
+                let namespace = self.parts.namespace(self.kind);
                 self.document.namespace = namespace.or(Some(Cow::Borrowed(REMOTE)));
             }
         }
@@ -153,13 +181,13 @@ impl<'a> Draft<'_, 'a> {
 
     /// The name of a subsegment: what it calls, else the span's own.
     fn call_name(&mut self) -> Cow<'a, str> {
-        let name = self.sorted.called(self.kind);
+        let name = self.parts.called(self.kind);
         self.clean(name.unwrap_or_else(|| self.span_name.clone()))
     }
 
     /// The name of a segment: the service's, so that the service is one node of the map.
     fn service_name(&mut self) -> Cow<'a, str> {
-        if let Some(name) = self.sorted.names.local.clone() {
+        if let Some(name) = self.parts.attributes.copy(self.parts.names.local) {
             return self.clean(name);
         }
         match self.mapping.resource.service_name.as_deref() {
@@ -168,16 +196,67 @@ impl<'a> Draft<'_, 'a> {
         }
     }
 
-    /// The span's name, if the segment's is the service's where the collector would have used the span's.
+    /// The span's name, where the document would not say it. A segment bears the service's name: it says the
+    /// span's, unless the collector would have named it so. A call bears the callee's.
     fn operation(&self) -> Option<Cow<'a, str>> {
-        let has_local_service = self.sorted.names.local.is_some();
-        let is_service = has_local_service || self.mapping.resource.service_name.is_some();
-        let is_named_as_by_collector = match self.kind {
-            SpanKind::Server => true,
-            SpanKind::Internal => self.sorted.is_local_root && has_local_service,
-            SpanKind::Client | SpanKind::Producer | SpanKind::Consumer => self.sorted.is_local_root,
+        let is_said = match self.shape {
+            Shape::Segment => self.is_named_as_by_collector(),
+            Shape::Subsegment | Shape::Both => self.is_name_said(),
         };
-        (is_service && !is_named_as_by_collector).then(|| self.span_name.clone())
+        (!is_said).then(|| self.span_name.clone())
+    }
+
+    /// As [`Draft::operation`], for the service's segment around a call.
+    fn service_operation(&self) -> Option<Cow<'a, str>> {
+        (!self.is_named_as_by_collector()).then(|| self.span_name.clone())
+    }
+
+    fn is_named_as_by_collector(&self) -> bool {
+        let has_local_service = self.parts.names.local.is_set();
+        let is_service = has_local_service || self.mapping.resource.service_name.is_some();
+        !is_service
+            || match self.kind {
+                SpanKind::Server => true,
+                SpanKind::Internal => self.parts.is_local_root && has_local_service,
+                SpanKind::Client | SpanKind::Producer | SpanKind::Consumer => {
+                    self.parts.is_local_root
+                }
+            }
+    }
+
+    /// Whether each word of the span's name stands somewhere in the document, as those of `GET` and
+    /// `DynamoDB.GetItem` do.
+    fn is_name_said(&self) -> bool {
+        let document = &*self.document;
+        if document.name == self.span_name {
+            return true;
+        }
+        let request = document
+            .http
+            .as_ref()
+            .and_then(|http| http.request.as_ref());
+        let sql = document.sql.as_ref();
+        let said = [
+            Some(document.name.as_ref()),
+            request.and_then(|request| request.method.as_deref()),
+            request.and_then(|request| request.url.as_deref()),
+            document
+                .aws
+                .as_ref()
+                .and_then(|aws| aws.operation.as_deref()),
+            sql.and_then(|sql| sql.url.as_deref()),
+            sql.and_then(|sql| sql.sanitized_query.as_deref()),
+        ];
+        let left = self.parts.attributes.list();
+        let is_said = |word: &str| {
+            said.iter().flatten().any(|said| said.contains(word))
+                || left
+                    .iter()
+                    .filter_map(|(_, value)| value.as_text())
+                    .any(|text| text.contains(word))
+        };
+        let mut words = self.span_name.split(|c: char| !c.is_alphanumeric());
+        words.all(is_said)
     }
 
     fn clean(&mut self, name: Cow<'a, str>) -> Cow<'a, str> {
@@ -197,21 +276,50 @@ impl<'a> Draft<'_, 'a> {
             self.document.origin = resource.origin.map(Cow::Borrowed);
             self.document.service = resource.service.as_ref().map(Shared::Lent);
         }
+        let is_server = self.kind == SpanKind::Server;
         let trimmed = &mut *self.trimmed;
-        let sorted = &mut *self.sorted;
-        let method = sorted.aws.give_back();
-        let status_text = sorted.http.status_text.take().map(Value::Text);
-        let given_back = [("rpc.method", method), ("http.status_text", status_text)];
-        for (key, value) in given_back {
-            let left = value.map(|value| (Cow::Borrowed(key), value));
-            sorted.left.extend(left);
+        let Parts {
+            attributes,
+            http,
+            aws,
+            sql,
+            user,
+            ..
+        } = &mut *self.parts;
+        // Before the http block, which takes the address as a part of a URL.
+        self.document.sql = sql.finish(&self.span_name, &http.url, attributes, trimmed);
+        self.document.http = http.finish(is_server, attributes, self.received, trimmed);
+        self.document.aws = aws.finish(resource.aws.as_ref(), form, attributes, trimmed);
+        self.document.user = attributes.take_fitting(*user, trimmed);
+        self.forget_host();
+    }
+
+    /// Forgets the attributes of a host that the document's name or its query's address says.
+    fn forget_host(&mut self) {
+        let Parts {
+            attributes, http, ..
+        } = &mut *self.parts;
+        let url = &http.url;
+        let sql = self.document.sql.as_ref();
+        let address = sql.and_then(|sql| sql.url.as_deref()).unwrap_or_default();
+        for slot in [
+            url.server_address,
+            url.peer_name,
+            url.http_host,
+            url.peer_ip,
+        ] {
+            let is_said = attributes
+                .text(slot)
+                .is_some_and(|host| *host == *self.document.name || address.contains(&*host));
+            if is_said {
+                attributes.forget(slot);
+            }
         }
-        self.document.aws = sorted.aws.finish(resource.aws.as_ref(), form, trimmed);
-        let metadata = (&mut sorted.left, &mut sorted.whole);
-        self.document.sql = sorted
-            .sql
-            .finish(&self.span_name, &sorted.http.url, metadata, trimmed);
-        self.document.user = fit_member(sorted.user.take(), trimmed);
+        for port in [url.server_port, url.peer_port] {
+            if sql.is_some() {
+                attributes.forget_if_in(port, address);
+            }
+        }
     }
 
     /// Makes the links; one to a trace that X-Ray would refuse is dropped alone.
@@ -227,17 +335,19 @@ impl<'a> Draft<'_, 'a> {
         self.trimmed.links += u32::try_from(all - links.len()).unwrap_or(u32::MAX);
         if !rest.is_empty() {
             let rest = Value::Array(rest.into_iter().map(listed).collect());
-            self.sorted.whole.push((Cow::Borrowed("links"), rest));
+            self.parts.attributes.add("links", rest);
         }
         links
     }
 
     fn finish(&mut self, links: Vec<Link<'a>>) -> Option<Box<Document<'a>>> {
+        let operation = self.operation();
         let index = Index {
             settings: &self.mapping.settings,
-            listed: &self.sorted.listed,
+            listed: &self.parts.listed,
         };
-        index.extract(&mut self.sorted.left, &mut self.sorted.candidates);
+        let left = self.parts.attributes.list_mut();
+        index.extract(left, &mut self.parts.candidates);
         let segment = if self.shape == Shape::Both {
             let mut segment = self.split();
             if self.kind == SpanKind::Consumer {
@@ -255,10 +365,6 @@ impl<'a> Draft<'_, 'a> {
             Shape::Subsegment => false,
             Shape::Both => self.kind == SpanKind::Consumer && self.form == Form::Independent,
         };
-        let operation = match self.shape {
-            Shape::Segment => self.operation(),
-            Shape::Subsegment | Shape::Both => None,
-        };
         self.set_data(operation, has_resource);
         segment
     }
@@ -268,19 +374,18 @@ impl<'a> Draft<'_, 'a> {
     fn has_resource(&self) -> bool {
         matches!(self.kind, SpanKind::Server | SpanKind::Consumer)
             || self.parent == Parent::None
-            || !self.sorted.is_local_root
+            || !self.parts.is_local_root
     }
 
     fn set_data(&mut self, operation: Option<Cow<'a, str>>, has_resource: bool) {
-        let mut candidates = std::mem::take(&mut self.sorted.candidates);
+        let mut candidates = std::mem::take(&mut self.parts.candidates);
         let (resource, annotated) = if has_resource {
             let annotated = self.annotated(&mut candidates);
             (Some(&self.mapping.resource.metadata), annotated)
         } else {
             Default::default()
         };
-        let mut left = std::mem::take(&mut self.sorted.left);
-        left.append(&mut self.sorted.whole);
+        let mut left = std::mem::take(self.parts.attributes.list_mut());
         if !candidates.is_empty() {
             self.document.annotations = annotate(candidates, &mut left, self.trimmed);
         }
@@ -288,8 +393,8 @@ impl<'a> Draft<'_, 'a> {
             resource,
             annotated,
             left,
-            explicit: std::mem::take(&mut self.sorted.metadata),
-            namespaces: std::mem::take(&mut self.sorted.namespaces),
+            explicit: std::mem::take(&mut self.parts.metadata),
+            namespaces: std::mem::take(&mut self.parts.namespaces),
             operation,
             events: std::mem::take(&mut self.events),
         };
@@ -300,7 +405,7 @@ impl<'a> Draft<'_, 'a> {
     fn annotated(&self, candidates: &mut Vec<Candidate<'a>>) -> Vec<&'a str> {
         let index = Index {
             settings: &self.mapping.settings,
-            listed: &self.sorted.listed,
+            listed: &self.parts.listed,
         };
         if index.is_empty() {
             return Vec::new();
@@ -328,7 +433,7 @@ impl<'a> Draft<'_, 'a> {
         segment.origin = resource.origin.map(Cow::Borrowed);
         segment.service = resource.service.as_ref().map(Shared::Lent);
         segment.aws = resource.aws.as_ref().map(split::aws);
-        let mut candidates = split::candidates(&self.sorted.candidates);
+        let mut candidates = split::candidates(&self.parts.candidates);
         let (metadata, annotated) = if self.has_resource() {
             let annotated = self.annotated(&mut candidates);
             (Some(&resource.metadata), annotated)
@@ -339,14 +444,21 @@ impl<'a> Draft<'_, 'a> {
             resource: metadata,
             annotated,
             left: self.said_of_resource(),
-            operation: self.operation(),
+            operation: self.service_operation(),
             ..Contents::default()
         };
         // What finds no room here is counted and kept with the call.
         segment.annotations = annotate(candidates, &mut Vec::new(), &mut Trimmed::default());
         contents.finish(&mut segment);
         let is_empty = segment.metadata.is_empty() && segment.shared_metadata.is_none();
-        if is_empty && !self.sorted.left.is_empty() {
+        if is_empty
+            && self
+                .parts
+                .attributes
+                .list()
+                .iter()
+                .any(|(_, value)| *value != Value::Null)
+        {
             let nothing = Value::Object(Vec::new());
             let default = Cow::Borrowed(DEFAULT_METADATA);
             segment.metadata.push((default, nothing));
@@ -359,7 +471,7 @@ impl<'a> Draft<'_, 'a> {
     /// What the span itself says of the resource: it belongs to the service as much as to the call.
     fn said_of_resource(&self) -> Members<'a> {
         let is_of_resource = |(key, _): &&(Cow<'_, str>, _)| key.starts_with(resource::PREFIX);
-        let left = self.sorted.left.iter();
+        let left = self.parts.attributes.list().iter();
         left.filter(is_of_resource).cloned().collect()
     }
 }

@@ -1,8 +1,8 @@
 //! What all documents of one resource have in common, prepared once.
 
-mod lend;
+mod borrow;
 
-pub(super) use lend::lend_aws;
+pub(super) use borrow::borrow_aws;
 
 use std::borrow::Cow;
 
@@ -10,12 +10,12 @@ use super::{
     Trimmed,
     metadata::settle,
     stack::Language,
-    text::{Text, fit, put},
+    text::{Text, fit, scalar},
 };
 use crate::{
     Value,
     document::{Aws, Ec2, Ecs, Eks, ElasticBeanstalk, LogGroup, Ready, Service, Xray},
-    names,
+    names, secrets,
     value::Members,
 };
 
@@ -39,7 +39,10 @@ pub(super) struct Resource {
 
 impl Resource {
     /// Prepares what the attributes say; `log_groups` counts where they name none.
-    pub(super) fn new(attributes: Members<'static>, log_groups: &[String]) -> Self {
+    pub(super) fn new(mut attributes: Members<'static>, log_groups: &[String]) -> Self {
+        for (key, value) in &mut attributes {
+            secrets::hide_attribute(key, value);
+        }
         let mut reader = Reader {
             attributes: &attributes,
             trimmed: Trimmed::default(),
@@ -84,9 +87,7 @@ impl<'r> Reader<'r> {
 
     /// Returns an attribute as a text of any length.
     fn whole(&self, key: &str) -> Text<'static> {
-        let mut text = None;
-        put(&mut text, self.value(key)?.clone());
-        text
+        self.value(key).and_then(scalar)
     }
 
     fn text(&mut self, key: &str) -> Text<'static> {

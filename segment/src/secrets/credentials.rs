@@ -72,7 +72,7 @@ pub(super) fn of_oracle(text: &str, colon: usize) -> Option<Secret> {
     let token = &token[..word_with_quotes(token)];
     // Behind the `@` are a host, `//host`, or a description in brackets.
     let at = token
-        .find("@//")
+        .rfind("@//")
         .or_else(|| token.find("@("))
         .or_else(|| token.rfind('@'))?;
     let slash = token[..at].find('/')?;
@@ -92,7 +92,7 @@ pub(super) fn before(text: &str, at: usize, from: usize, kind: Kind) -> Option<S
         return None;
     }
     let colon = token.find(':');
-    if kind == Kind::Address {
+    if kind == Kind::Address && !token.contains("jdbc:") {
         let slash = token.find('/');
         let separator = colon.or(slash)?;
         return visible(text, start + separator + 1, at);

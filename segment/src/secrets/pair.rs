@@ -48,7 +48,9 @@ pub(super) fn at_colon(text: &str, colon: usize, from: usize, kind: Kind) -> Opt
     }
     let name = name_before(text, colon, from)?;
     let secrecy = secrecy(name.name)?;
-    if matches!(secrecy, Secrecy::InPairs | Secrecy::Perhaps) {
+    // `arn:aws:secretsmanager:…:secret:name`: one of many parts.
+    let is_part = text[..name.start].ends_with([':', '/']);
+    if is_part || matches!(secrecy, Secrecy::InPairs | Secrecy::Perhaps) {
         return None;
     }
     let value = value(text, colon + 1, &name, secrecy, kind)?;
