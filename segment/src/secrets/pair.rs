@@ -216,10 +216,10 @@ fn value(text: &str, after: usize, name: &Name<'_>, secrecy: Secrecy, kind: Kind
             is_quoted: true,
         });
     }
-    if kind == Kind::Statement {
+    let rest = &text[start..];
+    if kind == Kind::Statement && (start > after || is_operand(rest)) {
         return None;
     }
-    let rest = &text[start..];
     if name.is_quoted && rest.starts_with(['{', '[']) {
         // An object; its members have names of their own. A list of secrets is hidden up to its end.
         let end = rest.strip_prefix('[').and_then(|list| list.find(']'))? + 1;
@@ -236,6 +236,13 @@ fn value(text: &str, after: usize, name: &Name<'_>, secrecy: Secrecy, kind: Kind
         end,
         is_quoted: false,
     })
+}
+
+/// Whether a statement goes on with a parameter, a function or a column of a table.
+fn is_operand(text: &str) -> bool {
+    let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let length = text.bytes().take_while(is_in_name).count();
+    text.starts_with(['$', '?', ':', '@', '%']) || text[length..].starts_with(['.', '('])
 }
 
 /// The inside of quotes, or of braces as ODBC has them, that begin at `start`.

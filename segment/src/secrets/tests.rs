@@ -416,6 +416,14 @@ fn in_statements_only_literals_are_secret() {
                 "SET PASSWORD = PASSWORD('hunter2')",
                 "SET PASSWORD = PASSWORD('***')",
             ),
+            (
+                "CREATE SUBSCRIPTION s CONNECTION 'host=h password=hunter2 dbname=d' PUBLICATION p",
+                "CREATE SUBSCRIPTION s CONNECTION 'host=h password=*** dbname=d' PUBLICATION p",
+            ),
+            (
+                "UPDATE u SET token=EXCLUDED.token, pwd=md5(?), secret=:s",
+                "UPDATE u SET token=EXCLUDED.token, pwd=md5(?), secret=:s",
+            ),
             ("AUTH hunter2", "AUTH ***"),
             ("AUTH app hunter2", "AUTH ***"),
             ("HELLO 3 AUTH app hunter2", "HELLO 3 AUTH ***"),
