@@ -107,7 +107,7 @@ impl Failing<'_> {
             Some(Value::Text(text)) => {
                 let trace = self.language.parse(text);
                 let is_empty = text.trim().is_empty();
-                let is_read = is_empty || !trace.thrown[0].stack.is_empty();
+                let is_read = is_empty || trace.is_whole || trace.has_frames();
                 self.trimmed.stack_traces += u32::from(!is_read);
                 (trace.thrown, is_empty || trace.is_whole)
             }

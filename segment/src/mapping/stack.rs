@@ -109,7 +109,8 @@ impl Trace {
         }
     }
 
-    fn has_frames(&self) -> bool {
+    /// Whether any frame was read.
+    pub(super) fn has_frames(&self) -> bool {
         self.thrown.iter().any(|thrown| !thrown.stack.is_empty())
     }
 }

@@ -8,6 +8,7 @@
 )]
 
 mod spans;
+mod stacks;
 mod support;
 
 use segment::{DaemonAddress, Sampled, SegmentId, TraceHeader, TraceId, datagram};

@@ -19,7 +19,7 @@ use crate::support::{Report, read_vectors};
 #[test]
 fn every_span_vector_becomes_the_documents_expected() {
     let mut report = Report::new("span-*.json");
-    for file in span_files() {
+    for file in vector_files("span-") {
         let defaults = read_member(&file, "defaults");
         for case in read_vectors(&file, "vectors") {
             check(&mut report, &with_now(&case), &defaults);
@@ -74,21 +74,17 @@ impl std::fmt::Debug for Text {
     }
 }
 
-fn span_files() -> Vec<String> {
+/// The names of the files in `vectors/` that begin with `prefix`.
+pub(crate) fn vector_files(prefix: &str) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors");
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| is_span_file(name))
+        .filter(|name| name.starts_with(prefix) && name.ends_with(".json"))
         .collect();
     files.sort();
-    assert!(!files.is_empty(), "there is no vectors/span-*.json");
+    assert!(!files.is_empty(), "there is no vectors/{prefix}*.json");
     files
-}
-
-fn is_span_file(name: &str) -> bool {
-    let name = name.strip_prefix("span-");
-    name.is_some_and(|name| name.strip_suffix(".json").is_some())
 }
 
 fn read_member(file: &str, member: &str) -> Value {

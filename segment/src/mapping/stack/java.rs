@@ -29,7 +29,7 @@ pub(super) fn parse(text: &str) -> Trace {
         } else if is_rest(line) {
             // These frames are those of the exception that this one caused.
             finish(&mut current, &mut said, &mut is_said);
-        } else if line.starts_with('\t') {
+        } else if is_suppressed(line) || (is_said && line.starts_with('\t')) {
             // An exception that was suppressed: X-Ray has no place for it.
             finish(&mut current, &mut said, &mut is_said);
             is_whole = false;
@@ -64,6 +64,11 @@ fn is_rest(line: &str) -> bool {
         .strip_prefix("\t... ")
         .and_then(|line| line.strip_suffix(" more"));
     number.is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
+/// Whether a line begins an exception that was suppressed, or one that X-Ray cannot show for another reason.
+fn is_suppressed(line: &str) -> bool {
+    line.starts_with("\tSuppressed: ") || line.trim_start().starts_with("[CIRCULAR REFERENCE")
 }
 
 fn frame(line: &str) -> Option<(&str, i64, &str)> {

@@ -53,6 +53,11 @@ fn v8_frame(line: &str) -> Option<(&str, i64, &str)> {
         .strip_prefix("at ")?;
     // `util.inspect` goes on with the error's members behind its last frame.
     let frame = frame.strip_suffix(" {").unwrap_or(frame);
+    if let Some(place) = frame.strip_prefix("async ")
+        && let Some((path, line)) = path_and_line(place).filter(|_| !place.ends_with(')'))
+    {
+        return Some((path, line, "async "));
+    }
     // The label keeps the space before the parenthesis, as the collector writes it.
     let open = frame.find(" (").map(|space| space + 1);
     match open.filter(|_| frame.ends_with(')')) {
