@@ -482,12 +482,19 @@ fn attributes_with_a_secret_s_name_are_hidden_whole() {
 
 proptest! {
     #[test]
-    fn no_text_breaks_the_rules_or_is_changed_twice(
+    fn hiding_only_takes_away(
         text in "([a-z]{0,3}(://|:|=|@|'|\"|;|&|%3D|/| |\\\\|\\{|\\(|,|é|\n|password|token|auth|Bearer |jdbc:oracle:thin:)){0,12}",
     ) {
         for kind in [Kind::Text, Kind::Address, Kind::Statement] {
-            let once = hidden_in(kind, &text);
-            prop_assert_eq!(hidden_in(kind, &once), once, "{:?} {}", kind, text);
+            let clean = hidden_in(kind, &text);
+            let mut rest = text.as_str();
+            for part in clean.split(HIDDEN) {
+                // Quotes around what was none are the only thing that is added.
+                let part = part.trim_matches('"');
+                let at = rest.find(part);
+                prop_assert!(at.is_some(), "{:?} {} {}", kind, text, clean);
+                rest = &rest[at.unwrap() + part.len()..];
+            }
         }
     }
 

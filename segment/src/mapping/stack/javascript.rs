@@ -47,10 +47,8 @@ fn cause(line: &str) -> Option<&str> {
 }
 
 fn v8_frame(line: &str) -> Option<(&str, i64, &str)> {
-    let frame = line
-        .strip_prefix("    ")?
-        .trim_start()
-        .strip_prefix("at ")?;
+    // Four spaces, or three as in Microsoft's engine.
+    let frame = line.strip_prefix("   ")?.trim_start().strip_prefix("at ")?;
     // `util.inspect` goes on with the error's members behind its last frame.
     let frame = frame.strip_suffix(" {").unwrap_or(frame);
     if let Some(place) = frame.strip_prefix("async ")
