@@ -13,6 +13,8 @@ use crate::{Value, names, value::Members};
 #[derive(Default)]
 pub(super) struct Attributes<'a> {
     list: Members<'a>,
+    /// What the mapping adds to the metadata.
+    added: Members<'a>,
 }
 
 /// Where an attribute stands that a block may want; none at first.
@@ -49,7 +51,10 @@ impl Slot {
 impl<'a> Attributes<'a> {
     /// Takes the attributes of a span.
     pub(super) fn new(list: Members<'a>) -> Self {
-        Self { list }
+        Self {
+            list,
+            added: Vec::new(),
+        }
     }
 
     /// Returns all attributes; those that were taken are null.
@@ -64,7 +69,14 @@ impl<'a> Attributes<'a> {
 
     /// Adds what the metadata is to say besides.
     pub(super) fn add(&mut self, key: &'static str, value: Value<'a>) {
-        self.list.push((Cow::Borrowed(key), value));
+        self.added.push((Cow::Borrowed(key), value));
+    }
+
+    /// Returns what is left for the metadata; of what was taken only a null is there.
+    pub(super) fn into_left(self) -> Members<'a> {
+        let mut left = self.list;
+        left.extend(self.added);
+        left
     }
 
     /// Notes in `slot` that the attribute `index` may be wanted, if its value has the form. Of several that

@@ -385,7 +385,7 @@ impl<'a> Draft<'_, 'a> {
         } else {
             Default::default()
         };
-        let mut left = std::mem::take(self.parts.attributes.list_mut());
+        let mut left = std::mem::take(&mut self.parts.attributes).into_left();
         if !candidates.is_empty() {
             self.document.annotations = annotate(candidates, &mut left, self.trimmed);
         }

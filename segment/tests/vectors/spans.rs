@@ -87,7 +87,7 @@ pub(crate) fn vector_files(prefix: &str) -> Vec<String> {
     files
 }
 
-fn read_member(file: &str, member: &str) -> Value {
+pub(crate) fn read_member(file: &str, member: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../vectors")
         .join(file);
@@ -118,7 +118,7 @@ fn refused_id(case: &Value, defaults: &Value) -> Option<String> {
 }
 
 /// Maps the case's span; the subsegment comes before the segment around it, as the collector sends them.
-fn documents(case: &Value, defaults: &Value) -> Vec<Value> {
+pub(crate) fn documents(case: &Value, defaults: &Value) -> Vec<Value> {
     let mapping = Mapping::new(members(&case["resource"]), settings(&case["config"]));
     let Ok(mapped) = mapping.map(span(&case["span"], defaults)) else {
         return Vec::new();
@@ -297,7 +297,7 @@ fn is_same_number(actual: &Number, expected: &Number) -> bool {
 
 /// Removes what counts as absent: `null`; flags that are `false`; a `content_length` of 0; an empty request
 /// or response; and objects in which nothing else was.
-fn canonical(mut document: Value) -> Value {
+pub(crate) fn canonical(mut document: Value) -> Value {
     let is_false = |value: &Value| *value == false;
     let is_zero = |value: &Value| *value == 0;
     let is_empty = |value: &Value| value.as_object().is_some_and(Map::is_empty);
