@@ -17,6 +17,7 @@ mod annotations;
 mod attributes;
 mod aws;
 mod callee;
+mod collector;
 mod draft;
 mod exception;
 mod http;
@@ -41,6 +42,7 @@ use resource::Resource;
 
 pub use annotations::{ANNOTATION_PREFIX, METADATA_PREFIX};
 pub use aws::SAMPLING_RULE_NAME;
+pub use collector::for_collector;
 pub use stack::MAX_FRAMES;
 pub use trimmed::Trimmed;
 

@@ -116,7 +116,9 @@ impl<'r> Reader<'r> {
 
     fn aws(&mut self, log_groups: &[String]) -> Aws<'static> {
         let platform = self.platform();
-        let is_ec2 = platform == "aws_ec2" || self.get("host.id").is_some();
+        // Elsewhere `host.id` is whatever tells machines apart: a laptop's machine id, say.
+        let is_instance = |id: &str| id.starts_with("i-");
+        let is_ec2 = platform == "aws_ec2" || self.get("host.id").is_some_and(is_instance);
         let is_eks = platform == "aws_eks" || self.get("k8s.cluster.name").is_some();
         let is_beanstalk =
             platform == "aws_elastic_beanstalk" && self.value("service.instance.id").is_some();

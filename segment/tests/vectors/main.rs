@@ -7,6 +7,7 @@
     reason = "a panic is the report of a failure, and a count is printed"
 )]
 
+mod collector;
 mod exporter;
 mod spans;
 mod stacks;

@@ -226,7 +226,7 @@ fn kind(kind: Option<&str>) -> SpanKind {
     }
 }
 
-fn members(object: &Value) -> Members<'static> {
+pub(crate) fn members(object: &Value) -> Members<'static> {
     match segment::Value::parse(&object.to_string()).unwrap() {
         segment::Value::Object(members) => members,
         segment::Value::Null => Vec::new(),
