@@ -157,7 +157,12 @@ impl<'a> Attributes<'a> {
 
     /// Takes an attribute whose text `said` contains.
     pub(super) fn forget_if_in(&mut self, slot: Slot, said: &str) {
-        if self.text(slot).is_some_and(|text| said.contains(&*text)) {
+        let is_said = match self.value(slot) {
+            None | Some(Value::Null) => false,
+            Some(Value::Text(text)) => said.contains(text.as_ref()),
+            Some(other) => said.contains(&other.to_string()),
+        };
+        if is_said {
             self.forget(slot);
         }
     }

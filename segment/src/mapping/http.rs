@@ -51,27 +51,42 @@ pub(super) struct HttpParts {
 impl HttpParts {
     /// Returns where to note an attribute that belongs here, and the form that it has to have.
     pub(super) fn slot(&mut self, key: &str) -> Option<(&mut Slot, Form)> {
-        Some(match key {
-            "http.request.method" | "http.method" => (&mut self.method, Form::Text),
-            "http.response.status_code" => (&mut self.new_status, Form::Integer),
-            "http.status_code" => (&mut self.old_status, Form::Integer),
-            "user_agent.original" | "http.user_agent" => (&mut self.user_agent, Form::Text),
-            "http.route" => (&mut self.route, Form::Text),
-            "client.address" => (&mut self.client_address, Form::Text),
-            "client.port" => (&mut self.client_port, Form::Integer),
-            "network.peer.address" => (&mut self.peer_address, Form::Text),
-            "http.client_ip" => (&mut self.client_ip, Form::Text),
-            "http.response.body.size" | "http.response_content_length" => {
-                (&mut self.body_size, Form::Integer)
-            }
-            "http.response.header.content-length" | "http.response.header.content_length" => {
-                (&mut self.length_header, Form::List)
-            }
-            "http.status_text" => (&mut self.status_text, Form::Text),
-            "message.type" => (&mut self.message, Form::Text),
-            "messaging.message_payload_size_bytes" => (&mut self.message_size, Form::Integer),
-            key => return self.url.slot(key),
-        })
+        let slot = match key.as_bytes().first()? {
+            b'h' => match key {
+                "http.request.method" | "http.method" => &mut self.method,
+                "http.response.status_code" => return Some((&mut self.new_status, Form::Integer)),
+                "http.status_code" => return Some((&mut self.old_status, Form::Integer)),
+                "http.route" => &mut self.route,
+                "http.user_agent" => &mut self.user_agent,
+                "http.client_ip" => &mut self.client_ip,
+                "http.status_text" => &mut self.status_text,
+                "http.response.body.size" | "http.response_content_length" => {
+                    return Some((&mut self.body_size, Form::Integer));
+                }
+                "http.response.header.content-length" | "http.response.header.content_length" => {
+                    return Some((&mut self.length_header, Form::List));
+                }
+                key => return self.url.slot(key),
+            },
+            b'c' => match key {
+                "client.address" => &mut self.client_address,
+                "client.port" => return Some((&mut self.client_port, Form::Integer)),
+                _ => return None,
+            },
+            b'm' => match key {
+                "message.type" => &mut self.message,
+                "messaging.message_payload_size_bytes" => {
+                    return Some((&mut self.message_size, Form::Integer));
+                }
+                _ => return None,
+            },
+            _ => match key {
+                "network.peer.address" => &mut self.peer_address,
+                "user_agent.original" => &mut self.user_agent,
+                key => return self.url.slot(key),
+            },
+        };
+        Some((slot, Form::Text))
     }
 
     /// Whether anything is known that only HTTP has: addresses alone are no sign of it.
@@ -142,36 +157,36 @@ impl HttpParts {
         attributes: &mut Attributes<'a>,
         trimmed: &mut Trimmed,
     ) -> (Text<'a>, bool) {
-        let ip = |slot: Slot| attributes.text(slot).as_deref().and_then(ip_of);
-        let claimed = ip(self.client_address).or_else(|| ip(self.client_ip));
-        let peer = ip(self.url.peer_ip).or_else(|| ip(self.peer_address));
+        let slots = [
+            self.client_address,
+            self.client_ip,
+            self.url.peer_ip,
+            self.peer_address,
+        ];
+        let ips = slots.map(|slot| attributes.value(slot)?.as_text().and_then(ip_of));
+        let [address, old_address, old_peer, peer] = ips;
+        let claimed = address.or(old_address).map(|(ip, _)| ip);
+        let peer = old_peer.or(peer).map(|(ip, _)| ip);
         let Some(client) = claimed.or(peer) else {
             // What is no address is at least what somebody said of the client.
             let client = attributes.take_fitting(self.client_ip, trimmed);
             let is_claimed = client.is_some();
             return (client, is_claimed);
         };
+        let is_client = |ip: IpAddr| ip.to_canonical() == client.to_canonical();
         let is_claimed = match (claimed, peer) {
-            (Some(claimed), Some(peer)) => claimed.to_canonical() != peer.to_canonical(),
+            (Some(_), Some(peer)) => !is_client(peer),
             // A proxy tells the client's address and not its port.
             (Some(_), None) => !self.client_port.is_set(),
             (None, _) => false,
         };
         let mut said = None;
-        for slot in [
-            self.client_address,
-            self.client_ip,
-            self.url.peer_ip,
-            self.peer_address,
-        ] {
-            let text = attributes.text(slot);
-            let Some(text) = text.as_deref() else {
-                continue;
-            };
-            let is_it = text
-                .parse()
-                .is_ok_and(|ip: IpAddr| ip.to_canonical() == client.to_canonical());
-            if is_it {
+        for (slot, ip) in slots.into_iter().zip(ips) {
+            // One that says a port as well stays.
+            if let Some((ip, is_all)) = ip
+                && is_all
+                && is_client(ip)
+            {
                 let text = attributes.take(slot);
                 said = said.or(text);
             }
@@ -229,13 +244,14 @@ fn only_length_of(value: &Value<'_>) -> Option<i64> {
     length_of(value).filter(|_| !says_more)
 }
 
-/// Reads an address, which may have a port or quotes as in `Forwarded`.
-fn ip_of(address: &str) -> Option<IpAddr> {
-    let address = address.trim().trim_matches('"');
-    if let Ok(ip) = address.parse() {
-        return Some(ip);
+/// Reads an address, which may have a port or quotes as in `Forwarded`, and whether it is all that the text
+/// says.
+fn ip_of(text: &str) -> Option<(IpAddr, bool)> {
+    if let Ok(ip) = text.parse() {
+        return Some((ip, true));
     }
-    let host = without_port(address);
+    let host = without_port(text.trim().trim_matches('"'));
     let host = host.strip_prefix('[').unwrap_or(host);
-    host.strip_suffix(']').unwrap_or(host).parse().ok()
+    let ip = host.strip_suffix(']').unwrap_or(host).parse().ok()?;
+    Some((ip, false))
 }

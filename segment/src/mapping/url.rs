@@ -142,7 +142,10 @@ impl UrlParts {
             attributes.forget_if_in(part, url);
         }
         for port in [self.peer_port, self.host_port, self.server_port] {
-            if port.is_set() && says_port(url, attributes.text(port).as_deref()) {
+            if attributes
+                .value(port)
+                .is_some_and(|port| says_port(url, port))
+            {
                 attributes.forget(port);
             }
         }
@@ -213,17 +216,23 @@ impl UrlParts {
 }
 
 /// Whether a URL says a port, or implies it by its scheme.
-fn says_port(url: &str, port: Option<&str>) -> bool {
-    match port {
-        Some("80") if url.starts_with("http://") => true,
-        Some("443") if url.starts_with("https://") => true,
-        Some(port) => authority(url).is_some_and(|(start, end)| {
-            url[start..end]
-                .rsplit_once(':')
-                .is_some_and(|(_, said)| said == port)
-        }),
-        None => false,
-    }
+fn says_port(url: &str, port: &Value<'_>) -> bool {
+    let mut digits = itoa::Buffer::new();
+    let port = match port {
+        Value::Integer(port) => digits.format(*port),
+        Value::Text(port) => port,
+        _ => return false,
+    };
+    let is_implied = match port {
+        "80" => url.starts_with("http://"),
+        "443" => url.starts_with("https://"),
+        _ => false,
+    };
+    is_implied
+        || url.match_indices(port).any(|(at, _)| {
+            let after = url.as_bytes().get(at + port.len());
+            url[..at].ends_with(':') && matches!(after, None | Some(b'/' | b'?' | b'#'))
+        })
 }
 
 /// Appends a host; a bare IPv6 address gets its brackets, without which the port would read as part of it.

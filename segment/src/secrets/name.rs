@@ -2,11 +2,10 @@
 
 /// Names whose values are secret in any position, without case and separators; a name may go on in front
 /// (`client_secret`, `X-Amz-Security-Token`).
-const SECRET: [&str; 27] = [
+const SECRET: [&str; 26] = [
     "password",
     "passwd",
     "passphrase",
-    "passwort",
     "pwd",
     "requirepass",
     "secret",
@@ -99,8 +98,54 @@ impl Plain {
     }
 }
 
+/// The last three letters of a name, small. Nearly no name ends like one of those above, so that only few are
+/// looked at as a whole.
+#[inline]
+fn end(name: &str) -> [u8; 3] {
+    match name.as_bytes() {
+        // Small letters are capitals with this bit.
+        [.., third, second, last] => [third | 0x20, second | 0x20, last | 0x20],
+        // The shortest of them have three letters.
+        _ => [0; 3],
+    }
+}
+
+/// Whether an end is that of a name in [`SECRET`] or of `pass`.
+#[inline]
+fn is_secret_end(end: [u8; 3]) -> bool {
+    matches!(
+        &end,
+        b"ord"
+            | b"swd"
+            | b"pwd"
+            | b"ase"
+            | b"ass"
+            | b"ret"
+            | b"ken"
+            | b"key"
+            | b"yid"
+            | b"ion"
+            | b"ial"
+            | b"als"
+            | b"kie"
+            | b"jwt"
+    )
+}
+
+/// Whether an end is that of one of the other names.
+fn is_end_in_pairs(end: [u8; 3]) -> bool {
+    matches!(
+        &end,
+        b"ure" | b"sig" | b"sas" | b"mac" | b"ode" | b"uth" | b"nid" | b"sid" | b"otp" | b"ket"
+    )
+}
+
 /// How sure `name` is that of a secret; `None` if it is not.
 pub(super) fn secrecy(name: &str) -> Option<Secrecy> {
+    let end = end(name);
+    if !(is_secret_end(end) || is_end_in_pairs(end)) {
+        return None;
+    }
     let plain = Plain::new(name);
     if plain.is("token") || plain.is("pass") {
         return Some(Secrecy::Token);
@@ -126,22 +171,9 @@ pub(super) fn secrecy(name: &str) -> Option<Secrecy> {
 }
 
 /// Whether an attribute of this key is secret as a whole.
+#[inline]
 pub(super) fn is_secret_key(key: &str) -> bool {
-    // Nearly no key ends like one of the names; those that do are looked at again.
-    let ends_like_a_secret = matches!(
-        key.as_bytes(),
-        [.., b'r' | b'R', b'd' | b'D']
-            | [.., b'w' | b'W', b'd' | b'D' | b't' | b'T']
-            | [.., b's' | b'S', b'e' | b'E']
-            | [.., b'r' | b'R', b't' | b'T']
-            | [.., b's' | b'S', b's' | b'S']
-            | [.., b'e' | b'E', b't' | b'T' | b'n' | b'N' | b'y' | b'Y']
-            | [.., b'i' | b'I', b'd' | b'D' | b'e' | b'E']
-            | [.., b'a' | b'A', b'l' | b'L']
-            | [.., b'l' | b'L', b's' | b'S']
-            | [.., b'o' | b'O', b'n' | b'N']
-    );
-    ends_like_a_secret
+    is_secret_end(end(key))
         && matches!(
             secrecy(key),
             Some(Secrecy::Always | Secrecy::Header | Secrecy::Token)

@@ -136,6 +136,18 @@ pub(super) fn in_statement(text: &str, space: usize) -> Option<Secret> {
     (!is_placeholder(&text[from..to])).then(|| Secret::new(from, to))
 }
 
+/// The bytes of a name. With `%`, as it may be percent-encoded.
+static IS_IN_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$' | b'%');
+        byte += 1;
+    }
+    table
+};
+
 /// Finds the name that ends where `end` is, but for spaces and a quote.
 fn name_before(text: &str, end: usize, from: usize) -> Option<Name<'_>> {
     let before = text[from..end].trim_end_matches(' ');
@@ -148,7 +160,7 @@ fn name_before(text: &str, end: usize, from: usize) -> Option<Name<'_>> {
     let before = before.strip_suffix(']').unwrap_or(before);
     let before = before.strip_suffix("%5D").unwrap_or(before);
     let before = before.strip_suffix(['"', '\'']).unwrap_or(before);
-    let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.$%".contains(byte);
+    let is_in_name = |byte: &u8| IS_IN_NAME[usize::from(*byte)];
     let length = before.bytes().rev().take_while(is_in_name).count();
     let mut start = before.len() - length;
     // `%26token%3D…`: what is before the name is percent-encoded, too.

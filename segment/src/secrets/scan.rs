@@ -56,9 +56,12 @@ pub(super) fn without_secrets(text: &str, kind: Kind) -> Option<String> {
     let mut clean = String::new();
     let mut done = 0;
     let mut at = 0;
-    while at < text.len() {
-        let Some(secret) = secret_at(text, at, done, kind).filter(|secret| secret.start >= done)
-        else {
+    // Without an `@` there are no credentials.
+    let has_at = text.contains('@');
+    while let Some(next) = next_sign(text.as_bytes(), at) {
+        at = next;
+        let secret = secret_at(text, at, done, has_at, kind);
+        let Some(secret) = secret.filter(|secret| secret.start >= done) else {
             at += 1;
             continue;
         };
@@ -79,13 +82,39 @@ pub(super) fn without_secrets(text: &str, kind: Kind) -> Option<String> {
     })
 }
 
+/// Finds the next byte from `at` that may announce a secret.
+fn next_sign(text: &[u8], at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let is_sign = |byte: u8| IS_SIGN[usize::from(byte)];
+    rest.iter()
+        .position(|byte| is_sign(*byte))
+        .map(|sign| at + sign)
+}
+
+/// The bytes that [`secret_at`] looks at.
+static IS_SIGN: [bool; 256] = {
+    let mut table = [false; 256];
+    let signs = b"=%:/@ -e";
+    let mut index = 0;
+    while index < signs.len() {
+        table[signs[index] as usize] = true;
+        index += 1;
+    }
+    table
+};
+
 /// Returns the secret that the byte `at` announces. Names are looked for behind `from`.
-fn secret_at(text: &str, at: usize, from: usize, kind: Kind) -> Option<Secret> {
+fn secret_at(text: &str, at: usize, from: usize, has_at: bool, kind: Kind) -> Option<Secret> {
     match text.as_bytes()[at] {
         b'=' => pair::at_equals(text, at, at + 1, from, kind),
         b'%' if starts_with(text, at + 1, "3D") => pair::at_equals(text, at, at + 3, from, kind),
-        b':' if text[at + 1..].starts_with("//") => credentials::of_url(text, at),
-        b':' => credentials::of_oracle(text, at).or_else(|| pair::at_colon(text, at, from, kind)),
+        b':' if text.as_bytes()[at + 1..].starts_with(b"//") => {
+            has_at.then(|| credentials::of_url(text, at)).flatten()
+        }
+        b':' => {
+            let oracle = has_at.then(|| credentials::of_oracle(text, at)).flatten();
+            oracle.or_else(|| pair::at_colon(text, at, from, kind))
+        }
         b'/' if at == 0 && text.starts_with("//") => credentials::of_authority(text, 2, ""),
         b'@' => credentials::before(text, at, from, kind),
         b' ' => pair::scheme(text, at, from).or_else(|| {
@@ -93,8 +122,8 @@ fn secret_at(text: &str, at: usize, from: usize, kind: Kind) -> Option<Secret> {
                 .then(|| pair::in_statement(text, at))
                 .flatten()
         }),
-        b'-' => pair::flag(text, at),
-        b'e' => json_web_token(text, at),
+        b'-' if text.as_bytes().get(at + 1) == Some(&b'-') => pair::flag(text, at),
+        b'e' if text.as_bytes()[at..].starts_with(b"eyJ") => json_web_token(text, at),
         _ => None,
     }
 }
@@ -107,7 +136,7 @@ pub(super) fn starts_with(text: &str, at: usize, word: &str) -> bool {
 
 /// Three parts in base64, the first an object: `eyJhbGciOi….eyJzdWIiOi….c2ln`.
 fn json_web_token(text: &str, at: usize) -> Option<Secret> {
-    let rest = text[at..].strip_prefix("eyJ").map(|_| &text[at..])?;
+    let rest = &text[at..];
     let is_inside = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if at > 0 && is_inside(text.as_bytes()[at - 1]) {
         return None;
