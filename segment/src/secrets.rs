@@ -8,8 +8,8 @@
 //! # What is hidden
 //!
 //! - **Credentials in a URL**, of any scheme, anywhere in a text: the password of `//user:password@host`;
-//!   for HTTP, WebSockets and Redis also what stands there alone (`https://token@host`). In front of
-//!   `@tcp(…)`, `@unix(…)`, `@/` or `@host:port` without a scheme too, as Go's MySQL driver writes it, and
+//!   for HTTP, web sockets and Redis also what stands there alone (`https://token@host`). In front of
+//!   `@tcp(…)`, `@unix(…)`, `@/` or `@host:port` without a scheme too, as Go's drivers write it, and
 //!   behind `jdbc:oracle:thin:` as `user/password@`.
 //! - **`name=value` with a secret's name**: in queries, fragments and forms (percent-encoded too), in
 //!   connection strings of JDBC, ODBC, ADO.NET, libpq, Redis, Kafka (JAAS) and Azure, in log-like texts.
@@ -104,6 +104,7 @@ pub fn hidden(key: &str, text: &str) -> Option<String> {
     }
 }
 
+#[inline]
 fn hide_text(key: &str, text: &mut Cow<'_, str>) {
     if name::is_secret_key(key) {
         if !pair::is_placeholder(text) {

@@ -156,7 +156,8 @@ impl AwsParts {
             self.retries,
             self.sampling_rule_name,
         ];
-        !own.into_iter().any(Slot::is_set) && !(self.is_aws_api && self.rpc_method.is_set())
+        let has_method = self.is_aws_api && self.rpc_method.is_set();
+        !(has_method || own.into_iter().any(Slot::is_set))
     }
 
     fn block<'a>(

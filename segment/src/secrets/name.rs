@@ -98,52 +98,48 @@ impl Plain {
     }
 }
 
-/// The last three letters of a name, small. Nearly no name ends like one of those above, so that only few are
-/// looked at as a whole.
+/// The last three letters of a name, small, as one number. Nearly no name ends like one of those above, so that
+/// only few are looked at as a whole.
 #[inline]
-fn end(name: &str) -> [u8; 3] {
+fn end(name: &str) -> u32 {
     match name.as_bytes() {
         // Small letters are capitals with this bit.
-        [.., third, second, last] => [third | 0x20, second | 0x20, last | 0x20],
+        [.., third, second, last] => number([*third, *second, *last]) | 0x0020_2020,
         // The shortest of them have three letters.
-        _ => [0; 3],
+        _ => 0,
     }
 }
 
-/// Whether an end is that of a name in [`SECRET`] or of `pass`.
-#[inline]
-fn is_secret_end(end: [u8; 3]) -> bool {
-    matches!(
-        &end,
-        b"ord"
-            | b"swd"
-            | b"pwd"
-            | b"ase"
-            | b"ass"
-            | b"ret"
-            | b"ken"
-            | b"key"
-            | b"yid"
-            | b"ion"
-            | b"ial"
-            | b"als"
-            | b"kie"
-            | b"jwt"
-    )
+const fn number(end: [u8; 3]) -> u32 {
+    u32::from_le_bytes([end[0], end[1], end[2], 0])
 }
 
-/// Whether an end is that of one of the other names.
-fn is_end_in_pairs(end: [u8; 3]) -> bool {
-    matches!(
-        &end,
-        b"ure" | b"sig" | b"sas" | b"mac" | b"ode" | b"uth" | b"nid" | b"sid" | b"otp" | b"ket"
-    )
+/// Declares which ends names have, to be compared as numbers.
+macro_rules! ends {
+    ($function:ident: $($name:ident $end:literal)*) => {
+        #[inline]
+        fn $function(end: u32) -> bool {
+            $(const $name: u32 = number(*$end);)*
+            matches!(end, $($name)|*)
+        }
+    };
+}
+
+ends!(is_secret_end: ORD b"ord" SWD b"swd" PWD b"pwd" ASE b"ase" ASS b"ass" RET b"ret" KEN b"ken"
+    KEY b"key" YID b"yid" ION b"ion" IAL b"ial" ALS b"als" KIE b"kie" JWT b"jwt");
+ends!(is_end_in_pairs: URE b"ure" SIG b"sig" SAS b"sas" MAC b"mac" ODE b"ode" UTH b"uth"
+    NID b"nid" SID b"sid" OTP b"otp" KET b"ket");
+
+/// Whether a name that ends where `text` does may be that of a secret.
+#[inline]
+pub(super) fn may_end(text: &str) -> bool {
+    let end = end(text);
+    is_secret_end(end) || is_end_in_pairs(end)
 }
 
 /// How sure `name` is that of a secret; `None` if it is not.
 pub(super) fn secrecy(name: &str) -> Option<Secrecy> {
-    let end = end(name);
-    if !(is_secret_end(end) || is_end_in_pairs(end)) {
+    if !may_end(name) {
         return None;
     }
     let plain = Plain::new(name);

@@ -2,13 +2,13 @@
 
 use super::{
     Kind,
-    name::{Secrecy, secrecy},
+    name::{Secrecy, may_end, secrecy},
     scan::{Secret, starts_with},
 };
 
 /// A name that stands before a separator.
 struct Name<'t> {
-    name: &'t str,
+    text: &'t str,
     /// Where it begins, with its quote.
     start: usize,
     is_quoted: bool,
@@ -29,7 +29,7 @@ pub(super) fn at_equals(
     };
     let is_spaced = text[..equals].ends_with(' ') || text[after..].starts_with(' ');
     let name = name_before(text, equals, from)?;
-    let secrecy = secrecy(name.name)?;
+    let secrecy = secrecy(name.text)?;
     let value = value(text, after, &name, secrecy, kind)?;
     let content = &text[value.start..value.end];
     let is_secret = match secrecy {
@@ -47,7 +47,7 @@ pub(super) fn at_colon(text: &str, colon: usize, from: usize, kind: Kind) -> Opt
         return None;
     }
     let name = name_before(text, colon, from)?;
-    let secrecy = secrecy(name.name)?;
+    let secrecy = secrecy(name.text)?;
     // `arn:aws:secretsmanager:…:secret:name`: one of many parts.
     let is_part = text[..name.start].ends_with([':', '/']);
     if is_part || matches!(secrecy, Secrecy::InPairs | Secrecy::Perhaps) {
@@ -160,6 +160,9 @@ fn name_before(text: &str, end: usize, from: usize) -> Option<Name<'_>> {
     let before = before.strip_suffix(']').unwrap_or(before);
     let before = before.strip_suffix("%5D").unwrap_or(before);
     let before = before.strip_suffix(['"', '\'']).unwrap_or(before);
+    if !may_end(before) {
+        return None;
+    }
     let is_in_name = |byte: &u8| IS_IN_NAME[usize::from(*byte)];
     let length = before.bytes().rev().take_while(is_in_name).count();
     let mut start = before.len() - length;
@@ -169,7 +172,7 @@ fn name_before(text: &str, end: usize, from: usize) -> Option<Name<'_>> {
     }
     let name = before.get(start..)?;
     (!name.is_empty()).then(|| Name {
-        name: with_word_before(before, start),
+        text: with_word_before(before, start),
         start: from + start - usize::from(is_quoted && start > 0),
         is_quoted,
     })
@@ -354,7 +357,7 @@ fn is_member(text: &str, start: usize) -> bool {
 
 /// Whether `password: must be longer` is a sentence: a word of small letters that more words follow.
 fn is_prose(value: &str, rest: &str) -> bool {
-    let is_word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_lowercase());
+    let is_word = |text: &str| !text.is_empty() && text.chars().all(char::is_lowercase);
     let next = rest.strip_prefix(' ').unwrap_or_default();
     let next = next
         .split(|c: char| !c.is_alphabetic())

@@ -80,11 +80,15 @@ pub(crate) fn vector_files(prefix: &str) -> Vec<String> {
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.starts_with(prefix) && name.ends_with(".json"))
+        .filter(|name| name.strip_prefix(prefix).is_some_and(is_json))
         .collect();
     files.sort();
     assert!(!files.is_empty(), "there is no vectors/{prefix}*.json");
     files
+}
+
+fn is_json(name: &str) -> bool {
+    name.strip_suffix(".json").is_some()
 }
 
 pub(crate) fn read_member(file: &str, member: &str) -> Value {

@@ -55,7 +55,7 @@ fn split_heading(text: &str) -> (&str, &str) {
 /// Reads what `anyhow` and `eyre` write of an error: what it says, and its causes below `Caused by:`.
 fn said(text: &str) -> (String, Vec<Thrown>) {
     let (said, caused) = text.split_once("\nCaused by:\n").unwrap_or((text, ""));
-    let mut causes: Vec<Thrown> = Vec::new();
+    let mut chain: Vec<Thrown> = Vec::new();
     for line in caused
         .lines()
         .map(str::trim)
@@ -63,16 +63,16 @@ fn said(text: &str) -> (String, Vec<Thrown>) {
     {
         let numbered = line.split_once(": ");
         let numbered = numbered.filter(|(number, _)| number.parse::<u32>().is_ok());
-        match (numbered, causes.last_mut()) {
+        match (numbered, chain.last_mut()) {
             // A message of several lines; a single cause has no number.
-            (None, Some(cause)) => append_line(&mut cause.message, line),
-            (numbered, _) => causes.push(Thrown {
+            (None, Some(last)) => append_line(&mut last.message, line),
+            (numbered, _) => chain.push(Thrown {
                 message: numbered.map_or(line, |(_, said)| said).to_owned(),
                 ..Thrown::default()
             }),
         }
     }
-    (said.trim().to_owned(), causes)
+    (said.trim().to_owned(), chain)
 }
 
 /// Reads `0: label`; a label without a number is a function that was inlined into the one before.
