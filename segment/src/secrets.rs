@@ -39,24 +39,14 @@ mod credentials;
 mod name;
 mod pair;
 mod scan;
+mod secret;
 
 use std::borrow::Cow;
 
 use crate::Value;
+use secret::Kind;
 
-/// What stands in the place of a secret.
-pub const HIDDEN: &str = "***";
-
-/// What a text is, which decides what may be secret in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Anything.
-    Text,
-    /// A host or a connection string: what stands before an `@` are credentials, with or without a scheme.
-    Address,
-    /// A database statement: only literals are values.
-    Statement,
-}
+pub use secret::HIDDEN;
 
 /// Returns `text` with `***` in the place of every secret, by the rules of this module.
 ///
@@ -138,38 +128,6 @@ fn hide_as(text: Cow<'_, str>, kind: Kind) -> Cow<'_, str> {
     match scan::without_secrets(&text, kind) {
         Some(clean) => Cow::Owned(clean),
         None => text,
-    }
-}
-
-impl Kind {
-    /// What the text of an attribute is, by its key.
-    fn of(key: &str) -> Self {
-        match key {
-            "db.statement" | "db.query.text" => Self::Statement,
-            "db.connection_string"
-            | "messaging.url"
-            | "server.address"
-            | "client.address"
-            | "network.peer.address"
-            | "network.local.address"
-            | "net.peer.name"
-            | "net.host.name"
-            | "http.host"
-            | "http.server_name"
-            | "http.request.header.host" => Self::Address,
-            _ if [
-                "dsn",
-                "connection_string",
-                "connectionstring",
-                "connectionString",
-            ]
-            .iter()
-            .any(|end| key.ends_with(end)) =>
-            {
-                Self::Address
-            }
-            _ => Self::Text,
-        }
     }
 }
 

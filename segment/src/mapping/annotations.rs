@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::{
-    Settings, Trimmed,
+    settings::Settings,
     text::{fit_to, strip},
+    trimmed::Trimmed,
 };
 use crate::{Value, names, value::Members};
 

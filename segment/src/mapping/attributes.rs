@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use super::{
-    Trimmed,
     text::{Text, fit, integer},
+    trimmed::Trimmed,
 };
 use crate::{Value, names, value::Members};
 

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use super::{
-    Trimmed,
     attributes::{Attributes, Form, Slot},
     resource::borrow_aws,
     text::{Text, fit},
+    trimmed::Trimmed,
 };
 use crate::{
     Form as DocumentForm, Value,

@@ -1,16 +1,22 @@
 //! The documents of one span, put together block by block.
 
+mod naming;
+
 use std::borrow::Cow;
 
 use super::{
-    Mapped, Mapping, Trimmed,
     annotations::{Candidate, Index, Rank, annotate},
     exception::Failing,
     http::received_size,
-    metadata::{Contents, settle},
+    link::{link, listed},
+    mapped::Mapped,
+    metadata::{Contents, RESOURCE_PREFIX},
     outcome::Outcome,
     parts::Parts,
-    resource, split,
+    resource::Resource,
+    settings::Settings,
+    split,
+    trimmed::Trimmed,
 };
 use crate::{
     Document, Form, Span, Time, Value,
@@ -36,7 +42,8 @@ enum Shape {
 
 /// A span on its way to its documents. It borrows the large parts: moving them costs more than filling them.
 struct Draft<'d, 'a> {
-    mapping: &'a Mapping,
+    resource: &'a Resource,
+    settings: &'a Settings,
     form: Form,
     shape: Shape,
     parent: Parent,
@@ -51,7 +58,12 @@ struct Draft<'d, 'a> {
 }
 
 /// Makes the documents of one span. Whatever the span says is looked through for secrets first.
-pub(super) fn map<'a>(mapping: &'a Mapping, mut span: Span<'a>, form: Form) -> Mapped<'a> {
+pub(super) fn map<'a>(
+    resource: &'a Resource,
+    settings: &'a Settings,
+    mut span: Span<'a>,
+    form: Form,
+) -> Mapped<'a> {
     let start = span.start.min(Time::from_nanos(LATEST_NANOS));
     let mut mapped = Mapped {
         document: Document::new(Cow::Borrowed(names::NAMELESS), span.id, start),
@@ -61,9 +73,10 @@ pub(super) fn map<'a>(mapping: &'a Mapping, mut span: Span<'a>, form: Form) -> M
     mapped.document.trace_id = Some(span.trace_id);
     hide_secrets(&mut span.events, &mut span.links);
     let mut parts = Parts::default();
-    parts.sort(span.attributes, &mapping.settings);
+    parts.sort(span.attributes, settings);
     let mut draft = Draft {
-        mapping,
+        resource,
+        settings,
         form,
         shape: Shape::new(span.kind, span.parent, parts.is_local_root),
         parent: span.parent,
@@ -144,7 +157,7 @@ impl<'a> Draft<'_, 'a> {
         let failing = Failing {
             id: self.document.id,
             kind: self.kind,
-            language: self.mapping.resource.language,
+            language: self.resource.language,
             is_aws_api: aws.is_aws_api,
             trimmed: self.trimmed,
         };
@@ -179,95 +192,8 @@ impl<'a> Draft<'_, 'a> {
         }
     }
 
-    /// The name of a subsegment: what it calls, else the span's own.
-    fn call_name(&mut self) -> Cow<'a, str> {
-        let name = self.parts.called(self.kind);
-        self.clean(name.unwrap_or_else(|| self.span_name.clone()))
-    }
-
-    /// The name of a segment: the service's, so that the service is one node of the map.
-    fn service_name(&mut self) -> Cow<'a, str> {
-        if let Some(name) = self.parts.attributes.copy(self.parts.names.local) {
-            return self.clean(name);
-        }
-        match self.mapping.resource.service_name.as_deref() {
-            Some(name) => Cow::Borrowed(name),
-            None => self.call_name(),
-        }
-    }
-
-    /// The span's name, where the document would not say it. A segment bears the service's name: it says the
-    /// span's, unless the collector would have named it so. A call bears the callee's.
-    fn operation(&self) -> Option<Cow<'a, str>> {
-        let is_said = match self.shape {
-            Shape::Segment => self.is_named_as_by_collector(),
-            Shape::Subsegment | Shape::Both => self.is_name_said(),
-        };
-        (!is_said).then(|| self.span_name.clone())
-    }
-
-    /// As [`Draft::operation`], for the service's segment around a call.
-    fn service_operation(&self) -> Option<Cow<'a, str>> {
-        (!self.is_named_as_by_collector()).then(|| self.span_name.clone())
-    }
-
-    fn is_named_as_by_collector(&self) -> bool {
-        let has_local_service = self.parts.names.local.is_set();
-        let is_service = has_local_service || self.mapping.resource.service_name.is_some();
-        !is_service
-            || match self.kind {
-                SpanKind::Server => true,
-                SpanKind::Internal => self.parts.is_local_root && has_local_service,
-                SpanKind::Client | SpanKind::Producer | SpanKind::Consumer => {
-                    self.parts.is_local_root
-                }
-            }
-    }
-
-    /// Whether each word of the span's name stands somewhere in the document, as those of `GET` and
-    /// `DynamoDB.GetItem` do.
-    fn is_name_said(&self) -> bool {
-        let document = &*self.document;
-        if document.name == self.span_name {
-            return true;
-        }
-        let request = document
-            .http
-            .as_ref()
-            .and_then(|http| http.request.as_ref());
-        let sql = document.sql.as_ref();
-        let said = [
-            Some(document.name.as_ref()),
-            request.and_then(|request| request.method.as_deref()),
-            request.and_then(|request| request.url.as_deref()),
-            document
-                .aws
-                .as_ref()
-                .and_then(|aws| aws.operation.as_deref()),
-            sql.and_then(|sql| sql.url.as_deref()),
-            sql.and_then(|sql| sql.sanitized_query.as_deref()),
-        ];
-        let left = self.parts.attributes.list();
-        let is_said = |word: &str| {
-            said.iter().flatten().any(|said| said.contains(word))
-                || left
-                    .iter()
-                    .filter_map(|(_, value)| value.as_text())
-                    .any(|text| text.contains(word))
-        };
-        let mut words = self.span_name.split(|c: char| !c.is_alphanumeric());
-        words.all(is_said)
-    }
-
-    fn clean(&mut self, name: Cow<'a, str>) -> Cow<'a, str> {
-        let length = name.len();
-        let clean = names::clean_cow(name, names::clean_name);
-        self.trimmed.names += u32::from(clean.len() != length);
-        clean
-    }
-
     fn set_blocks(&mut self) {
-        let resource = &self.mapping.resource;
+        let resource = self.resource;
         let form = match self.shape {
             Shape::Segment => Form::Independent,
             Shape::Subsegment | Shape::Both => self.form,
@@ -325,7 +251,7 @@ impl<'a> Draft<'_, 'a> {
     /// Makes the links; one to a trace that X-Ray would refuse is dropped alone.
     fn links(&mut self, links: Vec<SpanLink<'a>>) -> Vec<Link<'a>> {
         let all = links.len();
-        let settings = &self.mapping.settings;
+        let settings = self.settings;
         let mut links: Vec<_> = links
             .into_iter()
             .filter(|link| settings.check(link.trace_id).is_ok())
@@ -343,7 +269,7 @@ impl<'a> Draft<'_, 'a> {
     fn finish(&mut self, links: Vec<Link<'a>>) -> Option<Box<Document<'a>>> {
         let operation = self.operation();
         let index = Index {
-            settings: &self.mapping.settings,
+            settings: self.settings,
             listed: &self.parts.listed,
         };
         let left = self.parts.attributes.list_mut();
@@ -381,7 +307,7 @@ impl<'a> Draft<'_, 'a> {
         let mut candidates = std::mem::take(&mut self.parts.candidates);
         let (resource, annotated) = if has_resource {
             let annotated = self.annotated(&mut candidates);
-            (Some(&self.mapping.resource.metadata), annotated)
+            (Some(&self.resource.metadata), annotated)
         } else {
             Default::default()
         };
@@ -404,14 +330,14 @@ impl<'a> Draft<'_, 'a> {
     /// Adds to `candidates` what of the resource becomes an annotation, and returns its keys.
     fn annotated(&self, candidates: &mut Vec<Candidate<'a>>) -> Vec<&'a str> {
         let index = Index {
-            settings: &self.mapping.settings,
+            settings: self.settings,
             listed: &self.parts.listed,
         };
         if index.is_empty() {
             return Vec::new();
         }
         let mut annotated = Vec::new();
-        for (key, value) in self.mapping.resource.metadata.iter() {
+        for (key, value) in self.resource.metadata.iter() {
             if index.rank(key, value).is_some() {
                 annotated.push(key.as_ref());
                 candidates.push(Candidate {
@@ -428,7 +354,7 @@ impl<'a> Draft<'_, 'a> {
     fn split(&mut self) -> Document<'a> {
         let name = self.service_name();
         let mut segment = split::segment(self.document, name);
-        let resource = &self.mapping.resource;
+        let resource = self.resource;
         segment.parent_id = self.parent.id();
         segment.origin = resource.origin.map(Cow::Borrowed);
         segment.service = resource.service.as_ref().map(Shared::Lent);
@@ -470,35 +396,8 @@ impl<'a> Draft<'_, 'a> {
 impl<'a> Draft<'_, 'a> {
     /// What the span itself says of the resource: it belongs to the service as much as to the call.
     fn said_of_resource(&self) -> Members<'a> {
-        let is_of_resource = |(key, _): &&(Cow<'_, str>, _)| key.starts_with(resource::PREFIX);
+        let is_of_resource = |(key, _): &&(Cow<'_, str>, _)| key.starts_with(RESOURCE_PREFIX);
         let left = self.parts.attributes.list().iter();
         left.filter(is_of_resource).cloned().collect()
     }
-}
-
-fn link(link: SpanLink<'_>) -> Link<'_> {
-    let mut attributes = link.attributes;
-    settle(&mut attributes);
-    Link {
-        trace_id: Some(link.trace_id),
-        id: Some(link.id),
-        attributes,
-        ..Link::default()
-    }
-}
-
-/// A link as the metadata lists it.
-fn listed(link: Link<'_>) -> Value<'_> {
-    let id = |id: Option<String>| id.map_or(Value::Null, Value::from);
-    let mut members = vec![
-        (
-            Cow::Borrowed("trace_id"),
-            id(link.trace_id.map(|id| id.to_string())),
-        ),
-        (Cow::Borrowed("id"), id(link.id.map(|id| id.to_string()))),
-    ];
-    if !link.attributes.is_empty() {
-        members.push((Cow::Borrowed("attributes"), Value::Object(link.attributes)));
-    }
-    Value::Object(members)
 }

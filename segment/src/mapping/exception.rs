@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use super::{
-    Trimmed,
     metadata::settle,
     stack::{Language, Thrown},
     text::{Text, fit, integer, scalar},
+    trimmed::Trimmed,
 };
 use crate::{
     SegmentId, Time, Value,

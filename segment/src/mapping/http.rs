@@ -3,9 +3,9 @@
 use std::{borrow::Cow, net::IpAddr};
 
 use super::{
-    Trimmed,
     attributes::{Attributes, Form, Slot},
     text::{Text, fit, integer},
+    trimmed::Trimmed,
     url::{UrlParts, without_port},
 };
 use crate::{

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use super::{
-    Settings,
     annotations::{ANNOTATION_PREFIX, Candidate, METADATA_PREFIX, Rank, is_scalar},
     attributes::{Attributes, Form, Slot},
     aws::AwsParts,
     http::HttpParts,
     name::NameParts,
+    settings::Settings,
     sql::SqlParts,
     text::strip,
 };

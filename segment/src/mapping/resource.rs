@@ -7,10 +7,10 @@ pub(super) use borrow::borrow_aws;
 use std::borrow::Cow;
 
 use super::{
-    Trimmed,
-    metadata::settle,
+    metadata::{RESOURCE_PREFIX, settle},
     stack::Language,
     text::{Text, fit, scalar},
+    trimmed::Trimmed,
 };
 use crate::{
     Value,
@@ -18,9 +18,6 @@ use crate::{
     names, secrets,
     value::Members,
 };
-
-/// Before the key of a resource's attribute in the metadata.
-pub(super) const PREFIX: &str = "otel.resource.";
 
 /// What a resource says of all its spans.
 #[derive(Debug)]
@@ -268,7 +265,7 @@ fn metadata(attributes: Members<'static>) -> Members<'static> {
     let mut metadata: Members<'static> = attributes
         .into_iter()
         .filter(|(_, value)| !matches!(value, Value::Null))
-        .map(|(key, value)| (Cow::Owned(format!("{PREFIX}{key}")), value))
+        .map(|(key, value)| (Cow::Owned(format!("{RESOURCE_PREFIX}{key}")), value))
         .collect();
     settle(&mut metadata);
     metadata

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::{
-    Trimmed,
     attributes::{Attributes, Slot},
     text::{Text, fit},
+    trimmed::Trimmed,
     url::{self, UrlParts, push_host},
 };
 use crate::document::Sql;

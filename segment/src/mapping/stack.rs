@@ -6,13 +6,10 @@ mod java;
 mod javascript;
 mod python;
 mod rust;
+mod trace;
 
-use std::borrow::Cow;
-
-use crate::document::Frame;
-
-/// Most frames of one exception, as in AWS's SDK for Java; the outermost are left out.
-pub const MAX_FRAMES: usize = 50;
+pub use trace::MAX_FRAMES;
+pub(super) use trace::{Thrown, Trace};
 
 /// Whose stack traces a resource's spans carry (`telemetry.sdk.language`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,28 +24,6 @@ pub(super) enum Language {
     Rust,
     /// None that is read here.
     Other,
-}
-
-/// A stack trace that was read.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Trace {
-    /// The exception itself, and then what caused it, each the cause of the one before. Never empty.
-    pub(super) thrown: Vec<Thrown>,
-    /// Whether nothing in the text was left over.
-    pub(super) is_whole: bool,
-}
-
-/// What a stack trace says of one exception.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Thrown {
-    /// The exception's type, if the trace says it.
-    pub(super) kind: String,
-    /// What it says.
-    pub(super) message: String,
-    /// Where it was thrown, the innermost frame first.
-    pub(super) stack: Vec<Frame<'static>>,
-    /// How many frames were left out.
-    pub(super) truncated: usize,
 }
 
 impl Language {
@@ -100,74 +75,6 @@ const LANGUAGES: [Language; 6] = [
     Language::Rust,
 ];
 
-impl Trace {
-    /// A text of which nothing is understood.
-    fn unread() -> Self {
-        Self {
-            thrown: vec![Thrown::default()],
-            is_whole: false,
-        }
-    }
-
-    /// Whether any frame was read.
-    pub(super) fn has_frames(&self) -> bool {
-        self.thrown.iter().any(|thrown| !thrown.stack.is_empty())
-    }
-}
-
-impl Thrown {
-    /// Makes an exception of `shop.Error: no seat`; what is no type's name belongs to the message.
-    fn said(text: &str) -> Self {
-        let text = text.trim_end();
-        let (kind, message) = match text.split_once(':') {
-            Some((kind, message)) => (kind, message.strip_prefix(' ').unwrap_or(message)),
-            None => (text, ""),
-        };
-        let is_type = !kind.is_empty() && !kind.contains(char::is_whitespace);
-        let (kind, message) = if is_type { (kind, message) } else { ("", text) };
-        Self {
-            kind: kind.to_owned(),
-            message: message.to_owned(),
-            ..Self::default()
-        }
-    }
-
-    fn push(&mut self, path: &str, line: i64, label: &str) {
-        if self.stack.len() == MAX_FRAMES {
-            self.truncated += 1;
-            return;
-        }
-        let text = |text: &str| Some(Cow::Owned(text.to_owned()));
-        self.stack.push(Frame {
-            path: text(path),
-            line: Some(line),
-            label: text(label),
-            ..Frame::default()
-        });
-    }
-}
-
-/// Appends a line to what was said before.
-fn append_line(said: &mut String, line: &str) {
-    if !said.is_empty() {
-        said.push('\n');
-    }
-    said.push_str(line);
-}
-
-/// Splits `path:line:column`. Read from its end, since a path may be a URL.
-fn path_and_line(place: &str) -> Option<(&str, i64)> {
-    let (before, column) = place.rsplit_once(':')?;
-    let (path, line) = before.rsplit_once(':')?;
-    column.parse::<u32>().ok()?;
-    Some((path, line.parse().ok()?))
-}
-
-/// Reads a line number; what is none becomes 0, "unknown".
-fn line_number(text: &str) -> i64 {
-    text.trim().parse().unwrap_or(0)
-}
-
 #[cfg(test)]
 fn check(language: &str, trace: &str, expected: &[(&str, i64, &str)]) {
     let thrown = &Language::from_name(language).parse(trace).thrown[0];
@@ -176,7 +83,7 @@ fn check(language: &str, trace: &str, expected: &[(&str, i64, &str)]) {
 }
 
 #[cfg(test)]
-fn frame<'f>(frame: &'f Frame<'_>) -> (&'f str, i64, &'f str) {
+fn frame<'f>(frame: &'f crate::document::Frame<'_>) -> (&'f str, i64, &'f str) {
     (
         frame.path.as_deref().unwrap(),
         frame.line.unwrap(),

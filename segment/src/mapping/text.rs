@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Trimmed;
+use super::trimmed::Trimmed;
 use crate::{Value, names};
 
 /// A member that may be absent.

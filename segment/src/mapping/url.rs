@@ -3,9 +3,9 @@
 use std::{borrow::Cow, net::Ipv6Addr};
 
 use super::{
-    Trimmed,
     attributes::{Attributes, Form, Slot},
     text::{Text, fit},
+    trimmed::Trimmed,
 };
 use crate::{Value, names};
 

@@ -1,9 +1,6 @@
 //! Passwords before an `@`.
 
-use super::{
-    HIDDEN, Kind,
-    scan::{Secret, starts_with},
-};
+use super::secret::{HIDDEN, Kind, Secret, starts_with};
 
 /// Schemes by which what stands alone before the `@` is no user but a token or a password.
 fn is_token_alone(scheme: &str) -> bool {

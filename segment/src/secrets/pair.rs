@@ -1,9 +1,8 @@
 //! A name and its value: `name=value`, `name: value`, `"name": value`, and `Bearer value`.
 
 use super::{
-    Kind,
     name::{Secrecy, may_end, secrecy},
-    scan::{Secret, starts_with},
+    secret::{Kind, Secret, starts_with},
 };
 
 /// A name that stands before a separator.

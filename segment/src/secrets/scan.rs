@@ -1,25 +1,9 @@
 //! One pass over a text: each byte that may announce a secret is looked at.
 
-use super::{HIDDEN, Kind, credentials, pair};
-
-/// A part of a text that is secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Secret {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    /// Whether the text is JSON-like and the value no text: `***` needs quotes there.
-    pub(super) needs_quotes: bool,
-}
-
-impl Secret {
-    pub(super) fn new(start: usize, end: usize) -> Self {
-        Self {
-            start,
-            end,
-            needs_quotes: false,
-        }
-    }
-}
+use super::{
+    credentials, pair,
+    secret::{HIDDEN, Kind, Secret, starts_with},
+};
 
 /// Whether nothing in a text can announce a secret: none of `:;<=>?@` and no space, and no token in front.
 ///
@@ -133,12 +117,6 @@ fn secret_at(text: &str, at: usize, from: usize, has_at: bool, kind: Kind) -> Op
         b'e' if text.as_bytes()[at..].starts_with(b"eyJ") => json_web_token(text, at),
         _ => None,
     }
-}
-
-/// Whether `text` goes on at `at` with `word`, in letters of any case.
-pub(super) fn starts_with(text: &str, at: usize, word: &str) -> bool {
-    let part = text.as_bytes().get(at..at + word.len());
-    part.is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// Three parts in base64, the first an object: `eyJhbGciOi….eyJzdWIiOi….c2ln`.

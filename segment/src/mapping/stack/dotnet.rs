@@ -1,7 +1,7 @@
 //! `   at Shop.Cart.Add(Item item) in /src/Cart.cs:line 21`; without debug information only the method.
 //! <https://learn.microsoft.com/dotnet/api/system.exception.tostring>
 
-use super::{Thrown, Trace, append_line, line_number};
+use super::trace::{Thrown, Trace, append_line, line_number};
 
 /// Stands between the frames of an inner exception and those of the one around it.
 const END_OF_INNER: &str = "--- End of inner exception stack trace ---";

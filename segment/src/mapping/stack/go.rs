@@ -1,7 +1,7 @@
 //! Two lines a frame: `shop.(*Cart).Add(0x0)` and `\t/src/cart.go:323 +0x9b`.
 //! <https://pkg.go.dev/runtime/debug#Stack>
 
-use super::{Thrown, Trace, append_line};
+use super::trace::{Thrown, Trace, append_line};
 
 pub(super) fn parse(text: &str) -> Trace {
     let mut thrown = Thrown::default();

@@ -1,7 +1,7 @@
 //! `\tat com.shop.Cart.add(Cart.java:15)` after a line that repeats the message.
 //! <https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/lang/Throwable.html#printStackTrace()>
 
-use super::{Thrown, Trace, append_line, line_number};
+use super::trace::{Thrown, Trace, append_line, line_number};
 
 /// Before the first line that a JVM prints of an exception that nobody caught.
 const UNCAUGHT: &str = "Exception in thread \"";

@@ -1,7 +1,7 @@
 //! `    at add (/app/cart.js:6:11)`, as V8 writes it, and `add@https://shop.example/cart.js:6:11` of Firefox and
 //! Safari. <https://v8.dev/docs/stack-trace-api>
 
-use super::{Thrown, Trace, append_line, path_and_line};
+use super::trace::{Thrown, Trace, append_line, path_and_line};
 
 pub(super) fn parse(text: &str) -> Trace {
     let is_v8 = text.lines().any(|line| v8_frame(line).is_some());

@@ -1,7 +1,7 @@
 //! `  File "main.py", line 14, in <module>`, the innermost frame last.
 //! <https://docs.python.org/3/library/traceback.html>
 
-use super::{Thrown, Trace};
+use super::trace::{Thrown, Trace};
 
 /// What stands between an exception and the one that it led to.
 const LED_TO: [&str; 2] = [

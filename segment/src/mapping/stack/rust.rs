@@ -1,6 +1,6 @@
 //! `   0: shop::cart::add` and `             at ./src/cart.rs:10:5`, as `std::backtrace` writes it.
 
-use super::{Thrown, Trace, append_line, line_number};
+use super::trace::{Thrown, Trace, append_line, line_number};
 
 pub(super) fn parse(text: &str) -> Trace {
     let (before, backtrace) = split_heading(text);
