@@ -24,7 +24,7 @@
 //!   literals stay: whether statements are recorded with their values is the choice of who records them.
 //!
 //! A secret's name ends in `password`, `passwd`, `pwd`, `passphrase`, `secret`, `token`, `api_key`,
-//! `access_key` (and some twenty more, [`name`]), whatever its case and separators. `key`, `code`, `auth`
+//! `access_key` (and some twenty more: `secrets/name.rs`), whatever its case and separators. `key`, `code`, `auth`
 //! and `session` are everyday words: `key=…` is hidden only if the value looks like a key (20 letters and
 //! digits or more).
 //!
