@@ -8,7 +8,9 @@
 //! - a local root that is itself a call to something else becomes two documents: the service's segment,
 //!   and the call in it;
 //! - every segment bears the service's name, every call the name of what it calls;
-//! - what has a place in X-Ray's document goes there, everything else into the metadata;
+//! - what has a place in X-Ray's document goes there, everything else into the metadata: an attribute is left
+//!   over until a block takes it, so nothing vanishes ([`Trimmed`] says which texts are cut besides);
+//! - what is secret is hidden before anything else is done with it ([`secrets`](crate::secrets));
 //! - nothing is refused for its length or its characters: it is cleaned or cut, and [`Trimmed`] counts it.
 //!
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>
