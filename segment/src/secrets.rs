@@ -15,7 +15,8 @@
 //!   connection strings of JDBC, ODBC, ADO.NET, libpq, Redis, Kafka (JAAS) and Azure, in log-like texts.
 //!   The value ends where its quotes or braces end, else at `&`, `;`, white space or the next `name=`.
 //! - **`"name": value`** in JSON and in what Rust, Python and JavaScript print of an object, and
-//!   **`name: value`** of headers and prompts (`Authorization: Bearer …`, `password: …`).
+//!   **`name: value`** of headers and prompts (`Authorization: Bearer …`, `password: …`),
+//!   `<name>value</name>` of XML.
 //! - **`Bearer …` and `Basic …`**, and JSON Web Tokens, wherever they stand.
 //! - **An attribute, or a member of one, whose own key is a secret's name**: `http.request.header.cookie`,
 //!   `annotation.api_key`. Its texts are hidden whole.
@@ -30,6 +31,7 @@
 //!
 //! # What is not hidden
 //!
+//! - What stands beside its name in another way: `password is …`, `-p …`, `<add key="Password" value="…"/>`.
 //! - A secret that is a part of a path (`/reset/2f9a…`, webhooks), or that nothing in the text announces.
 //! - Prose: `Unexpected token: }`, `password: must be longer`, `KeyError: 'password'`.
 //! - Placeholders: `$1`, `?`, `%s`, `${PASSWORD}`, `null`, what is hidden already.

@@ -20,6 +20,24 @@ pub(super) fn of_url(text: &str, colon: usize) -> Option<Secret> {
     of_authority(text, colon + 3, scheme)
 }
 
+/// The password of a URL that is percent-encoded, `%3A%2F%2Fuser%3Apassword%40host`; `colon` is its first.
+pub(super) fn of_encoded_url(text: &str, colon: usize) -> Option<Secret> {
+    let start = colon + "%3A%2F%2F".len();
+    let url = &text[start..];
+    let is_in_url = |byte: &u8| byte.is_ascii_alphanumeric() || b"%-._~+*".contains(byte);
+    let length = url.bytes().take_while(is_in_url).count();
+    let url = &url[..length];
+    let path = find_encoded(url, "%2F").unwrap_or(url.len());
+    let at = find_encoded(&url[..path], "%40")?;
+    let password = find_encoded(&url[..at], "%3A")? + "%3A".len();
+    visible(text, start + password, start + at)
+}
+
+fn find_encoded(text: &str, wanted: &str) -> Option<usize> {
+    let is_wanted = |(at, _): &(usize, _)| starts_with(text, *at, wanted);
+    text.match_indices('%').find(is_wanted).map(|(at, _)| at)
+}
+
 /// The credentials of a URL whose `//` ends at `start`.
 pub(super) fn of_authority(text: &str, start: usize, scheme: &str) -> Option<Secret> {
     let token = &text[start..start + word(&text[start..])];
@@ -89,6 +107,12 @@ pub(super) fn before(text: &str, at: usize, from: usize, kind: Kind) -> Option<S
         return None;
     }
     let colon = token.find(':');
+    if text[at + 1..].starts_with("//")
+        && let Some(slash) = token.find('/')
+    {
+        // As Oracle's tools take them: `user/password@//host`.
+        return visible(text, start + slash + 1, at);
+    }
     if kind == Kind::Address && !token.contains("jdbc:") {
         let slash = token.find('/');
         let separator = colon.or(slash)?;

@@ -47,6 +47,10 @@ pub(super) fn at_colon(text: &str, colon: usize, from: usize, kind: Kind) -> Opt
     }
     let name = name_before(text, colon, from)?;
     let secrecy = secrecy(name.text)?;
+    // `:=` is read at its second character.
+    if text[colon + 1..].starts_with('=') {
+        return None;
+    }
     // `arn:aws:secretsmanager:…:secret:name`: one of many parts.
     let is_part = text[..name.start].ends_with([':', '/']);
     if is_part || matches!(secrecy, Secrecy::InPairs | Secrecy::Perhaps) {
@@ -56,14 +60,35 @@ pub(super) fn at_colon(text: &str, colon: usize, from: usize, kind: Kind) -> Opt
     if name.is_quoted {
         return value.secret(text, &name);
     }
-    if secrecy == Secrecy::Token && !(is_member(text, name.start) && value.is_quoted) {
+    let content = &text[value.start..value.end];
+    let is_token = value.is_quoted || content.bytes().any(|byte| byte.is_ascii_digit());
+    if secrecy == Secrecy::Token && !(is_member(text, name.start) && is_token) {
         // `invalid token: expired`
         return None;
     }
-    let is_prose = secrecy == Secrecy::Always
-        && !value.is_quoted
-        && is_prose(&text[value.start..value.end], &text[value.end..]);
+    let is_prose =
+        secrecy == Secrecy::Always && !value.is_quoted && is_prose(content, &text[value.end..]);
     (!is_prose).then(|| value.secret(text, &name)).flatten()
+}
+
+/// `<password>value</password>` of XML, with the `>` at `end`.
+pub(super) fn in_element(text: &str, end: usize, from: usize) -> Option<Secret> {
+    let tag = &text[from..end];
+    let tag = &tag[tag.rfind('<')? + 1..];
+    let name = tag
+        .split(' ')
+        .next()
+        .filter(|name| !name.starts_with('/'))?;
+    let is_secret = matches!(
+        secrecy(name),
+        Some(Secrecy::Always | Secrecy::Header | Secrecy::Token)
+    );
+    let start = end + 1;
+    let value = text[start..].split('<').next().filter(|_| is_secret)?;
+    // `Vec<Token>` is a type.
+    let close = text[start + value.len()..].strip_prefix("</")?;
+    let is_value = close.starts_with(name) && !is_placeholder(value);
+    is_value.then(|| Secret::new(start, start + value.len()))
 }
 
 /// `--password value` on a command line, with its first dash at `dash`.
@@ -150,6 +175,13 @@ static IS_IN_NAME: [bool; 256] = {
 /// Finds the name that ends where `end` is, but for spaces and a quote.
 fn name_before(text: &str, end: usize, from: usize) -> Option<Name<'_>> {
     let before = text[from..end].trim_end_matches(' ');
+    let before = match text.as_bytes()[end] {
+        b'=' => before
+            .strip_suffix(':')
+            .unwrap_or(before)
+            .trim_end_matches(' '),
+        _ => before,
+    };
     let unquoted = before
         .strip_suffix(['"', '\'', '`'])
         .map(|before| before.strip_suffix('\\').unwrap_or(before));

@@ -85,7 +85,7 @@ fn next_sign(text: &[u8], at: usize) -> Option<usize> {
 /// The bytes that [`secret_at`] looks at.
 static IS_SIGN: [bool; 256] = {
     let mut table = [false; 256];
-    let signs = b"=%:/@ -e";
+    let signs = b"=%:/@ -e>";
     let mut index = 0;
     while index < signs.len() {
         table[signs[index] as usize] = true;
@@ -98,6 +98,8 @@ static IS_SIGN: [bool; 256] = {
 fn secret_at(text: &str, at: usize, from: usize, has_at: bool, kind: Kind) -> Option<Secret> {
     match text.as_bytes()[at] {
         b'=' => pair::at_equals(text, at, at + 1, from, kind),
+        b'>' => pair::in_element(text, at, from),
+        b'%' if starts_with(text, at + 1, "3A%2F%2F") => credentials::of_encoded_url(text, at),
         b'%' if starts_with(text, at + 1, "3D") => pair::at_equals(text, at, at + 3, from, kind),
         b':' if text.as_bytes()[at + 1..].starts_with(b"//") => {
             has_at.then(|| credentials::of_url(text, at)).flatten()

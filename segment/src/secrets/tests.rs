@@ -91,6 +91,14 @@ fn credentials_in_urls_are_hidden() {
                 "no route to u:***@db.example:5432",
             ),
             ("sftp://git:hunter2@h", "sftp://git:***@h"),
+            (
+                "cannot open u/hunter2@//ora:1521/svc",
+                "cannot open u/***@//ora:1521/svc",
+            ),
+            (
+                "/?next=https%3A%2F%2Fu%3ahunter2%40h.example%2Fa",
+                "/?next=https%3A%2F%2Fu%3a***%40h.example%2Fa",
+            ),
         ],
     );
 }
@@ -324,6 +332,13 @@ fn secrets_in_messages_are_hidden() {
                 "mysql --password=*** -h db",
             ),
             ("password: hunter2", "password: ***"),
+            ("token: hunter2", "token: ***"),
+            ("secret := \"hunter2\"", "secret := \"***\""),
+            ("password => 'hunter2'", "password => '***'"),
+            (
+                "<s:Password>hunter2</s:Password>",
+                "<s:Password>***</s:Password>",
+            ),
             ("password:hunter2", "password:***"),
             (
                 "AWS_SECRET_ACCESS_KEY=hunter2 AWS_REGION=eu",
@@ -372,6 +387,8 @@ fn innocent_texts_stay_as_they_are() {
         "basic authentication is required",
         "the bearer may pass: 7",
         "password_file=/run/secrets/db",
+        "a -> b: Vec<Token>7</a>",
+        "https%3A%2F%2Fh.example%3A8080%2Fa%40b",
         "SecretArn=arn:aws:secretsmanager:eu-west-1:1:secret:db",
         "Integrated Security=SSPI;Persist Security Info=False",
         "authMechanism=SCRAM-SHA-256&authSource=admin",
