@@ -95,30 +95,28 @@ impl<'a> Parts<'a> {
     }
 
     fn note(&mut self, index: usize) {
-        // Out of its place while the blocks look at it, as the list is changed meanwhile.
-        let key = std::mem::take(&mut self.attributes.list_mut()[index].0);
         let attributes = &mut self.attributes;
+        let key: &str = &attributes.list()[index].0;
         let first = key.as_bytes().first();
         if matches!(first, Some(b'h' | b'u' | b'n' | b's' | b'c' | b'm'))
-            && let Some((slot, form)) = self.http.slot(&key)
+            && let Some((slot, form)) = self.http.slot(key)
         {
             attributes.note(index, slot, form);
         } else if matches!(first, Some(b'a' | b'c' | b'f' | b'h' | b'm' | b'r'))
-            && let Some((slot, form)) = self.aws.slot(&key)
+            && let Some((slot, form)) = self.aws.slot(key)
         {
             attributes.note(index, slot, form);
         } else if first == Some(&b'd')
-            && let Some(slot) = self.sql.slot(&key)
+            && let Some(slot) = self.sql.slot(key)
         {
             attributes.note(index, slot, Form::Text);
         } else if matches!(first, Some(b'a' | b'p' | b'r' | b's'))
-            && let Some(slot) = self.names.slot(&key)
+            && let Some(slot) = self.names.slot(key)
         {
             attributes.note(index, slot, Form::Text);
         } else if key == "enduser.id" {
             attributes.note(index, &mut self.user, Form::Text);
         }
-        self.attributes.list_mut()[index].0 = key;
     }
 
     /// `annotation.…` and `aws.…`

@@ -52,7 +52,7 @@ pub(super) fn of_authority(text: &str, start: usize, scheme: &str) -> Option<Sec
         }
         Some((user, _)) => Some(secret(user.len() + 1)),
     };
-    secret.filter(|secret| &text[secret.start..secret.end] != HIDDEN)
+    secret.and_then(|secret| visible(text, secret.start, secret.end))
 }
 
 /// Returns what stands before the `@` of `user:password@host/path`.
@@ -122,7 +122,8 @@ pub(super) fn before(text: &str, at: usize, from: usize, kind: Kind) -> Option<S
     let is_name = ["arn", "urn", "mailto", "sip", "acct", "xmpp"]
         .iter()
         .any(|scheme| token[..colon].eq_ignore_ascii_case(scheme));
-    if is_name || !is_address(&text[at + 1..]) {
+    let is_user = token[..colon].contains(|c: char| c.is_alphabetic());
+    if is_name || !is_user || !is_address(&text[at + 1..]) {
         return None;
     }
     visible(text, start + colon + 1, at)

@@ -34,7 +34,9 @@ pub(super) fn at_equals(
     let is_secret = match secrecy {
         Secrecy::Always | Secrecy::Header => true,
         // `Unexpected token = in JSON`
-        Secrecy::Token | Secrecy::InPairs => !is_spaced || value.is_quoted,
+        Secrecy::Token => !is_spaced || value.is_quoted,
+        // `signature=add(int)` is another kind of signature.
+        Secrecy::InPairs => (!is_spaced || value.is_quoted) && !content.contains('('),
         Secrecy::Perhaps => !is_spaced && looks_like_a_key(content),
     };
     is_secret.then(|| value.secret(text, &name)).flatten()
@@ -255,6 +257,10 @@ fn value(text: &str, after: usize, name: &Name<'_>, secrecy: Secrecy, kind: Kind
     if text[start + function..].starts_with("('") || text[start + function..].starts_with("(\"") {
         start += function + 1;
     }
+    let before = text[..name.start].chars().next_back();
+    if !name.is_quoted && before.is_some_and(|quote| is_closed_by(quote, &text[start..])) {
+        return None;
+    }
     if let Some((start, end)) = quoted(text, start) {
         return Some(Value {
             start,
@@ -282,6 +288,11 @@ fn value(text: &str, after: usize, name: &Name<'_>, secrecy: Secrecy, kind: Kind
         end,
         is_quoted: false,
     })
+}
+
+/// Whether the quote in front of a name ends where its value would begin: `expected "token="`.
+fn is_closed_by(quote: char, text: &str) -> bool {
+    "\"'`".contains(quote) && text.starts_with(quote)
 }
 
 /// Whether a statement goes on with a parameter, a function or a column of a table.
@@ -350,7 +361,9 @@ fn length(text: &str, start: usize, name: &Name<'_>, secrecy: Secrecy) -> usize 
         '&' | ';' | '"' | '\'' | '<' | '>' | '`' => true,
         ',' => name.is_quoted || is_followed_by_name(&line[at + 1..]),
         ')' | ']' | '}' => {
-            close == Some(*character) || name.is_quoted || ends_here(&line[at + 1..])
+            let rest = &line[at + 1..];
+            let is_close = close == Some(*character) && !rest.starts_with(char::is_alphanumeric);
+            is_close || name.is_quoted || ends_here(rest)
         }
         '%' => ["%26", "%3B", "%20"]
             .iter()

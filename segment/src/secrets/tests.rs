@@ -332,6 +332,11 @@ fn secrets_in_messages_are_hidden() {
                 "mysql --password=*** -h db",
             ),
             ("password: hunter2", "password: ***"),
+            ("(password=hun)ter2)", "(password=***)"),
+            (
+                "{\"password\": [\"hunter2\",\"hunter2\"], \"x\": 1}",
+                "{\"password\": [\"***\"], \"x\": 1}",
+            ),
             ("token: hunter2", "token: ***"),
             ("secret := \"hunter2\"", "secret := \"***\""),
             ("password => 'hunter2'", "password => '***'"),
@@ -393,6 +398,10 @@ fn innocent_texts_stay_as_they_are() {
         "Integrated Security=SSPI;Persist Security Info=False",
         "authMechanism=SCRAM-SHA-256&authSource=admin",
         "idempotency_key=7f8d9e0a1b2c3d4e5f6a7b8c; primary key=7",
+        "Expected \"token=\", found \"x\"",
+        "fn signature=(a, b); signature=add(int)",
+        "10:30@room:5",
+        "http://@h/ http://:@h/",
         "--password",
         "",
     ] {
