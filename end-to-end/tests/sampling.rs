@@ -12,12 +12,12 @@ use std::{
 };
 
 use axum::Router;
-use console::rules;
 use end_to_end::{Console, Program, Result, eventually, stack::start_service};
 use opentelemetry::trace::{Span, Tracer};
 use segment::{HostPort, Time, Value};
 use serde_json::json;
 use tokio::net::TcpListener;
+use traces::rules;
 use xray::{
     Config, SamplerKind, Tracing,
     sampling::{Rules, Service, Settings, Subject, Targets},
