@@ -14,12 +14,12 @@ mod clock;
 mod error;
 mod guard;
 mod health;
-mod moment;
 mod page;
 mod paging;
 mod request;
 mod router;
 mod state;
+mod timestamp;
 
 pub use guard::AllowedHosts;
 pub use router::app;

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use segment::Time;
 
 pub use change::RuleChange;
-pub use clients::{Client, Clients, LENT, Lent, MAX_CLIENTS};
+pub use clients::{Client, Clients, MAX_CLIENTS, QUOTA_TTL, Quota};
 pub use error::{MAX_RULES, ReportError, RuleError};
 pub use overview::Overview;
 pub use record::Record;
@@ -42,7 +42,7 @@ pub struct Rules {
 pub struct Target {
     /// Which part of the requests is sampled once the quota of the second is used: 0 to 1.
     pub fixed_rate: f64,
-    /// How many requests a second are sampled before that, for as long as [`LENT`].
+    /// How many requests a second are sampled before that, for as long as [`QUOTA_TTL`].
     pub quota: u32,
     /// After how many seconds to ask again: [`INTERVAL`] or [`SOON`].
     pub interval: u32,
@@ -126,14 +126,16 @@ impl Rules {
         let record = records
             .find(|record| record.rule.name == name)
             .ok_or_else(|| ReportError::UnknownRule(name.to_owned()))?;
-        let lent = record.clients.lend(client, record.rule.reservoir_size, now);
-        let lent = lent.ok_or(ReportError::TooManyClients)?;
+        let quota = record
+            .clients
+            .assign(client, record.rule.reservoir_size, now);
+        let quota = quota.ok_or(ReportError::TooManyClients)?;
         // Only now: who is told to try again later reports it again.
         record.statistics.add(reported, now);
         Ok(Target {
             fixed_rate: record.rule.fixed_rate,
-            quota: lent.share,
-            interval: if lent.is_fair { INTERVAL } else { SOON },
+            quota: quota.share,
+            interval: if quota.is_fair { INTERVAL } else { SOON },
         })
     }
 

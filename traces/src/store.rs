@@ -38,7 +38,7 @@ pub struct Store {
     limits: Limits,
     state: Mutex<State>,
     /// Held while summaries are made, so that whoever comes second finds them made.
-    workshop: Mutex<Interner>,
+    interner: Mutex<Interner>,
 }
 
 /// What became of a document.
@@ -98,7 +98,7 @@ impl Store {
         Self {
             limits,
             state: Mutex::default(),
-            workshop: Mutex::default(),
+            interner: Mutex::default(),
         }
     }
 
@@ -194,7 +194,7 @@ impl Store {
     /// Makes some of the summaries that are missing, unless somebody else is at it; `false` if there is
     /// nothing to do.
     pub fn refresh_some(&self) -> bool {
-        let Ok(mut interner) = self.workshop.try_lock() else {
+        let Ok(mut interner) = self.interner.try_lock() else {
             return false;
         };
         self.refresh_batch(&mut interner, SMALL_BATCH)
@@ -202,7 +202,7 @@ impl Store {
 
     /// Makes the summaries that are missing or out of date.
     fn refresh(&self) {
-        let mut interner = lock(&self.workshop);
+        let mut interner = lock(&self.interner);
         while self.refresh_batch(&mut interner, BATCH) {}
     }
 

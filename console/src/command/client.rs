@@ -8,9 +8,9 @@ use serde_json::Value;
 /// Where a console is if nothing else is said.
 pub(crate) const DEFAULT_CONSOLE: &str = "http://127.0.0.1:2000";
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection may take; a host that refuses one says so at once.
-const CONNECT: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A client of one console, or of a daemon's TCP port.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub(crate) enum NoAnswer {
     #[error("{0} cannot be connected to: {1}")]
     Closed(String, String),
     /// The question for a connection was neither answered nor refused: packets are dropped.
-    #[error("{0} neither answers nor refuses a connection within {secs} s", secs = CONNECT.as_secs())]
+    #[error("{0} neither answers nor refuses a connection within {secs} s", secs = CONNECT_TIMEOUT.as_secs())]
     Dropped(String),
     /// It did not answer in time, or hung up.
     #[error("{0} was connected to and gave no answer: {1}")]
@@ -56,8 +56,8 @@ impl Client {
         let http = reqwest::Client::builder()
             .no_proxy()
             .default_headers(headers)
-            .connect_timeout(CONNECT)
-            .timeout(PATIENCE)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TIMEOUT)
             .build()?;
         Ok(Self { base, http })
     }

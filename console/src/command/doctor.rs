@@ -8,6 +8,7 @@ mod canary;
 mod collector;
 mod diagnosis;
 mod evidence;
+mod invalid;
 mod report;
 mod settings;
 
@@ -21,15 +22,15 @@ use reqwest::Url;
 
 use super::{
     client::base_url,
-    terminal::{Colours, Look},
+    terminal::{Colours, Style},
 };
 use canary::Canary;
 use diagnosis::Health;
 use evidence::{Evidence, Witness};
 
 /// How long the canary may take to the console, and to X-Ray itself.
-const PATIENCE: Duration = Duration::from_secs(5);
-const PATIENCE_AWS: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(5);
+const TIMEOUT_AWS: Duration = Duration::from_secs(60);
 
 const AFTER_HELP: &str = "\
 It reads the variables that a traced service reads: AWS_XRAY_DAEMON_ADDRESS, AWS_XRAY_SDK_DISABLED, OTEL_SDK_DISABLED,
@@ -91,11 +92,11 @@ pub async fn run(
     options: Options,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Said, Box<dyn Error>> {
-    let look = Look::of_stdout(None, options.color, &variable);
-    let patience = if options.aws { PATIENCE_AWS } else { PATIENCE };
-    let patience = options
+    let style = Style::of_stdout(None, options.color, &variable);
+    let timeout = if options.aws { TIMEOUT_AWS } else { TIMEOUT };
+    let timeout = options
         .wait
-        .map_or(patience, |seconds| Duration::from_secs(seconds.into()));
+        .map_or(timeout, |seconds| Duration::from_secs(seconds.into()));
     let witness = match (options.aws, options.console) {
         (true, _) => Witness::Aws,
         (false, None) => Witness::Receiver,
@@ -103,13 +104,13 @@ pub async fn run(
     };
     let settings = settings::read(options.daemon.as_deref(), &variable);
     let canary = Canary::new(rand::random(), rand::random(), SystemTime::now().into());
-    let evidence = Evidence::gather(settings, &canary, witness, patience).await?;
+    let evidence = Evidence::gather(settings, &canary, witness, timeout).await?;
     let findings = diagnosis::diagnose(&evidence);
     let health = Health::of(&findings);
     let text = if options.json {
         report::json(&evidence, &findings, health)
     } else {
-        report::lines(&evidence, &findings, health, look)
+        report::lines(&evidence, &findings, health, style)
     };
     Ok(Said {
         text,

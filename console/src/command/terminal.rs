@@ -27,7 +27,7 @@ pub(crate) enum Colours {
 
 /// How to write on something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Look {
+pub(crate) struct Style {
     /// Columns, at least 20.
     pub(crate) columns: usize,
     /// Whether colours are written.
@@ -47,7 +47,7 @@ pub(crate) enum Colour {
     Cyan,
 }
 
-impl Look {
+impl Style {
     /// Looks at the standard output. `columns` is what the user said, if anything.
     pub(crate) fn of_stdout(
         columns: Option<u16>,
@@ -123,7 +123,10 @@ mod tests {
     #[test]
     fn a_width_that_was_said_counts_but_not_below_twenty() {
         let none = |_: &str| None;
-        assert_eq!(Look::of_stdout(Some(72), Colours::Never, &none).columns, 72);
-        assert_eq!(Look::of_stdout(Some(3), Colours::Never, &none).columns, 20);
+        assert_eq!(
+            Style::of_stdout(Some(72), Colours::Never, &none).columns,
+            72
+        );
+        assert_eq!(Style::of_stdout(Some(3), Colours::Never, &none).columns, 20);
     }
 }

@@ -19,7 +19,7 @@ use serde_json::json;
 
 use super::{
     client::{Client, DEFAULT_CONSOLE, base_url},
-    terminal::{Colours, Look, plain},
+    terminal::{Colours, Style, plain},
 };
 use source::{Collected, Found};
 
@@ -71,7 +71,7 @@ pub async fn run(
     options: Options,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Shown, Box<dyn Error>> {
-    let look = Look::of_stdout(options.width, options.color, &variable);
+    let style = Style::of_stdout(options.width, options.color, &variable);
     let (collected, whence) = if let Some(file) = &options.file {
         (source::collect(&text_of(file)?), named(file))
     } else {
@@ -81,7 +81,7 @@ pub async fn run(
     };
     let Found { trace, skipped } = collected.find(options.id, &whence)?;
     Ok(Shown {
-        timeline: draw::draw(&trace, look),
+        timeline: draw::draw(&trace, style),
         warnings: skipped,
     })
 }

@@ -31,26 +31,26 @@ const RECEIVE_BUFFER: usize = 16 * 1024 * 1024;
 /// The largest datagram that there can be.
 const LARGEST: usize = 65_536;
 /// Most datagrams that are read before those who wait for them get them.
-const MOST_IN_ONE_GO: usize = 256;
+const MAX_BATCH: usize = 256;
 /// From this many datagrams in one go on, more are on their way: they gather in the kernel's buffer for a
 /// moment, because waking up for each costs more than reading it.
 const BUSY: usize = 4;
 /// How long they gather, and from which buffer on they may gather longer: 50,000 datagrams a second of
 /// 1 kB fill a twentieth of it meanwhile.
-const REST: Duration = Duration::from_micros(500);
-const LONG_REST: Duration = Duration::from_millis(2);
+const PAUSE: Duration = Duration::from_micros(500);
+const LONG_PAUSE: Duration = Duration::from_millis(2);
 const LARGE_BUFFER: usize = 4 * 1024 * 1024;
 /// How long nothing must arrive before summaries are made in advance.
-const SILENCE: Duration = Duration::from_secs(1);
+const IDLE: Duration = Duration::from_secs(1);
 /// How often a silent socket looks whether it shall end, should the datagram that says so get lost.
-const PATIENCE: Duration = Duration::from_millis(500);
+const READ_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The socket and the threads that serve it.
 #[derive(Debug)]
 pub struct Daemon {
     socket: Arc<UdpSocket>,
     queue: Arc<Queue>,
-    ends: Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
     gauges: Gauges,
 }
@@ -84,8 +84,8 @@ impl Gauges {
     }
 
     /// Sends the socket a datagram without a byte, which only says that somebody listens.
-    pub fn knock(&self) -> io::Result<()> {
-        knock(self.address)
+    pub fn send_empty(&self) -> io::Result<()> {
+        send_empty(self.address)
     }
 }
 
@@ -97,10 +97,10 @@ impl Daemon {
         forwarder: Option<Forwarder>,
     ) -> io::Result<Self> {
         let buffer = enlarge(&socket)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_read_timeout(Some(READ_TIMEOUT))?;
         let socket = Arc::new(socket);
         let queue = Arc::new(Queue::default());
-        let ends = Arc::new(AtomicBool::new(false));
+        let stop = Arc::new(AtomicBool::new(false));
         let gauges = Gauges {
             address: socket.local_addr()?,
             receive_buffer: buffer,
@@ -111,25 +111,25 @@ impl Daemon {
         let reader = Reader {
             socket: socket.clone(),
             queue: queue.clone(),
-            ends: ends.clone(),
+            stop: stop.clone(),
             errors: gauges.errors.clone(),
-            rest: if buffer >= LARGE_BUFFER {
-                LONG_REST
+            pause: if buffer >= LARGE_BUFFER {
+                LONG_PAUSE
             } else {
-                REST
+                PAUSE
             },
         };
         let threads = vec![
             spawn("receive", move || reader.run())?,
             spawn("intake", {
                 let queue = queue.clone();
-                move || understand(&queue, &intake, forwarder)
+                move || process(&queue, &intake, forwarder)
             })?,
         ];
         Ok(Self {
             socket,
             queue,
-            ends,
+            stop,
             threads,
             gauges,
         })
@@ -142,9 +142,9 @@ impl Daemon {
 
     /// Ends the threads; what was read is understood before.
     pub fn stop(self) {
-        self.ends.store(true, Relaxed);
-        // Wakes the reader; if it cannot, the reader's patience ends it.
-        let _ = knock(self.gauges.address);
+        self.stop.store(true, Relaxed);
+        // Wakes the reader; if it cannot, its read timeout ends it.
+        let _ = send_empty(self.gauges.address);
         let mut threads = self.threads.into_iter();
         if let Some(reader) = threads.next() {
             let _ = reader.join();
@@ -161,20 +161,20 @@ impl Daemon {
 struct Reader {
     socket: Arc<UdpSocket>,
     queue: Arc<Queue>,
-    ends: Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
     errors: Arc<AtomicU64>,
-    rest: Duration,
+    pause: Duration,
 }
 
 impl Reader {
     fn run(self) {
         let mut buffer = vec![0; LARGEST];
         let mut batch = Batch::default();
-        while !self.ends.load(Relaxed) {
+        while !self.stop.load(Relaxed) {
             let count = self.read(&mut buffer, &mut batch);
             self.queue.push(&mut batch);
-            if (BUSY..MOST_IN_ONE_GO).contains(&count) {
-                std::thread::sleep(self.rest);
+            if (BUSY..MAX_BATCH).contains(&count) {
+                std::thread::sleep(self.pause);
             }
         }
     }
@@ -182,12 +182,12 @@ impl Reader {
     /// Waits for one datagram and takes those that are there already.
     fn read(&self, buffer: &mut [u8], batch: &mut Batch) -> usize {
         let mut count = 0;
-        while count < MOST_IN_ONE_GO {
+        while count < MAX_BATCH {
             match self.socket.recv_from(buffer) {
                 Ok((length, sender)) => {
                     batch.push(&buffer[..length], sender, Time::from(SystemTime::now()));
                 }
-                Err(error) if is_patience(&error) => break,
+                Err(error) if is_timeout(&error) => break,
                 Err(_) => {
                     // For instance an ICMP answer to something that this socket sent: nothing to read.
                     self.errors.fetch_add(1, Relaxed);
@@ -207,10 +207,10 @@ impl Reader {
 }
 
 /// The thread that understands what was read.
-fn understand(queue: &Queue, intake: &Intake, mut forwarder: Option<Forwarder>) {
+fn process(queue: &Queue, intake: &Intake, mut forwarder: Option<Forwarder>) {
     let mut batch = Batch::default();
     loop {
-        match queue.take(&mut batch, SILENCE) {
+        match queue.take(&mut batch, IDLE) {
             Taken::Datagrams => {}
             Taken::Silence => {
                 // Whoever asks first after a busy time shall not have to wait for all of it.
@@ -225,7 +225,7 @@ fn understand(queue: &Queue, intake: &Intake, mut forwarder: Option<Forwarder>) 
             }
             intake.datagram(datagram, sender, at);
         }
-        intake.events.tell();
+        intake.events.notify();
         batch.clear();
     }
 }
@@ -236,7 +236,7 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHan
         .spawn(work)
 }
 
-fn is_patience(error: &io::Error) -> bool {
+fn is_timeout(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
@@ -255,7 +255,7 @@ fn enlarge(socket: &UdpSocket) -> io::Result<usize> {
 }
 
 /// Sends an empty datagram to a socket of this machine.
-fn knock(address: SocketAddr) -> io::Result<()> {
+fn send_empty(address: SocketAddr) -> io::Result<()> {
     let (own, target) = match address {
         SocketAddr::V4(target) if target.ip().is_unspecified() => (
             SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),

@@ -46,7 +46,7 @@ pub struct Change {
 }
 
 impl Events {
-    /// Remembers that a document of a trace came. [`Events::tell`] tells of it.
+    /// Remembers that a document of a trace came. [`Events::notify`] tells of it.
     pub fn touch(&self, id: TraceId) {
         let mut log = self.log();
         log.revision += 1;
@@ -67,7 +67,7 @@ impl Events {
     }
 
     /// Remembers that everything may be different.
-    pub fn shake(&self) {
+    pub fn invalidate(&self) {
         let mut log = self.log();
         log.revision += 1;
         log.forgotten = log.revision;
@@ -75,7 +75,7 @@ impl Events {
     }
 
     /// Wakes those who listen. Called after a batch, because waking costs more than what it tells of.
-    pub fn tell(&self) {
+    pub fn notify(&self) {
         let revision = self.log().revision;
         self.revision.send_replace(Some(revision));
     }
@@ -165,7 +165,7 @@ mod tests {
         }
         assert!(events.since(0).more);
         assert!(!events.since(1_900).more);
-        events.shake();
+        events.invalidate();
         assert!(events.since(2_101).more);
     }
 }

@@ -45,7 +45,7 @@ pub struct Refusal {
 }
 
 impl Intake {
-    /// Makes the hall in front of a store.
+    /// Makes an intake that keeps what it takes in `store`.
     pub fn new(store: Store) -> Self {
         Self {
             store,

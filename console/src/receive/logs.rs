@@ -2,9 +2,9 @@
 //!
 //! Only lines that name a trace are kept, in X-Ray's spelling of its id or in OpenTelemetry's.
 
+mod buffer;
 mod follow;
 mod names;
-mod shelf;
 mod split;
 
 use std::{
@@ -17,8 +17,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::intake::Intake;
-pub(crate) use shelf::Kept;
-use shelf::Shelf;
+use buffer::Buffer;
+pub(crate) use buffer::Kept;
 use split::Ended;
 
 /// Most lines that are held, and most bytes that they take in memory; the oldest makes room.
@@ -32,7 +32,7 @@ pub const MAX_LINE_BYTES: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct Logs {
     sources: Vec<Source>,
-    shelf: Mutex<Shelf>,
+    buffer: Mutex<Buffer>,
 }
 
 /// Where lines come from.
@@ -90,7 +90,7 @@ impl Default for Logs {
 }
 
 impl Logs {
-    /// Makes a shelf for the lines of some files; `-` is the standard input.
+    /// Makes a buffer for the lines of some files; `-` is the standard input.
     fn of(paths: &[PathBuf]) -> Self {
         let source = |path: &PathBuf| Source {
             name: path.display().to_string(),
@@ -98,7 +98,7 @@ impl Logs {
         };
         Self {
             sources: paths.iter().map(source).collect(),
-            shelf: Mutex::new(Shelf::new(MAX_LINES, MAX_BYTES)),
+            buffer: Mutex::new(Buffer::new(MAX_LINES, MAX_BYTES)),
         }
     }
 
@@ -121,12 +121,12 @@ impl Logs {
 
     /// Forgets every line.
     pub(crate) fn clear(&self) {
-        self.shelf().clear();
+        self.buffer().clear();
     }
 
     /// Returns the numbers, if anything is read at all.
     pub(crate) fn counts(&self) -> Option<Counts> {
-        (!self.sources.is_empty()).then(|| self.shelf().counts())
+        (!self.sources.is_empty()).then(|| self.buffer().counts())
     }
 
     /// Returns the numbers and the sources for `/status`; null if nothing is read.
@@ -152,7 +152,7 @@ impl Logs {
 
     /// Returns the lines that name a trace, in the order in which they were read.
     pub(crate) fn of_trace(&self, id: TraceId) -> Vec<Kept> {
-        self.shelf().of(id)
+        self.buffer().of(id)
     }
 
     /// Returns the name of the source of a line.
@@ -160,8 +160,8 @@ impl Logs {
         self.sources.get(source).map_or("", |source| &source.name)
     }
 
-    fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    fn buffer(&self) -> MutexGuard<'_, Buffer> {
+        self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -176,7 +176,7 @@ struct Reader {
 impl Reader {
     /// Takes what was read in one go.
     fn take(&self, ended: &Ended) {
-        let mut held = self.logs.shelf();
+        let mut held = self.logs.buffer();
         held.count_too_long(ended.too_long);
         for line in &ended.lines {
             let text = String::from_utf8_lossy(line);
@@ -187,7 +187,7 @@ impl Reader {
             held.keep(self.number, ids, &text);
         }
         drop(held);
-        self.intake.events.tell();
+        self.intake.events.notify();
     }
 
     /// Remembers how the source is, and says so once.

@@ -20,7 +20,7 @@ use super::{clock, state::Console};
 use crate::receive::{intake::Counts, logs};
 
 /// How long the console waits for the datagram that it sends itself.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);
 /// How often it looks.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -41,18 +41,18 @@ async fn livez() -> &'static str {
 async fn readyz(State(console): State<Console>) -> (StatusCode, String) {
     let arrived = &console.intake.counts.empty_datagrams;
     let before = arrived.load(Relaxed);
-    if let Err(error) = console.daemon.knock() {
+    if let Err(error) = console.daemon.send_empty() {
         let words = format!(
             "cannot send a datagram to {}: {error}\n",
             console.daemon.address
         );
         return (StatusCode::SERVICE_UNAVAILABLE, words);
     }
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while arrived.load(Relaxed) == before {
         if Instant::now() > deadline {
             let words = format!(
-                "a datagram to {} did not arrive within {PATIENCE:?}\n",
+                "a datagram to {} did not arrive within {TIMEOUT:?}\n",
                 console.daemon.address
             );
             return (StatusCode::SERVICE_UNAVAILABLE, words);

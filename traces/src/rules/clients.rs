@@ -12,7 +12,7 @@ use super::statistics::KEPT;
 
 /// How long a share is lent. Three times as long as clients wait until they ask again, so that one lost
 /// answer costs nothing; who ends without a word holds its share for as long.
-pub const LENT: Duration = Duration::from_secs(30);
+pub const QUOTA_TTL: Duration = Duration::from_secs(30);
 /// Most clients of one rule that are known at a time.
 pub const MAX_CLIENTS: usize = 1_000;
 
@@ -21,7 +21,7 @@ const IDLE: u32 = 5;
 
 /// What a client may sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lent {
+pub struct Quota {
     /// Requests a second.
     pub share: u32,
     /// Whether that is as much as every client has; if not, it will be once the others have asked.
@@ -43,9 +43,9 @@ pub struct Client {
 impl Clients {
     /// Lends a client its share of a reservoir, in requests a second; `None` if there are too many clients.
     ///
-    /// All who have asked within [`LENT`] count alike. What does not divide evenly goes to the first ones
+    /// All who have asked within [`QUOTA_TTL`] count alike. What does not divide evenly goes to the first ones
     /// by id, so that everybody is told the same.
-    pub fn lend(&mut self, id: &str, reservoir: u32, now: Time) -> Option<Lent> {
+    pub fn assign(&mut self, id: &str, reservoir: u32, now: Time) -> Option<Quota> {
         self.0.retain(|_, client| !client.is_forgotten(now));
         if self.0.len() >= MAX_CLIENTS && !self.0.contains_key(id) {
             return None;
@@ -68,7 +68,7 @@ impl Clients {
             share,
         };
         self.0.insert(id.to_owned(), client);
-        Some(Lent {
+        Some(Quota {
             share,
             is_fair: share == fair,
         })
@@ -93,7 +93,7 @@ impl Client {
     }
 
     fn is_active(self, now: Time) -> bool {
-        now.since(self.last_asked) < LENT
+        now.since(self.last_asked) < QUOTA_TTL
     }
 
     fn is_forgotten(self, now: Time) -> bool {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     fn lend(clients: &mut Clients, id: &str, reservoir: u32, second: u64) -> u32 {
-        clients.lend(id, reservoir, at(second)).unwrap().share
+        clients.assign(id, reservoir, at(second)).unwrap().share
     }
 
     #[test]
@@ -164,11 +164,11 @@ mod tests {
     fn only_so_many_clients_are_known_at_a_time() {
         let mut clients = Clients::default();
         for number in 0..MAX_CLIENTS {
-            assert!(clients.lend(&number.to_string(), 9, at(1)).is_some());
+            assert!(clients.assign(&number.to_string(), 9, at(1)).is_some());
         }
-        assert_eq!(clients.lend("one more", 9, at(2)), None);
-        assert!(clients.lend("7", 9, at(2)).is_some());
-        assert!(clients.lend("one more", 9, at(1 + KEPT)).is_some());
+        assert_eq!(clients.assign("one more", 9, at(2)), None);
+        assert!(clients.assign("7", 9, at(2)).is_some());
+        assert!(clients.assign("one more", 9, at(1 + KEPT)).is_some());
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     Clients, INTERVAL, Record, Rule, Rules, Statistics,
-    clients::LENT,
+    clients::QUOTA_TTL,
     statistics::{COLUMN, KEPT},
 };
 
@@ -71,7 +71,7 @@ impl<'r> Overview<'r> {
             column_seconds: COLUMN,
             kept_seconds: KEPT,
             interval_seconds: INTERVAL,
-            quota_seconds: LENT.as_secs(),
+            quota_seconds: QUOTA_TTL.as_secs(),
             last_modification: rules.last_modification.as_seconds(),
             rules: rules.all().map(rule).collect(),
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::{process::Command, time::timeout};
 
 /// How long the CLI may take for one answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Returns whether X-Ray has the trace, or what the CLI said instead of an answer.
 pub(super) async fn has(trace: TraceId) -> Result<bool, String> {
@@ -18,9 +18,9 @@ pub(super) async fn has(trace: TraceId) -> Result<bool, String> {
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let output = timeout(PATIENCE, command)
+    let output = timeout(TIMEOUT, command)
         .await
-        .map_err(|_| format!("the aws CLI gave no answer within {} s", PATIENCE.as_secs()))?
+        .map_err(|_| format!("the aws CLI gave no answer within {} s", TIMEOUT.as_secs()))?
         .map_err(|error| format!("the aws CLI cannot be run: {error}"))?;
     if !output.status.success() {
         let error = String::from_utf8_lossy(&output.stderr);

@@ -293,11 +293,11 @@ fn visible(followed: &Followed, way: &[Finding]) -> Finding {
             format!("{witness} shows trace {}", followed.trace),
         ),
         _ if is_stopped => Finding::not_reached(Hop::Visible),
-        Visible::No(patience) => {
+        Visible::No(timeout) => {
             let saw = format!(
                 "{witness} has no trace {} after {} s",
                 followed.trace,
-                patience.as_secs()
+                timeout.as_secs()
             );
             Finding::broken(
                 Hop::Visible,

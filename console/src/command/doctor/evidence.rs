@@ -18,7 +18,8 @@ use super::{
     aws,
     canary::Canary,
     collector::{self, Collector},
-    settings::{Invalid, Rules, Settings},
+    invalid::Invalid,
+    settings::{Rules, Settings},
 };
 use crate::command::client::{Client, NoAnswer};
 
@@ -118,10 +119,10 @@ impl Evidence {
         settings: Result<Settings, Invalid>,
         canary: &Canary,
         witness: Witness,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<Self, reqwest::Error> {
         let followed = match &settings {
-            Ok(settings) => Some(Followed::follow(settings, canary, witness, patience).await?),
+            Ok(settings) => Some(Followed::follow(settings, canary, witness, timeout).await?),
             Err(_) => None,
         };
         Ok(Self { settings, followed })
@@ -133,7 +134,7 @@ impl Followed {
         settings: &Settings,
         canary: &Canary,
         witness: Witness,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<Self, reqwest::Error> {
         let names = names(settings).await;
         let receiver = Client::new(receiver(settings))?;
@@ -147,25 +148,25 @@ impl Followed {
             Rules::Asked(whom) if is_named => Some(rules(&Client::new(base_of(whom))?).await),
             _ => None,
         };
-        let patience = match &sent {
-            Some(sent) if sent.may_have_arrived() => patience,
+        let timeout = match &sent {
+            Some(sent) if sent.may_have_arrived() => timeout,
             _ => Duration::ZERO,
         };
         let is_receiver = matches!(witness, Witness::Receiver);
         let (witness, (arrival, visible)) = match witness {
             Witness::Aws => {
-                let visible = look_at_aws(canary, patience).await;
+                let visible = look_at_aws(canary, timeout).await;
                 ("X-Ray".to_owned(), (Arrival::Untold, visible))
             }
             Witness::Receiver => (
                 receiver.to_string(),
-                look_at(&receiver, canary, patience).await,
+                look_at(&receiver, canary, timeout).await,
             ),
             Witness::Console(url) => {
                 let console = Client::new(url)?;
                 (
                     console.to_string(),
-                    look_at(&console, canary, patience).await,
+                    look_at(&console, canary, timeout).await,
                 )
             }
         };
@@ -186,7 +187,7 @@ impl Followed {
 async fn names(settings: &Settings) -> Vec<(HostPort, Result<SocketAddr, String>)> {
     let address = &settings.address;
     let to = match &settings.otlp {
-        Some(collector) => vec![collector::host_and_port(&collector.url)],
+        Some(collector) => vec![collector::host_and_port(collector.otlp.url())],
         None if address.tcp == address.udp => vec![address.udp.clone()],
         None => vec![address.udp.clone(), address.tcp.clone()],
     };
@@ -201,7 +202,7 @@ async fn names(settings: &Settings) -> Vec<(HostPort, Result<SocketAddr, String>
 /// Returns the base URL of what may be a console: the collector, or the daemon's TCP port.
 fn receiver(settings: &Settings) -> Url {
     match &settings.otlp {
-        Some(collector) => base_of(&collector::host_and_port(&collector.url)),
+        Some(collector) => base_of(&collector::host_and_port(collector.otlp.url())),
         None => base_of(&settings.address.tcp),
     }
 }
@@ -211,8 +212,11 @@ async fn post(
     collector: &Collector,
     canary: &Canary,
 ) -> Result<Result<Value, NoAnswer>, reqwest::Error> {
-    let client = Client::with_headers(collector.url.clone(), collector.headers.clone())?;
-    Ok(client.post(collector.url.path(), &canary.spans).await)
+    let client =
+        Client::with_headers(collector.otlp.url().clone(), collector.otlp.headers.clone())?;
+    Ok(client
+        .post(collector.otlp.url().path(), &canary.spans)
+        .await)
 }
 
 /// Returns the first of the addresses: where services send.
@@ -264,17 +268,17 @@ async fn rules(daemon: &Client) -> Result<usize, NoAnswer> {
     }
 }
 
-/// Asks a console until it has taken or refused the canary, or patience ends.
-async fn look_at(console: &Client, canary: &Canary, patience: Duration) -> (Arrival, Visible) {
+/// Asks a console until it has taken or refused the canary, or the timeout has passed.
+async fn look_at(console: &Client, canary: &Canary, timeout: Duration) -> (Arrival, Visible) {
     let listens = match console.get("/status").await {
         Ok(status) => status["address"]["udp"].as_str().map(str::to_owned),
         Err(_) => None,
     };
-    let deadline = Instant::now() + patience;
+    let deadline = Instant::now() + timeout;
     loop {
         let visible = match is_there(console, canary).await {
             Ok(true) => return (Arrival::Taken, Visible::Yes),
-            Ok(false) => Visible::No(patience),
+            Ok(false) => Visible::No(timeout),
             Err(error) => Visible::NoAnswer(error),
         };
         let Some(listens) = &listens else {
@@ -329,13 +333,13 @@ fn arrival(entry: &Value) -> Arrival {
     }
 }
 
-async fn look_at_aws(canary: &Canary, patience: Duration) -> Visible {
-    let deadline = Instant::now() + patience;
+async fn look_at_aws(canary: &Canary, timeout: Duration) -> Visible {
+    let deadline = Instant::now() + timeout;
     loop {
         match aws::has(canary.trace).await {
             Ok(true) => return Visible::Yes,
-            Ok(false) if Instant::now() >= deadline => return Visible::No(patience),
-            Ok(false) => sleep(ASK_AWS_EVERY.min(patience)).await,
+            Ok(false) if Instant::now() >= deadline => return Visible::No(timeout),
+            Ok(false) => sleep(ASK_AWS_EVERY.min(timeout)).await,
             Err(error) => return Visible::AwsFailed(error),
         }
     }

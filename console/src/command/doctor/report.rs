@@ -6,7 +6,7 @@ use super::{
     diagnosis::{Finding, Health, Hop, Verdict},
     evidence::Evidence,
 };
-use crate::command::terminal::{Colour, Look, pad, plain};
+use crate::command::terminal::{Colour, Style, pad, plain};
 
 const NAMES: usize = 10;
 
@@ -15,14 +15,14 @@ pub(super) fn lines(
     evidence: &Evidence,
     findings: &[Finding],
     health: Health,
-    look: Look,
+    style: Style,
 ) -> String {
     let mut lines = Vec::new();
     for finding in findings {
         let (sign, colour) = sign(finding.verdict);
         let name = pad(words(finding.hop), NAMES);
         let saw = plain(&finding.saw);
-        lines.push(format!("{} {name} {saw}", look.paint(colour, sign)));
+        lines.push(format!("{} {name} {saw}", style.paint(colour, sign)));
         let remedy = finding
             .remedy
             .iter()
@@ -58,7 +58,7 @@ pub(super) fn json(evidence: &Evidence, findings: &[Finding], health: Health) ->
     let report = json!({
         "ok": ok,
         "daemon": settings.map(|settings| settings.address.to_string()),
-        "collector": collector.map(|collector| collector.url.as_str()),
+        "collector": collector.map(|collector| collector.otlp.url().as_str()),
         "trace_id": evidence.followed.as_ref().map(|followed| &followed.trace),
         "hops": hops,
     });

@@ -4,7 +4,10 @@ use std::net::IpAddr;
 
 use segment::{DaemonAddress, HostPort};
 
-use super::collector::{self, Collector};
+use super::{
+    collector::{self, Collector},
+    invalid::Invalid,
+};
 
 /// Where the daemon's address is read.
 pub(super) const ADDRESS: &str = "AWS_XRAY_DAEMON_ADDRESS";
@@ -39,13 +42,6 @@ pub(super) enum Rules {
     Asked(HostPort),
     /// Nobody asks for any, for this reason.
     NotAsked(String),
-}
-
-/// A value with which a service does not start.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Invalid {
-    pub(super) saw: String,
-    pub(super) remedy: &'static str,
 }
 
 /// Reads the variables. What `--daemon` says goes before the environment.
@@ -101,7 +97,7 @@ fn rules(set: &impl Fn(&str) -> Option<String>, daemon: &HostPort) -> Result<Rul
             let Some(url) = endpoint else {
                 return Ok(Rules::Asked(daemon.clone()));
             };
-            let url = collector::plain_http(url).map_err(|problem| Invalid {
+            let url = environment::plain_http(url).map_err(|problem| Invalid {
                 saw: format!("{SAMPLER_ARG}={argument}: {problem}"),
                 remedy: "write endpoint=http://host:port, where the agent answers for sampling rules",
             })?;

@@ -9,7 +9,7 @@ use super::{
     rows::{Kind, Node, Outcome, Row, rows},
     utc::utc,
 };
-use crate::command::terminal::{Colour, Look, cut, pad, plain, width};
+use crate::command::terminal::{Colour, Style, cut, pad, plain, width};
 
 /// From this width on there are bars, and from the other on the status of responses.
 const BARS_FROM: usize = 60;
@@ -34,30 +34,30 @@ struct Layout {
 /// The trace's time and how to write.
 struct Canvas {
     layout: Layout,
-    look: Look,
+    style: Style,
     start: Time,
     whole: Duration,
 }
 
-/// Returns the timeline of a trace, every line no wider than `look.columns`.
-pub(super) fn draw(trace: &Trace<'static>, look: Look) -> String {
+/// Returns the timeline of a trace, every line no wider than `style.columns`.
+pub(super) fn draw(trace: &Trace<'static>, style: Style) -> String {
     let rows = rows(trace);
     let start = trace.start().unwrap_or_default();
     let canvas = Canvas {
-        layout: Layout::of(&rows, look.columns),
-        look,
+        layout: Layout::of(&rows, style.columns),
+        style,
         start,
         whole: trace.duration(),
     };
-    let mut lines = head(trace, look);
+    let mut lines = head(trace, style);
     lines.push(canvas.axis());
     lines.extend(rows.iter().map(|row| canvas.line(row)));
-    lines.extend(legend(&rows, look));
+    lines.extend(legend(&rows, style));
     lines.join("\n") + "\n"
 }
 
 /// The facts about the trace: what was asked, how it was answered, how long it took, when.
-fn head(trace: &Trace<'static>, look: Look) -> Vec<String> {
+fn head(trace: &Trace<'static>, style: Style) -> Vec<String> {
     let mut facts = Vec::new();
     if let Some(entry) = trace.entries().next().or(trace.segments.first()) {
         facts.push(request(entry));
@@ -71,8 +71,8 @@ fn head(trace: &Trace<'static>, look: Look) -> Vec<String> {
     facts.retain(|fact| !fact.is_empty());
     let id = trace.id.to_string();
     vec![
-        look.paint(Colour::Bold, &cut(&id, look.columns)),
-        cut(&plain(&facts.join(" · ")), look.columns).into_owned(),
+        style.paint(Colour::Bold, &cut(&id, style.columns)),
+        cut(&plain(&facts.join(" · ")), style.columns).into_owned(),
         String::new(),
     ]
 }
@@ -135,30 +135,30 @@ impl Canvas {
         }
         let indent = " ".repeat(2 + name + status + 1 + duration + 2);
         let axis = indent + &bars::axis(self.whole, bar);
-        self.look.paint(Colour::Dim, axis.trim_end())
+        self.style.paint(Colour::Dim, axis.trim_end())
     }
 
     fn line(&self, row: &Row<'_>) -> String {
-        let columns = self.look.columns;
+        let columns = self.style.columns;
         match row {
             Row::Service(name, kind) => {
                 let name = cut(&plain(name), columns).into_owned();
                 let room = columns.saturating_sub(width(&name) + 2);
                 let kind = cut(&plain(kind), room).into_owned();
-                let line = self.look.paint(Colour::Bold, &name);
+                let line = self.style.paint(Colour::Bold, &name);
                 if kind.is_empty() {
                     return line;
                 }
-                format!("{line}  {}", self.look.paint(Colour::Dim, &kind))
+                format!("{line}  {}", self.style.paint(Colour::Dim, &kind))
             }
             Row::MissingParent => {
                 let words = "missing parent: the caller's part has not arrived";
-                self.look.paint(Colour::Yellow, &cut(words, columns))
+                self.style.paint(Colour::Yellow, &cut(words, columns))
             }
             Row::Cause(depth, words) => {
                 let indent = " ".repeat((2 + 2 * depth).min(columns / 2));
                 let words = format!("{indent}{}", plain(words));
-                self.look.paint(Colour::Red, &cut(&words, columns))
+                self.style.paint(Colour::Red, &cut(&words, columns))
             }
             Row::Node(node) => self.node(node),
         }
@@ -172,7 +172,7 @@ impl Canvas {
             duration: room,
             bar,
         } = self.layout;
-        let mut line = self.look.paint(colour, sign) + " ";
+        let mut line = self.style.paint(colour, sign) + " ";
         let tree = tree(node, name);
         line += &pad(&(tree + &plain(&node.document.name)), name);
         if status > 0 {
@@ -182,7 +182,7 @@ impl Canvas {
             line += &right(&text, status);
         }
         line += " ";
-        line += &right(&duration(node, self.look.columns), room);
+        line += &right(&duration(node, self.style.columns), room);
         if bar > 0 {
             line += "  ";
             line += &self.bar(node, bar);
@@ -205,12 +205,12 @@ impl Canvas {
             bar.pop();
             bar.push('›');
         }
-        " ".repeat(span.start) + &self.look.paint(colour, &bar)
+        " ".repeat(span.start) + &self.style.paint(colour, &bar)
     }
 }
 
 /// What the signs and bars mean that are not the rule.
-fn legend(rows: &[Row<'_>], look: Look) -> Option<String> {
+fn legend(rows: &[Row<'_>], style: Style) -> Option<String> {
     let has = |wanted: &dyn Fn(&Node<'_>) -> bool| {
         rows.iter()
             .any(|row| matches!(row, Row::Node(node) if wanted(node)))
@@ -227,8 +227,8 @@ fn legend(rows: &[Row<'_>], look: Look) -> Option<String> {
     ];
     let parts: Vec<_> = parts.iter().filter(|(is_there, _)| *is_there).collect();
     let words: Vec<_> = parts.iter().map(|(_, words)| *words).collect();
-    let line = cut(&words.join("   "), look.columns).into_owned();
-    (!line.is_empty()).then(|| format!("\n{}", look.paint(Colour::Dim, &line)))
+    let line = cut(&words.join("   "), style.columns).into_owned();
+    (!line.is_empty()).then(|| format!("\n{}", style.paint(Colour::Dim, &line)))
 }
 
 fn sign(outcome: Outcome) -> (&'static str, Colour) {

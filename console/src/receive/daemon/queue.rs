@@ -32,7 +32,7 @@ struct Waiting {
 pub(super) enum Taken {
     /// Some.
     Datagrams,
-    /// None, for as long as the patience lasted.
+    /// None, until the timeout passed.
     Silence,
     /// None, and there will be no more.
     Closed,
@@ -73,12 +73,12 @@ impl Queue {
     }
 
     /// Waits for datagrams and takes them all.
-    pub(super) fn take(&self, batch: &mut Batch, patience: Duration) -> Taken {
+    pub(super) fn take(&self, batch: &mut Batch, timeout: Duration) -> Taken {
         let is_waiting =
             |waiting: &mut Waiting| waiting.batch.entries.is_empty() && !waiting.is_closed;
         let waited = self
             .arrived
-            .wait_timeout_while(self.waiting(), patience, is_waiting);
+            .wait_timeout_while(self.waiting(), timeout, is_waiting);
         let (mut waiting, _) = waited.unwrap_or_else(PoisonError::into_inner);
         std::mem::swap(&mut waiting.batch, batch);
         match (batch.entries.is_empty(), waiting.is_closed) {

@@ -12,17 +12,17 @@ use super::parameters::window;
 use crate::serve::{
     answer::{Answer, answer},
     error::ApiError,
-    moment::Moment,
     paging::no_token,
     request::read,
     state::Console,
+    timestamp::Timestamp,
 };
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct GetInsightSummaries {
-    start_time: Moment,
-    end_time: Moment,
+    start_time: Timestamp,
+    end_time: Timestamp,
     #[serde(flatten)]
     group: GroupReference,
     next_token: Option<String>,

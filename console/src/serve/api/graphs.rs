@@ -14,18 +14,18 @@ use traces::{
 use super::parameters::{filter, trace_ids, window};
 use crate::serve::{
     answer::{Answer, answer, compute},
-    moment::Moment,
     paging::no_token,
     request::read,
     state::Console,
+    timestamp::Timestamp,
 };
 
 /// `FilterExpression` is the console's own: AWS's clients never send it.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct GetServiceGraph {
-    start_time: Moment,
-    end_time: Moment,
+    start_time: Timestamp,
+    end_time: Timestamp,
     #[serde(flatten)]
     group: GroupReference,
     filter_expression: Option<String>,

@@ -64,7 +64,7 @@ pub(super) async fn export(
         bytes: body.len(),
     };
     let refusals = console.intake.spans(spans, origin);
-    console.intake.events.tell();
+    console.intake.events.notify();
     form.answer(&refusals)
 }
 

@@ -3,13 +3,13 @@
 use segment::TraceId;
 use traces::{filter::Filter, graph::Window};
 
-use crate::serve::{error::ApiError, moment::Moment, request::trace_id, state::Console};
+use crate::serve::{error::ApiError, request::trace_id, state::Console, timestamp::Timestamp};
 
 /// Most trace ids in one request. AWS says five and takes more.
 const MAX_IDS: usize = 100;
 
 /// Makes a window of the two times of a request.
-pub(super) fn window(start: Moment, end: Moment) -> Result<Window, ApiError> {
+pub(super) fn window(start: Timestamp, end: Timestamp) -> Result<Window, ApiError> {
     let window = Window {
         start: start.0,
         end: end.0,

@@ -8,16 +8,18 @@ use axum::{
 use segment::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use traces::rules::{LENT, Record, ReportError, Reported, Rule, RuleChange, RuleError, Target};
+use traces::rules::{
+    QUOTA_TTL, Record, ReportError, Reported, Rule, RuleChange, RuleError, Target,
+};
 
 use crate::serve::{
     answer::{Answer, answer},
     clock,
     error::ApiError,
-    moment::Moment,
     paging::no_token,
     request::read,
     state::Console,
+    timestamp::Timestamp,
 };
 
 /// Most statistics in one request: AWS's.
@@ -114,7 +116,7 @@ struct StatisticsDocument {
     #[serde(rename = "ClientID")]
     client_id: String,
     #[serde(rename = "Timestamp")]
-    _timestamp: Moment,
+    _timestamp: Timestamp,
     #[serde(flatten)]
     reported: Reported,
 }
@@ -162,7 +164,7 @@ fn target(name: &str, target: Target, now: Time) -> Value {
         "RuleName": name,
         "FixedRate": target.fixed_rate,
         "ReservoirQuota": target.quota,
-        "ReservoirQuotaTTL": now.as_seconds() + LENT.as_secs_f64(),
+        "ReservoirQuotaTTL": now.as_seconds() + QUOTA_TTL.as_secs_f64(),
         "Interval": target.interval,
     })
 }

@@ -19,9 +19,9 @@ use crate::{
         answer::{Answer, answer},
         clock,
         error::ApiError,
-        moment::Moment,
         request::read,
         state::Console,
+        timestamp::Timestamp,
     },
 };
 
@@ -63,7 +63,7 @@ pub(super) async fn put_trace_segments(
         })
         .map(Unprocessed::from)
         .collect();
-    console.intake.events.tell();
+    console.intake.events.notify();
     answer(&json!({ "UnprocessedTraceSegments": refused }))
 }
 
@@ -87,7 +87,7 @@ struct PutTelemetryRecords {
 #[serde(rename_all = "PascalCase")]
 struct TelemetryRecord {
     #[serde(rename = "Timestamp")]
-    _timestamp: Moment,
+    _timestamp: Timestamp,
     #[serde(flatten)]
     counts: telemetry::Counts,
 }

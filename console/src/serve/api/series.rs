@@ -17,10 +17,10 @@ use super::parameters::window;
 use crate::serve::{
     answer::{Answer, answer, compute},
     error::ApiError,
-    moment::Moment,
     paging::with_token,
     request::read,
     state::Console,
+    timestamp::Timestamp,
 };
 
 /// The width of a bucket in seconds, if the request does not say.
@@ -33,8 +33,8 @@ const MAX_SELECTOR: usize = 500;
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct GetTimeSeriesServiceStatistics {
-    start_time: Moment,
-    end_time: Moment,
+    start_time: Timestamp,
+    end_time: Timestamp,
     #[serde(flatten)]
     group: GroupReference,
     entity_selector_expression: Option<String>,

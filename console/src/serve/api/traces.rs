@@ -21,10 +21,10 @@ use crate::serve::{
     answer::{Answer, answer, compute},
     clock,
     error::ApiError,
-    moment::Moment,
     paging::with_token,
     request::read,
     state::Console,
+    timestamp::Timestamp,
 };
 use summary::SummaryAnswer;
 
@@ -37,8 +37,8 @@ const TRACES: usize = 5;
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct GetTraceSummaries {
-    start_time: Moment,
-    end_time: Moment,
+    start_time: Timestamp,
+    end_time: Timestamp,
     #[serde(default)]
     time_range_type: TimeRangeType,
     #[serde(default, skip_serializing)]

@@ -63,7 +63,7 @@ pub(super) async fn wire(State(console): State<Console>) -> impl IntoResponse {
 pub(super) async fn clear(State(console): State<Console>) -> StatusCode {
     console.intake.store.clear();
     console.logs.clear();
-    console.intake.events.shake();
-    console.intake.events.tell();
+    console.intake.events.invalidate();
+    console.intake.events.notify();
     StatusCode::NO_CONTENT
 }

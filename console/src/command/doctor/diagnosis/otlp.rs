@@ -13,7 +13,7 @@ use crate::command::client::NoAnswer;
 
 /// Judges how far the request came: to the port, to what reads requests, to what reads spans.
 pub(super) fn hops(collector: &Collector, followed: &Followed) -> [Finding; 3] {
-    let to = collector::host_and_port(&collector.url);
+    let to = collector::host_and_port(collector.otlp.url());
     let works = [
         Finding::works(Hop::Otlp, format!("TCP {to} takes requests")),
         Finding::works(Hop::Header, "accepted"),

@@ -33,7 +33,7 @@ pub(super) fn sampling(settings: &Settings, followed: &Followed) -> Finding {
 fn is_absent(settings: &Settings, followed: &Followed) -> bool {
     let to = match &settings.otlp {
         None => settings.address.udp.clone(),
-        Some(collector) => collector::host_and_port(&collector.url),
+        Some(collector) => collector::host_and_port(collector.otlp.url()),
     };
     let is_refused = matches!(
         followed.sent,

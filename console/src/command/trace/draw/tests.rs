@@ -2,8 +2,8 @@ use super::*;
 
 const ID: &str = "1-5f84c7a1-e7d1852db8c4fd35d88bf49a";
 
-fn look(columns: usize) -> Look {
-    Look {
+fn look(columns: usize) -> Style {
+    Style {
         columns,
         colours: false,
     }
@@ -119,7 +119,7 @@ fn no_line_is_wider_than_the_terminal() {
 
 #[test]
 fn colours_change_nothing_but_colours() {
-    let coloured = Look {
+    let coloured = Style {
         colours: true,
         ..look(80)
     };

@@ -2,7 +2,7 @@
 
 use segment::{Time, Value};
 
-use crate::serve::moment::iso;
+use crate::serve::timestamp::iso;
 
 /// What can be read of a line of JSON.
 #[derive(Debug, Clone, Default, PartialEq)]

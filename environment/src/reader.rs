@@ -32,7 +32,7 @@ pub struct InvalidEnvironment {
 ///
 /// ```
 /// let env = |variable: &str| (variable == "PORT").then(|| "http".to_owned());
-/// let mut reader = xray::Reader::new(&env);
+/// let mut reader = environment::Reader::new(&env);
 /// let port: Option<u16> = reader.parse("PORT");
 /// let error = reader.finish(port).unwrap_err();
 /// assert_eq!(error.to_string(), "PORT=\"http\": invalid digit found in string");
@@ -131,17 +131,23 @@ impl std::error::Error for InvalidEnvironment {}
 
 /// Reads `key=value,key=value`; keys and values may be percent-encoded.
 /// <https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable>
-pub(crate) fn key_values(text: &str) -> Result<Vec<(String, String)>, String> {
-    let pair = |part: &str| match part.split_once('=') {
+pub fn key_values(text: &str) -> Result<Vec<(String, String)>, String> {
+    parts(text).map(key_value).collect()
+}
+
+/// Returns what stands between the commas.
+pub(crate) fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').filter(|part| !part.trim().is_empty())
+}
+
+/// Reads one `key=value`.
+pub(crate) fn key_value(part: &str) -> Result<(String, String), String> {
+    match part.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() => Ok((decoded(key)?, decoded(value)?)),
         _ => Err(format!(
             "{part:?} is not key=value; write key=value,key=value"
         )),
-    };
-    text.split(',')
-        .filter(|part| !part.trim().is_empty())
-        .map(pair)
-        .collect()
+    }
 }
 
 fn decoded(text: &str) -> Result<String, String> {

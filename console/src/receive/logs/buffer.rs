@@ -15,7 +15,7 @@ const OVERHEAD_OF_ID: usize = 96;
 
 /// The lines, oldest first, bounded in number and in bytes.
 #[derive(Debug)]
-pub(super) struct Shelf {
+pub(super) struct Buffer {
     lines: VecDeque<Line>,
     /// The numbers of a trace's lines; the first of `lines` has the number `first`.
     index: HashMap<TraceId, VecDeque<u64>>,
@@ -43,7 +43,7 @@ impl Line {
     }
 }
 
-impl Shelf {
+impl Buffer {
     pub(super) fn new(lines_limit: usize, bytes_limit: usize) -> Self {
         Self {
             lines: VecDeque::new(),
@@ -135,51 +135,51 @@ mod tests {
         TraceId::from_bytes([number; 16]).unwrap()
     }
 
-    fn texts(shelf: &Shelf, of: u8) -> Vec<String> {
-        let kept = shelf.of(id(of)).into_iter();
+    fn texts(buffer: &Buffer, of: u8) -> Vec<String> {
+        let kept = buffer.of(id(of)).into_iter();
         kept.map(|kept| kept.text.to_string()).collect()
     }
 
     #[test]
     fn lines_are_found_by_each_of_their_traces() {
-        let mut shelf = Shelf::new(10, 10_000);
-        shelf.keep(0, vec![id(1)], "a");
-        shelf.keep(1, vec![id(1), id(2)], "b");
-        shelf.keep(0, vec![], "c");
-        assert_eq!(texts(&shelf, 1), ["a", "b"]);
-        assert_eq!(texts(&shelf, 2), ["b"]);
-        assert_eq!(texts(&shelf, 3), [""; 0]);
-        assert_eq!(shelf.of(id(2))[0].source, 1);
-        let counts = shelf.counts();
+        let mut buffer = Buffer::new(10, 10_000);
+        buffer.keep(0, vec![id(1)], "a");
+        buffer.keep(1, vec![id(1), id(2)], "b");
+        buffer.keep(0, vec![], "c");
+        assert_eq!(texts(&buffer, 1), ["a", "b"]);
+        assert_eq!(texts(&buffer, 2), ["b"]);
+        assert_eq!(texts(&buffer, 3), [""; 0]);
+        assert_eq!(buffer.of(id(2))[0].source, 1);
+        let counts = buffer.counts();
         assert_eq!((counts.read, counts.untraced, counts.lines), (3, 1, 2));
     }
 
     #[test]
     fn the_oldest_makes_room_and_is_counted() {
-        let mut shelf = Shelf::new(3, 10_000);
+        let mut buffer = Buffer::new(3, 10_000);
         for number in 0..10_u8 {
-            shelf.keep(0, vec![id(1 + number % 2)], &number.to_string());
+            buffer.keep(0, vec![id(1 + number % 2)], &number.to_string());
         }
-        assert_eq!(texts(&shelf, 1), ["8"]);
-        assert_eq!(texts(&shelf, 2), ["7", "9"]);
-        assert_eq!((shelf.counts().dropped, shelf.index.len()), (7, 2));
+        assert_eq!(texts(&buffer, 1), ["8"]);
+        assert_eq!(texts(&buffer, 2), ["7", "9"]);
+        assert_eq!((buffer.counts().dropped, buffer.index.len()), (7, 2));
 
-        let mut shelf = Shelf::new(1_000, 1_000);
+        let mut buffer = Buffer::new(1_000, 1_000);
         for number in 0..100_u8 {
-            shelf.keep(0, vec![id(1 + number)], &"x".repeat(300));
-            assert!(shelf.counts().bytes <= 1_000);
+            buffer.keep(0, vec![id(1 + number)], &"x".repeat(300));
+            assert!(buffer.counts().bytes <= 1_000);
         }
-        assert_eq!((shelf.counts().lines, shelf.counts().dropped), (2, 98));
-        assert_eq!(shelf.index.len(), 2);
+        assert_eq!((buffer.counts().lines, buffer.counts().dropped), (2, 98));
+        assert_eq!(buffer.index.len(), 2);
     }
 
     #[test]
     fn clearing_forgets_the_lines_and_not_the_counts() {
-        let mut shelf = Shelf::new(3, 10_000);
-        shelf.keep(0, vec![id(1)], "a");
-        shelf.clear();
-        assert_eq!((shelf.counts().bytes, shelf.counts().read), (0, 1));
-        shelf.keep(0, vec![id(1)], "b");
-        assert_eq!(texts(&shelf, 1), ["b"]);
+        let mut buffer = Buffer::new(3, 10_000);
+        buffer.keep(0, vec![id(1)], "a");
+        buffer.clear();
+        assert_eq!((buffer.counts().bytes, buffer.counts().read), (0, 1));
+        buffer.keep(0, vec![id(1)], "b");
+        assert_eq!(texts(&buffer, 1), ["b"]);
     }
 }

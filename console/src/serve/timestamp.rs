@@ -10,25 +10,25 @@ use serde::{
 
 /// A time in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Moment(pub(crate) Time);
+pub(crate) struct Timestamp(pub(crate) Time);
 
-impl<'de> Deserialize<'de> for Moment {
+impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(MomentVisitor)
+        deserializer.deserialize_any(TimestampVisitor)
     }
 }
 
-struct MomentVisitor;
+struct TimestampVisitor;
 
-impl de::Visitor<'_> for MomentVisitor {
-    type Value = Moment;
+impl de::Visitor<'_> for TimestampVisitor {
+    type Value = Timestamp;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a time: seconds since 1970, or 2026-11-22T19:43:50Z")
     }
 
-    fn visit_f64<E: de::Error>(self, seconds: f64) -> Result<Moment, E> {
-        let time = Time::from_seconds(seconds).map(Moment);
+    fn visit_f64<E: de::Error>(self, seconds: f64) -> Result<Timestamp, E> {
+        let time = Time::from_seconds(seconds).map(Timestamp);
         time.ok_or_else(|| E::invalid_value(Unexpected::Float(seconds), &self))
     }
 
@@ -36,23 +36,23 @@ impl de::Visitor<'_> for MomentVisitor {
         clippy::cast_precision_loss,
         reason = "seconds of any date fit a double"
     )]
-    fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<Moment, E> {
+    fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<Timestamp, E> {
         self.visit_f64(seconds as f64)
     }
 
-    fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Moment, E> {
+    fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Timestamp, E> {
         Err(E::invalid_value(Unexpected::Signed(seconds), &self))
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Moment, E> {
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Timestamp, E> {
         let shown = segment::names::cut_str(text, 64);
         iso(text)
-            .map(Moment)
+            .map(Timestamp)
             .ok_or_else(|| E::invalid_value(Unexpected::Str(shown), &self))
     }
 }
 
-impl Serialize for Moment {
+impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(self.0.as_nanos())
     }
@@ -140,7 +140,7 @@ mod tests {
             ("\"1970-01-01T00:00:00Z\"", 0),
             ("\"1795376630\"", 1_795_376_630_000_000_000),
         ] {
-            let moment: Moment = serde_json::from_str(json).unwrap();
+            let moment: Timestamp = serde_json::from_str(json).unwrap();
             assert_eq!(moment.0.as_nanos(), nanos, "{json}");
         }
     }
@@ -159,7 +159,7 @@ mod tests {
             "\"2026-11-22T19:43:5ü\"",
             "\"1969-11-22T19:43:50Z\"",
         ] {
-            let error = serde_json::from_str::<Moment>(json)
+            let error = serde_json::from_str::<Timestamp>(json)
                 .unwrap_err()
                 .to_string();
             assert!(error.contains("seconds since 1970"), "{json}: {error}");

@@ -3,9 +3,9 @@
 use std::{str::FromStr, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::Url;
+use url::Url;
 
-use crate::environment::{Reader, key_values};
+use crate::reader::{Reader, key_value, parts};
 
 /// Where collectors and the CloudWatch agent listen.
 const DEFAULT_URL: &str = "http://localhost:4318/v1/traces";
@@ -15,11 +15,9 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A collector that takes OTLP over HTTP, in protobuf.
 ///
 /// ```
-/// use xray::{Config, Exporter, Otlp};
-///
-/// let collector: Otlp = "http://collector:4318/v1/traces".parse()?;
-/// let config = Config { exporter: Exporter::Otlp(collector), ..Config::new("shop") };
-/// # Ok::<(), xray::InvalidOtlpUrl>(())
+/// let collector: environment::Otlp = "http://collector:4318/v1/traces".parse()?;
+/// assert_eq!(collector.url().port(), Some(4318));
+/// # Ok::<(), environment::InvalidOtlpUrl>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Otlp {
@@ -46,10 +44,10 @@ impl Otlp {
 
     /// Reads OpenTelemetry's variables: of each first the one for traces, then the one for everything.
     /// <https://opentelemetry.io/docs/specs/otel/protocol/exporter/>
-    pub(crate) fn read(reader: &mut Reader<'_, impl Fn(&str) -> Option<String>>) -> Self {
+    pub fn read(reader: &mut Reader<'_, impl Fn(&str) -> Option<String>>) -> Self {
         let mut otlp = Self::default();
         let endpoint = reader
-            .read("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", parse_url)
+            .read("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", plain_http)
             .or_else(|| reader.read("OTEL_EXPORTER_OTLP_ENDPOINT", base_url));
         if let Some(url) = endpoint {
             otlp.url = url;
@@ -101,7 +99,7 @@ impl FromStr for Otlp {
 
     /// Takes the whole URL, path included.
     fn from_str(url: &str) -> Result<Self, InvalidOtlpUrl> {
-        let url = parse_url(url).map_err(|problem| InvalidOtlpUrl { problem })?;
+        let url = plain_http(url).map_err(|problem| InvalidOtlpUrl { problem })?;
         Ok(Self {
             url,
             ..Self::default()
@@ -120,7 +118,12 @@ fn either<T>(
         .or_else(|| reader.read(all, &parse))
 }
 
-fn parse_url(value: &str) -> Result<Url, String> {
+/// Reads a URL of plain http with a host.
+///
+/// # Errors
+///
+/// The sentence says what is wrong, and what to write instead.
+pub fn plain_http(value: &str) -> Result<Url, String> {
     const FORM: &str = "write http://host:port";
     let url = Url::parse(value).map_err(|error| format!("{error}; {FORM}"))?;
     match url.scheme() {
@@ -135,22 +138,26 @@ fn parse_url(value: &str) -> Result<Url, String> {
 
 /// The URL for every signal is the one below which each has its path.
 fn base_url(value: &str) -> Result<Url, String> {
-    let mut url = parse_url(value)?;
+    let mut url = plain_http(value)?;
     let path = format!("{}/v1/traces", url.path().trim_end_matches('/'));
     url.set_path(&path);
     Ok(url)
 }
 
 fn headers(value: &str) -> Result<HeaderMap, String> {
-    let header = |(name, value): (String, String)| {
+    let header = |part: &str| {
+        // It may be a key, so an error shows only the name.
+        let (name, value) = key_value(part).map_err(|_| {
+            let name = part.split('=').next().unwrap_or_default();
+            format!("{name:?} is no header; write key=value,key=value, percent-encoded")
+        })?;
         let name = HeaderName::from_str(&name).map_err(|error| format!("{name:?}: {error}"))?;
         let mut value =
             HeaderValue::from_str(&value).map_err(|error| format!("{name}: {error}"))?;
-        // It may be a key: it is not to be seen in a log.
         value.set_sensitive(true);
         Ok((name, value))
     };
-    key_values(value)?.into_iter().map(header).collect()
+    parts(value).map(header).collect()
 }
 
 fn timeout(value: &str) -> Result<Duration, String> {
