@@ -1,4 +1,7 @@
-//! The command line: the console itself, and what the program can do beside it.
+//! What is typed: `console`, `console trace` and `console doctor`.
+//!
+//! This room uses no other room of the console: its subcommands ask a console over HTTP like any other client.
+//! This file reads the command line; [`Config`] has the flags of the console itself.
 
 mod client;
 mod config;

@@ -1,4 +1,6 @@
 //! A console from its sockets to its end.
+//!
+//! This room is the top one: it uses all others, and puts them together.
 
 mod sockets;
 
