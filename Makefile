@@ -25,7 +25,7 @@ check: fmt-check lint doc boundaries deny ## all that needs no running program
 fmt-check: ## formatting
 	cargo fmt --all --check
 
-lint: ## clippy, warnings are errors; the tests that need more than Rust are named, or they are no target
+lint: ## clippy, warnings are errors; the end-to-end tests are named, or they are no target
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --workspace --test '*' -- -D warnings
 

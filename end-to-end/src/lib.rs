@@ -5,7 +5,8 @@
 
 mod console;
 pub mod desk;
-mod page;
+mod folders;
+mod markdown;
 pub mod ports;
 mod program;
 pub mod stack;
@@ -15,9 +16,11 @@ use std::time::Duration;
 
 pub use console::Console;
 pub use desk::Desk;
-pub use page::{Page, root};
+pub use folders::{root, target_folder};
+pub use markdown::Markdown;
+pub use ports::free_address;
 pub use program::Program;
-pub use stack::Stack;
+pub use stack::{Pair, Stack};
 pub use variables::variables_of;
 
 /// How long anything may take before a test gives up.

@@ -1,6 +1,5 @@
 //! `make doctor OVERLAY=…`: a Job on every node, a table of nodes and hops. Nobody has a cluster in a test, so kubectl
 //! is a stand-in that writes down how it was called and what it was given.
-#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use end_to_end::{Desk, ports};
 

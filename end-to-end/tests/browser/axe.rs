@@ -2,10 +2,10 @@
 
 use std::{path::PathBuf, process::Command, sync::OnceLock};
 
-use end_to_end::Result;
+use end_to_end::{Result, target_folder};
 use serde_json::Value;
 
-use crate::{driver::Browser, page::Page};
+use crate::browser::{driver::Browser, page::Page};
 
 const VERSION: &str = "4.14.1";
 /// The impacts that count.
@@ -45,13 +45,7 @@ fn source() -> Result<&'static str> {
 }
 
 fn install() -> Result<String> {
-    // …/target/debug/deps/test → …/target/axe-core-4.14.1
-    let test = std::env::current_exe()?;
-    let target = test
-        .ancestors()
-        .nth(3)
-        .ok_or("a test is not in target/debug/deps")?;
-    let folder = target.join(format!("axe-core-{VERSION}"));
+    let folder = target_folder()?.join(format!("axe-core-{VERSION}"));
     let script: PathBuf = folder.join("node_modules/axe-core/axe.min.js");
     if !script.exists() {
         std::fs::create_dir_all(&folder)?;

@@ -5,7 +5,7 @@ use std::{fs, process::Command};
 use end_to_end::desk::{Desk, REGISTRY};
 use serde_json::Value;
 
-use crate::{
+use crate::manifests::{
     objects::{containers, id, workloads},
     policy::complaints,
     render::{documents, root, run},

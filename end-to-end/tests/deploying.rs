@@ -1,7 +1,6 @@
 //! The commands for clusters, accounts and registries: without their tool they refuse, and with it they make the
 //! calls that they should. Nobody has a cluster in a test, so the tools are stand-ins that write down how they were
 //! called; that the calls do what they should on a cluster is not tested here.
-#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 mod cluster;
 mod document;

@@ -1,14 +1,13 @@
 //! What README.md and docs/tour.md print is run as it is printed, and what they name exists.
-#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 mod names;
 mod processes;
 
-use std::net::TcpListener;
+use std::{fs, net::TcpListener};
 
-use end_to_end::{Page, Result, eventually};
+use end_to_end::{Markdown, Result, eventually, root};
 
-use processes::{Ports, Running, run};
+use self::processes::{Ports, Running, run};
 
 /// Who runs a block of commands.
 #[derive(Debug, PartialEq)]
@@ -64,6 +63,9 @@ const HERE: [&str; 10] = [
 /// That which runs this test.
 const TEST: &str = "make test";
 
+/// What `make run` builds is a quarter larger than what an image holds, which `make containers` lets have 6 MB.
+const MAX_PROGRAM_BYTES: u64 = 7_500_000;
+
 const API: &str = "curl -si http://localhost:8080/api";
 const TRACE: &str = r#"target/release/console trace --console http://localhost:2000 "$(curl -si http://localhost:8080/api | tr -d '\r' | sed -n 's/^x-amzn-trace-id: Root=\([^;]*\).*/\1/p')""#;
 const DEBUG: &str =
@@ -74,7 +76,7 @@ const SPLIT: &str = "curl -si -H 'X-Amzn-Trace-Id: Root=1-5f84c7a1-e7d1852db8c4f
 
 #[test]
 fn every_block_of_commands_is_run_by_a_test_or_needs_more_than_a_test_has() {
-    let readme = Page::read("README.md");
+    let readme = Markdown::read("README.md");
     let blocks = readme.blocks("sh");
     let here: Vec<&str> = blocks
         .iter()
@@ -87,10 +89,10 @@ fn every_block_of_commands_is_run_by_a_test_or_needs_more_than_a_test_has() {
         assert_eq!(number, 1, "{once:?}");
     }
     // The tour's are the README's.
-    for block in Page::read("docs/tour.md").blocks("sh") {
+    for block in Markdown::read("docs/tour.md").blocks("sh") {
         assert!(HERE.contains(&block.trim_end()), "{block}");
     }
-    for page in [readme, Page::read("docs/tour.md")] {
+    for page in [readme, Markdown::read("docs/tour.md")] {
         assert_eq!(
             page.blocks("console"),
             [""; 0],
@@ -108,11 +110,16 @@ fn every_block_of_commands_is_run_by_a_test_or_needs_more_than_a_test_has() {
 
 #[tokio::test]
 async fn make_run_ends_with_the_lines_that_the_readme_prints_and_the_commands_work() -> Result<()> {
-    let (readme, ports) = (Page::read("README.md"), Ports::free());
+    let (readme, ports) = (Markdown::read("README.md"), Ports::free());
     let (running, said) = Running::start("make run", &ports, "Ctrl-C stops all.").await?;
     let printed = ports.exchange(readme.blocks("text")[0]);
     let printed: Vec<&str> = printed.lines().collect();
     assert_eq!(said[said.len() - printed.len()..], printed);
+
+    for program in ["console", "frontend", "backend"] {
+        let bytes = fs::metadata(root().join("target/release").join(program))?.len();
+        assert!(bytes <= MAX_PROGRAM_BYTES, "{program}: {bytes} bytes");
+    }
 
     let answer = run(&ports.exchange(API)).await?;
     assert!(

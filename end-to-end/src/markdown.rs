@@ -1,25 +1,19 @@
 //! The commands that a document prints, for those who run them.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
 
-/// Returns the folder of the whole repository.
-pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
+use crate::root;
 
 /// A document of the repository, in Markdown.
 #[derive(Debug)]
-pub struct Page {
+pub struct Markdown {
     /// Its path from the root, with dashes and slashes as Git has them.
     pub path: &'static str,
     /// All of it.
     pub text: String,
 }
 
-impl Page {
+impl Markdown {
     /// Reads it.
     ///
     /// # Panics

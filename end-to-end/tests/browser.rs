@@ -2,7 +2,6 @@
 //!
 //! A room for each view: one console, one browser, and the steps that a reader takes. Whatever the browser
 //! complains about, and whatever is asked of another host, fails the room.
-#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 mod axe;
 mod compare;

@@ -1,6 +1,5 @@
 //! What is applied, rendered: every overlay and every sensible combination of components, and what must be true of
 //! each. Needs kubectl, the Python packages of `python/requirements.txt`, and docker-compose.
-#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 mod compose;
 mod doctor;
