@@ -8,8 +8,8 @@ mod ecs;
 mod push;
 
 use end_to_end::{
-    desk::{Desk, REGISTRY},
     ports::{BACK_ON_LAPTOP, CONTAINER, DAEMON},
+    sandbox::{REGISTRY, Sandbox as Desk},
 };
 
 #[test]

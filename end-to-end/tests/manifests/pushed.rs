@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command};
 
-use end_to_end::desk::{Desk, REGISTRY};
+use end_to_end::sandbox::{REGISTRY, Sandbox as Desk};
 use serde_json::Value;
 
 use crate::manifests::{

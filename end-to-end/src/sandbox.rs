@@ -1,4 +1,4 @@
-//! A desk on which the commands for clusters, accounts and registries are tried: a copy of what is deployed, and
+//! A sandbox in which the commands for clusters, accounts and registries are tried: a copy of what is deployed, and
 //! stand-ins for the tools.
 #![allow(
     clippy::unwrap_used,
@@ -37,24 +37,24 @@ const SHELL: [&str; 16] = [
 
 /// A copy of what is deployed, in a repository of its own, and a PATH with stand-ins.
 #[derive(Debug)]
-pub struct Desk {
+pub struct Sandbox {
     /// Where the copy is.
     pub folder: PathBuf,
     variables: BTreeMap<&'static str, &'static str>,
 }
 
-impl Default for Desk {
+impl Default for Sandbox {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Desk {
+impl Sandbox {
     /// Copies everything and commits it.
     pub fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("x-ray-sample-desk-{}-{number}", std::process::id());
+        let name = format!("x-ray-sample-sandbox-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(folder.join("bin")).unwrap();
         fs::create_dir_all(folder.join("end-to-end")).unwrap();
@@ -70,14 +70,14 @@ impl Desk {
             let found = String::from_utf8(found).unwrap();
             symlink(found.trim(), folder.join("bin").join(tool)).unwrap();
         }
-        let desk = Self {
+        let sandbox = Self {
             folder,
             variables: BTreeMap::new(),
         };
-        desk.git(&["init", "--quiet"]);
-        desk.git(&[&["add"], &PARTS[..]].concat());
-        desk.commit("all");
-        desk
+        sandbox.git(&["init", "--quiet"]);
+        sandbox.git(&[&["add"], &PARTS[..]].concat());
+        sandbox.commit("all");
+        sandbox
     }
 
     /// Sets a variable for the commands.
@@ -179,15 +179,15 @@ impl Desk {
     /// Pushes to a registry that takes everything, commits what that wrote, and forgets the calls.
     #[must_use]
     pub fn pushed(self) -> Self {
-        let desk = self.with("REGISTRY", REGISTRY).tool("docker", "");
-        desk.succeeds("push");
-        desk.commit("pushed");
-        fs::remove_file(desk.folder.join("calls")).unwrap();
-        desk
+        let sandbox = self.with("REGISTRY", REGISTRY).tool("docker", "");
+        sandbox.succeeds("push");
+        sandbox.commit("pushed");
+        fs::remove_file(sandbox.folder.join("calls")).unwrap();
+        sandbox
     }
 }
 
-impl Drop for Desk {
+impl Drop for Sandbox {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
     }
