@@ -29,8 +29,9 @@ lint: ## clippy, warnings are errors; the end-to-end tests are named, or they ar
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --workspace --test '*' -- -D warnings
 
+# With the examples the dependencies have the features that clippy checked them with, and are not checked again.
 doc: ## documentation, warnings are errors
-	cargo doc --locked --workspace --no-deps
+	cargo doc --locked --workspace --no-deps --lib --bins --examples
 
 boundaries: ## which crate depends on which
 	cargo run --quiet --locked -p xtask -- boundaries
