@@ -33,7 +33,7 @@ lint: ## clippy, warnings are errors; the end-to-end tests are named, or they ar
 doc: ## documentation, warnings are errors
 	cargo doc --locked --workspace --no-deps --lib --bins --examples
 
-boundaries: ## which crate depends on which
+boundaries: ## which crate depends on which, and which module of the console's page
 	cargo run --quiet --locked -p xtask -- boundaries
 
 deny: ## licences, sources and bans of dependencies (cargo install --locked cargo-deny)

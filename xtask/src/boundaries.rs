@@ -1,5 +1,7 @@
 //! Which crate may depend on which: `frontend, backend → xray → segment ← console`.
 
+mod page;
+
 use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
@@ -125,7 +127,7 @@ pub(crate) fn check() -> Result<()> {
         );
     }
     if broken.is_empty() {
-        Ok(())
+        page::check()
     } else {
         Err(broken.join("\n").into())
     }

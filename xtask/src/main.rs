@@ -35,7 +35,7 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Run every test for which the tools are there, and say which are not
     Test,
-    /// Check which crate depends on which
+    /// Check which crate depends on which, and which module of the page on which
     Boundaries,
 }
 

@@ -90,7 +90,7 @@ async fn large_traces_lists_and_maps_are_drawn_in_time() -> Result<()> {
     let laid_out: Vec<f64> = page
         .read(&format!(
             "(async () => {{
-                const {{ layout }} = await import('/page/map/layout.js');
+                const {{ layout }} = await import('/page/model/layout.js');
                 const [nodes, edges] = [all('.node').map(({{ dataset }}) => dataset.node), all('.edge').map(({{ dataset }}) => dataset.edge.split(' → '))];
                 return Array.from({{ length: {TIMES} }}, () => {{
                     const from = performance.now();
