@@ -79,7 +79,7 @@ async function clear() {
   again();
 }
 
-live.addEventListener("changed", ({ detail }) => {
+live.addEventListener("changed", (/** @type {CustomEvent} */ { detail }) => {
   if (document.hidden) return;
   refreshStatus.run();
   if (current.concerns?.(detail) ?? true) refreshScreen.run();

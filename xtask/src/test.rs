@@ -72,7 +72,7 @@ const GROUPS: [Group; 5] = [
 ];
 
 /// What measures how fast the page draws: beside other tests it would measure those too.
-const MEASURES: &str = "browser::figures::";
+const MEASURES: &str = "browser::figures::large_traces_lists_and_maps_are_drawn_in_time";
 /// How many end-to-end tests run at once, for each core: most of them wait for programs and browsers.
 const TESTS_PER_CORE: usize = 2;
 

@@ -8,7 +8,11 @@ const KEPT = ["filter", "timeRange"];
 
 const SIDES = ["raw", "logs"];
 
-/** The route of a fragment: `{ view, id, side, params }`, where the sides of a trace are "" (its timeline), "raw" and "logs"; unknown ones are the service map. */
+/** Where a reader is. `id` and `side` are of a trace: its sides are "" (the timeline), "raw" and "logs".
+ *  @typedef {{ view: string, id?: string, side?: string, params: Record<string, string> }} Route */
+
+/** The route of a fragment; unknown ones are the service map.
+ *  @returns {Route} */
 export function parse(fragment) {
   const [path, query = ""] = fragment.replace(/^#\/?/, "").split(/\?(.*)/s);
   const [head, rest, tail] = path.split("/");
@@ -45,7 +49,8 @@ export function traceLink(id, side = "") {
   return link(`traces/${encodeURIComponent(id)}${side && `/${side}`}`);
 }
 
-/** The fragment of a route with some of its parameters changed. */
+/** The fragment of a route with some of its parameters changed.
+ *  @param {Route} route */
 export function changed({ view, id, side, params }, others) {
   const path = view === "trace" ? `traces/${encodeURIComponent(id)}${side && `/${side}`}` : view;
   return link(path, { ...params, ...others });

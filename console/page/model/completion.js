@@ -14,6 +14,7 @@ const RARER = [["availabilityzone ", "zone"], ["instance.id ", "instance"], ["re
   ["rootcause.fault.service { ", "why it failed"], ["rootcause.responsetime.entity { ", "why it was slow"]];
 
 // What may stand in the braces of these, and outside of braces.
+/** @type {[RegExp, string[][]][]} */
 const SCOPES = [
   [/edge\([^{}]*$/i, [...OUTCOMES, ...TIMES]],
   [/service\([^{}]*$/i, [...OUTCOMES, ...TIMES, ...REQUEST, ...NAMED]],
@@ -27,6 +28,7 @@ const MATCHES = [["= ", "equal"], ['CONTAINS "', "contains"], ['BEGINSWITH "', "
 const OPERATOR = "(?:[<>]=?|!?=|CONTAINS|BEGINSWITH|ENDSWITH)";
 
 // From the most to the least particular. The last group of each is what has been typed of the word to complete.
+/** @type {[RegExp, (vocabulary: any, match: any) => any[]][]} */
 const RULES = [
   [/(?:service|edge)\(\s*("?[^"(){}]*)$/i, ({ services = [] }) => services.map(({ name, type }) => [quote(name), type ?? ""])],
   [/edge\(\s*"[^"]*"\s*,\s*("?[^"(){}]*)$/i, ({ services = [] }) => services.map(({ name, type }) => [`${quote(name)})`, type ?? ""])],

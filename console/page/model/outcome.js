@@ -30,7 +30,8 @@ export function counts(statistics) {
   };
 }
 
-/** Shares of one by outcome; all 0 without a call. */
+/** Shares of one by outcome; all 0 without a call.
+ *  @returns {[string, number][]} */
 export function shares(statistics) {
   const of = counts(statistics);
   const total = of.ok + of.error + of.throttle + of.fault;

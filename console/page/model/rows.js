@@ -1,7 +1,11 @@
 // The lines of a timeline: headings of services and, under them, the tree of each segment.
 
+/** The heading of a service, or the line of a node.
+ *  @typedef {{ key: string, open: boolean, group?: any, node?: any, depth?: number, elbows?: boolean[] }} Line */
+
 /** Lines in order; `closed` holds the keys of what is collapsed. A line of a node carries `elbows`: for each level
- *  of the tree whether its dashed line goes on below. */
+ *  of the tree whether its dashed line goes on below.
+ *  @returns {Line[]} */
 export function rowsOf({ groups }, closed) {
   const rows = [];
   for (const group of groups) {

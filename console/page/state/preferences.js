@@ -22,7 +22,7 @@ class Preferences extends EventTarget {
   }
 
   set panelWidth(pixels) {
-    localStorage.setItem(PANEL_WIDTH, pixels);
+    localStorage.setItem(PANEL_WIDTH, String(pixels));
   }
 }
 

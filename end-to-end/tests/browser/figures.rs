@@ -1,4 +1,4 @@
-//! How fast the page draws, and that live traffic leaves nothing behind. `make test` runs these tests alone. The figures are
+//! How fast the page draws, which `make test` measures alone, and that live traffic leaves nothing behind. The figures are
 //! printed: `cargo test --workspace --test end-to-end browser::figures -- --nocapture --test-threads 1`, and with `--ignored`
 //! the long run.
 #![expect(

@@ -3,11 +3,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    error::Error,
     fs,
     path::{Component, Path, PathBuf},
 };
 
-use crate::Result;
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Where it all begins.
 const MAIN: &str = "main.js";

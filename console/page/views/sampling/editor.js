@@ -2,6 +2,10 @@
 
 import { button, h, put, set } from "../parts/dom.js";
 
+/** A member of a rule. `number` is the step of one, `fixed` one that stays what it was when the rule was made.
+ *  @typedef {{ member: string, label: string, hint?: string, fallback?: string | number, number?: string, fixed?: boolean }} Field */
+
+/** @type {Field[]} */
 const FIELDS = [
   { member: "RuleName", label: "Name", fallback: "", fixed: true },
   { member: "Priority", label: "Priority", hint: "1 to 9999; the lowest is tried first", fallback: 1000, number: "1" },
@@ -53,6 +57,7 @@ export function openEditor(panel, rule, { create, update, remove, done }) {
   fields.find(({ editable }) => editable)?.focus();
 }
 
+/** @param {Field} field */
 function makeField({ member, label, hint, fallback = "*", number, fixed }, rule) {
   const editable = rule?.RuleName === DEFAULT ? OF_DEFAULT.includes(member) : !(fixed && rule);
   const value = written(rule?.[member] ?? fallback);

@@ -5,6 +5,7 @@ import { button, h, put } from "../parts/dom.js";
 import { columnChart } from "./columns.js";
 
 // The headings of X-Ray's own page; what is "*" everywhere would only fill the table.
+/** @type {[string, (rule: any) => string][]} */
 const HEADS = [["Rule name", ({ RuleName }) => RuleName], ["Priority", ({ Priority }) => Priority], ["Reservoir", ({ ReservoirSize }) => `${ReservoirSize}/s`],
   ["Rate", ({ FixedRate }) => percent(FixedRate)], ["Service name", ({ ServiceName }) => ServiceName], ["Service type", ({ ServiceType }) => ServiceType],
   ["Host", ({ Host }) => Host], ["HTTP method", ({ HTTPMethod }) => HTTPMethod], ["URL path", ({ URLPath }) => URLPath],
@@ -16,7 +17,7 @@ export function makeRules(onedit) {
   const element = h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Sampling rules" }, table);
 
   function show(state) {
-    const focused = document.activeElement?.dataset.rule;
+    const focused = /** @type {HTMLElement} */ (document.activeElement)?.dataset.rule;
     const heads = HEADS.map(([words]) => h("th", { scope: "col" }, words));
     put(table, table.caption, h("thead", null, h("tr", null, heads)), state.rules.map((one) => ruleBody(one, state, onedit)));
     if (focused) table.querySelector(`[data-rule="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });

@@ -24,7 +24,9 @@ export function tickMarks({ start, end }, most) {
   return all.map((at, index) => h("span", { class: "tick", style: { left: share(at, end - start) } }, words[index]));
 }
 
-/** The heading of a service. `ontoggle` is called by its triangle; without it there is none. */
+/** The heading of a service. `ontoggle` is called by its triangle; without it there is none.
+ *  @param {import("../../model/rows.js").Line} line
+ *  @param {(event: Event) => void} [ontoggle] */
 export function groupLine({ group, open }, ontoggle) {
   const words = `${open ? "Collapse" : "Expand"} ${group.name}`;
   return h("div", { class: `row group${group.missing ? " missing" : ""}`, role: "row", "aria-level": 1,
@@ -33,8 +35,11 @@ export function groupLine({ group, open }, ontoggle) {
     h("b", null, group.name), " ", h("span", { class: "type" }, group.missing ? "the caller's part has not arrived" : group.type)));
 }
 
-/** The line of a node. `scale`: the trace, the critical path and the width of the axis in pixels. */
-export function nodeLine({ node, depth, elbows, open }, scale, { selected, first, found, ontoggle } = {}) {
+/** The line of a node. `scale`: the trace, the critical path and the width of the axis in pixels.
+ *  @param {import("../../model/rows.js").Line} line
+ *  @param {{ selected?: boolean, first?: boolean, found?: boolean, ontoggle?: (event: Event) => void }} state */
+export function nodeLine({ node, depth, elbows, open }, scale, state = {}) {
+  const { selected, first, found, ontoggle } = state;
   const parent = node.own.length > 0;
   return h("div", { class: `row node ${node.kind} ${node.outcome}`, role: "row", "aria-level": depth + 2,
     "aria-selected": String(selected === true), "aria-expanded": parent ? String(open) : null, tabindex: selected || first ? "0" : "-1",

@@ -9,6 +9,7 @@ import { facts } from "../parts/panel.js";
 import { sign } from "../parts/sign.js";
 import { exceptionsOf } from "./exceptions.js";
 
+/** @type {[string, (node: any) => any][]} */
 const TABS = [["Overview", overview], ["Resources", resources], ["Annotations", annotations], ["Metadata", metadata],
   ["Exceptions", ({ document }) => exceptionsOf(document)], ["Raw", raw]];
 /** The tab that is chosen where none was. */
@@ -60,6 +61,7 @@ function overview(node) {
   ]), d.http && requestAndResponse(d.http), linksOf(d)];
 }
 
+/** @param {{ request?: any, response?: any }} http */
 function requestAndResponse({ request = {}, response = {} }) {
   const client = request.client_ip && `${request.client_ip}${request.x_forwarded_for ? " (X-Forwarded-For)" : ""}`;
   return [h("h3", null, "Request and response"), facts([["Method", request.method], ["URL", request.url], ["Client", client],

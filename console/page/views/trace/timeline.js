@@ -60,7 +60,8 @@ export function makeTimeline(scroller, onselect) {
     onselect(node);
   }
 
-  /** Selects the next (`step` 1) or last (-1) node that is wanted, and goes round at the end. */
+  /** Selects the next (`step` 1) or last (-1) node that is wanted, and goes round at the end.
+   *  @param {(node: any) => boolean} wanted */
   function next(step, wanted = () => true) {
     const nodes = rowsOf(trace, new Set()).map(({ node }) => node).filter((node) => node && (node.id === selected || wanted(node)));
     if (nodes.length === 0) return;

@@ -24,9 +24,9 @@ export function openRefiners(panel, summaries, onnarrow) {
     add.disabled = !expressionOf(ticked);
   }
 
-  const lists = facetsOf(summaries).map((facet) => [facet, groupsOf(summaries, facet)]).filter(([, groups]) => groups.length > 0);
+  const lists = facetsOf(summaries).map((facet) => ({ facet, groups: groupsOf(summaries, facet) })).filter(({ groups }) => groups.length > 0);
   panel.open("Refine", [h("p", { class: "hint" }, "Tick values; the expression below says the same in words that you can type."),
-    lists.map(([facet, groups]) => facetList(facet, groups, tick)), h("div", { class: "sticky-end" }, written, add)]);
+    lists.map(({ facet, groups }) => facetList(facet, groups, tick)), h("div", { class: "sticky-end" }, written, add)]);
 }
 
 function facetList(facet, groups, tick) {
