@@ -1,5 +1,5 @@
-//! The programs as the images ship them, but for the optimizer's last minutes: static, for both architectures, in a folder
-//! with nothing else in it. Needs the targets `x86_64-` and `aarch64-unknown-linux-musl`, and root for `chroot`.
+//! The programs as the images ship them, but not optimized: static, for both architectures, in a folder with nothing else in
+//! it. Needs the targets `x86_64-` and `aarch64-unknown-linux-musl`, and root for `chroot`.
 
 use std::{
     fs,

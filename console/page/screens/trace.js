@@ -4,6 +4,7 @@ import * as api from "../api.js";
 import { link, linkKeeping, routeTraceId, traceLink } from "../model/address.js";
 import { assemble, entryOf } from "../model/assemble.js";
 import { criticalPath } from "../model/critical-path.js";
+import { preferences } from "../state/preferences.js";
 import { here, replaceParams } from "../state/route.js";
 import { h, put } from "../views/parts/dom.js";
 import { problem } from "../views/parts/problem.js";
@@ -16,9 +17,6 @@ import { makeTimeline } from "../views/trace/timeline.js";
 import { makeTools } from "../views/trace/tools.js";
 
 const GROWTH = 500;
-
-// The tab of the details stays chosen from node to node, and from trace to trace.
-let tab = FIRST_TAB;
 
 export function traceScreen({ panel, frame }) {
   const message = h("div", { class: "message" });
@@ -94,15 +92,19 @@ export function traceScreen({ panel, frame }) {
   }
 
   async function fillSide(wanted) {
-    if (wanted === "raw") showRaw(side, await api.receivedDocuments(id).catch((error) => error), documents);
-    if (wanted === "logs") showLogs(side, id, await api.logs(id).catch((error) => error));
+    const [ask, asked] = [{ raw: api.receivedDocuments, logs: api.logs }[wanted], id];
+    const answer = await ask?.(asked).catch((error) => error);
+    // The reader may have gone to another side or another trace meanwhile.
+    if (side.dataset.side !== wanted || id !== asked) return;
+    if (wanted === "raw") showRaw(side, answer, documents);
+    if (wanted === "logs") showLogs(side, id, answer);
   }
 
   function openNode(node) {
     if (selected === node.id && !panel.element.hidden) return;
     selected = node.id;
     replaceParams({ row: node.id });
-    panel.open(node.name, tabsOf(node, tab, (name) => { tab = name; }), () => { selected = null; });
+    panel.open(node.name, tabsOf(node, preferences.tab ?? FIRST_TAB, (name) => { preferences.tab = name; }), () => { selected = null; });
   }
 
   // Bars of what is in progress grow without anything arriving.

@@ -1,4 +1,5 @@
-// What the reader chose in this browser, remembered: the theme and the width of the panel.
+// What the reader chose: the theme and the width of the panel, which this browser remembers, and the tab of the details, which
+// stays from part to part and from trace to trace while the page is open.
 
 const THEME = "theme";
 const PANEL_WIDTH = "panel-width";
@@ -6,6 +7,10 @@ const USUAL_WIDTH = 360;
 
 /** Fires `theme` when another one is chosen. */
 class Preferences extends EventTarget {
+  /** The name of the tab, or null before one was chosen.
+   *  @type {string | null} */
+  tab = null;
+
   /** "auto", "light" or "dark". */
   get theme() {
     return localStorage.getItem(THEME) ?? "auto";
