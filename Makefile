@@ -25,15 +25,16 @@ check: fmt-check lint doc boundaries deny ## all that needs no running program
 fmt-check: ## formatting
 	cargo fmt --all --check
 
-lint: ## clippy, warnings are errors; the tests that need more than Rust are named, or they are no target
+lint: ## clippy, warnings are errors; the end-to-end tests are named, or they are no target
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --workspace --test '*' -- -D warnings
 
+# With the examples the dependencies have the features that clippy checked them with, and are not checked again.
 doc: ## documentation, warnings are errors
-	cargo doc --locked --workspace --no-deps
+	cargo doc --locked --workspace --no-deps --lib --bins --examples
 
-boundaries: ## which crate depends on which
-	cargo run --quiet --locked -p xtask -- boundaries
+boundaries: ## which crate, room of the console, file, and module of the page uses which
+	cargo test --quiet --locked -p xtask --test boundaries
 
 deny: ## licences, sources and bans of dependencies (cargo install --locked cargo-deny)
 	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install --locked cargo-deny"; exit 1; }
