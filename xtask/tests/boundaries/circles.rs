@@ -10,14 +10,6 @@ pub(crate) type Tolerated = &'static [&'static str];
 /// Circles that are about to go. An entry that is no circle any more fails the check.
 pub(crate) const TOLERATED: &[Tolerated] = &[
     &[
-        "segment/src/mapping/attributes.rs",
-        "segment/src/mapping/name.rs",
-    ],
-    &[
-        "segment/src/mapping/metadata.rs",
-        "segment/src/mapping/resource.rs",
-    ],
-    &[
         "xray/src/client.rs",
         "xray/src/server.rs",
         "xray/src/subsegment.rs",
