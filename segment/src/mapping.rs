@@ -21,6 +21,7 @@ mod http;
 mod metadata;
 mod name;
 mod outcome;
+mod plain;
 mod resource;
 mod split;
 mod sql;
