@@ -7,7 +7,7 @@ use crate::{
     ecs::{self, EcsMetadata},
     environment::{InvalidEnvironment, Reader, key_values},
     otlp::Otlp,
-    sampler::SamplerKind,
+    sampler::kind::SamplerKind,
     sampling::{self, RulesFile},
 };
 
