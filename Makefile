@@ -1,11 +1,13 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt-check lint doc boundaries deny screenshots bench endurance mutations doctor \
+.PHONY: help run demo test check fmt-check lint doc boundaries deny screenshots bench instructions endurance mutations doctor \
 	manifests images push deploy undeploy url kind ecs ecs-remove containers
 
 export CONSOLE_PORT ?= 2000
 export FRONT_PORT ?= 8080
 export BACK_PORT ?= 8081
 export OVERLAY REGISTRY
+# The last commit whose library recorded by OpenTelemetry's SDK.
+BASELINE ?= 820c434
 export RUSTDOCFLAGS ?= -D warnings
 
 help: ## show this
@@ -43,8 +45,11 @@ deny: ## licences, sources and bans of dependencies (cargo install --locked carg
 screenshots: ## the README's pictures (needs Chromium and chromedriver)
 	cargo run --quiet --locked -p end-to-end --example screenshots
 
-bench: ## what tracing costs, beside a bare send and an untraced request of the same run
-	cargo bench --locked -p end-to-end
+bench: ## what tracing costs, beside a bare send and another commit's build of the same run (BASELINE=820c434)
+	end-to-end/benches/beside.sh $(BASELINE)
+
+instructions: ## instructions and allocations of a request, beside another commit's build (needs valgrind; BASELINE=820c434)
+	end-to-end/benches/beside.sh $(BASELINE) instructions
 
 endurance: ## both services under load for ten minutes, their daemon paused, restarted and moved (ENDURANCE_SECONDS, ENDURANCE_RATE)
 	cargo test --quiet --release --locked -p end-to-end --test endurance

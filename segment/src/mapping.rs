@@ -29,6 +29,7 @@ mod metadata;
 mod name;
 mod outcome;
 mod parts;
+mod plain;
 mod resource;
 mod settings;
 mod split;

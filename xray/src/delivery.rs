@@ -82,11 +82,12 @@ counters! {
     cut_links,
     /// Spans that ended before they began, and were made to end then.
     moved_ends,
-    /// Attributes beyond what OpenTelemetry's SDK takes, by default 128 of a span.
+    /// Attributes of a span that holds 4 MiB already; with a tracer provider of your own, those beyond its limits.
     dropped_attributes,
-    /// Events beyond what OpenTelemetry's SDK takes, by default 128 of a span.
+    /// Events of a span that holds 4 MiB already; with a tracer provider of your own, those beyond its limits.
     dropped_events,
-    /// Links beyond what OpenTelemetry's SDK takes, by default 128 of a span, and links to no span.
+    /// Links of a span that holds 4 MiB already, and links to no span; with a tracer provider of your own, those beyond
+    /// its limits as well.
     dropped_links,
     /// Documents taken apart because they were too large for one datagram.
     split,

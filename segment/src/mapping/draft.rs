@@ -29,7 +29,7 @@ use crate::{
 /// Most links of one segment; the others are listed in the metadata.
 const MAX_LINKS: usize = 20;
 /// Readers hold times as doubles; one later than this might come out beyond what [`Time`] holds.
-const LATEST_NANOS: u64 = 18_446_744_073_000_000_000;
+pub(super) const LATEST_NANOS: u64 = 18_446_744_073_000_000_000;
 
 /// What becomes of a span.
 #[derive(Clone, Copy, PartialEq, Eq)]
