@@ -8,6 +8,7 @@ const REMEDIES = {
   rejected: "the collector does not want them, and its log says why",
   shed: "documents come faster than they are taken, or nobody was found or answered for long",
   unresolved: "the name does not resolve",
+  unreachable: "nobody was found at the address",
   congested: "this host's network takes no more",
   failed: "the network refused, or the collector did not answer in time",
   too_large: "too large even after trimming",
