@@ -90,7 +90,7 @@ impl Daemon {
         desk: &Desk,
     ) -> ControlFlow<Option<Reason>, Duration> {
         let now = Instant::now();
-        let is_urgent = !self.health.is_up() && (self.is_ending || desk.ring.fill() > URGENT_FROM);
+        let is_urgent = !self.health.is_up() && (self.is_ending || desk.ring.fill(0) > URGENT_FROM);
         let counters = &*desk.counters;
         let is_canary = match self.health.step(now, is_urgent) {
             Step::Wait(pause) => return Continue(pause),
@@ -274,14 +274,15 @@ impl Route for Daemon {
 
     fn send(&mut self, taken: &[u8], desk: &mut Desk) {
         self.look_at_connection(Instant::now());
-        let mut fill = desk.ring.fill();
-        for datagram in Frames::new(taken) {
+        let mut frames = Frames::new(taken);
+        let mut fill = desk.ring.fill(taken.len());
+        while let Some(datagram) = frames.next() {
             let wait = self.pace.wait(datagram.len(), fill, Instant::now());
             if !wait.is_zero() {
                 self.settle(&desk.counters, Instant::now());
                 thread::sleep(wait);
                 self.look_at_connection(Instant::now());
-                fill = desk.ring.fill();
+                fill = desk.ring.fill(frames.length());
             }
             self.deliver(datagram, desk);
         }
