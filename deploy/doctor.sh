@@ -32,6 +32,22 @@ components:
   - ../../../k8s/components/doctor
 END
 rendered=$(kubectl kustomize "$build")
+# An address that the overlay gives its pods themselves, as host-port does, wins over the settings that they share.
+address=$(awk '/- name: AWS_XRAY_DAEMON_ADDRESS$/ { getline; sub(/^ *value: /, ""); print; exit }' <<<"$rendered")
+if [ -n "$address" ]; then
+  cat >>"$build/kustomization.yaml" <<END
+patches:
+  - target:
+      kind: Job
+    patch: |-
+      - op: add
+        path: /spec/template/spec/containers/0/env/-
+        value:
+          name: AWS_XRAY_DAEMON_ADDRESS
+          value: $address
+END
+  rendered=$(kubectl kustomize "$build")
+fi
 
 # On Fargate there is a node for each pod, and no daemon on it but the pod's own.
 nodes=$(kubectl get nodes -l 'eks.amazonaws.com/compute-type!=fargate' -o 'jsonpath={range .items[*]}{.metadata.name}{"\n"}{end}')

@@ -74,6 +74,22 @@ fn the_doctor_runs_on_every_node_and_a_broken_hop_is_named_with_its_node() {
     assert!(calls.last().unwrap().contains("delete jobs"), "{calls:?}");
 }
 
+/// The host port's overlay gives its pods the node's address themselves.
+#[test]
+fn an_address_that_the_services_have_of_their_own_is_the_doctor_s_too() {
+    let kustomize = r#"[ "$1" != kustomize ] || printf '  - name: AWS_XRAY_DAEMON_ADDRESS\n    value: $(HOST_IP):2000\n'"#;
+    let desk = Desk::new()
+        .with("OVERLAY", "local")
+        .tool("kubectl", kustomize);
+    desk.fails("doctor");
+    let built = desk.read("target/doctor/local/kustomization.yaml");
+    let patch = "          name: AWS_XRAY_DAEMON_ADDRESS\n          value: $(HOST_IP):2000\n";
+    assert!(
+        built.contains("kind: Job") && built.ends_with(patch),
+        "{built}"
+    );
+}
+
 /// Pods of the time before may still be there when those of this time are counted.
 #[test]
 fn the_doctors_are_waited_for_until_their_jobs_have_ended() {

@@ -84,12 +84,13 @@ pub(crate) async fn front(file: &str, backend_url: &str) -> Result<()> {
     serve(app, tracing).await
 }
 
-/// Starts tracing to the daemon whose address is in a file.
+/// Starts tracing to the daemon whose addresses are in a file, one a line.
 fn trace(config: &Config, file: &str) -> Result<Tracing> {
     let file = file.to_owned();
     let resolver = Resolver::new(move |_| {
-        let address = fs::read_to_string(&file)?.parse();
-        Ok(vec![address.map_err(std::io::Error::other)?])
+        let addresses = fs::read_to_string(&file)?;
+        let addresses = addresses.lines().map(str::parse).collect::<Result<_, _>>();
+        addresses.map_err(std::io::Error::other)
     });
     let tracing = Tracing::with_resolver(config, resolver)?;
     Registry::default().with(tracing.layer()).try_init()?;

@@ -31,8 +31,7 @@ const URGENT_FROM: f64 = 0.5;
 #[derive(Debug)]
 pub(crate) struct Daemon {
     addresses: Addresses,
-    /// The TCP port at the same addresses; `None` if the daemon's TCP port is on another host.
-    tcp_port: Option<u16>,
+    tcp: Tcp,
     health: Health,
     link: Option<Link>,
     /// Held so that its end is seen; nothing is sent on it.
@@ -47,6 +46,17 @@ pub(crate) struct Daemon {
     is_ending: bool,
 }
 
+/// Where the daemon's TCP port is.
+#[derive(Debug, Clone, Copy)]
+enum Tcp {
+    /// At the same address.
+    SamePort,
+    /// On the same host.
+    Port(u16),
+    /// On another host, so that it says nothing about whoever takes datagrams.
+    Elsewhere,
+}
+
 impl Daemon {
     /// A daemon at `address`. Its TCP port tells whether it is there, if it is on the host of the UDP port.
     pub(crate) fn new(address: &DaemonAddress, resolver: Resolver) -> Self {
@@ -54,7 +64,13 @@ impl Daemon {
         let now = Instant::now();
         Self {
             addresses: Addresses::new(udp.clone(), resolver),
-            tcp_port: (tcp.host == udp.host).then_some(tcp.port),
+            tcp: if tcp == udp {
+                Tcp::SamePort
+            } else if tcp.host == udp.host {
+                Tcp::Port(tcp.port)
+            } else {
+                Tcp::Elsewhere
+            },
             health: Health::new(now),
             link: None,
             connection: None,
@@ -185,11 +201,13 @@ impl Daemon {
     }
 
     fn ask(&mut self, address: SocketAddr, counters: &Counters) -> Answer {
-        let Some(port) = self.tcp_port else {
-            return Answer::Refused;
+        let address = match self.tcp {
+            Tcp::SamePort => address,
+            Tcp::Port(port) => SocketAddr::new(address.ip(), port),
+            Tcp::Elsewhere => return Answer::Refused,
         };
         count(&counters.probes);
-        match Connection::open(SocketAddr::new(address.ip(), port)) {
+        match Connection::open(address) {
             Ok(connection) => {
                 self.connection = Some(connection);
                 Answer::Accepted
