@@ -1,6 +1,6 @@
 //! The services, each in a process of its own.
 
-use std::{collections::HashMap, fs, path::Path};
+use std::{collections::HashMap, fs, io, net::AddrParseError, path::Path};
 
 use axum::Router;
 use clap::Parser;
@@ -89,8 +89,11 @@ fn trace(config: &Config, file: &str) -> Result<Tracing> {
     let file = file.to_owned();
     let resolver = Resolver::new(move |_| {
         let addresses = fs::read_to_string(&file)?;
-        let addresses = addresses.lines().map(str::parse).collect::<Result<_, _>>();
-        addresses.map_err(std::io::Error::other)
+        let parse = |line: &str| {
+            line.parse()
+                .map_err(|error: AddrParseError| io::Error::other(error))
+        };
+        addresses.lines().map(parse).collect()
     });
     let tracing = Tracing::with_resolver(config, resolver)?;
     Registry::default().with(tracing.layer()).try_init()?;

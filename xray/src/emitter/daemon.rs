@@ -39,6 +39,8 @@ pub(crate) struct Daemon {
     /// Which of several addresses comes first; the next one follows a refusal.
     turn: usize,
     pace: Pace,
+    /// Nobody was found since something was sent last.
+    was_away: bool,
     /// How many datagrams were handed to the network and are not counted as sent yet, for they may be refused
     /// still. Below zero if one was refused that had been counted: the next one makes up for it.
     uncounted: i64,
@@ -76,6 +78,7 @@ impl Daemon {
             connection: None,
             turn: 0,
             pace: Pace::new(now),
+            was_away: false,
             uncounted: 0,
             is_ending: false,
         }
@@ -123,13 +126,15 @@ impl Daemon {
         };
         match link.send(datagram) {
             Sent::Taken if is_canary && link.waits_for_refusal() => {
-                count(&counters.failed_probes);
-                self.turn = self.turn.wrapping_add(1);
                 self.health.canary(true, now);
+                self.note_absence(counters);
             }
             Sent::Taken => {
                 if is_canary {
                     self.health.canary(false, now);
+                }
+                if std::mem::take(&mut self.was_away) {
+                    self.pace.ease(now);
                 }
                 self.uncounted += 1;
                 add(&counters.sent_bytes, datagram.len() as u64);
@@ -171,9 +176,14 @@ impl Daemon {
         let answer = self.try_each(&addresses, counters);
         self.health.connected(answer, now);
         if self.health.is_waiting() {
-            count(&counters.failed_probes);
-            self.turn = self.turn.wrapping_add(1);
+            self.note_absence(counters);
         }
+    }
+
+    fn note_absence(&mut self, counters: &Counters) {
+        count(&counters.failed_probes);
+        self.turn = self.turn.wrapping_add(1);
+        self.was_away = true;
     }
 
     /// Keeps the first address that accepts, else the first that refuses, else the first.

@@ -17,6 +17,10 @@ const LATENESS_HALF_FULL: f64 = LATENESS / 2.0;
 /// By how much more of the ring's fill, beyond half, that time halves: what the ring has no room for is lost for
 /// certain.
 const HALVED_EVERY: f64 = 0.05;
+/// After a daemon was away, all that waited in all the pods of its node comes at once: for how long each of them sends
+/// that more slowly, and at what share of its pace.
+const EASE: Duration = Duration::from_secs(5);
+const EASED: f64 = 0.125;
 /// No pause is worth its cost that is shorter than this, in seconds: the thread may not be woken in time.
 const SHORTEST_PAUSE: f64 = 0.001;
 
@@ -25,6 +29,7 @@ const SHORTEST_PAUSE: f64 = 0.001;
 pub(crate) struct Pace {
     level: f64,
     drained_at: Instant,
+    eased_until: Instant,
 }
 
 impl Pace {
@@ -32,20 +37,28 @@ impl Pace {
         Self {
             level: 0.0,
             drained_at: now,
+            eased_until: now,
         }
+    }
+
+    /// Notes that the daemon was away and is back.
+    pub(crate) fn ease(&mut self, now: Instant) {
+        self.eased_until = now + EASE;
     }
 
     /// Accounts for a datagram of `bytes` and returns how long to wait before it is sent.
     ///
     /// `fill` says how full the ring would be if it held all that waits. Traffic below the pace never waits.
     pub(crate) fn wait(&mut self, bytes: usize, fill: f64, now: Instant) -> Duration {
-        let rate = f64::from(DEFAULT_BUFFER - BURST) / lateness(fill);
+        let share = if now < self.eased_until { EASED } else { 1.0 };
+        let rate = f64::from(DEFAULT_BUFFER - BURST) * share / lateness(fill);
         let elapsed = now.saturating_duration_since(self.drained_at);
         self.level = (self.level - elapsed.as_secs_f64() * rate).max(0.0);
         self.drained_at = now;
         let cost = f64::from(cost(bytes));
         self.level += cost;
-        if self.level <= f64::from(BURST).max(rate * SHORTEST_PAUSE) {
+        let burst = (f64::from(BURST) * share).max(rate * SHORTEST_PAUSE);
+        if self.level <= burst {
             return Duration::ZERO;
         }
         // Until all before it has drained: one pause for many datagrams, as each costs as much as several sends.
@@ -115,6 +128,26 @@ mod tests {
             now += Duration::from_micros(250);
             assert_eq!(pace.wait(1_000, 0.0, now), Duration::ZERO);
         }
+    }
+
+    #[test]
+    fn after_an_absence_it_goes_slowly_for_a_while_unless_there_is_no_room() {
+        let start = Instant::now();
+        let count = |fill| {
+            let mut pace = Pace::new(start);
+            pace.ease(start);
+            let (mut now, mut count) = (start, 0);
+            while now < start + EASE {
+                now += pace.wait(1_000, fill, now);
+                count += 1;
+            }
+            // Then as before.
+            assert_eq!(pace.wait(1_000, fill, now + EASE), Duration::ZERO);
+            count / EASE.as_secs()
+        };
+        assert!((500..600).contains(&count(0.0)), "{}", count(0.0));
+        assert!((1_000..1_200).contains(&count(0.5)), "{}", count(0.5));
+        assert!(count(0.65) > 8_000, "{}", count(0.65));
     }
 
     #[test]
