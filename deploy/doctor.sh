@@ -106,6 +106,15 @@ done
 # What all nodes say is said once.
 awk 'NF && !said[$0]++' <<<"$hints"
 [ -z "$details" ] || echo "$details"
+if grep -q 'nothing listens' <<<"$details"; then
+  # The name that the settings have is SERVICE.NAMESPACE:PORT.
+  name=$(awk '$1 == "AWS_XRAY_DAEMON_ADDRESS:" { sub(/:.*/, "", $2); print $2; exit }' <<<"$rendered")
+  if [ -n "$address" ]; then
+    echo "who listens at the nodes: kubectl get pods --all-namespaces -l app=aws-xray -o wide"
+  else
+    echo "who is behind the Service: kubectl -n ${name#*.} get endpointslices -l kubernetes.io/service-name=${name%%.*}"
+  fi
+fi
 [ "$broken" = 0 ] || fail "a hop is broken, or the doctor did not run: see above"
 [ "$unseen" = 1 ] || exit 0
 cat >&2 <<'END'

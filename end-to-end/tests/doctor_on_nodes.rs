@@ -6,7 +6,7 @@ use end_to_end::{Desk, ports};
 
 /// What the stand-in does: two nodes, and what the doctors on them say.
 const KUBECTL: &str = r#"case "$*" in
-  kustomize*) cat k8s/components/doctor/job.yaml ;;
+  kustomize*) echo '  AWS_XRAY_DAEMON_ADDRESS: aws-xray.xray:2000'; cat k8s/components/doctor/job.yaml ;;
   "get nodes"*) printf 'one.internal\ntwo.internal\n' ;;
   apply*) cat >>applied ;;
   *"get pods"*) printf 'Succeeded\nFailed\n' ;;
@@ -52,6 +52,9 @@ fn the_doctor_runs_on_every_node_and_a_broken_hop_is_named_with_its_node() {
     );
     assert!(
         said.contains("→ start the daemon")
+            && said.contains(
+                "kubectl -n xray get endpointslices -l kubernetes.io/service-name=aws-xray\n"
+            )
             && said.contains("a hop is broken")
             && !said.contains("All hops work"),
         "{said}"
