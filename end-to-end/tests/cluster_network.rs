@@ -263,7 +263,7 @@ fn account(tracing: &Tracing, made: u64, unseen: u64, got: impl FnOnce() -> Vec<
     );
 }
 
-/// A DaemonSet that is restarted without a surge, or a console with no replica: at first the Service has no endpoint, then
+/// A `DaemonSet` that is restarted without a surge, or a console with no replica: at first the Service has no endpoint, then
 /// another one. Without the connection hardly one of the hundred would be known to be lost.
 #[tokio::test]
 async fn a_service_without_endpoints_loses_nothing() {
