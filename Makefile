@@ -32,8 +32,8 @@ lint: ## clippy, warnings are errors; the tests that need more than Rust are nam
 doc: ## documentation, warnings are errors
 	cargo doc --locked --workspace --no-deps
 
-boundaries: ## which crate depends on which
-	cargo run --quiet --locked -p xtask -- boundaries
+boundaries: ## which crate, which room of the console and which file uses which
+	cargo test --quiet --locked -p xtask --test boundaries
 
 deny: ## licences, sources and bans of dependencies (cargo install --locked cargo-deny)
 	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install --locked cargo-deny"; exit 1; }

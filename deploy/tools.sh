@@ -71,7 +71,7 @@ version() {
 
 # Whether the images would be of something else than the commit.
 is_dirty() {
-  [ -n "$(git status --porcelain -- Cargo.toml Cargo.lock .cargo .dockerignore 'Dockerfile.*' segment xray pod frontend backend console \
+  [ -n "$(git status --porcelain -- Cargo.toml Cargo.lock .cargo .dockerignore 'Dockerfile.*' segment traces environment xray pod frontend backend console \
     ':!*/x-ray-sample-*-k8s.yml')" ]
 }
 

@@ -1,4 +1,13 @@
-//! The command line: the console itself, and what the program can do beside it.
+//! What is typed: `console`, `console trace` and `console doctor`.
+//!
+//! This room uses no other room of the console: its subcommands ask a console over HTTP like any other client.
+//! This file reads the command line; [`Config`] has the flags of the console itself.
+
+mod client;
+mod config;
+pub mod doctor;
+mod terminal;
+pub mod trace;
 
 use std::{
     env,
@@ -12,7 +21,7 @@ use clap::{
     error::{ContextKind, ContextValue},
 };
 
-use crate::{Config, doctor, timeline};
+pub use config::Config;
 
 /// Receives X-Ray segments like the X-Ray daemon, answers the X-Ray API, and shows the traces on a page. That is
 /// without a subcommand; each of those explains itself (console trace --help).
@@ -36,7 +45,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show a trace in the terminal.
-    Trace(timeline::Options),
+    Trace(trace::Options),
     /// Follow a segment from here to where traces are read, and name the hop that is broken.
     Doctor(doctor::Options),
 }

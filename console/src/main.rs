@@ -6,7 +6,10 @@ use std::{
     process::ExitCode,
 };
 
-use console::{Arguments, Command, Config, Sockets, doctor, timeline};
+use console::{
+    Arguments, Command, Config, Sockets,
+    command::{doctor, trace},
+};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::{
     filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
@@ -17,8 +20,8 @@ async fn main() -> ExitCode {
     let arguments = Arguments::read();
     let done = match arguments.command {
         None => start(&arguments.config).await,
-        Some(Command::Trace(options)) => trace(options).await,
-        Some(Command::Doctor(options)) => doctor(options).await,
+        Some(Command::Trace(options)) => show(options).await,
+        Some(Command::Doctor(options)) => examine(options).await,
     };
     match done {
         Ok(code) => code,
@@ -43,8 +46,8 @@ async fn start(config: &Config) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn trace(options: timeline::Options) -> Result<ExitCode, Box<dyn Error>> {
-    let shown = timeline::run(options, variable).await?;
+async fn show(options: trace::Options) -> Result<ExitCode, Box<dyn Error>> {
+    let shown = trace::run(options, &variable).await?;
     for warning in shown.warnings {
         writeln!(io::stderr(), "console: {warning}")?;
     }
@@ -52,8 +55,8 @@ async fn trace(options: timeline::Options) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn doctor(options: doctor::Options) -> Result<ExitCode, Box<dyn Error>> {
-    let said = doctor::run(options, variable).await?;
+async fn examine(options: doctor::Options) -> Result<ExitCode, Box<dyn Error>> {
+    let said = doctor::run(options, &variable).await?;
     io::stdout().write_all(said.text.as_bytes())?;
     Ok(said.code.into())
 }

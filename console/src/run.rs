@@ -1,19 +1,31 @@
 //! A console from its sockets to its end.
+//!
+//! This room is the top one: it uses all others, and puts them together.
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+mod sockets;
+
+use std::{
+    future::Future,
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use axum::Router;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use traces::store::{Limits, Store};
 
 use crate::{
-    Config, Sockets, clock,
-    console::{Console, app, otlp_app},
-    daemon::{Daemon, Forwarder},
-    guard::AllowedHosts,
-    intake::Intake,
-    logs::Logs,
-    store::{Limits, Store},
+    command::Config,
+    receive::{
+        daemon::{Daemon, Forwarder},
+        intake::Intake,
+        logs::Logs,
+    },
+    serve::{AllowedHosts, Console, app, otlp_app},
 };
+pub use sockets::Sockets;
 
 /// How long requests may go on after the shutdown began.
 const GRACE: Duration = Duration::from_secs(3);
@@ -36,7 +48,7 @@ pub async fn run(
         intake.clone(),
         daemon.gauges(),
         tcp.local_addr()?,
-        clock::now(),
+        SystemTime::now().into(),
     );
     console.forwarded = counts;
     console.allowed_hosts = AllowedHosts(config.allowed_hosts.clone().into());

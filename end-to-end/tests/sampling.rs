@@ -12,12 +12,12 @@ use std::{
 };
 
 use axum::Router;
-use console::rules;
 use end_to_end::{Console, Program, Result, eventually, stack::start_service};
 use opentelemetry::trace::{Span, Tracer};
 use segment::{HostPort, Time, Value};
 use serde_json::json;
 use tokio::net::TcpListener;
+use traces::rules;
 use xray::{
     Config, SamplerKind, Tracing,
     sampling::{Rules, Service, Settings, Subject, Targets},
@@ -291,7 +291,7 @@ fn ask_targets(rules: &Rules, console: &mut rules::Rules, id: &str, now: Time) -
             let target = console.report(&report.rule, id, reported, now).unwrap();
             json!({
                 "RuleName": *report.rule, "FixedRate": target.fixed_rate, "ReservoirQuota": target.quota,
-                "ReservoirQuotaTTL": now.as_seconds() + rules::LENT.as_secs_f64(),
+                "ReservoirQuotaTTL": now.as_seconds() + rules::QUOTA_TTL.as_secs_f64(),
             })
         })
         .collect();

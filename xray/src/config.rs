@@ -1,12 +1,11 @@
 //! What can be set, and from which variable.
 
+use environment::{InvalidEnvironment, Otlp, Reader, key_values};
 use segment::DaemonAddress;
 use tracing_subscriber::filter::Targets;
 
 use crate::{
     ecs::{self, EcsMetadata},
-    environment::{InvalidEnvironment, Reader, key_values},
-    otlp::Otlp,
     sampler::SamplerKind,
     sampling::{self, RulesFile},
 };

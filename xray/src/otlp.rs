@@ -6,8 +6,7 @@
 
 mod collector;
 mod encode;
-mod settings;
 
 pub(crate) use collector::Collector;
 pub(crate) use encode::encode;
-pub use settings::{InvalidOtlpUrl, Otlp};
+pub(crate) use environment::Otlp;

@@ -5,7 +5,6 @@
     reason = "this is a program for a terminal"
 )]
 
-mod boundaries;
 mod build;
 mod demo;
 mod http;
@@ -35,8 +34,6 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Run every test for which the tools are there, and say which are not
     Test,
-    /// Check which crate depends on which
-    Boundaries,
 }
 
 #[tokio::main]
@@ -45,7 +42,6 @@ async fn main() -> ExitCode {
         Command::Run(args) => run::run(args).await,
         Command::Demo(args) => demo::demo(args).await,
         Command::Test => test::test(),
-        Command::Boundaries => boundaries::check(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,84 +1,16 @@
 //! `console doctor` against a pipeline of which one hop is broken on purpose: it names that hop and no other.
 
+mod network;
+
 use std::{
-    io::{Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream, UdpSocket},
+    net::UdpSocket,
     process::{Command, Output},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
-    thread::JoinHandle,
-    time::Duration,
 };
 
 use serde_json::Value;
-use socket2::{Domain, Socket, Type};
 
 use crate::support::Console;
-
-/// A thread that ends with the test.
-struct Helper {
-    address: SocketAddr,
-    ends: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Helper {
-    fn start(address: SocketAddr, mut step: impl FnMut() + Send + 'static) -> Self {
-        let ends = Arc::new(AtomicBool::new(false));
-        let thread = std::thread::spawn({
-            let ends = ends.clone();
-            move || {
-                while !ends.load(Relaxed) {
-                    step();
-                }
-            }
-        });
-        Self {
-            address,
-            ends,
-            thread: Some(thread),
-        }
-    }
-
-    /// Passes datagrams on to a console, changed.
-    fn relay(to: SocketAddr, change: fn(&[u8]) -> Vec<u8>) -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        socket
-            .set_read_timeout(Some(Duration::from_millis(20)))
-            .unwrap();
-        let address = socket.local_addr().unwrap();
-        let mut buffer = vec![0; 65_536];
-        Self::start(address, move || {
-            if let Ok(length) = socket.recv(&mut buffer) {
-                socket.send_to(&change(&buffer[..length]), to).unwrap();
-            }
-        })
-    }
-
-    /// Answers every request in the same way.
-    fn answering(answer: &'static str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let address = listener.local_addr().unwrap();
-        Self::start(address, move || match listener.accept() {
-            Ok((mut stream, _)) => {
-                stream.set_nonblocking(false).unwrap();
-                let _ = stream.read(&mut [0; 4096]);
-                let _ = stream.write_all(answer.as_bytes());
-            }
-            Err(_) => std::thread::sleep(Duration::from_millis(2)),
-        })
-    }
-}
-
-impl Drop for Helper {
-    fn drop(&mut self) {
-        self.ends.store(true, Relaxed);
-        let _ = self.thread.take().map(JoinHandle::join);
-    }
-}
+use network::{Helper, dropping, nobody};
 
 fn doctor(variables: &[(&str, &str)], arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_console"))
@@ -121,14 +53,6 @@ fn examine_with(variables: &[(&str, &str)], arguments: &[&str]) -> (Value, Vec<S
 fn hop<'s>(said: &'s Value, name: &str) -> &'s Value {
     let hops = said["hops"].as_array().unwrap();
     hops.iter().find(|hop| hop["hop"] == name).unwrap()
-}
-
-/// An address at which nothing listens, neither UDP nor TCP.
-fn nobody() -> SocketAddr {
-    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = tcp.local_addr().unwrap();
-    drop(UdpSocket::bind(address));
-    address
 }
 
 #[test]
@@ -228,18 +152,6 @@ fn tcp_that_is_closed_while_udp_is_open() {
     let daemon = UdpSocket::bind("127.0.0.1:0").unwrap();
     let (said, broken) = examine(&daemon.local_addr().unwrap().to_string(), &[]);
     assert_eq!(broken, ["sampling"], "{said:#}");
-}
-
-/// A TCP port whose host drops what asks for a connection: its queue is full, and nobody takes from it.
-fn dropping() -> (Socket, Vec<TcpStream>, SocketAddr) {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
-    socket.bind(&any.into()).unwrap();
-    socket.listen(0).unwrap();
-    let address = socket.local_addr().unwrap().as_socket().unwrap();
-    let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(200));
-    let queue = std::iter::from_fn(|| connect().ok()).take(100).collect();
-    (socket, queue, address)
 }
 
 #[test]

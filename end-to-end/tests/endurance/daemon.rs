@@ -89,7 +89,7 @@ pub(crate) async fn run(address: &str) -> Result<()> {
     while let Ok(length) = timeout(QUIET, socket.recv(&mut buffer)).await {
         take(&buffer[..length?], &mut received)?;
     }
-    println!("{received} {}", console::daemon::dropped(&counted));
+    println!("{received} {}", console::receive::daemon::dropped(&counted));
     Ok(())
 }
 

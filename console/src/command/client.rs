@@ -1,0 +1,174 @@
+//! A client of the X-Ray API over plain HTTP, for the subcommands.
+
+use std::{fmt, time::Duration};
+
+use reqwest::{Method, Url, header::HeaderMap};
+use serde_json::Value;
+
+/// Where a console is if nothing else is said.
+pub(crate) const DEFAULT_CONSOLE: &str = "http://127.0.0.1:2000";
+/// How long an answer may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may take; a host that refuses one says so at once.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A client of one console, or of a daemon's TCP port.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    base: Url,
+    http: reqwest::Client,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub(crate) enum NoAnswer {
+    /// No connection was made.
+    #[error("{0} cannot be connected to: {1}")]
+    Closed(String, String),
+    /// The question for a connection was neither answered nor refused: packets are dropped.
+    #[error("{0} neither answers nor refuses a connection within {secs} s", secs = CONNECT_TIMEOUT.as_secs())]
+    Dropped(String),
+    /// It did not answer in time, or hung up.
+    #[error("{0} was connected to and gave no answer: {1}")]
+    Silent(String, String),
+    /// It answered something else than success.
+    #[error("{0} answered {1}{said}", said = said(.2))]
+    Status(String, u16, String),
+    /// What it answered is not what such a thing answers.
+    #[error("{0} answered something else than expected: {1}")]
+    Strange(String, String),
+}
+
+fn said(message: &str) -> impl fmt::Display + '_ {
+    let separator = if message.is_empty() { "" } else { ": " };
+    format!("{separator}{message}")
+}
+
+impl Client {
+    /// Makes a client of what listens at a base URL. Proxies of the environment are not asked: what is
+    /// looked for is here, or in this cluster.
+    pub(crate) fn new(base: Url) -> Result<Self, reqwest::Error> {
+        Self::with_headers(base, HeaderMap::new())
+    }
+
+    /// As [`Client::new`], with headers on every request.
+    pub(crate) fn with_headers(base: Url, headers: HeaderMap) -> Result<Self, reqwest::Error> {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .default_headers(headers)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TIMEOUT)
+            .build()?;
+        Ok(Self { base, http })
+    }
+
+    /// Asks one of the console's own routes.
+    pub(crate) async fn get(&self, path: &str) -> Result<Value, NoAnswer> {
+        self.ask(Method::GET, path, None).await
+    }
+
+    /// Asks an operation of the X-Ray API.
+    pub(crate) async fn post(&self, path: &str, request: &Value) -> Result<Value, NoAnswer> {
+        self.ask(Method::POST, path, Some(request)).await
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        request: Option<&Value>,
+    ) -> Result<Value, NoAnswer> {
+        let mut url = self.base.clone();
+        url.set_path(path);
+        let whom = url.to_string();
+        let mut asked = self.http.request(method, url);
+        if let Some(request) = request {
+            asked = asked.json(request);
+        }
+        let silent = |error: reqwest::Error| {
+            let words = innermost(&error);
+            if error.is_connect() && error.is_timeout() {
+                NoAnswer::Dropped(whom.clone())
+            } else if error.is_connect() {
+                NoAnswer::Closed(whom.clone(), words)
+            } else {
+                NoAnswer::Silent(whom.clone(), words)
+            }
+        };
+        let answer = asked.send().await.map_err(silent)?;
+        let status = answer.status();
+        let text = answer.text().await.map_err(silent)?;
+        let body = serde_json::from_str::<Value>(&text);
+        if !status.is_success() {
+            let message = body.ok().and_then(|body| message_of(&body));
+            let message = message.unwrap_or_default();
+            return Err(NoAnswer::Status(whom, status.as_u16(), message));
+        }
+        body.map_err(|error| NoAnswer::Strange(whom, error.to_string()))
+    }
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.base.as_str().trim_end_matches('/'))
+    }
+}
+
+/// Reads a base URL: plain http, because no TLS is built in.
+pub(crate) fn base_url(text: &str) -> Result<Url, String> {
+    let url: Url = text
+        .parse()
+        .map_err(|error| format!("write http://HOST:PORT, like {DEFAULT_CONSOLE} ({error})"))?;
+    if url.scheme() != "http" || url.host_str().is_none() {
+        return Err(format!(
+            "write http://HOST:PORT, like {DEFAULT_CONSOLE}: TLS is not built in, and AWS's own console is asked by the aws CLI"
+        ));
+    }
+    Ok(url)
+}
+
+/// AWS's services spell it in both ways.
+fn message_of(body: &Value) -> Option<String> {
+    let message = body.get("Message").or(body.get("message"))?;
+    message.as_str().map(str::to_owned)
+}
+
+/// The last of the reasons says what happened; those before it say that something did.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut reason = error;
+    while let Some(source) = reason.source() {
+        reason = source;
+    }
+    reason.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_http_is_a_base() {
+        assert!(base_url("http://[::1]:2000").is_ok());
+        for text in [
+            "localhost:2000",
+            "https://eu-west-1.console.aws.amazon.com/xray",
+            "",
+            "/x",
+        ] {
+            let error = base_url(text).unwrap_err();
+            assert!(error.contains(DEFAULT_CONSOLE), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn errors_say_whom_and_what() {
+        let whom = || "http://127.0.0.1:2000/x".to_owned();
+        let with = NoAnswer::Status(whom(), 403, "not called that".to_owned()).to_string();
+        assert_eq!(
+            with,
+            "http://127.0.0.1:2000/x answered 403: not called that"
+        );
+        let without = NoAnswer::Status(whom(), 500, String::new()).to_string();
+        assert_eq!(without, "http://127.0.0.1:2000/x answered 500");
+    }
+}

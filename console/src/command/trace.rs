@@ -1,0 +1,135 @@
+//! `console trace`: a trace as a timeline in the terminal, for ssh and for logs of CI.
+
+mod bars;
+mod draw;
+mod rows;
+mod source;
+mod utc;
+
+use std::{
+    error::Error,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use reqwest::Url;
+use segment::TraceId;
+use serde_json::json;
+
+use super::{
+    client::{Client, DEFAULT_CONSOLE, base_url},
+    terminal::{Colours, Style, plain},
+};
+use source::{Collected, Found};
+
+/// Where the console is, if no flag says it.
+const CONSOLE_URL: &str = "XRAY_CONSOLE_URL";
+
+/// What `console trace` was asked for.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// The trace: 1-5f84c7a1-e7d1852db8c4fd35d88bf49a, or 32 hexadecimal digits. A file with one trace
+    /// needs none.
+    #[arg(value_name = "TRACE ID", required_unless_present = "file", value_parser = trace_id)]
+    id: Option<TraceId>,
+
+    /// The console, or anything else that answers the X-Ray API over plain http. Else `XRAY_CONSOLE_URL` says it
+    /// [default: <http://127.0.0.1:2000>]
+    #[arg(long, value_name = "URL", value_parser = base_url)]
+    console: Option<Url>,
+
+    /// A saved trace instead, `-` for standard input: an answer of `BatchGetTraces`, or segment documents, one
+    /// in each line or in a JSON array.
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+
+    /// Columns to fill; by default the terminal's, 100 where there is none. At least 20.
+    #[arg(long, value_name = "COLUMNS")]
+    width: Option<u16>,
+
+    /// Whether to write colours. `auto` follows the terminal and `NO_COLOR`.
+    #[arg(long, value_enum, default_value_t)]
+    color: Colours,
+}
+
+/// What is written: the timeline, and for the error output what could not be shown.
+#[derive(Debug)]
+pub struct Shown {
+    /// The timeline.
+    pub timeline: String,
+    /// A sentence for each thing that was skipped.
+    pub warnings: Vec<String>,
+}
+
+/// Reads the trace and draws it. `variable` is the environment.
+///
+/// # Errors
+///
+/// If the trace is not found, or nothing can be read; the sentence says where it was looked for.
+pub async fn run(
+    options: Options,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<Shown, Box<dyn Error>> {
+    let style = Style::of_stdout(options.width, options.color, &variable);
+    let (collected, whence) = if let Some(file) = &options.file {
+        (source::collect(&text_of(file)?), named(file))
+    } else {
+        let console = console(options.console, &variable)?;
+        let whence = console.to_string();
+        (from_console(console, options.id).await?, whence)
+    };
+    let Found { trace, skipped } = collected.find(options.id, &whence)?;
+    Ok(Shown {
+        timeline: draw::draw(&trace, style),
+        warnings: skipped,
+    })
+}
+
+/// The variable is the front end's too, and may name AWS's console there: it is looked at only if it counts.
+fn console(said: Option<Url>, variable: &impl Fn(&str) -> Option<String>) -> Result<Url, String> {
+    let set = variable(CONSOLE_URL).filter(|url| !url.is_empty());
+    match (said, set) {
+        (Some(url), _) => Ok(url),
+        (None, Some(text)) => {
+            base_url(&text).map_err(|problem| format!("{CONSOLE_URL}={text}: {problem}"))
+        }
+        (None, None) => base_url(DEFAULT_CONSOLE),
+    }
+}
+
+async fn from_console(console: Url, id: Option<TraceId>) -> Result<Collected, Box<dyn Error>> {
+    let client = Client::new(console)?;
+    let ids: Vec<_> = id.iter().map(ToString::to_string).collect();
+    let answer = client.post("/Traces", &json!({ "TraceIds": ids })).await;
+    let answer = answer.map_err(|error| {
+        let error = error.to_string();
+        format!(
+            "{}; is the console running? --console URL says where",
+            plain(&error)
+        )
+    })?;
+    Ok(source::collect(&answer.to_string()))
+}
+
+fn text_of(file: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let read = if file.as_os_str() == "-" {
+        std::io::stdin().read_to_end(&mut bytes).map(drop)
+    } else {
+        std::fs::read(file).map(|read| bytes = read)
+    };
+    read.map_err(|error| format!("{} cannot be read: {error}", named(file)))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn named(file: &Path) -> String {
+    if file.as_os_str() == "-" {
+        return "the standard input".to_owned();
+    }
+    file.display().to_string()
+}
+
+fn trace_id(text: &str) -> Result<TraceId, String> {
+    TraceId::in_either_spelling(text).map_err(|error| error.to_string())
+}

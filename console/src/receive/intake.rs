@@ -1,0 +1,278 @@
+//! Where documents come in, by whichever protocol: read, counted, kept, announced.
+
+mod counts;
+mod envelope;
+mod shape;
+mod warnings;
+
+use std::{borrow::Cow, net::SocketAddr, sync::atomic::Ordering::Relaxed};
+
+use segment::{Document, RefusedDocument, SegmentId, Time, TraceId, Value, datagram};
+use traces::store::{Kept, Key, MAX_TRACE_BYTES, Store};
+
+use super::{
+    events::Events,
+    origin::{Origin, Protocol},
+    otlp::{self, NoSpans, ResourceSpans},
+    wire::{Received, Verdict, Wire},
+};
+pub use counts::{Counts, Rate, Tally};
+use envelope::Envelope;
+use warnings::Warnings;
+
+/// What documents of every protocol come to.
+#[derive(Debug)]
+pub struct Intake {
+    /// The traces.
+    pub store: Store,
+    /// The last datagrams.
+    pub wire: Wire,
+    /// Who wants to know that something arrived.
+    pub events: Events,
+    /// What was counted since the start.
+    pub counts: Counts,
+}
+
+/// A document that was not kept, with the reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reason in one word.
+    pub code: &'static str,
+    /// The reason, with the value and what was expected.
+    pub message: String,
+    /// The document's id, if it has one that could be read.
+    pub id: Option<SegmentId>,
+}
+
+impl Intake {
+    /// Makes an intake that keeps what it takes in `store`.
+    pub fn new(store: Store) -> Self {
+        Self {
+            store,
+            wire: Wire::default(),
+            events: Events::default(),
+            counts: Counts::default(),
+        }
+    }
+
+    /// Takes one datagram. Like the daemon it ignores one without a byte.
+    pub fn datagram(&self, datagram: &[u8], sender: SocketAddr, at: Time) {
+        if datagram.is_empty() {
+            self.counts.empty_datagrams.fetch_add(1, Relaxed);
+            return;
+        }
+        self.counts.received_datagrams.fetch_add(1, Relaxed);
+        let origin = Origin {
+            at,
+            sender: Some(sender),
+            via: Protocol::Udp,
+            bytes: datagram.len(),
+        };
+        match datagram::document(datagram) {
+            Ok(document) => {
+                self.counts.accepted_datagrams.fetch_add(1, Relaxed);
+                // The daemon, too, replaces what is no UTF-8 before it passes the text on.
+                // (The check alone is several times as fast as the replacement where nothing is to be replaced.)
+                let text = str::from_utf8(document)
+                    .map_or_else(|_| String::from_utf8_lossy(document), Cow::Borrowed);
+                // Counted and shown; over UDP there is nobody to tell.
+                let _ = self.document(&text, origin);
+            }
+            Err(reason) => {
+                self.counts.refused_datagrams.add(reason.code());
+                let words = format!("{}: {reason}", reason.code());
+                self.show_refused(origin, words, &String::from_utf8_lossy(datagram));
+            }
+        }
+    }
+
+    /// Takes one document, or what may stand in its place: a list of them, or OTLP in base64.
+    pub fn document(&self, text: &str, origin: Origin) -> Result<(), Refusal> {
+        if otlp::is_metrics(text) {
+            return Err(self.refuse(Refusal::metrics(), text, origin));
+        }
+        if let Some(spans) = otlp::from_document(text) {
+            return self.spans_in_document(spans, text, origin);
+        }
+        if text.trim_start().starts_with('[')
+            && let Ok(Value::Array(documents)) = Value::parse(text)
+        {
+            let taken = documents
+                .iter()
+                .map(|document| self.one(&document.to_string(), origin));
+            // Every one is taken; the first refusal stands for the list.
+            return taken.fold(Ok(()), Result::and);
+        }
+        self.one(text, origin)
+    }
+
+    /// Takes spans that came over OTLP, and returns why some were not kept.
+    pub fn spans(&self, resources: Vec<ResourceSpans>, origin: Origin) -> Vec<Refusal> {
+        let origin = Origin {
+            via: Protocol::Otlp,
+            ..origin
+        };
+        let mut refusals = Vec::new();
+        for mut resource in resources {
+            for reason in std::mem::take(&mut resource.refused) {
+                refusals.push(self.refuse(Refusal::span(reason), "", origin));
+            }
+            resource.documents(|text| refusals.extend(self.one(text, origin).err()));
+        }
+        refusals
+    }
+
+    fn spans_in_document(
+        &self,
+        spans: Result<Vec<ResourceSpans>, NoSpans>,
+        text: &str,
+        origin: Origin,
+    ) -> Result<(), Refusal> {
+        let spans =
+            spans.map_err(|error| self.refuse(Refusal::span(error.to_string()), text, origin))?;
+        match self.spans(spans, origin).into_iter().next() {
+            Some(refusal) => Err(refusal),
+            None => Ok(()),
+        }
+    }
+
+    fn one(&self, text: &str, origin: Origin) -> Result<(), Refusal> {
+        let kept = match Envelope::read(text) {
+            Some(envelope) => self.keep(envelope.arrival(), text, origin),
+            None => self.unusual(text, origin),
+        };
+        kept.map_err(|refusal| self.refuse(refusal, text, origin))
+    }
+
+    /// Takes a document that has something wrong or odd about it.
+    fn unusual(&self, text: &str, origin: Origin) -> Result<(), Refusal> {
+        let document = Document::decode(text)?;
+        let id = document.trace_id;
+        let id = id.ok_or_else(|| Refusal::without_trace(&document))?;
+        let warnings = Warnings::of(text, &document);
+        let arrival = Arrival {
+            id,
+            key: Key::of(&document),
+            name: &document.name,
+            verdict: warnings.words().map_or(Verdict::Accepted, Verdict::Warned),
+        };
+        self.keep(arrival, text, origin)?;
+        let codes = warnings.codes();
+        codes.for_each(|code| self.counts.warned_documents.add(code));
+        Ok(())
+    }
+
+    fn keep(&self, arrival: Arrival<'_>, text: &str, origin: Origin) -> Result<(), Refusal> {
+        let Arrival { id, key, name, .. } = arrival;
+        match self.store.keep(id, &key, text, origin.at) {
+            Kept::NewTrace => self.counts.count_trace(origin.at),
+            Kept::New => {}
+            Kept::Duplicate => {
+                self.counts.duplicates.fetch_add(1, Relaxed);
+            }
+            Kept::TraceFull => {
+                return Err(Refusal {
+                    code: "TraceTooLarge",
+                    message: format!(
+                        "the trace {id} has {MAX_TRACE_BYTES} bytes of documents already"
+                    ),
+                    id: Some(key.id),
+                });
+            }
+        }
+        self.counts.accepted_documents.fetch_add(1, Relaxed);
+        self.events.touch(id);
+        self.wire.push(Received::new(
+            origin,
+            arrival.verdict,
+            Some(id),
+            Some(name),
+            text,
+        ));
+        Ok(())
+    }
+
+    /// Counts and shows what was refused.
+    fn refuse(&self, refusal: Refusal, text: &str, origin: Origin) -> Refusal {
+        self.counts.refused_documents.add(refusal.code);
+        let words = format!("{}: {}", refusal.code, refusal.message);
+        self.show_refused(origin, words, text);
+        refusal
+    }
+
+    fn show_refused(&self, origin: Origin, words: String, text: &str) {
+        self.events.refuse();
+        // What can still be told of it helps whoever looks for it.
+        let value = Value::parse(text).ok();
+        let member = |name| value.as_ref()?.get(name)?.as_text();
+        let id = member("trace_id").and_then(|id| id.parse::<TraceId>().ok());
+        let name = member("name");
+        self.wire.push(Received::new(
+            origin,
+            Verdict::Refused(words),
+            id,
+            name,
+            text,
+        ));
+    }
+}
+
+/// A document that can be kept.
+struct Arrival<'d> {
+    id: TraceId,
+    key: Key,
+    name: &'d str,
+    verdict: Verdict,
+}
+
+impl Refusal {
+    fn metrics() -> Self {
+        Self {
+            code: "OtlpMetrics",
+            message: "M1 announces metrics of OpenTelemetry, and only traces are kept here"
+                .to_owned(),
+            id: None,
+        }
+    }
+
+    fn span(message: String) -> Self {
+        Self {
+            code: "InvalidSpan",
+            message,
+            id: None,
+        }
+    }
+
+    fn without_trace(document: &Document<'_>) -> Self {
+        Self {
+            code: "MissingTraceId",
+            message: "there is no trace_id".to_owned(),
+            id: Some(document.id),
+        }
+    }
+}
+
+impl Envelope<'_> {
+    fn arrival(&self) -> Arrival<'_> {
+        Arrival {
+            id: self.trace_id,
+            key: Key {
+                id: self.id,
+                is_subsegment: self.is_subsegment,
+                is_complete: self.is_complete,
+            },
+            name: &self.name,
+            verdict: Verdict::Accepted,
+        }
+    }
+}
+
+impl From<RefusedDocument> for Refusal {
+    fn from(refused: RefusedDocument) -> Self {
+        Self {
+            code: refused.code.as_str(),
+            message: refused.message,
+            id: refused.id,
+        }
+    }
+}

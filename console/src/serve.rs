@@ -1,0 +1,27 @@
+//! What is served over HTTP: the X-Ray API, what the page asks besides, probes and metrics.
+//!
+//! This room uses [`receive`](crate::receive) and no other one. From the bottom up: what all handlers need (errors,
+//! requests, answers, the `guard`, and the `state` that they share), the handlers, and the `router`, which alone
+//! knows all of them.
+//!
+//! - `api`: the X-Ray API, one file for each family of operations, and OTLP;
+//! - `page`: the files of the page, and its own questions;
+//! - `health`: for Kubernetes and Prometheus.
+
+mod answer;
+mod api;
+mod clock;
+mod error;
+mod guard;
+mod health;
+mod page;
+mod paging;
+mod request;
+mod router;
+mod state;
+mod timestamp;
+
+pub use guard::AllowedHosts;
+pub use router::app;
+pub(crate) use router::otlp_app;
+pub use state::Console;

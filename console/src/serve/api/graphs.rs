@@ -1,0 +1,85 @@
+//! `GetServiceGraph` and `GetTraceGraph`.
+
+use axum::{
+    body::Bytes,
+    extract::{State, rejection::BytesRejection},
+};
+use serde::Deserialize;
+use serde_json::json;
+use traces::{
+    graph::{Graph, Window},
+    groups::GroupReference,
+};
+
+use super::parameters::{filter, trace_ids, window};
+use crate::serve::{
+    answer::{Answer, answer, compute},
+    paging::no_token,
+    request::read,
+    state::Console,
+    timestamp::Timestamp,
+};
+
+/// `FilterExpression` is the console's own: AWS's clients never send it.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetServiceGraph {
+    start_time: Timestamp,
+    end_time: Timestamp,
+    #[serde(flatten)]
+    group: GroupReference,
+    filter_expression: Option<String>,
+    next_token: Option<String>,
+}
+
+/// Draws the map of a time range: of all its traces, of a group's, or of those that a filter takes.
+pub(super) async fn get_service_graph(
+    State(console): State<Console>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let request: GetServiceGraph = read(body)?;
+    no_token(request.next_token.as_deref())?;
+    let window = window(request.start_time, request.end_time)?;
+    let group = console.groups().filter(&request.group)?;
+    let filter = filter(&console, request.filter_expression.as_deref())?;
+    compute(move || {
+        let mut traces = console
+            .intake
+            .store
+            .summaries(|_, start, end| window.touches(start, end));
+        for filter in [group, filter].iter().flatten() {
+            traces.retain(|trace| filter.matches(trace));
+        }
+        let graph = Graph::of(&traces, window);
+        answer(&json!({
+            "StartTime": window.start.as_seconds(),
+            "EndTime": window.end.as_seconds(),
+            "Services": graph.services(),
+            "ContainsOldGroupVersions": false,
+        }))
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetTraceGraph {
+    trace_ids: Vec<String>,
+    next_token: Option<String>,
+}
+
+/// Draws the map of some traces.
+pub(super) async fn get_trace_graph(
+    State(console): State<Console>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let request: GetTraceGraph = read(body)?;
+    no_token(request.next_token.as_deref())?;
+    let ids = trace_ids(&request.trace_ids)?;
+    compute(move || {
+        let traces = console.intake.store.summaries_of(&ids);
+        let graph = Graph::of(&traces, Window::ALWAYS);
+        answer(&json!({ "Services": graph.services() }))
+    })
+    .await
+}

@@ -1,0 +1,152 @@
+//! OTLP over HTTP.
+//!
+//! <https://opentelemetry.io/docs/specs/otlp/#otlphttp>
+
+use std::net::SocketAddr;
+
+use axum::{
+    body::Bytes,
+    extract::{ConnectInfo, Extension, State, rejection::BytesRejection},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use crate::{
+    receive::{
+        intake::Refusal,
+        origin::{Origin, Protocol},
+        otlp,
+    },
+    serve::{clock, state::Console},
+};
+
+/// Where OTLP's senders send spans.
+pub(super) const PATH: &str = "/v1/traces";
+
+/// `INVALID_ARGUMENT` of `google.rpc.Code`.
+const INVALID_ARGUMENT: u8 = 3;
+
+/// The two forms of OTLP over HTTP; an answer has the form of its request.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Protobuf,
+    Json,
+}
+
+/// Takes spans.
+pub(super) async fn export(
+    State(console): State<Console>,
+    sender: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let Some(form) = Form::of(&headers) else {
+        let words = "send application/x-protobuf or application/json\n";
+        return (StatusCode::UNSUPPORTED_MEDIA_TYPE, words).into_response();
+    };
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return form.error(rejection.status(), &rejection.body_text()),
+    };
+    let spans = match form {
+        Form::Protobuf => otlp::from_protobuf(&body),
+        Form::Json => otlp::from_json(&body),
+    };
+    let spans = match spans {
+        Ok(spans) => spans,
+        Err(error) => return form.error(StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    let origin = Origin {
+        at: clock::now(),
+        sender: sender.map(|Extension(ConnectInfo(sender))| sender),
+        via: Protocol::Otlp,
+        bytes: body.len(),
+    };
+    let refusals = console.intake.spans(spans, origin);
+    console.intake.events.notify();
+    form.answer(&refusals)
+}
+
+impl Form {
+    fn of(headers: &HeaderMap) -> Option<Self> {
+        let kind = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        match kind.split(';').next().unwrap_or_default().trim() {
+            "application/x-protobuf" => Some(Self::Protobuf),
+            "application/json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    fn answer(self, refusals: &[Refusal]) -> Response {
+        let words = refusals
+            .first()
+            .map(|refusal| format!("{}: {}", refusal.code, refusal.message));
+        match (self, words) {
+            (Self::Json, None) => self.respond(StatusCode::OK, b"{}".to_vec()),
+            (Self::Protobuf, None) => self.respond(StatusCode::OK, Vec::new()),
+            (Self::Json, Some(words)) => {
+                let partial =
+                    json!({ "rejectedSpans": refusals.len().to_string(), "errorMessage": words });
+                self.respond(
+                    StatusCode::OK,
+                    json!({ "partialSuccess": partial })
+                        .to_string()
+                        .into_bytes(),
+                )
+            }
+            (Self::Protobuf, Some(words)) => {
+                // ExportTracePartialSuccess: rejected_spans = 1, error_message = 2.
+                let mut partial = vec![1 << 3];
+                varint(refusals.len() as u64, &mut partial);
+                bytes(2, words.as_bytes(), &mut partial);
+                let mut answer = Vec::new();
+                bytes(1, &partial, &mut answer);
+                self.respond(StatusCode::OK, answer)
+            }
+        }
+    }
+
+    fn error(self, status: StatusCode, words: &str) -> Response {
+        let body = match self {
+            Self::Json => json!({ "code": INVALID_ARGUMENT, "message": words })
+                .to_string()
+                .into_bytes(),
+            Self::Protobuf => {
+                // google.rpc.Status: code = 1, message = 2.
+                let mut body = vec![1 << 3, INVALID_ARGUMENT];
+                bytes(2, words.as_bytes(), &mut body);
+                body
+            }
+        };
+        self.respond(status, body)
+    }
+
+    fn respond(self, status: StatusCode, body: Vec<u8>) -> Response {
+        let kind = match self {
+            Self::Protobuf => "application/x-protobuf",
+            Self::Json => "application/json",
+        };
+        (
+            status,
+            [(header::CONTENT_TYPE, HeaderValue::from_static(kind))],
+            body,
+        )
+            .into_response()
+    }
+}
+
+/// Appends a field that holds bytes.
+fn bytes(number: u8, bytes: &[u8], out: &mut Vec<u8>) {
+    out.push(number << 3 | 2);
+    varint(bytes.len() as u64, out);
+    out.extend_from_slice(bytes);
+}
+
+fn varint(mut number: u64, out: &mut Vec<u8>) {
+    while number >= 0x80 {
+        out.push(number.to_le_bytes()[0] | 0x80);
+        number >>= 7;
+    }
+    out.push(number.to_le_bytes()[0]);
+}

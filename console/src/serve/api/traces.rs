@@ -1,0 +1,305 @@
+//! `GetTraceSummaries` and `BatchGetTraces`.
+
+mod summary;
+
+use std::{cmp::Reverse, sync::Arc};
+
+use axum::{
+    body::Bytes,
+    extract::{State, rejection::BytesRejection},
+};
+use segment::{Form, Time, TraceId, tree::Trace};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use traces::{
+    graph::Window,
+    summary::{Source, Summary},
+};
+
+use super::parameters::{filter, trace_ids, window};
+use crate::serve::{
+    answer::{Answer, answer, compute},
+    clock,
+    error::ApiError,
+    paging::with_token,
+    request::read,
+    state::Console,
+    timestamp::Timestamp,
+};
+use summary::SummaryAnswer;
+
+/// Traces on one page of `GetTraceSummaries`.
+const SUMMARIES: usize = 1_000;
+/// Traces on one page of `BatchGetTraces`: as many as AWS documents.
+const TRACES: usize = 5;
+
+/// A token belongs to what is written of this: Grafana changes the sampling from page to page.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetTraceSummaries {
+    start_time: Timestamp,
+    end_time: Timestamp,
+    #[serde(default)]
+    time_range_type: TimeRangeType,
+    #[serde(default, skip_serializing)]
+    sampling: bool,
+    #[serde(skip_serializing)]
+    sampling_strategy: Option<SamplingStrategy>,
+    filter_expression: Option<String>,
+    #[serde(skip_serializing)]
+    next_token: Option<String>,
+}
+
+/// What of a trace must be in the time range.
+#[derive(Serialize, Deserialize, Clone, Copy, Default)]
+enum TimeRangeType {
+    /// The time within its id.
+    #[default]
+    TraceId,
+    /// Anything that it did.
+    Event,
+    /// The end of one of its segments.
+    Service,
+}
+
+/// With `Sampling`, which part of the traces is wanted.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "PascalCase")]
+struct SamplingStrategy {
+    name: Option<SamplingName>,
+    value: Option<f64>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+enum SamplingName {
+    PartialScan,
+    FixedRate,
+}
+
+/// Lists the traces of a time range, the newest first.
+pub(super) async fn get_trace_summaries(
+    State(console): State<Console>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let request: GetTraceSummaries = read(body)?;
+    let window = window(request.start_time, request.end_time)?;
+    let rate = request.rate()?;
+    let query = console.paging.query("GetTraceSummaries", &request);
+    let place = console
+        .paging
+        .place::<3>(query, request.next_token.as_deref())?;
+    let filter = filter(&console, request.filter_expression.as_deref())?;
+    let range = request.time_range_type;
+    compute(move || {
+        let mut traces = in_range(&console, range, window);
+        let processed = traces.len();
+        traces.retain(|trace| {
+            is_sampled(trace.id, rate) && filter.as_ref().is_none_or(|filter| filter.matches(trace))
+        });
+        let page = Page::cut(traces, place);
+        let token = page.next.map(|place| console.paging.token(query, &place));
+        let summaries: Vec<_> = page
+            .traces
+            .iter()
+            .map(|trace| SummaryAnswer::of(trace, range.matched(trace, window)))
+            .collect();
+        let body = json!({
+            "TraceSummaries": summaries,
+            "ApproximateTime": clock::now().as_seconds(),
+            "TracesProcessedCount": processed,
+        });
+        answer(&with_token(body, token))
+    })
+    .await
+}
+
+impl GetTraceSummaries {
+    /// Which part of the traces is wanted, from 0 to 1.
+    fn rate(&self) -> Result<f64, ApiError> {
+        let strategy = self.sampling_strategy.filter(|_| self.sampling);
+        let Some(SamplingStrategy {
+            name: Some(SamplingName::FixedRate),
+            value,
+        }) = strategy
+        else {
+            return Ok(1.0);
+        };
+        match value.unwrap_or(1.0) {
+            rate if (0.0..=1.0).contains(&rate) => Ok(rate),
+            rate => Err(ApiError::invalid(format!(
+                "SamplingStrategy.Value is {rate}; it must be 0 to 1"
+            ))),
+        }
+    }
+}
+
+fn in_range(console: &Console, range: TimeRangeType, window: Window) -> Vec<Arc<Summary>> {
+    let second = |time: Time| time.as_nanos() / 1_000_000_000;
+    let seconds = second(window.start)..=second(window.end);
+    let store = &console.intake.store;
+    match range {
+        TimeRangeType::TraceId => {
+            store.summaries(|id, _, _| seconds.contains(&u64::from(id.epoch_seconds())))
+        }
+        TimeRangeType::Event => store.summaries(|_, start, end| window.touches(start, end)),
+        TimeRangeType::Service => {
+            let mut traces = store.summaries(|_, start, end| window.touches(start, end));
+            traces.retain(|trace| first_in(window, ends(trace)).is_some());
+            traces
+        }
+    }
+}
+
+impl TimeRangeType {
+    /// Returns the first time by which a trace belongs to the time range.
+    fn matched(self, trace: &Summary, window: Window) -> Time {
+        let matched = match self {
+            Self::TraceId => Some(trace.start),
+            Self::Event => {
+                let starts = trace.visits.iter().map(|visit| visit.start);
+                let ends = trace.visits.iter().filter_map(|visit| visit.end);
+                first_in(window, starts.chain(ends))
+            }
+            Self::Service => first_in(window, ends(trace)),
+        };
+        // It began before and went on: then it matched from the first moment on.
+        matched.unwrap_or(trace.start.max(window.start))
+    }
+}
+
+/// The ends of the segments that came.
+fn ends(trace: &Summary) -> impl Iterator<Item = Time> {
+    let came = trace.visits.iter();
+    let came = came.filter(|visit| visit.source != Source::Inferred);
+    came.filter_map(|visit| visit.end)
+}
+
+fn first_in(window: Window, times: impl Iterator<Item = Time>) -> Option<Time> {
+    times.filter(|time| window.touches(*time, *time)).min()
+}
+
+/// Whether a trace is in the part that is wanted: always the same answer for the same trace.
+fn is_sampled(id: TraceId, rate: f64) -> bool {
+    rate >= 1.0 || draw(id) < rate
+}
+
+/// Returns a number from 0 to 1 for an id. Ids may be chosen by anybody, in sequence for instance, so all
+/// their bits are mixed: by the last steps of `SplitMix64`.
+#[expect(clippy::cast_precision_loss, reason = "53 bits fit a double")]
+fn draw(id: TraceId) -> f64 {
+    let [high, low] = halves(id);
+    let mut bits = high.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ low;
+    bits = (bits ^ bits >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ bits >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^= bits >> 31;
+    (bits >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+fn halves(id: TraceId) -> [u64; 2] {
+    let id = u128::from_be_bytes(id.to_bytes());
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves of the id")]
+    let halves = [(id >> 64) as u64, id as u64];
+    halves
+}
+
+/// A page of traces, the newest first, and where the next one begins.
+struct Page {
+    traces: Vec<Arc<Summary>>,
+    next: Option<[u64; 3]>,
+}
+
+impl Page {
+    /// Takes the first traces after a place. Traces that arrive meanwhile do not shift the pages, because
+    /// a place is a trace and not a number.
+    fn cut(mut traces: Vec<Arc<Summary>>, place: Option<[u64; 3]>) -> Self {
+        if let Some(place) = place {
+            traces.retain(|trace| Self::place(trace) < place);
+        }
+        let has_more = traces.len() > SUMMARIES;
+        if has_more {
+            traces.select_nth_unstable_by_key(SUMMARIES, |trace| Reverse(Self::place(trace)));
+            traces.truncate(SUMMARIES);
+        }
+        traces.sort_unstable_by_key(|trace| Reverse(Self::place(trace)));
+        let next = traces
+            .last()
+            .filter(|_| has_more)
+            .map(|trace| Self::place(trace));
+        Self { traces, next }
+    }
+
+    fn place(trace: &Summary) -> [u64; 3] {
+        let [high, low] = halves(trace.id);
+        [trace.start.as_nanos(), high, low]
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct BatchGetTraces {
+    trace_ids: Vec<String>,
+    #[serde(skip_serializing)]
+    next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TraceAnswer {
+    id: String,
+    duration: f64,
+    limit_exceeded: bool,
+    segments: Vec<SegmentAnswer>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SegmentAnswer {
+    id: String,
+    document: String,
+}
+
+/// Returns whole traces, put together.
+pub(super) async fn batch_get_traces(
+    State(console): State<Console>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let request: BatchGetTraces = read(body)?;
+    let ids = trace_ids(&request.trace_ids)?;
+    let query = console.paging.query("BatchGetTraces", &request);
+    let place = console
+        .paging
+        .place::<1>(query, request.next_token.as_deref())?;
+    compute(move || {
+        let from = place.map_or(0, |[from]| usize::try_from(from).unwrap_or(usize::MAX));
+        let to = from.saturating_add(TRACES);
+        let mut traces = Vec::new();
+        let mut unprocessed = Vec::new();
+        for id in ids.iter().skip(from).take(TRACES) {
+            match console.intake.store.with_trace(*id, trace) {
+                Some(trace) => traces.push(trace),
+                None => unprocessed.push(id.to_string()),
+            }
+        }
+        let token = (to < ids.len()).then(|| console.paging.token(query, &[to as u64]));
+        let body = json!({ "Traces": traces, "UnprocessedTraceIds": unprocessed });
+        answer(&with_token(body, token))
+    })
+    .await
+}
+
+fn trace(trace: &Trace<'_>, limit_exceeded: bool) -> TraceAnswer {
+    let segments = trace.segments.iter().map(|segment| {
+        let mut document = Vec::new();
+        segment.encode(Form::Independent, &mut document);
+        SegmentAnswer {
+            id: segment.id.to_string(),
+            document: String::from_utf8_lossy(&document).into_owned(),
+        }
+    });
+    TraceAnswer {
+        id: trace.id.to_string(),
+        duration: trace.duration().as_secs_f64(),
+        limit_exceeded,
+        segments: segments.collect(),
+    }
+}

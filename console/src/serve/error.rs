@@ -1,0 +1,66 @@
+//! Errors in AWS's shape.
+
+use axum::{
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+/// The header from which AWS's clients read the code.
+const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+
+/// An error as the X-Ray API answers it: status, code, message, sometimes more.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    more: Vec<(&'static str, Value)>,
+}
+
+impl ApiError {
+    /// Makes an error.
+    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            more: Vec::new(),
+        }
+    }
+
+    /// Makes an `InvalidRequestException`: the request says something that cannot be.
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "InvalidRequestException", message)
+    }
+
+    /// Makes a `ResourceNotFoundException` for a thing of this name.
+    pub(super) fn not_found(resource: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message)
+            .with("ResourceName", resource.into())
+    }
+
+    /// Adds a member to the body.
+    #[must_use]
+    pub(super) fn with(mut self, member: &'static str, value: Value) -> Self {
+        self.more.push((member, value));
+        self
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut body = json!({ "__type": self.code, "Message": self.message });
+        for (member, value) in self.more {
+            body[member] = value;
+        }
+        let headers = [
+            (ERROR_TYPE, HeaderValue::from_static(self.code)),
+            (
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/json"),
+            ),
+        ];
+        (self.status, headers, body.to_string()).into_response()
+    }
+}

@@ -1,0 +1,30 @@
+//! The page: its files, and what it asks besides the X-Ray API.
+
+mod events;
+mod files;
+mod logs;
+mod questions;
+mod status;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
+
+use super::state::Console;
+
+/// Returns the routes of the page.
+pub(super) fn routes() -> Router<Console> {
+    Router::new()
+        .route("/status", get(status::status))
+        .route("/wire", get(status::wire))
+        .route("/events", get(events::events))
+        .route("/documents/{id}", get(questions::documents))
+        .route("/logs/{id}", get(logs::logs))
+        .route("/completions", get(questions::completions))
+        .route("/sampling", get(questions::sampling))
+        .route("/clear", post(status::clear))
+        .layer(DefaultBodyLimit::max(1024))
+        .merge(files::routes())
+}

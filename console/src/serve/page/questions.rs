@@ -1,0 +1,51 @@
+//! What the page asks besides the X-Ray API.
+
+use std::cmp::Reverse;
+
+use axum::extract::{Path, State};
+use serde::Serialize;
+use traces::{
+    completions::{self, Completions},
+    rules::Overview,
+};
+
+use crate::serve::{
+    answer::{Answer, answer, compute},
+    clock,
+    error::ApiError,
+    request::trace_id,
+    state::Console,
+};
+
+/// Answers `GET /documents/<trace id>`.
+pub(super) async fn documents(State(console): State<Console>, Path(id): Path<String>) -> Answer {
+    #[derive(Serialize)]
+    struct Documents<'d> {
+        documents: Vec<&'d str>,
+    }
+    let id = trace_id(&id)?;
+    let documents = console.intake.store.documents(id);
+    let documents = documents
+        .ok_or_else(|| ApiError::not_found(&id.to_string(), format!("there is no trace {id}")))?;
+    let documents = documents.iter().map(AsRef::as_ref).collect();
+    answer(&Documents { documents })
+}
+
+/// Answers `GET /completions`, from the newest traces.
+pub(super) async fn completions(State(console): State<Console>) -> Answer {
+    compute(move || {
+        let mut traces = console.intake.store.summaries(|_, _, _| true);
+        if traces.len() > completions::MAX_TRACES {
+            traces
+                .select_nth_unstable_by_key(completions::MAX_TRACES, |trace| Reverse(trace.start));
+            traces.truncate(completions::MAX_TRACES);
+        }
+        answer(&Completions::of(traces.iter().map(AsRef::as_ref)))
+    })
+    .await
+}
+
+/// Answers `GET /sampling`: the rules, what services reported, and who asks.
+pub(super) async fn sampling(State(console): State<Console>) -> Answer {
+    answer(&Overview::of(&console.rules(), clock::now()))
+}

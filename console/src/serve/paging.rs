@@ -1,0 +1,119 @@
+//! Long answers in pages. A `NextToken` says where the next page begins; nobody can make one up.
+
+use std::{
+    fmt::Write as _,
+    hash::{BuildHasher, RandomState},
+};
+
+use serde::Serialize;
+
+use super::error::ApiError;
+
+/// Signs and checks tokens.
+#[derive(Debug, Clone, Default)]
+pub struct Paging {
+    secret: RandomState,
+}
+
+/// What a page belongs to: an operation and everything that the request says but its token.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Query(u64);
+
+impl Paging {
+    /// Names a request by what it asks for.
+    pub(super) fn query(&self, operation: &str, request: &impl Serialize) -> Query {
+        // A request that was read can be written.
+        let request = serde_json::to_string(request).unwrap_or_default();
+        Query(self.secret.hash_one((operation, request)))
+    }
+
+    /// Makes the token of the page that begins with `place`.
+    pub(super) fn token(&self, query: Query, place: &[u64]) -> String {
+        let check = self.secret.hash_one((query.0, place));
+        let mut token = format!("{check:016x}");
+        for number in place {
+            // Writing to a `String` cannot fail.
+            let _ = write!(token, "{number:016x}");
+        }
+        token
+    }
+
+    /// Reads a token; `None` if the request has none.
+    pub(super) fn place<const N: usize>(
+        &self,
+        query: Query,
+        token: Option<&str>,
+    ) -> Result<Option<[u64; N]>, ApiError> {
+        let Some(token) = token.filter(|token| !token.is_empty()) else {
+            return Ok(None);
+        };
+        let numbers: Option<Vec<u64>> = (0..token.len())
+            .step_by(16)
+            .map(|at| u64::from_str_radix(token.get(at..at + 16)?, 16).ok())
+            .collect();
+        match numbers.as_deref() {
+            Some([check, place @ ..]) if *check == self.secret.hash_one((query.0, place)) => {
+                place.try_into().map(Some).map_err(|_| made_up())
+            }
+            _ => Err(made_up()),
+        }
+    }
+}
+
+/// Refuses a token where every answer has one page.
+pub(super) fn no_token(token: Option<&str>) -> Result<(), ApiError> {
+    match token {
+        None | Some("") => Ok(()),
+        Some(_) => Err(made_up()),
+    }
+}
+
+/// Adds the token of the next page, if there is one.
+pub(super) fn with_token(
+    mut answer: serde_json::Value,
+    token: Option<String>,
+) -> serde_json::Value {
+    if let Some(token) = token {
+        answer["NextToken"] = token.into();
+    }
+    answer
+}
+
+fn made_up() -> ApiError {
+    ApiError::invalid(
+        "NextToken is none that this console gave for this request; ask again without one",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_leads_to_its_place_and_only_for_its_request() {
+        let paging = Paging::default();
+        let (query, other) = (paging.query("a", &1), paging.query("a", &2));
+        let token = paging.token(query, &[7, u64::MAX]);
+        assert_eq!(paging.place(query, Some(&token)), Ok(Some([7, u64::MAX])));
+        assert_eq!(paging.place::<2>(query, None), Ok(None));
+        assert!(paging.place::<2>(other, Some(&token)).is_err());
+        assert!(paging.place::<1>(query, Some(&token)).is_err());
+    }
+
+    #[test]
+    fn made_up_tokens_are_refused() {
+        let paging = Paging::default();
+        let query = paging.query("a", &());
+        let changed = paging.token(query, &[7]).replace('0', "1");
+        for token in [
+            "x",
+            "0",
+            &"0".repeat(32),
+            &"+".repeat(32),
+            "ü".repeat(16).as_str(),
+            &changed,
+        ] {
+            assert!(paging.place::<1>(query, Some(token)).is_err(), "{token}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What every request handler works with.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use segment::Time;
+use traces::{groups::Groups, rules::Rules};
+
+use super::{guard::AllowedHosts, paging::Paging};
+use crate::receive::{
+    daemon::{Forwarded, Gauges},
+    intake::Intake,
+    logs::Logs,
+    telemetry::Telemetry,
+};
+
+/// The running console. Clones are the same console.
+#[derive(Debug, Clone)]
+pub struct Console {
+    /// Where documents come in, and what is kept of them.
+    pub intake: Arc<Intake>,
+    /// The daemon's socket.
+    pub daemon: Gauges,
+    /// What was passed on to another daemon, if there is one.
+    pub forwarded: Option<Arc<Forwarded>>,
+    /// Where the API and the page are.
+    pub tcp: SocketAddr,
+    /// When the console started.
+    pub started: Time,
+    /// By which names it may be called.
+    pub allowed_hosts: AllowedHosts,
+    /// The log lines of the traces.
+    pub logs: Arc<Logs>,
+    /// The pages of long answers.
+    pub paging: Paging,
+    /// What daemons that send here say of themselves.
+    pub telemetry: Arc<Telemetry>,
+    rules: Arc<Mutex<Rules>>,
+    groups: Arc<Mutex<Groups>>,
+}
+
+impl Console {
+    /// Makes a console around a daemon's socket and what comes in through it.
+    pub fn new(intake: Arc<Intake>, daemon: Gauges, tcp: SocketAddr, started: Time) -> Self {
+        Self {
+            intake,
+            daemon,
+            forwarded: None,
+            tcp,
+            started,
+            allowed_hosts: AllowedHosts::default(),
+            logs: Arc::default(),
+            paging: Paging::default(),
+            telemetry: Arc::default(),
+            rules: Arc::new(Mutex::new(Rules::new(started))),
+            groups: Arc::default(),
+        }
+    }
+
+    /// Returns the sampling rules, locked.
+    pub fn rules(&self) -> MutexGuard<'_, Rules> {
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the groups, locked.
+    pub fn groups(&self) -> MutexGuard<'_, Groups> {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,167 @@
+//! Reading variables so that every mistake is found in one start.
+
+use std::{fmt, str::FromStr};
+
+/// Returns a variable of the process's environment; the argument of every `from_env`.
+///
+/// A value that is not UTF-8 is returned with its bad bytes replaced, so that it is refused by name
+/// instead of counting as absent.
+pub fn environment(variable: &str) -> Option<String> {
+    std::env::var_os(variable).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// One variable with a value that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// The variable.
+    pub variable: &'static str,
+    /// Its value.
+    pub value: String,
+    /// What is wrong and what is accepted.
+    pub problem: String,
+}
+
+/// Every variable with a value that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidEnvironment {
+    /// The mistakes, in the order in which the variables were read; never empty.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// Reads variables through a function and collects what is wrong with them.
+///
+/// ```
+/// let env = |variable: &str| (variable == "PORT").then(|| "http".to_owned());
+/// let mut reader = environment::Reader::new(&env);
+/// let port: Option<u16> = reader.parse("PORT");
+/// let error = reader.finish(port).unwrap_err();
+/// assert_eq!(error.to_string(), "PORT=\"http\": invalid digit found in string");
+/// ```
+#[derive(Debug)]
+pub struct Reader<'e, E> {
+    env: &'e E,
+    mistakes: Vec<Mistake>,
+}
+
+impl<'e, E: Fn(&str) -> Option<String>> Reader<'e, E> {
+    /// Reads from `env`, usually [`environment`].
+    pub fn new(env: &'e E) -> Self {
+        Self {
+            env,
+            mistakes: Vec::new(),
+        }
+    }
+
+    /// Returns a variable's value; an empty one counts as absent.
+    pub fn text(&self, variable: &str) -> Option<String> {
+        (self.env)(variable).filter(|value| !value.is_empty())
+    }
+
+    /// Reads a variable, or notes the mistake.
+    pub fn read<T, P: fmt::Display>(
+        &mut self,
+        variable: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, P>,
+    ) -> Option<T> {
+        let value = self.text(variable)?;
+        match parse(&value) {
+            Ok(parsed) => Some(parsed),
+            Err(problem) => {
+                self.mistakes.push(Mistake {
+                    variable,
+                    value,
+                    problem: problem.to_string(),
+                });
+                None
+            }
+        }
+    }
+
+    /// Reads a variable by its type's own rules, or notes the mistake.
+    pub fn parse<T: FromStr<Err: fmt::Display>>(&mut self, variable: &'static str) -> Option<T> {
+        self.read(variable, str::parse)
+    }
+
+    /// Reads `true` or `false` in any case; absent is `false`.
+    pub fn flag(&mut self, variable: &'static str) -> bool {
+        let parse = |value: &str| match value.to_ascii_lowercase().as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err("write true or false"),
+        };
+        self.read(variable, parse).unwrap_or_default()
+    }
+
+    /// Returns `value` if every variable was right.
+    ///
+    /// # Errors
+    ///
+    /// If one was not; the error names them all.
+    pub fn finish<T>(self, value: T) -> Result<T, InvalidEnvironment> {
+        if self.mistakes.is_empty() {
+            Ok(value)
+        } else {
+            Err(InvalidEnvironment {
+                mistakes: self.mistakes,
+            })
+        }
+    }
+}
+
+impl fmt::Display for InvalidEnvironment {
+    /// Writes one line for each mistake.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (
+            index,
+            Mistake {
+                variable,
+                value,
+                problem,
+            },
+        ) in self.mistakes.iter().enumerate()
+        {
+            let separator = if index > 0 { "\n" } else { "" };
+            write!(formatter, "{separator}{variable}={value:?}: {problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for InvalidEnvironment {}
+
+/// Reads `key=value,key=value`; keys and values may be percent-encoded.
+/// <https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable>
+pub fn key_values(text: &str) -> Result<Vec<(String, String)>, String> {
+    parts(text).map(key_value).collect()
+}
+
+/// Returns what stands between the commas.
+pub(crate) fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').filter(|part| !part.trim().is_empty())
+}
+
+/// Reads one `key=value`.
+pub(crate) fn key_value(part: &str) -> Result<(String, String), String> {
+    match part.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((decoded(key)?, decoded(value)?)),
+        _ => Err(format!(
+            "{part:?} is not key=value; write key=value,key=value"
+        )),
+    }
+}
+
+fn decoded(text: &str) -> Result<String, String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut parts = text.trim().split('%');
+    bytes.extend_from_slice(parts.next().unwrap_or_default().as_bytes());
+    for part in parts {
+        let byte = part
+            .get(..2)
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let byte = byte
+            .ok_or_else(|| format!("{text:?} has a % without two hex digits; write %25 for %"))?;
+        bytes.push(byte);
+        bytes.extend_from_slice(&part.as_bytes()[2..]);
+    }
+    String::from_utf8(bytes).map_err(|_| format!("{text:?} is not UTF-8 once decoded"))
+}

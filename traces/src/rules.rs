@@ -1,0 +1,166 @@
+//! Sampling rules: what services ask which of their requests to trace.
+//!
+//! Kept in memory; a console that starts again has its `Default` rule alone.
+//! <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html>
+
+mod change;
+mod clients;
+mod error;
+mod overview;
+mod read;
+mod record;
+mod rule;
+mod statistics;
+
+use std::collections::BTreeMap;
+
+use segment::Time;
+
+pub use change::RuleChange;
+pub use clients::{Client, Clients, MAX_CLIENTS, QUOTA_TTL, Quota};
+pub use error::{MAX_RULES, ReportError, RuleError};
+pub use overview::Overview;
+pub use record::Record;
+pub use rule::{DEFAULT, Rule};
+pub use statistics::{Reported, Statistics};
+
+/// How often a service is told to ask for its targets, in seconds: as the service tells it.
+pub const INTERVAL: u32 = 10;
+/// How soon a service is told to ask again whose quota is not yet its fair share, in seconds.
+pub const SOON: u32 = 2;
+
+/// The rules, by priority, then by name.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    records: BTreeMap<(u32, String), Record>,
+    /// When a rule was last made, changed or deleted.
+    pub last_modification: Time,
+}
+
+/// What a rule allows a service.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Target {
+    /// Which part of the requests is sampled once the quota of the second is used: 0 to 1.
+    pub fixed_rate: f64,
+    /// How many requests a second are sampled before that, for as long as [`QUOTA_TTL`].
+    pub quota: u32,
+    /// After how many seconds to ask again: [`INTERVAL`] or [`SOON`].
+    pub interval: u32,
+}
+
+impl Rules {
+    /// Begins with the `Default` rule, which samples everything: this is where people look for a trace.
+    pub fn new(now: Time) -> Self {
+        let mut rules = Self {
+            records: BTreeMap::new(),
+            last_modification: now,
+        };
+        rules.put(Record::new(Rule::default_rule(), now));
+        rules
+    }
+
+    /// Returns every rule in the order in which services try them.
+    pub fn all(&self) -> impl Iterator<Item = &Record> {
+        self.records.values()
+    }
+
+    /// Makes a rule.
+    pub fn create(&mut self, rule: Rule, now: Time) -> Result<&Record, RuleError> {
+        rule.check()?;
+        if self.all().any(|record| record.rule.name == rule.name) {
+            return Err(RuleError::Invalid(format!(
+                "there is a sampling rule named {} already",
+                rule.name
+            )));
+        }
+        if self.records.len() > MAX_RULES {
+            return Err(RuleError::TooMany);
+        }
+        self.last_modification = now;
+        Ok(self.put(Record::new(rule, now)))
+    }
+
+    /// Changes members of a rule.
+    pub fn update(&mut self, change: RuleChange, now: Time) -> Result<&Record, RuleError> {
+        let key = self.key(change.name.as_deref(), change.arn.as_deref())?;
+        let rule = change.apply(&self.records[&key].rule)?;
+        let record = self.records.remove(&key).ok_or_else(|| unknown(&key.1))?;
+        self.last_modification = now;
+        Ok(self.put(Record {
+            rule,
+            modified: now,
+            ..record
+        }))
+    }
+
+    /// Deletes a rule, named by one of the two.
+    pub fn delete(
+        &mut self,
+        name: Option<&str>,
+        arn: Option<&str>,
+        now: Time,
+    ) -> Result<Record, RuleError> {
+        let key = self.key(name, arn)?;
+        if key.1 == DEFAULT {
+            return Err(RuleError::Invalid(
+                "the Default rule cannot be deleted".to_owned(),
+            ));
+        }
+        self.last_modification = now;
+        self.records.remove(&key).ok_or_else(|| unknown(&key.1))
+    }
+
+    /// Takes what a service reports of a rule, and returns what the rule allows it from now on.
+    pub fn report(
+        &mut self,
+        name: &str,
+        client: &str,
+        reported: Reported,
+        now: Time,
+    ) -> Result<Target, ReportError> {
+        let length = client.chars().count();
+        if length != 24 {
+            return Err(ReportError::InvalidClient(length));
+        }
+        let mut records = self.records.values_mut();
+        let record = records
+            .find(|record| record.rule.name == name)
+            .ok_or_else(|| ReportError::UnknownRule(name.to_owned()))?;
+        let quota = record
+            .clients
+            .assign(client, record.rule.reservoir_size, now);
+        let quota = quota.ok_or(ReportError::TooManyClients)?;
+        // Only now: who is told to try again later reports it again.
+        record.statistics.add(reported, now);
+        Ok(Target {
+            fixed_rate: record.rule.fixed_rate,
+            quota: quota.share,
+            interval: if quota.is_fair { INTERVAL } else { SOON },
+        })
+    }
+
+    fn key(&self, name: Option<&str>, arn: Option<&str>) -> Result<(u32, String), RuleError> {
+        let given = name.or(arn);
+        let given =
+            given.ok_or_else(|| RuleError::Invalid("RuleName or RuleARN is missing".to_owned()))?;
+        let is_meant = |record: &&Record| {
+            name.is_none_or(|name| record.rule.name == name)
+                && arn.is_none_or(|arn| record.rule.arn == arn)
+        };
+        let record = self.all().find(is_meant).ok_or_else(|| unknown(given))?;
+        Ok((record.rule.priority, record.rule.name.clone()))
+    }
+
+    fn put(&mut self, record: Record) -> &Record {
+        let key = (record.rule.priority, record.rule.name.clone());
+        self.records.insert(key.clone(), record);
+        &self.records[&key]
+    }
+}
+
+fn unknown(name: &str) -> RuleError {
+    RuleError::Invalid(format!("there is no sampling rule {name}"))
+}
+
+#[cfg(test)]
+mod tests;

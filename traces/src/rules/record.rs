@@ -1,0 +1,50 @@
+//! A rule with what is kept of it.
+
+use segment::Time;
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+use super::{clients::Clients, rule::Rule, statistics::Statistics};
+
+/// A rule with its dates and what became of it.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// The rule.
+    pub rule: Rule,
+    /// When it was made.
+    pub created: Time,
+    /// When it was last changed.
+    pub modified: Time,
+    /// What services reported.
+    pub statistics: Statistics,
+    /// Which services asked.
+    pub clients: Clients,
+}
+
+impl Record {
+    pub(super) fn new(rule: Rule, now: Time) -> Self {
+        Self {
+            rule: Rule {
+                arn: format!(
+                    "arn:aws:xray:local:000000000000:sampling-rule/{}",
+                    rule.name
+                ),
+                ..rule
+            },
+            created: now,
+            modified: now,
+            statistics: Statistics::default(),
+            clients: Clients::default(),
+        }
+    }
+}
+
+/// X-Ray's `SamplingRuleRecord`.
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut record = serializer.serialize_struct("SamplingRuleRecord", 3)?;
+        record.serialize_field("SamplingRule", &self.rule)?;
+        record.serialize_field("CreatedAt", &self.created.as_seconds())?;
+        record.serialize_field("ModifiedAt", &self.modified.as_seconds())?;
+        record.end()
+    }
+}

@@ -1,0 +1,295 @@
+//! The traces that are held: bounded by count and by bytes, the oldest out.
+//!
+//! A document is kept as its text. What lists and maps need of a trace is made when it is asked for, and
+//! kept until another document of the trace arrives.
+
+mod held;
+
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use segment::{Document, Time, TraceId, tree::Trace};
+
+use crate::summary::{Interner, Summary};
+use held::Held;
+pub use held::Key;
+
+/// The most bytes of documents that one trace may have: 8 MiB, sixteen times what X-Ray takes.
+pub const MAX_TRACE_BYTES: usize = 8 * 1024 * 1024;
+/// How many traces are put together before the lock on the store is taken again.
+const BATCH: usize = 1_024;
+/// As many as may keep datagrams waiting.
+const SMALL_BATCH: usize = 64;
+
+/// What the store may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Most traces.
+    pub traces: usize,
+    /// Most bytes, of documents and of everything kept about them.
+    pub bytes: usize,
+}
+
+/// The traces.
+#[derive(Debug)]
+pub struct Store {
+    limits: Limits,
+    state: Mutex<State>,
+    /// Held while summaries are made, so that whoever comes second finds them made.
+    interner: Mutex<Interner>,
+}
+
+/// What became of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// It is the first of its trace.
+    NewTrace,
+    /// It is another one of its trace.
+    New,
+    /// A document of this id, as complete as this one, was there already; the later one counts.
+    Duplicate,
+    /// The trace has [`MAX_TRACE_BYTES`] already.
+    TraceFull,
+}
+
+/// How full the store is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fill {
+    /// Traces held.
+    pub traces: usize,
+    /// Most traces.
+    pub traces_limit: usize,
+    /// Bytes taken.
+    pub bytes: usize,
+    /// Most bytes.
+    pub bytes_limit: usize,
+    /// Traces that made room for others.
+    pub evicted_traces: u64,
+    /// Annotations of the traces held that are beyond those that X-Ray indexes of one trace.
+    pub unindexed_annotations: usize,
+    /// When the oldest trace arrived.
+    pub oldest: Option<Time>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    traces: HashMap<TraceId, Held>,
+    /// The traces in order of arrival; ids whose trace was cleared are gone from here too.
+    arrivals: VecDeque<TraceId>,
+    /// The traces whose summary is out of date: each once, and none that is not held.
+    stale: BTreeSet<TraceId>,
+    bytes: usize,
+    unindexed_annotations: usize,
+    evicted: u64,
+}
+
+/// A trace whose summary is to be made.
+struct Stale {
+    id: TraceId,
+    arrived: Time,
+    texts: Vec<Arc<str>>,
+}
+
+impl Store {
+    /// Makes an empty store.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            state: Mutex::default(),
+            interner: Mutex::default(),
+        }
+    }
+
+    /// Keeps the text of a document, which arrived at the time `now`.
+    pub fn keep(&self, id: TraceId, key: &Key, text: &str, now: Time) -> Kept {
+        let mut state = lock(&self.state);
+        let state = &mut *state;
+        let held = state.traces.entry(id).or_insert_with(|| {
+            state.arrivals.push_back(id);
+            state.bytes += Held::OVERHEAD;
+            Held::new(now)
+        });
+        if held.document_bytes() + text.len() > MAX_TRACE_BYTES {
+            held.is_full = true;
+            return Kept::TraceFull;
+        }
+        let bytes = held.bytes();
+        let documents = held.len();
+        let kept = held.add(*key, text);
+        let is_first = held.len() == 1 && kept == Kept::New;
+        let bytes_after = held.bytes();
+        if held.len() > documents {
+            state.stale.insert(id);
+        }
+        state.bytes = state.bytes - bytes + bytes_after;
+        state.make_room(self.limits);
+        if is_first { Kept::NewTrace } else { kept }
+    }
+
+    /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in no order.
+    pub fn summaries(&self, wanted: impl Fn(TraceId, Time, Time) -> bool) -> Vec<Arc<Summary>> {
+        self.refresh();
+        let state = lock(&self.state);
+        let summaries = state.traces.values().filter_map(Held::summary);
+        summaries
+            .filter(|summary| wanted(summary.id, summary.start, summary.end))
+            .cloned()
+            .collect()
+    }
+
+    /// Returns the summaries of the traces named, of those that are held.
+    pub fn summaries_of(&self, ids: &[TraceId]) -> Vec<Arc<Summary>> {
+        self.refresh();
+        let state = lock(&self.state);
+        let held = ids.iter().filter_map(|id| state.traces.get(id));
+        held.filter_map(Held::summary).cloned().collect()
+    }
+
+    /// Returns the documents of a trace as they were received, in their order.
+    pub fn documents(&self, id: TraceId) -> Option<Vec<Arc<str>>> {
+        lock(&self.state).traces.get(&id).map(Held::texts)
+    }
+
+    /// Puts a trace together and hands it over, with whether documents of it were refused because it is full.
+    pub fn with_trace<T>(
+        &self,
+        id: TraceId,
+        take: impl FnOnce(&Trace<'_>, bool) -> T,
+    ) -> Option<T> {
+        let (texts, is_full) = {
+            let state = lock(&self.state);
+            let held = state.traces.get(&id)?;
+            (held.texts(), held.is_full)
+        };
+        Some(take(&compile(id, &texts), is_full))
+    }
+
+    /// Forgets every trace.
+    pub fn clear(&self) {
+        let mut state = lock(&self.state);
+        let evicted = state.evicted;
+        *state = State {
+            evicted,
+            ..State::default()
+        };
+    }
+
+    /// Returns how full the store is.
+    pub fn fill(&self) -> Fill {
+        let state = lock(&self.state);
+        let oldest = state.arrivals.front();
+        Fill {
+            traces: state.traces.len(),
+            traces_limit: self.limits.traces,
+            bytes: state.bytes,
+            bytes_limit: self.limits.bytes,
+            evicted_traces: state.evicted,
+            unindexed_annotations: state.unindexed_annotations,
+            oldest: oldest.and_then(|id| Some(state.traces.get(id)?.arrived)),
+        }
+    }
+
+    /// Makes some of the summaries that are missing, unless somebody else is at it; `false` if there is
+    /// nothing to do.
+    pub fn refresh_some(&self) -> bool {
+        let Ok(mut interner) = self.interner.try_lock() else {
+            return false;
+        };
+        self.refresh_batch(&mut interner, SMALL_BATCH)
+    }
+
+    /// Makes the summaries that are missing or out of date.
+    fn refresh(&self) {
+        let mut interner = lock(&self.interner);
+        while self.refresh_batch(&mut interner, BATCH) {}
+    }
+
+    /// Makes up to `most` summaries, without holding the lock on the traces meanwhile.
+    fn refresh_batch(&self, interner: &mut Interner, most: usize) -> bool {
+        let batch = lock(&self.state).take_stale(most);
+        if batch.is_empty() {
+            return false;
+        }
+        let made: Vec<_> = batch
+            .into_iter()
+            .map(|stale| {
+                let trace = compile(stale.id, &stale.texts);
+                let summary = Summary::new(&trace, stale.texts.len(), interner);
+                (stale.arrived, Arc::new(summary))
+            })
+            .collect();
+        let mut state = lock(&self.state);
+        for (arrived, summary) in made {
+            state.put_summary(arrived, summary);
+        }
+        state.make_room(self.limits);
+        true
+    }
+}
+
+impl State {
+    fn take_stale(&mut self, most: usize) -> Vec<Stale> {
+        let mut batch = Vec::new();
+        while batch.len() < most
+            && let Some(id) = self.stale.pop_last()
+        {
+            let held = self.traces.get(&id).filter(|held| held.is_stale());
+            batch.extend(held.map(|held| Stale {
+                id,
+                arrived: held.arrived,
+                texts: held.texts(),
+            }));
+        }
+        batch
+    }
+
+    /// Keeps a summary; if another document came meanwhile, the trace is stale again.
+    fn put_summary(&mut self, arrived: Time, summary: Arc<Summary>) {
+        let id = summary.id;
+        let held = self.traces.get_mut(&id);
+        // A trace that arrived at another time is another one: the store was cleared meanwhile.
+        if let Some(held) = held.filter(|held| held.arrived == arrived) {
+            let bytes = held.bytes();
+            self.unindexed_annotations -= held.unindexed_annotations();
+            held.put_summary(summary);
+            self.unindexed_annotations += held.unindexed_annotations();
+            let is_stale = held.is_stale();
+            self.bytes = self.bytes - bytes + held.bytes();
+            if is_stale {
+                self.stale.insert(id);
+            }
+        }
+    }
+
+    fn make_room(&mut self, limits: Limits) {
+        while self.traces.len() > limits.traces || self.bytes > limits.bytes {
+            let Some(oldest) = self.arrivals.pop_front() else {
+                return;
+            };
+            self.stale.remove(&oldest);
+            if let Some(held) = self.traces.remove(&oldest) {
+                self.bytes -= held.bytes() + Held::OVERHEAD;
+                self.unindexed_annotations -= held.unindexed_annotations();
+                self.evicted += 1;
+            }
+        }
+    }
+}
+
+fn compile(id: TraceId, texts: &[Arc<str>]) -> Trace<'_> {
+    // They were read once already; what could not be read was refused then.
+    let documents = texts
+        .iter()
+        .filter_map(|text| Document::decode_borrowed(text).ok());
+    Trace::compile(id, documents)
+}
+
+/// A panic while the lock was held would have left nothing half done that matters here.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;
