@@ -100,20 +100,23 @@ for node in $nodes; do
     broken=1
     details+=$'\n'"$node"$'\n'"$said"$'\n'
   else
-    hints+=$(grep '^  → ' <<<"$said" || true)$'\n'
+    hints+=$(grep '^  → ' <<<"$said" | grep -v internalTrafficPolicy || true)$'\n'
   fi
 done
 # What all nodes say is said once.
 awk 'NF && !said[$0]++' <<<"$hints"
+# Where the services' name leads, which the doctors can only tell how to ask: SERVICE.NAMESPACE:PORT.
+name=$(awk '$1 == "AWS_XRAY_DAEMON_ADDRESS:" { sub(/:.*/, "", $2); print $2; exit }' <<<"$rendered")
+if [ -n "$name" ] && [ -z "$address" ]; then
+  policy=$(kubectl -n "${name#*.}" get service "${name%%.*}" -o 'jsonpath={.spec.internalTrafficPolicy}' 2>/dev/null) || true
+  case $policy in
+    Local) echo "  → $name leads each node to its own daemon (internalTrafficPolicy: Local)" ;;
+    Cluster) echo "  → $name leads every node to the same ones (internalTrafficPolicy: Cluster)" ;;
+  esac
+fi
 [ -z "$details" ] || echo "$details"
-if grep -q 'nothing listens' <<<"$details"; then
-  # The name that the settings have is SERVICE.NAMESPACE:PORT.
-  name=$(awk '$1 == "AWS_XRAY_DAEMON_ADDRESS:" { sub(/:.*/, "", $2); print $2; exit }' <<<"$rendered")
-  if [ -n "$address" ]; then
-    echo "who listens at the nodes: kubectl get pods --all-namespaces -l app=aws-xray -o wide"
-  else
-    echo "who is behind the Service: kubectl -n ${name#*.} get endpointslices -l kubernetes.io/service-name=${name%%.*}"
-  fi
+if [ -n "$address" ] && grep -q 'nothing listens' <<<"$details"; then
+  echo "who listens at the nodes' ports: kubectl get pods --all-namespaces -l app=aws-xray -o wide"
 fi
 [ "$broken" = 0 ] || fail "a hop is broken, or the doctor did not run: see above"
 [ "$unseen" = 1 ] || exit 0
