@@ -3,7 +3,6 @@
 //! refusal is reported once a second, a packet is dropped without a word, and a flow stays with a daemon that is gone.
 //!
 //! Needs Linux, root, `ip` and `nft`.
-#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{
     collections::HashSet,

@@ -5,7 +5,7 @@ use std::fs;
 use end_to_end::ports;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::manifests::{
     objects::{containers, find, id, is, list, of_kind, pod, selected, workloads},
     policy::complaints,
     render::{documents, kustomize, rendering, renderings, root},
