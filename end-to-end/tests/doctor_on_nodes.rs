@@ -78,11 +78,11 @@ fn the_doctor_runs_on_every_node_and_a_broken_hop_is_named_with_its_node() {
 #[test]
 fn an_address_that_the_services_have_of_their_own_is_the_doctor_s_too() {
     let kustomize = r#"[ "$1" != kustomize ] || printf '  - name: AWS_XRAY_DAEMON_ADDRESS\n    value: $(HOST_IP):2000\n'"#;
-    let desk = Desk::new()
+    let sandbox = Sandbox::new()
         .with("OVERLAY", "local")
         .tool("kubectl", kustomize);
-    desk.fails("doctor");
-    let built = desk.read("target/doctor/local/kustomization.yaml");
+    sandbox.fails("doctor");
+    let built = sandbox.read("target/doctor/local/kustomization.yaml");
     let patch = "          name: AWS_XRAY_DAEMON_ADDRESS\n          value: $(HOST_IP):2000\n";
     assert!(
         built.contains("kind: Job") && built.ends_with(patch),
