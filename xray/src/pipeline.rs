@@ -187,10 +187,9 @@ fn to_daemon(
             );
         }
     };
-    let name = config.daemon.udp.clone();
     let emitter = Emitter::start(
-        name.to_string(),
-        Daemon::new(name, resolver),
+        config.daemon.udp.to_string(),
+        Daemon::new(&config.daemon, resolver),
         Arc::clone(counters),
         look_after,
     )?;

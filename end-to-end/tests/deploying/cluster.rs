@@ -75,10 +75,12 @@ fn deploy_stops_before_an_image_that_has_no_tag() {
     }
 }
 
-/// What `kubectl get -k` prints of the local overlay.
+/// What `kubectl get` prints of an overlay, and of the one Service that it has.
 const APPLIED: &str = "*'get -k'*) printf '%s\n' 'Namespace  x-ray-sample' 'Deployment x-ray-sample x-ray-sample-back-k8s' \
-    'Deployment x-ray-sample x-ray-sample-front-k8s' 'Service x-ray-sample x-ray-sample-front-k8s' \
-    'Deployment xray x-ray-console' 'DaemonSet xray aws-xray' ;;";
+    'Deployment x-ray-sample x-ray-sample-front-k8s' 'Service xray aws-xray' \
+    'Deployment xray x-ray-console' 'DaemonSet xray aws-xray' ;;
+    *'get service aws-xray'*) echo segments sampling ;;
+    *'get endpointslices'*) cat slices 2>/dev/null || echo 'true true segments sampling' ;;";
 
 #[test]
 fn deploy_applies_and_waits_for_everything_that_runs_each_time() {
@@ -86,17 +88,78 @@ fn deploy_applies_and_waits_for_everything_that_runs_each_time() {
         .pushed()
         .with("OVERLAY", "eks")
         .tool("kubectl", &format!("case \"$*\" in {APPLIED} esac"));
+    let columns = r#"-o jsonpath={range .items[*]}{.kind}{" "}{.metadata.namespace}{" "}{.metadata.name}{"\n"}{end}"#;
+    let get_overlay = format!("kubectl get -k k8s/overlays/eks {columns}");
+    let get_ours = format!(
+        "kubectl get deployments,daemonsets,services,poddisruptionbudgets,networkpolicies,serviceaccounts -A \
+         -l app.kubernetes.io/part-of=x-ray-sample {columns}"
+    );
+    let slices = r#"kubectl -n xray get endpointslices -l kubernetes.io/service-name=aws-xray -o jsonpath={range .items[*]}{.endpoints[*].conditions.ready}{" "}{.ports[*].name}{"\n"}{end}"#;
     let expected = [
-        "kubectl apply -k k8s/overlays/eks",
-        r#"kubectl get -k k8s/overlays/eks -o jsonpath={range .items[*]}{.kind}{" "}{.metadata.namespace}{" "}{.metadata.name}{"\n"}{end}"#,
+        "kubectl apply --server-side --force-conflicts -k k8s/overlays/eks",
+        &get_overlay,
+        &get_ours,
+        &get_overlay,
         "kubectl -n x-ray-sample rollout status Deployment x-ray-sample-back-k8s --timeout 180s",
         "kubectl -n x-ray-sample rollout status Deployment x-ray-sample-front-k8s --timeout 180s",
         "kubectl -n xray rollout status Deployment x-ray-console --timeout 180s",
         "kubectl -n xray rollout status DaemonSet aws-xray --timeout 180s",
+        &get_overlay,
+        "kubectl -n xray get service aws-xray -o jsonpath={.spec.ports[*].name}",
+        slices,
+        slices,
     ];
     desk.succeeds("deploy");
     desk.succeeds("deploy");
     assert_eq!(desk.calls(), [expected, expected].concat());
+}
+
+/// The cluster says that all went well, and nothing arrives: a port to which no pod has one, or no pod that is ready.
+#[test]
+fn deploy_looks_whether_the_services_lead_anywhere() {
+    for slices in [
+        "true true \n",
+        "true true segments\n",
+        "false segments sampling\n",
+        "",
+    ] {
+        let desk = Desk::new()
+            .pushed()
+            .with("OVERLAY", "eks")
+            .tool("sleep", "")
+            .tool("kubectl", &format!("case \"$*\" in {APPLIED} esac"));
+        desk.write("slices", slices);
+        let said = desk.fails("deploy");
+        assert!(
+            said.contains("of the Service aws-xray")
+                && said.contains("kubectl -n xray get endpointslices"),
+            "{slices:?}: {said}"
+        );
+    }
+}
+
+#[test]
+fn deploy_removes_what_another_overlay_left_and_nothing_else() {
+    let ours = "*'get deployments,'*) printf '%s\n' 'Deployment xray x-ray-console' 'DaemonSet xray-host aws-xray' \
+        'NetworkPolicy x-ray-sample default-deny' ;;";
+    let desk = Desk::new()
+        .pushed()
+        .with("OVERLAY", "eks")
+        .tool("kubectl", &format!("case \"$*\" in {ours} {APPLIED} esac"));
+    let said = desk.succeeds("deploy");
+    assert_eq!(said.matches("of another overlay").count(), 2, "{said}");
+    let calls = desk.calls();
+    let deletions: Vec<_> = calls
+        .iter()
+        .filter(|call| call.contains("delete"))
+        .collect();
+    assert_eq!(
+        deletions,
+        [
+            "kubectl -n xray-host delete DaemonSet aws-xray",
+            "kubectl -n x-ray-sample delete NetworkPolicy default-deny",
+        ]
+    );
 }
 
 #[test]
@@ -134,12 +197,17 @@ fn pods_that_do_not_start_are_asked_for_their_last_words() {
 }
 
 #[test]
-fn undeploy_deletes_what_is_there() {
+fn undeploy_deletes_what_is_there_and_what_was_left_of_before() {
     let desk = Desk::new().with("OVERLAY", "local").tool("kubectl", "");
     desk.succeeds("undeploy");
     assert_eq!(
         desk.calls(),
-        ["kubectl delete -k k8s/overlays/local --ignore-not-found --wait"]
+        [
+            "kubectl delete -k k8s/overlays/local --ignore-not-found --wait",
+            "kubectl delete deployments,daemonsets,services,poddisruptionbudgets,networkpolicies,serviceaccounts,configmaps \
+             --all-namespaces --selector app.kubernetes.io/part-of=x-ray-sample --ignore-not-found --wait",
+            "kubectl delete namespaces --selector app.kubernetes.io/part-of=x-ray-sample --ignore-not-found --wait",
+        ]
     );
 }
 
@@ -207,7 +275,7 @@ fn kind_makes_its_cluster_once_and_loads_what_the_manifests_name() {
     assert!(first.contains(&"kind create cluster --name x-ray-sample --wait 120s".to_owned()));
     assert!(
         first.contains(
-            &"kubectl --context kind-x-ray-sample apply -k k8s/overlays/local".to_owned()
+            &"kubectl --context kind-x-ray-sample apply --server-side --force-conflicts -k k8s/overlays/local".to_owned()
         )
     );
     // No call reaches a cluster other than its own.

@@ -37,13 +37,15 @@ fn push_builds_both_architectures_and_writes_name_and_commit_where_they_are_depl
     for half in ["front", "back"] {
         let image = format!("\"image\": \"{REGISTRY}/x-ray-sample-{half}-k8s:{tag}\"");
         assert!(desk.read(&format!("ecs/{half}-task.json")).contains(&image));
+        let manifest = desk.read(&format!("{half}end/x-ray-sample-{half}-k8s.yml"));
+        let image = format!("        image: {REGISTRY}/x-ray-sample-{half}-k8s:{tag}\n");
+        assert_eq!(manifest.matches(&image).count(), 1, "{manifest}");
         assert!(
             desk.read(&format!("ecs/{half}-task.json"))
                 .contains("aws-xray-daemon:3.")
         );
     }
-    // Again, and elsewhere: the names of before are replaced.
-    desk.commit("pushed");
+    // Again, and elsewhere: the names of before are replaced. What was written is no part of the images.
     let desk = desk.with("REGISTRY", "localhost:5000");
     desk.succeeds("push");
     let images = desk.read("k8s/components/images/kustomization.yaml");
