@@ -25,14 +25,15 @@ check: fmt-check lint doc boundaries deny ## all that needs no running program
 fmt-check: ## formatting
 	cargo fmt --all --check
 
-lint: ## clippy, warnings are errors; the tests that need more than Rust are named, or they are no target
+lint: ## clippy, warnings are errors; the end-to-end tests are named, or they are no target
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --workspace --test '*' -- -D warnings
 
+# With the examples the dependencies have the features that clippy checked them with, and are not checked again.
 doc: ## documentation, warnings are errors
-	cargo doc --locked --workspace --no-deps
+	cargo doc --locked --workspace --no-deps --lib --bins --examples
 
-boundaries: ## which crate, which room of the console and which file uses which
+boundaries: ## which crate, room of the console, file, and module of the page uses which
 	cargo test --quiet --locked -p xtask --test boundaries
 
 deny: ## licences, sources and bans of dependencies (cargo install --locked cargo-deny)

@@ -1,4 +1,4 @@
-// The X-Ray API, and the console's own routes.
+// All that is asked of the console: the X-Ray API, and the console's own routes. No other file of the page uses the network.
 
 const PATIENCE = 20_000;
 /** The most traces that a list asks for; above, the page says that it shows only these. */
@@ -6,7 +6,7 @@ export const MOST_TRACES = 10_000;
 
 /** An answer that is an error, or none: `message` is for people, `reason` what the console said;
  *  `position` and `expected` are there for a filter that does not parse. */
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(message, status = 0, body = {}) {
     super(message);
     this.status = status;
@@ -53,6 +53,20 @@ export const createSamplingRule = (SamplingRule) => post("CreateSamplingRule", {
 export const updateSamplingRule = (SamplingRuleUpdate) => post("UpdateSamplingRule", { SamplingRuleUpdate });
 export const deleteSamplingRule = (RuleName) => post("DeleteSamplingRule", { RuleName });
 export const clear = () => ask("clear", { method: "POST" });
+
+/** A style sheet of the page, as text. */
+export async function styleSheet(name) {
+  return (await fetch(`/page/style/${name}.css`)).text();
+}
+
+/** What the console tells of by itself: `onhello()` when it is connected, `onchanged({ traces, more })` when something arrived,
+ *  `onlost(ended)` when the connection is lost; unless it has `ended`, the browser connects again by itself. */
+export function events({ onhello, onchanged, onlost }) {
+  const source = new EventSource("/events");
+  source.addEventListener("hello", onhello);
+  source.addEventListener("changed", ({ data }) => onchanged(JSON.parse(data)));
+  source.addEventListener("error", () => onlost(source.readyState === EventSource.CLOSED));
+}
 
 function range(start, end) {
   return { StartTime: start, EndTime: end };

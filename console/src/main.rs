@@ -47,7 +47,7 @@ async fn start(config: &Config) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 async fn show(options: trace::Options) -> Result<ExitCode, Box<dyn Error>> {
-    let shown = trace::run(options, variable).await?;
+    let shown = trace::run(options, &variable).await?;
     for warning in shown.warnings {
         writeln!(io::stderr(), "console: {warning}")?;
     }
@@ -56,7 +56,7 @@ async fn show(options: trace::Options) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 async fn examine(options: doctor::Options) -> Result<ExitCode, Box<dyn Error>> {
-    let said = doctor::run(options, variable).await?;
+    let said = doctor::run(options, &variable).await?;
     io::stdout().write_all(said.text.as_bytes())?;
     Ok(said.code.into())
 }

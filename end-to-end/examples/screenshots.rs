@@ -46,7 +46,7 @@ async fn main() -> Result<()> {
         }
     }
     for (_, browser) in browsers {
-        browser.driver.quit().await?;
+        browser.end().await?;
     }
     Ok(())
 }

@@ -4,20 +4,23 @@
 //! 127.0.0.1.
 
 mod console;
-pub mod desk;
-mod page;
+mod folders;
+mod markdown;
 pub mod ports;
 mod program;
+pub mod sandbox;
 pub mod stack;
 mod variables;
 
 use std::time::Duration;
 
 pub use console::Console;
-pub use desk::Desk;
-pub use page::{Page, root};
+pub use folders::{root, target_folder};
+pub use markdown::Markdown;
+pub use ports::free_address;
 pub use program::Program;
-pub use stack::Stack;
+pub use sandbox::Sandbox;
+pub use stack::{Pair, Stack};
 pub use variables::variables_of;
 
 /// How long anything may take before a test gives up.

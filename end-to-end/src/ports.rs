@@ -1,4 +1,8 @@
-//! The ports of everything that is deployed. The tests of manifests, images and scripts know no others.
+//! The ports of everything that is deployed, and free ones. The tests of manifests, images and scripts know no others.
+
+use std::net::{SocketAddr, TcpListener, UdpSocket};
+
+use crate::Result;
 
 /// Where a service listens in its container, and where its page is on a laptop.
 pub const CONTAINER: u16 = 8080;
@@ -12,3 +16,15 @@ pub const DAEMON: u16 = 2000;
 pub const OTLP: u16 = 4318;
 /// Where names are resolved.
 pub const DNS: u16 = 53;
+
+/// Returns an address of this machine whose port is free for UDP and TCP.
+///
+/// # Errors
+///
+/// If there is none.
+pub fn free_address() -> Result<SocketAddr> {
+    let tcp = TcpListener::bind("127.0.0.1:0")?;
+    let address = tcp.local_addr()?;
+    UdpSocket::bind(address)?;
+    Ok(address)
+}

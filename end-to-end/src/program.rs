@@ -15,7 +15,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{PATIENCE, Result, eventually};
+use crate::{PATIENCE, Result, eventually, target_folder};
 
 /// A program that was started; it is killed when this is dropped.
 #[derive(Debug)]
@@ -166,15 +166,21 @@ fn read_lines(
     })
 }
 
-/// Returns where a program was built, building all of them once before.
+/// The folder with the programs, if somebody built them already: `make test` did, as `make run` does.
+const PROGRAMS: &str = "END_TO_END_PROGRAMS";
+
+/// Returns where a program is. Where nobody built them, all three are built once, as the tests are.
 fn executable(name: &str) -> Result<PathBuf> {
     static BUILD: Once = Once::new();
+    if let Some(folder) = env::var_os(PROGRAMS) {
+        return Ok(Path::new(&folder).join(name));
+    }
     BUILD.call_once(|| {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let packages = ["-p", "console", "-p", "backend", "-p", "frontend"];
         let built = std::process::Command::new(cargo)
+            // Without the tests: their dependencies would switch on features that no user gets.
             .args(["build", "--quiet", "--locked"])
-            .args(packages)
+            .args(["-p", "console", "-p", "backend", "-p", "frontend"])
             .args((!cfg!(debug_assertions)).then_some("--release"))
             .status();
         assert!(
@@ -182,11 +188,10 @@ fn executable(name: &str) -> Result<PathBuf> {
             "the programs cannot be built"
         );
     });
-    // …/target/debug/deps/test → …/target/debug/name; or release
-    let test = env::current_exe()?;
-    let folder = test
-        .ancestors()
-        .nth(2)
-        .ok_or("a test is not in target/debug/deps")?;
-    Ok(folder.join(name))
+    let profile = if cfg!(debug_assertions) {
+        "debug"
+    } else {
+        "release"
+    };
+    Ok(target_folder()?.join(profile).join(name))
 }

@@ -1,4 +1,4 @@
-//! The console, the back end and the front end, as `make run` starts them.
+//! The console, the back end and the front end, as `make run` starts them, and the two services alone.
 
 use std::net::SocketAddr;
 
@@ -66,6 +66,37 @@ impl Stack {
         .await?;
         (self.back, self.back_address) = (back, address);
         Ok(())
+    }
+}
+
+/// The back end and the front end, running with variables of the test's choice.
+#[derive(Debug)]
+pub struct Pair {
+    /// The back end.
+    pub back: Program,
+    /// The front end.
+    pub front: Program,
+    /// Where it listens.
+    pub front_address: SocketAddr,
+}
+
+impl Pair {
+    /// Starts both on free ports, connected, with these variables beside those.
+    ///
+    /// # Errors
+    ///
+    /// If one does not start.
+    pub async fn start(variables: &[(&str, &str)]) -> Result<Self> {
+        let variables = [&[("LISTEN_ADDRESS", "127.0.0.1:0")], variables].concat();
+        let (back, address) = start_service("backend", &variables).await?;
+        let backend_url = format!("http://{address}");
+        let variables = [&variables[..], &[("BACKEND_URL", &backend_url)]].concat();
+        let (front, front_address) = start_service("frontend", &variables).await?;
+        Ok(Self {
+            back,
+            front,
+            front_address,
+        })
     }
 }
 

@@ -1,14 +1,13 @@
 //! AWS's own clients against the console. Needs Python with boto3, and the `aws` command.
 //!
 //! The scripts hold every answer against the service model that comes with botocore.
-#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{
     path::Path,
     time::{Duration, Instant},
 };
 
-use end_to_end::{Console, Page, Program, Result, Stack, root};
+use end_to_end::{Console, Markdown, Program, Result, Stack, root};
 use tokio::process::Command;
 
 /// Runs a script of `python/`; whatever it complains about is the report of a failure.
@@ -69,7 +68,7 @@ async fn the_readmes_aws_command_reads_the_graph() -> Result<()> {
     let stack = Stack::start().await?;
     reqwest::get(stack.front_url("/api")).await?;
     stack.console.received(2).await?;
-    let readme = Page::read("README.md");
+    let readme = Markdown::read("README.md");
     let console = stack.console.address.to_string();
     let commands = readme.commands_with("aws xray");
     let ask = async || -> Result<Vec<String>> {

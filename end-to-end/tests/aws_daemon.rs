@@ -1,9 +1,8 @@
 //! AWS's own X-Ray daemon between the services and the console. Needs Go, which builds it.
-#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{
     env, fs,
-    net::{SocketAddr, TcpListener, UdpSocket},
+    net::{SocketAddr, UdpSocket},
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
@@ -11,13 +10,13 @@ use std::{
 };
 
 use end_to_end::{
-    Console, Page, Program, Result, eventually, root,
+    Console, Markdown, Program, Result, eventually, free_address, root,
     stack::{start_back, start_front},
 };
-use opentelemetry::trace::{Span, Tracer};
-use segment::{Document, HostPort};
+use segment::Document;
 use tokio::{sync::Semaphore, task::JoinSet, time::interval};
-use xray::{Config, SamplerKind, Tracing, sampling::Settings};
+
+use crate::sampling::{reported, sampled_by_rules};
 
 const REQUESTS: u64 = 5_000;
 /// Requests a second: a daemon of which nobody reads fast enough may drop more than 1,000 documents a second.
@@ -41,7 +40,7 @@ impl Daemon {
         let path = target().join(format!("aws-xray-daemon-{}.yaml", address.port()));
         fs::write(&path, config)?;
         // The README's second line, with the program and the configuration of this test.
-        let readme = Page::read("README.md");
+        let readme = Markdown::read("README.md");
         let line = readme.commands_with("go build").lines().nth(1);
         let line = line
             .ok_or("there is no second line")?
@@ -78,7 +77,7 @@ fn target() -> PathBuf {
 }
 
 /// Builds it as the README says, or takes the one that `AWS_XRAY_DAEMON` names: another version, say.
-fn build(readme: &Page) -> Result<PathBuf> {
+fn build(readme: &Markdown) -> Result<PathBuf> {
     if let Some(program) = env::var_os("AWS_XRAY_DAEMON") {
         return Ok(program.into());
     }
@@ -99,14 +98,6 @@ fn build(readme: &Page) -> Result<PathBuf> {
     } else {
         Err(format!("AWS's daemon cannot be built: {line}").into())
     }
-}
-
-/// Returns an address whose port is free for UDP and TCP.
-fn free_address() -> Result<SocketAddr> {
-    let tcp = TcpListener::bind("127.0.0.1:0")?;
-    let address = tcp.local_addr()?;
-    UdpSocket::bind(address)?;
-    Ok(address)
 }
 
 /// Asks the front end again and again, each time for another trace, and returns how many answers were wrong.
@@ -220,33 +211,8 @@ async fn sampling_rules_and_targets_come_through_its_proxy() -> Result<()> {
 async fn a_service_samples_by_the_console_s_rules_and_reports_through_its_proxy() -> Result<()> {
     let console = Console::start().await?;
     let mut daemon = Daemon::start(&console).await?;
-    let proxy = HostPort {
-        host: daemon.address.ip().to_string(),
-        port: daemon.address.port(),
-    };
-    let config = Config {
-        sampler: SamplerKind::Xray,
-        sampling: Settings {
-            endpoint: Some(proxy),
-            targets_interval: Duration::from_millis(50),
-            ..Settings::default()
-        },
-        ..Config::new("shop")
-    };
-    let tracing = Tracing::new(&config)?;
-    let waiting = tracing.clone();
-    let came = tokio::task::spawn_blocking(move || waiting.wait_for_rules(end_to_end::PATIENCE));
-    assert!(came.await?);
-    for _ in 0..30 {
-        tracing.tracer().unwrap().start("job").end();
-    }
-    eventually("a report at the console", async || {
-        let text = reqwest::get(console.url("/sampling")).await?.text().await?;
-        let sampling: serde_json::Value = serde_json::from_str(&text)?;
-        let column = &sampling["rules"][0]["columns"][0];
-        Ok((column["matched"] == 30 && column["sampled"] == 30).then_some(()))
-    })
-    .await?;
+    let tracing = sampled_by_rules(daemon.address).await?;
+    reported(&console).await?;
     assert_eq!(tracing.delivery().sampling_failures, 0);
     assert!(daemon.program.terminate().await?.success());
     Ok(())

@@ -1,5 +1,4 @@
 //! What happens to documents when the daemon is away, comes back, or the service is told to end.
-#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::time::{Duration, Instant};
 

@@ -1,8 +1,7 @@
 //! `make doctor OVERLAY=…`: a Job on every node, a table of nodes and hops. Nobody has a cluster in a test, so kubectl
 //! is a stand-in that writes down how it was called and what it was given.
-#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
-use end_to_end::{Desk, ports};
+use end_to_end::{Sandbox, ports};
 
 /// What the stand-in does: two nodes, and what the doctors on them say.
 const KUBECTL: &str = r#"case "$*" in
@@ -20,16 +19,16 @@ const BROKEN: &str = "✔ variables  set\n✔ name       is 10.0.0.2\n✖ UDP po
 /// What is known with AWS's daemon, which does not say what becomes of a segment.
 const UNTOLD: &str = "✔ variables  set\n✔ name       is 10.0.0.1\n  → in a cluster …\n– UDP port   nothing refused the canary\n– header     does not say\n– document   does not say\n– visible    what listens there is no console\n  → console doctor --aws asks\n✔ sampling   1 rules\n\nNo hop is known to be broken.\n";
 
-/// A desk on whose cluster the two doctors say this.
-fn desk(first: &str, second: &str) -> Desk {
-    let desk = Desk::new()
+/// A sandbox in whose cluster the two doctors say this.
+fn sandbox(first: &str, second: &str) -> Sandbox {
+    let sandbox = Sandbox::new()
         .with("OVERLAY", "local")
         .with("PATIENCE", "20")
         .tool("kubectl", KUBECTL)
         .tool("sleep", "");
-    desk.write("first", first);
-    desk.write("second", second);
-    desk
+    sandbox.write("first", first);
+    sandbox.write("second", second);
+    sandbox
 }
 
 /// The columns of a line of the table.
@@ -39,8 +38,8 @@ fn columns(said: &str, line: usize) -> Vec<&str> {
 
 #[test]
 fn the_doctor_runs_on_every_node_and_a_broken_hop_is_named_with_its_node() {
-    let desk = desk(WORKS, BROKEN);
-    let said = desk.fails("doctor");
+    let sandbox = sandbox(WORKS, BROKEN);
+    let said = sandbox.fails("doctor");
     assert_eq!(columns(&said, 0)[..3], ["node", "variables", "name"]);
     assert_eq!(
         columns(&said, 1),
@@ -57,7 +56,7 @@ fn the_doctor_runs_on_every_node_and_a_broken_hop_is_named_with_its_node() {
         "{said}"
     );
 
-    let applied = desk.read("applied");
+    let applied = sandbox.read("applied");
     for (number, node) in [(1, "one.internal"), (2, "two.internal")] {
         for line in [
             format!("name: x-ray-doctor-{number}\n"),
@@ -66,7 +65,7 @@ fn the_doctor_runs_on_every_node_and_a_broken_hop_is_named_with_its_node() {
             assert!(applied.contains(&line), "{applied}");
         }
     }
-    let calls = desk.calls();
+    let calls = sandbox.calls();
     let count = |part: &str| calls.iter().filter(|call| call.contains(part)).count();
     assert_eq!(count("kubectl apply -l app=x-ray-doctor -f -"), 2);
     // What was there before, and what was made.
@@ -77,10 +76,10 @@ fn the_doctor_runs_on_every_node_and_a_broken_hop_is_named_with_its_node() {
 /// Pods of the time before may still be there when those of this time are counted.
 #[test]
 fn the_doctors_are_waited_for_until_their_jobs_have_ended() {
-    let desk = desk(WORKS, WORKS);
-    desk.succeeds("doctor");
-    assert_eq!(desk.read("asked").lines().count(), 3);
-    let calls = desk.calls();
+    let sandbox = sandbox(WORKS, WORKS);
+    sandbox.succeeds("doctor");
+    assert_eq!(sandbox.read("asked").lines().count(), 3);
+    let calls = sandbox.calls();
     let is_log = |call: &String| call.contains(" logs ");
     let last_question = calls.iter().rposition(|call| call.contains("get jobs"));
     assert!(calls.iter().position(is_log) > last_question, "{calls:?}");
@@ -88,7 +87,7 @@ fn the_doctors_are_waited_for_until_their_jobs_have_ended() {
 
 #[test]
 fn a_cluster_whose_nodes_all_work_is_a_success_and_what_they_advise_is_said_once() {
-    let said = desk(WORKS, WORKS).succeeds("doctor");
+    let said = sandbox(WORKS, WORKS).succeeds("doctor");
     assert_eq!(said.matches('✔').count(), 14);
     assert_eq!(said.matches("  → in a cluster …\n").count(), 1, "{said}");
 }
@@ -96,7 +95,7 @@ fn a_cluster_whose_nodes_all_work_is_a_success_and_what_they_advise_is_said_once
 #[test]
 fn canaries_that_nobody_saw_are_no_success_and_no_broken_hop() {
     for (first, second) in [(UNTOLD, UNTOLD), (WORKS, UNTOLD), (UNTOLD, WORKS)] {
-        let said = desk(first, second).fails("doctor");
+        let said = sandbox(first, second).fails("doctor");
         // make says how the script ended.
         assert!(said.contains("Error 3"), "{said}");
         assert!(
@@ -104,7 +103,7 @@ fn canaries_that_nobody_saw_are_no_success_and_no_broken_hop() {
             "{said}"
         );
     }
-    let said = desk(UNTOLD, BROKEN).fails("doctor");
+    let said = sandbox(UNTOLD, BROKEN).fails("doctor");
     assert!(
         said.contains("Error 1") && !said.contains("no canary was seen"),
         "{said}"
@@ -115,34 +114,34 @@ fn canaries_that_nobody_saw_are_no_success_and_no_broken_hop() {
 fn a_doctor_that_did_not_run_is_no_success() {
     let pending =
         "Error from server (BadRequest): container \"doctor\" is waiting to start: ErrImagePull\n";
-    let said = desk(WORKS, pending).fails("doctor");
+    let said = sandbox(WORKS, pending).fails("doctor");
     assert_eq!(said.matches('?').count(), 7, "{said}");
     assert!(said.contains("ErrImagePull"), "{said}");
 }
 
 #[test]
 fn an_overlay_that_is_none_is_refused_with_those_that_are() {
-    let desk = desk(WORKS, WORKS).with("OVERLAY", "nowhere");
-    let error = desk.fails("doctor");
+    let sandbox = sandbox(WORKS, WORKS).with("OVERLAY", "nowhere");
+    let error = sandbox.fails("doctor");
     assert!(
         error.contains("nowhere") && error.contains("eks"),
         "{error}"
     );
-    assert_eq!(desk.calls(), [""; 0]);
+    assert_eq!(sandbox.calls(), [""; 0]);
 }
 
 #[test]
 fn without_an_overlay_it_asks_from_here_at_the_console_s_own_port() {
-    let desk = Desk::new().tool("cargo", "");
+    let sandbox = Sandbox::new().tool("cargo", "");
     let script = "#!/bin/sh\necho \"$* for $AWS_XRAY_DAEMON_ADDRESS\" >>calls\n";
-    std::fs::create_dir_all(desk.folder.join("target/release")).unwrap();
-    desk.write("target/release/console", script);
+    std::fs::create_dir_all(sandbox.folder.join("target/release")).unwrap();
+    sandbox.write("target/release/console", script);
     let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(desk.folder.join("target/release/console"), executable).unwrap();
-    desk.succeeds("doctor");
+    std::fs::set_permissions(sandbox.folder.join("target/release/console"), executable).unwrap();
+    sandbox.succeeds("doctor");
     let asked = format!("doctor for 127.0.0.1:{}", ports::DAEMON);
     assert_eq!(
-        desk.calls(),
+        sandbox.calls(),
         ["cargo build --quiet --release --locked", &asked]
     );
 }

@@ -1,5 +1,4 @@
 //! What AWS's own SDKs send for this very sample, through the console's UDP socket.
-#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{collections::BTreeSet, path::Path};
 

@@ -1,5 +1,4 @@
 //! One request through front, back and console gives one trace.
-#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use end_to_end::{Result, Stack, eventually};
 use segment::Document;

@@ -1,17 +1,8 @@
 //! The same requests by X-Ray's datagrams and by OTLP give the same service map and the same traces.
-#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
-use end_to_end::{Console, Program, Result, eventually, stack::start_service};
+use end_to_end::{Console, Pair, Result, eventually};
 use segment::Document;
 use serde_json::{Value, json};
-
-/// The pair with a console, and how spans get there.
-struct Pair {
-    console: Console,
-    back: Program,
-    front: Program,
-    front_url: String,
-}
 
 /// A request to the pair: path, and whether the back end is there.
 const REQUESTS: [(&str, bool); 4] = [
@@ -21,62 +12,53 @@ const REQUESTS: [(&str, bool); 4] = [
     ("/api", false),
 ];
 
-impl Pair {
-    async fn start(variables: impl Fn(&Console) -> [(&'static str, String); 2]) -> Result<Self> {
-        let console = Console::start().await?;
-        let variables = variables(&console);
-        let with = |own: &[(&'static str, String)]| -> Vec<(&'static str, String)> {
-            own.iter().chain(&variables).cloned().collect()
-        };
-        let listen = || ("LISTEN_ADDRESS", "127.0.0.1:0".to_owned());
-        let sampler = || ("OTEL_TRACES_SAMPLER", "always_on".to_owned());
-        let (back, address) = start("backend", &with(&[listen(), sampler()])).await?;
-        let backend = ("BACKEND_URL", format!("http://{address}"));
-        let (front, address) = start("frontend", &with(&[listen(), sampler(), backend])).await?;
-        Ok(Self {
-            console,
-            back,
-            front,
-            front_url: format!("http://{address}"),
-        })
-    }
-
-    /// Makes the requests, ends both services, and returns the map and the traces in the order of their requests.
-    async fn ask(mut self) -> Result<(Value, Vec<Value>)> {
-        let client = reqwest::Client::new();
-        let mut ids = Vec::new();
-        for (path, has_back) in REQUESTS {
-            if !has_back {
-                assert!(self.back.terminate().await?.success());
-            }
-            let response = client.get(self.front_url.clone() + path).send().await?;
-            let header = response.headers().get("x-amzn-trace-id");
-            let id = header.and_then(|header| header.to_str().ok()?.strip_prefix("Root="));
-            ids.extend(id.map(str::to_owned));
-        }
-        assert!(self.front.terminate().await?.success());
-        let mut traces = Vec::new();
-        for id in ids {
-            let segments = eventually("a whole trace", async || {
-                let segments = self.console.segments(&id).await?;
-                let is_there = segments.iter().any(|segment| segment.parent_id.is_none());
-                Ok(is_there.then_some(segments))
-            });
-            traces.push(shape(&segments.await?));
-        }
-        Ok((map(&self.console.services().await?), traces))
-    }
+/// Starts the pair, which traces every request and sends its spans by OTLP.
+async fn by_otlp(console: &Console) -> Result<Pair> {
+    start(&[
+        ("OTEL_TRACES_EXPORTER", "otlp"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &console.url("")),
+    ])
+    .await
 }
 
-async fn start(
-    name: &'static str,
-    variables: &[(&'static str, String)],
-) -> Result<(Program, std::net::SocketAddr)> {
-    let variables: Vec<_> = variables
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
-    start_service(name, &variables).await
+/// Starts the pair, which traces every request and sends datagrams.
+async fn by_datagrams(console: &Console) -> Result<Pair> {
+    start(&[
+        ("OTEL_TRACES_EXPORTER", "xray"),
+        ("AWS_XRAY_DAEMON_ADDRESS", &console.address.to_string()),
+    ])
+    .await
+}
+
+async fn start(exporter: &[(&str, &str)]) -> Result<Pair> {
+    Pair::start(&[exporter, &[("OTEL_TRACES_SAMPLER", "always_on")]].concat()).await
+}
+
+/// Makes the requests, ends both services, and returns the map and the traces in the order of their requests.
+async fn ask(console: &Console, mut pair: Pair) -> Result<(Value, Vec<Value>)> {
+    let client = reqwest::Client::new();
+    let mut ids = Vec::new();
+    for (path, has_back) in REQUESTS {
+        if !has_back {
+            assert!(pair.back.terminate().await?.success());
+        }
+        let url = format!("http://{}{path}", pair.front_address);
+        let response = client.get(url).send().await?;
+        let header = response.headers().get("x-amzn-trace-id");
+        let id = header.and_then(|header| header.to_str().ok()?.strip_prefix("Root="));
+        ids.extend(id.map(str::to_owned));
+    }
+    assert!(pair.front.terminate().await?.success());
+    let mut traces = Vec::new();
+    for id in ids {
+        let segments = eventually("a whole trace", async || {
+            let segments = console.segments(&id).await?;
+            let is_there = segments.iter().any(|segment| segment.parent_id.is_none());
+            Ok(is_there.then_some(segments))
+        });
+        traces.push(shape(&segments.await?));
+    }
+    Ok((map(&console.services().await?), traces))
 }
 
 /// Returns the map without what differs from run to run: ids, times, and the order.
@@ -141,20 +123,9 @@ fn shape(documents: &[Document<'_>]) -> Value {
 
 #[tokio::test]
 async fn both_exporters_give_the_same_map_and_the_same_traces() -> Result<()> {
-    let datagrams = Pair::start(|console| {
-        [
-            ("OTEL_TRACES_EXPORTER", "xray".to_owned()),
-            ("AWS_XRAY_DAEMON_ADDRESS", console.address.to_string()),
-        ]
-    });
-    let otlp = Pair::start(|console| {
-        [
-            ("OTEL_TRACES_EXPORTER", "otlp".to_owned()),
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", console.url("")),
-        ]
-    });
-    let (map, traces) = datagrams.await?.ask().await?;
-    let (map_by_otlp, traces_by_otlp) = otlp.await?.ask().await?;
+    let [first, second] = [Console::start().await?, Console::start().await?];
+    let (map, traces) = ask(&first, by_datagrams(&first).await?).await?;
+    let (map_by_otlp, traces_by_otlp) = ask(&second, by_otlp(&second).await?).await?;
     assert_eq!(map, map_by_otlp, "{map:#}\n{map_by_otlp:#}");
     assert_eq!(traces, traces_by_otlp);
     // What is alike could be alike because it is empty.
@@ -171,18 +142,13 @@ async fn both_exporters_give_the_same_map_and_the_same_traces() -> Result<()> {
 
 #[tokio::test]
 async fn what_carries_spans_makes_none() -> Result<()> {
-    let pair = Pair::start(|console| {
-        [
-            ("OTEL_TRACES_EXPORTER", "otlp".to_owned()),
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", console.url("")),
-        ]
-    });
-    let pair = pair.await?;
+    let console = Console::start().await?;
+    let pair = by_otlp(&console).await?;
     // Each request is sent by itself, so that what a request to the collector made would come with the next.
     for count in 1..=3 {
-        reqwest::get(pair.front_url.clone() + "/api").await?;
+        reqwest::get(format!("http://{}/api", pair.front_address)).await?;
         eventually("four spans a request", async || {
-            let status = pair.console.status().await?;
+            let status = console.status().await?;
             Ok((status["documents"]["accepted"] == 4 * count).then_some(()))
         })
         .await?;

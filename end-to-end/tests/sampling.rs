@@ -1,5 +1,4 @@
 //! Sampling rules from the console to the services, over HTTP and in simulated seconds.
-#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{
     borrow::Cow,
@@ -12,7 +11,7 @@ use std::{
 };
 
 use axum::Router;
-use end_to_end::{Console, Program, Result, eventually, stack::start_service};
+use end_to_end::{Console, PATIENCE, Pair, Program, Result, eventually, stack::start_service};
 use opentelemetry::trace::{Span, Tracer};
 use segment::{HostPort, Time, Value};
 use serde_json::json;
@@ -24,37 +23,27 @@ use xray::{
 };
 
 /// The pair as `make run` starts it, but that it asks for the rules every second and says why.
-struct Pair {
+struct Sampled {
     console: Console,
-    _programs: [Program; 2],
-    front: SocketAddr,
+    pair: Pair,
 }
 
-impl Pair {
+impl Sampled {
     async fn start() -> Result<Self> {
         let console = Console::start().await?;
-        let daemon = console.address.to_string();
-        let common = [
-            ("LISTEN_ADDRESS", "127.0.0.1:0"),
-            ("AWS_XRAY_DAEMON_ADDRESS", daemon.as_str()),
+        let variables = [
+            ("AWS_XRAY_DAEMON_ADDRESS", &*console.address.to_string()),
             ("OTEL_TRACES_SAMPLER_ARG", "polling_interval=1"),
             ("XRAY_DEBUG", "true"),
         ];
-        let (back, address) = start_service("backend", &common).await?;
-        let backend_url = format!("http://{address}");
-        let variables = [common.as_slice(), &[("BACKEND_URL", &backend_url)]].concat();
-        let (front, address) = start_service("frontend", &variables).await?;
-        Ok(Self {
-            console,
-            _programs: [back, front],
-            front: address,
-        })
+        let pair = Pair::start(&variables).await?;
+        Ok(Self { console, pair })
     }
 
     /// Asks `/api`; returns whether it is traced, the trace, and why.
     async fn ask(&self) -> Result<(bool, String, String)> {
         let request = reqwest::Client::new()
-            .get(format!("http://{}/api", self.front))
+            .get(format!("http://{}/api", self.pair.front_address))
             .header("X-Ray-Debug", "sampling");
         let response = request.send().await?.error_for_status()?;
         let header = |name: &str| -> Result<String> {
@@ -69,15 +58,15 @@ impl Pair {
 
 #[tokio::test]
 async fn the_very_first_request_is_traced_by_the_console_s_default_rule() -> Result<()> {
-    let pair = Pair::start().await?;
+    let sampled = Sampled::start().await?;
     for _ in 0..20 {
-        let (is_sampled, trace_id, why) = pair.ask().await?;
+        let (is_sampled, trace_id, why) = sampled.ask().await?;
         assert!(
             is_sampled && why.contains("by=rule; rule=\"Default\""),
             "{why}"
         );
         let segments = eventually("two segments", async || {
-            let segments = pair.console.segments(&trace_id).await?;
+            let segments = sampled.console.segments(&trace_id).await?;
             let segments: Vec<_> = segments.into_iter().filter(|one| !one.inferred).collect();
             Ok((segments.len() == 2).then_some(segments))
         })
@@ -91,16 +80,16 @@ async fn the_very_first_request_is_traced_by_the_console_s_default_rule() -> Res
 
 #[tokio::test]
 async fn a_rule_for_api_drops_it_within_one_poll_and_gives_it_back() -> Result<()> {
-    let pair = Pair::start().await?;
-    assert!(pair.ask().await?.0);
+    let sampled = Sampled::start().await?;
+    assert!(sampled.ask().await?.0);
     let rule = json!({ "SamplingRule": {
         "RuleName": "no-api", "Priority": 1, "FixedRate": 0, "ReservoirSize": 0, "URLPath": "/api", "Host": "*",
         "HTTPMethod": "*", "ServiceName": "*", "ServiceType": "*", "ResourceARN": "*", "Version": 1,
     } });
-    pair.console.call("/CreateSamplingRule", rule).await?;
+    sampled.console.call("/CreateSamplingRule", rule).await?;
     let made = Instant::now();
     let is = async |wanted: bool| {
-        let (is_sampled, _, why) = pair.ask().await?;
+        let (is_sampled, _, why) = sampled.ask().await?;
         Ok((is_sampled == wanted).then_some(why))
     };
     let why = eventually("the rule", async || is(false).await).await?;
@@ -112,10 +101,10 @@ async fn a_rule_for_api_drops_it_within_one_poll_and_gives_it_back() -> Result<(
     );
     assert!(why.contains("by=rule; rule=\"no-api\""), "{why}");
     for _ in 0..50 {
-        assert!(!pair.ask().await?.0);
+        assert!(!sampled.ask().await?.0);
     }
     let name = json!({ "RuleName": "no-api" });
-    pair.console.call("/DeleteSamplingRule", name).await?;
+    sampled.console.call("/DeleteSamplingRule", name).await?;
     let deleted = Instant::now();
     let why = eventually("no rule", async || is(true).await).await?;
     assert!(
@@ -130,14 +119,32 @@ async fn a_rule_for_api_drops_it_within_one_poll_and_gives_it_back() -> Result<(
 #[tokio::test(flavor = "multi_thread")]
 async fn the_console_hears_what_rules_did_and_lends_a_share_of_the_reservoir() -> Result<()> {
     let console = Console::start().await?;
-    let here = HostPort {
-        host: console.address.ip().to_string(),
-        port: console.address.port(),
+    let _tracing = sampled_by_rules(console.address).await?;
+    let sampling = reported(&console).await?;
+    let rule = &sampling["rules"][0];
+    assert_eq!(rule["rule"]["RuleName"], "Default");
+    let column = &rule["columns"][0];
+    let borrowed = column["borrowed"].as_u64().unwrap();
+    assert!((1..=3).contains(&borrowed), "one a second: {column}");
+    assert_eq!(rule["clients"].as_array().unwrap().len(), 1);
+    assert_eq!(rule["clients"][0]["quota"], 1);
+    Ok(())
+}
+
+/// How many requests [`sampled_by_rules`] samples.
+const REQUESTS: usize = 30;
+
+/// A service in this process that samples [`REQUESTS`] requests by the rules of `endpoint`, a console or a daemon's
+/// proxy, and reports every 50 ms what it did.
+pub(crate) async fn sampled_by_rules(endpoint: SocketAddr) -> Result<Tracing> {
+    let endpoint = HostPort {
+        host: endpoint.ip().to_string(),
+        port: endpoint.port(),
     };
     let config = Config {
         sampler: SamplerKind::Xray,
         sampling: Settings {
-            endpoint: Some(here),
+            endpoint: Some(endpoint),
             targets_interval: Duration::from_millis(50),
             ..Settings::default()
         },
@@ -145,26 +152,23 @@ async fn the_console_hears_what_rules_did_and_lends_a_share_of_the_reservoir() -
     };
     let tracing = Tracing::new(&config)?;
     let waiting = tracing.clone();
-    let came = tokio::task::spawn_blocking(move || waiting.wait_for_rules(end_to_end::PATIENCE));
+    let came = tokio::task::spawn_blocking(move || waiting.wait_for_rules(PATIENCE));
     assert!(came.await?);
-    for _ in 0..30 {
+    for _ in 0..REQUESTS {
         tracing.tracer().unwrap().start("job").end();
     }
-    let sampling = eventually("a report at the console", async || {
+    Ok(tracing)
+}
+
+/// Waits until a console heard of all [`REQUESTS`], each of them sampled; returns what it shows of sampling.
+pub(crate) async fn reported(console: &Console) -> Result<serde_json::Value> {
+    eventually("a report at the console", async || {
         let text = reqwest::get(console.url("/sampling")).await?.text().await?;
         let sampling: serde_json::Value = serde_json::from_str(&text)?;
-        Ok((sampling["rules"][0]["columns"][0]["matched"] == 30).then_some(sampling))
+        let column = &sampling["rules"][0]["columns"][0];
+        Ok((column["matched"] == REQUESTS && column["sampled"] == REQUESTS).then_some(sampling))
     })
-    .await?;
-    let rule = &sampling["rules"][0];
-    assert_eq!(rule["rule"]["RuleName"], "Default");
-    let column = &rule["columns"][0];
-    assert_eq!(column["sampled"], 30);
-    let borrowed = column["borrowed"].as_u64().unwrap();
-    assert!((1..=3).contains(&borrowed), "one a second: {column}");
-    assert_eq!(rule["clients"].as_array().unwrap().len(), 1);
-    assert_eq!(rule["clients"][0]["quota"], 1);
-    Ok(())
+    .await
 }
 
 /// Answers every call with three rules, of which two cannot be used; returns its address and the calls so far.

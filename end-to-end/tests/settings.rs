@@ -1,5 +1,4 @@
 //! Values that cannot be used stop the start, all named at once.
-#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use end_to_end::{Console, Program, Result};
 

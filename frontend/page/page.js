@@ -35,6 +35,7 @@ const FACES = {
 };
 
 const byId = (id) => document.getElementById(id);
+/** @type {Record<string, any>} */
 const switches = { slow: byId("slow"), repeat: byId("repeat") };
 const pause = byId("pause");
 const recent = [];

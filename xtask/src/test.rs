@@ -2,15 +2,20 @@
 
 use std::{
     env,
+    path::Path,
     process::{Command, Stdio},
+    thread::available_parallelism,
 };
 
-use crate::{Result, build::cargo};
+use crate::{
+    Result,
+    build::{self, cargo},
+};
 
 /// Tests that need more than a Rust toolchain.
 struct Group {
-    /// The test target in `end-to-end`.
-    target: &'static str,
+    /// Their module in `end-to-end/tests`.
+    module: &'static str,
     /// What it needs, each with the arguments with which it says that it is there.
     tools: &'static [(&'static str, &'static [&'static str])],
     /// How to get that.
@@ -22,7 +27,7 @@ const TARGETS_ARE_INSTALLED: &str = "for target in x86_64 aarch64; do \
 
 const GROUPS: [Group; 5] = [
     Group {
-        target: "browser",
+        module: "browser",
         tools: &[
             ("chromium", &["--version"]),
             ("chromedriver", &["--version"]),
@@ -31,7 +36,7 @@ const GROUPS: [Group; 5] = [
         remedy: "apt-get install chromium chromium-driver npm",
     },
     Group {
-        target: "aws_clients",
+        module: "aws_clients",
         tools: &[
             ("python3", &["-c", "import boto3"]),
             ("aws", &["--version"]),
@@ -39,7 +44,7 @@ const GROUPS: [Group; 5] = [
         remedy: "pip install boto3 awscli",
     },
     Group {
-        target: "manifests",
+        module: "manifests",
         tools: &[
             ("kubectl", &["version", "--client"]),
             ("python3", &["-c", "import yaml, boto3"]),
@@ -52,12 +57,12 @@ const GROUPS: [Group; 5] = [
                  checkov; kubectl from https://kubernetes.io/docs/tasks/tools",
     },
     Group {
-        target: "aws_daemon",
+        module: "aws_daemon",
         tools: &[("go", &["version"])],
         remedy: "install Go 1.26 or newer",
     },
     Group {
-        target: "static_programs",
+        module: "static_programs",
         tools: &[
             ("chroot", &["/", "true"]),
             ("sh", &["-c", TARGETS_ARE_INSTALLED]),
@@ -66,27 +71,52 @@ const GROUPS: [Group; 5] = [
     },
 ];
 
+/// What measures how fast the page draws: beside other tests it would measure those too.
+const MEASURES: &str = "browser::figures::large_traces_lists_and_maps_are_drawn_in_time";
+/// How many end-to-end tests run at once, for each core: most of them wait for programs and browsers.
+const TESTS_PER_CORE: usize = 2;
+
 /// Runs the tests; a group whose tools are missing is named with the command that installs them, and under
 /// `CI=true` that is a failure.
 pub(crate) fn test() -> Result<()> {
-    run(&["test", "--locked", "--workspace"])?;
+    // The end-to-end tests run what `make run` runs, which one of them does: it is built once.
+    let programs = build::release()?;
+    let programs = programs["console"].parent().ok_or("no folder")?;
+    run(programs, &["--tests"])?;
+    let left_out = end_to_end(programs)?;
+    run(programs, &["--doc"])?;
+    for group in &left_out {
+        println!("{group}");
+    }
+    if !left_out.is_empty() && env::var("CI").is_ok_and(|ci| ci == "true") {
+        return Err(left_out.join("\n").into());
+    }
+    Ok(())
+}
+
+/// Runs the end-to-end tests for which the tools are there, and returns what is to be said of the others.
+fn end_to_end(programs: &Path) -> Result<Vec<String>> {
+    let mut skipped = vec![MEASURES.to_owned()];
     let mut left_out = Vec::new();
     for group in &GROUPS {
-        match group.missing() {
-            // The whole workspace, or cargo would build the dependencies again with fewer features.
-            None => run(&["test", "--locked", "--workspace", "--test", group.target])?,
-            Some(tool) => left_out.push(format!(
+        if let Some(tool) = group.missing() {
+            skipped.push(format!("{}::", group.module));
+            left_out.push(format!(
                 "left out: {} tests, because {tool} is missing: {}",
-                group.target, group.remedy
-            )),
+                group.module, group.remedy
+            ));
         }
     }
-    let left_out = left_out.join("\n");
-    if !left_out.is_empty() && env::var("CI").is_ok_and(|ci| ci == "true") {
-        return Err(left_out.into());
+    let threads = available_parallelism()?.get() * TESTS_PER_CORE;
+    let threads = format!("--test-threads={threads}");
+    let skipped_ones = skipped.iter().flat_map(|module| ["--skip", module]);
+    let together = ["--test", "end-to-end", "--", &threads].into_iter();
+    run(programs, &together.chain(skipped_ones).collect::<Vec<_>>())?;
+    if !skipped.iter().any(|module| module == "browser::") {
+        let alone = ["--test", "end-to-end", "--", MEASURES, "--test-threads=1"];
+        run(programs, &alone)?;
     }
-    println!("{left_out}");
-    Ok(())
+    Ok(left_out)
 }
 
 impl Group {
@@ -106,11 +136,19 @@ impl Group {
     }
 }
 
-fn run(arguments: &[&str]) -> Result<()> {
-    println!("cargo {}", arguments.join(" "));
-    if cargo().args(arguments).status()?.success() {
+/// Runs `cargo test` on the whole workspace: of one package alone cargo would build the dependencies again, with fewer
+/// features. The end-to-end tests take the programs from a folder.
+fn run(programs: &Path, arguments: &[&str]) -> Result<()> {
+    let arguments = [&["test", "--locked", "--workspace"], arguments].concat();
+    let command = format!("cargo {}", arguments.join(" "));
+    println!("{command}");
+    let status = cargo()
+        .args(arguments)
+        .env("END_TO_END_PROGRAMS", programs)
+        .status()?;
+    if status.success() {
         Ok(())
     } else {
-        Err(format!("cargo {} failed", arguments.join(" ")).into())
+        Err(format!("{command} failed").into())
     }
 }

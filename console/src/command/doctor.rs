@@ -90,7 +90,7 @@ pub struct Said {
 /// If this process cannot even ask; whatever is wrong with the pipeline is in what it says.
 pub async fn run(
     options: Options,
-    variable: impl Fn(&str) -> Option<String>,
+    variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Said, Box<dyn Error>> {
     let style = Style::of_stdout(None, options.color, &variable);
     let timeout = if options.aws { TIMEOUT_AWS } else { TIMEOUT };

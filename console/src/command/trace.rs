@@ -69,7 +69,7 @@ pub struct Shown {
 /// If the trace is not found, or nothing can be read; the sentence says where it was looked for.
 pub async fn run(
     options: Options,
-    variable: impl Fn(&str) -> Option<String>,
+    variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Shown, Box<dyn Error>> {
     let style = Style::of_stdout(options.width, options.color, &variable);
     let (collected, whence) = if let Some(file) = &options.file {

@@ -9,7 +9,7 @@ fn every_answer_is_guarded_by_its_headers() {
     let console = Console::start();
     for (method, path, status) in [
         ("GET", "/", 200),
-        ("GET", "/page/app.js", 200),
+        ("GET", "/page/main.js", 200),
         ("GET", "/status", 200),
         ("GET", "/nothing", 404),
         ("POST", "/Nothing", 400),
@@ -77,7 +77,7 @@ fn the_page_is_served_with_its_types() {
     let console = Console::start();
     for (path, kind) in [
         ("/", "text/html; charset=utf-8"),
-        ("/page/app.js", "text/javascript; charset=utf-8"),
+        ("/page/main.js", "text/javascript; charset=utf-8"),
         ("/page/style/tokens.css", "text/css; charset=utf-8"),
         ("/page/icon.svg", "image/svg+xml"),
     ] {

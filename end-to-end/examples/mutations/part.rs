@@ -21,7 +21,7 @@ const PORTS_BY_NAME: [&str; 3] = ["53", "80", "443"];
 pub(crate) struct Part {
     pub(crate) name: &'static str,
     /// Arguments of `cargo test`.
-    tests: &'static [&'static [&'static str]],
+    tests: &'static [&'static str],
     pub(crate) mutants: Vec<Mutant>,
 }
 
@@ -31,14 +31,18 @@ impl Part {
         Ok(vec![
             Self {
                 name: "vectors",
-                tests: &[&["-p", "segment", "--test", "vectors"]],
+                tests: &["-p", "segment", "--test", "vectors"],
                 mutants: mutants(&["vectors"], "json", expected_numbers)?,
             },
             Self {
                 name: "manifests",
                 tests: &[
-                    &["-p", "end-to-end", "--test", "manifests"],
-                    &["-p", "end-to-end", "--test", "deploying"],
+                    "--workspace",
+                    "--test",
+                    "end-to-end",
+                    "--",
+                    "manifests::",
+                    "deploying::",
                 ],
                 mutants: [
                     mutants(&["k8s", "values", "compose.yaml"], "yaml", ports)?,
@@ -53,38 +57,41 @@ impl Part {
             },
             Self {
                 name: "readme",
-                tests: &[&["-p", "end-to-end", "--test", "readme", "names::"]],
+                tests: &[
+                    "--workspace",
+                    "--test",
+                    "end-to-end",
+                    "--",
+                    "readme::names::",
+                ],
                 mutants: mutants(&["README.md"], "md", variables)?,
             },
         ])
     }
 
-    /// Runs the tests and returns the names of those that fail; after the first program with one, no other is run.
+    /// Runs the tests and returns the names of those that fail.
     pub(crate) async fn failing(&self) -> Result<Vec<String>> {
-        for arguments in self.tests {
-            let output = Command::new("cargo")
-                .args(["test", "--quiet", "--locked", "--no-fail-fast"])
-                .args(*arguments)
-                .current_dir(root())
-                .stderr(Stdio::piped())
-                .kill_on_drop(true)
-                .output()
-                .await?;
-            if output.status.success() {
-                continue;
-            }
-            let said = String::from_utf8_lossy(&output.stdout);
-            let names = said
-                .lines()
-                .filter_map(|line| line.strip_prefix("---- ")?.strip_suffix(" stdout ----"));
-            let failing: Vec<String> = names.map(str::to_owned).collect();
-            if failing.is_empty() {
-                let error = String::from_utf8_lossy(&output.stderr);
-                return Err(format!("{arguments:?}: no test failed, and yet: {error}").into());
-            }
-            return Ok(failing);
+        let output = Command::new("cargo")
+            .args(["test", "--quiet", "--locked"])
+            .args(self.tests)
+            .current_dir(root())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .output()
+            .await?;
+        if output.status.success() {
+            return Ok(Vec::new());
         }
-        Ok(Vec::new())
+        let said = String::from_utf8_lossy(&output.stdout);
+        let names = said
+            .lines()
+            .filter_map(|line| line.strip_prefix("---- ")?.strip_suffix(" stdout ----"));
+        let failing: Vec<String> = names.map(str::to_owned).collect();
+        if failing.is_empty() {
+            let (tests, error) = (self.tests, String::from_utf8_lossy(&output.stderr));
+            return Err(format!("{tests:?}: no test failed, and yet: {error}").into());
+        }
+        Ok(failing)
     }
 }
 

@@ -1,11 +1,11 @@
 //! axe-core, which knows what makes a page hard to use for some: from the npm registry, run in the page itself.
 
-use std::{path::PathBuf, process::Command, sync::OnceLock};
+use std::{fs, sync::OnceLock};
 
 use end_to_end::Result;
 use serde_json::Value;
 
-use crate::{driver::Browser, page::Page};
+use crate::browser::{driver::Browser, npm, page::Page};
 
 const VERSION: &str = "4.14.1";
 /// The impacts that count.
@@ -37,40 +37,12 @@ pub(crate) async fn check_in(browser: &Browser, place: &str) -> Result<()> {
     Ok(())
 }
 
-/// The script, installed below the target directory when it is asked for first.
+/// The script, read when it is asked for first.
 fn source() -> Result<&'static str> {
     static SOURCE: OnceLock<std::result::Result<String, String>> = OnceLock::new();
-    let source = SOURCE.get_or_init(|| install().map_err(|error| error.to_string()));
+    let source = SOURCE.get_or_init(|| {
+        let package = npm::package("axe-core", VERSION).map_err(|error| error.to_string())?;
+        fs::read_to_string(package.join("axe.min.js")).map_err(|error| error.to_string())
+    });
     Ok(source.as_deref().map_err(Clone::clone)?)
-}
-
-fn install() -> Result<String> {
-    // …/target/debug/deps/test → …/target/axe-core-4.14.1
-    let test = std::env::current_exe()?;
-    let target = test
-        .ancestors()
-        .nth(3)
-        .ok_or("a test is not in target/debug/deps")?;
-    let folder = target.join(format!("axe-core-{VERSION}"));
-    let script: PathBuf = folder.join("node_modules/axe-core/axe.min.js");
-    if !script.exists() {
-        std::fs::create_dir_all(&folder)?;
-        let npm = Command::new("npm")
-            .args([
-                "install",
-                "--ignore-scripts",
-                "--no-audit",
-                "--no-fund",
-                "--silent",
-                "--prefix",
-            ])
-            .arg(&folder)
-            .arg(format!("axe-core@{VERSION}"))
-            .status()
-            .map_err(|error| format!("npm: {error}; install Node.js with npm"))?;
-        if !npm.success() {
-            return Err(format!("npm does not install axe-core {VERSION}: {npm}").into());
-        }
-    }
-    Ok(std::fs::read_to_string(script)?)
 }

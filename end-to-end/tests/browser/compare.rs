@@ -4,7 +4,7 @@ use end_to_end::Result;
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-use crate::{
+use crate::browser::{
     page::Page,
     traffic::{http, now, part, segment, send, with},
 };

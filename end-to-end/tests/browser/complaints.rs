@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use end_to_end::Result;
 
-use crate::driver::Browser;
+use crate::browser::driver::Browser;
 
 /// Fails if the browser has complaints other than `expected`, or if anything was asked of a host other than
 /// `allowed`; then ends it.
@@ -23,7 +23,7 @@ pub(crate) async fn expect_none(
         .filter(|url| !is_allowed(url, allowed))
         .collect();
     assert!(foreign.is_empty(), "{foreign:#?}");
-    browser.driver.quit().await?;
+    browser.end().await?;
     Ok(())
 }
 

@@ -1,11 +1,13 @@
 //! Chromium, driven by chromedriver.
 
 use std::{
-    process::Stdio,
+    env, fs,
+    path::{Path, PathBuf},
+    process::{self, Stdio},
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use end_to_end::{Result, eventually};
+use end_to_end::{Result, eventually, free_address};
 use serde_json::{Value, json};
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, LoggingPrefsLogLevel, prelude::*};
 use tokio::process::{Child, Command};
@@ -13,6 +15,8 @@ use tokio::process::{Child, Command};
 /// A browser with a profile of its own; it is ended when this is dropped.
 pub(crate) struct Browser {
     pub(crate) driver: WebDriver,
+    /// What the browser writes, removed when it is ended.
+    pub(crate) profile: PathBuf,
     /// Ends the browser too.
     _chromedriver: Child,
 }
@@ -20,7 +24,7 @@ pub(crate) struct Browser {
 impl Browser {
     /// Starts a browser with a window of this size, light, with no motion reduced.
     pub(crate) async fn start(width: u32, height: u32) -> Result<Self> {
-        let port = free_port()?;
+        let port = free_address()?.port();
         let chromedriver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())
@@ -30,7 +34,8 @@ impl Browser {
             .map_err(|error| {
                 format!("chromedriver: {error}; apt-get install chromium chromium-driver")
             })?;
-        let capabilities = capabilities(width, height)?;
+        let profile = profile();
+        let capabilities = capabilities(width, height, &profile)?;
         let url = format!("http://127.0.0.1:{port}");
         let driver = eventually("a browser", async || {
             Ok(Some(WebDriver::new(&url, capabilities.clone()).await?))
@@ -38,6 +43,7 @@ impl Browser {
         .await?;
         let browser = Self {
             driver,
+            profile,
             _chromedriver: chromedriver,
         };
         browser.resize(width, height).await?;
@@ -59,17 +65,31 @@ impl Browser {
         Ok(())
     }
 
+    /// Ends it and waits until it has.
+    pub(crate) async fn end(self) -> Result<()> {
+        Ok(self.driver.clone().quit().await?)
+    }
+
     /// Calls a method of the Chrome `DevTools` protocol.
     pub(crate) async fn ask(&self, method: &str, parameters: Value) -> Result<Value> {
         Ok(self.driver.cdp().send_raw(method, parameters).await?)
     }
 }
 
-fn capabilities(width: u32, height: u32) -> Result<ChromeCapabilities> {
-    static PROFILE: AtomicU32 = AtomicU32::new(0);
-    let number = PROFILE.fetch_add(1, Ordering::Relaxed);
-    let profile =
-        std::env::temp_dir().join(format!("x-ray-browser-{}-{number}", std::process::id()));
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.profile);
+    }
+}
+
+/// Returns a folder that no other browser has.
+fn profile() -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    env::temp_dir().join(format!("x-ray-browser-{}-{number}", process::id()))
+}
+
+fn capabilities(width: u32, height: u32, profile: &Path) -> Result<ChromeCapabilities> {
     let mut capabilities = DesiredCapabilities::chrome();
     for argument in [
         "--headless=new",
@@ -89,10 +109,4 @@ fn capabilities(width: u32, height: u32) -> Result<ChromeCapabilities> {
     capabilities.set_logging_prefs("browser", LoggingPrefsLogLevel::All)?;
     capabilities.set_logging_prefs("performance", LoggingPrefsLogLevel::All)?;
     Ok(capabilities)
-}
-
-fn free_port() -> Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?
-        .local_addr()?
-        .port())
 }

@@ -3,7 +3,7 @@
 use end_to_end::{Console, Result};
 use serde_json::json;
 
-use crate::{
+use crate::browser::{
     page::Page,
     proxy::{Mode, Proxy},
     traffic::{now, segment, send},

@@ -1,5 +1,6 @@
-//! How fast the page draws, and that live traffic leaves nothing behind. The figures are printed:
-//! `cargo test -p end-to-end --test browser figures -- --nocapture --test-threads 1`, and with `--ignored` the long run.
+//! How fast the page draws, which `make test` measures alone, and that live traffic leaves nothing behind. The figures are
+//! printed: `cargo test --workspace --test end-to-end browser::figures -- --nocapture --test-threads 1`, and with `--ignored`
+//! the long run.
 #![expect(
     clippy::print_stdout,
     reason = "the figures are what one runs this for"
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use end_to_end::{Console, Result, eventually};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::browser::{
     driver::Browser,
     page::Page,
     traffic::{http, now, part, segment, send, trace_id, with},
@@ -89,7 +90,7 @@ async fn large_traces_lists_and_maps_are_drawn_in_time() -> Result<()> {
     let laid_out: Vec<f64> = page
         .read(&format!(
             "(async () => {{
-                const {{ layout }} = await import('/page/map/layout.js');
+                const {{ layout }} = await import('/page/model/layout.js');
                 const [nodes, edges] = [all('.node').map(({{ dataset }}) => dataset.node), all('.edge').map(({{ dataset }}) => dataset.edge.split(' → '))];
                 return Array.from({{ length: {TIMES} }}, () => {{
                     const from = performance.now();
@@ -423,6 +424,6 @@ async fn an_hour_of_live_traffic_in_ten_minutes() -> Result<()> {
         println!("{name}: {before:.0?} became {after:.0?}");
         assert!(before.covers(after), "{name}: see the figures above");
     }
-    map.driver.quit().await?;
+    map.end().await?;
     list.close(&[]).await
 }

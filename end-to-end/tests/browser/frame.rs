@@ -4,7 +4,7 @@ use end_to_end::{Console, Result};
 use serde_json::json;
 use thirtyfour::prelude::*;
 
-use crate::{
+use crate::browser::{
     page::Page,
     traffic::{http, now, segment, send},
 };

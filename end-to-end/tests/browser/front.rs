@@ -3,7 +3,7 @@
 use end_to_end::{Result, Stack, eventually};
 use thirtyfour::prelude::*;
 
-use crate::{complaints, driver::Browser};
+use crate::browser::{complaints, driver::Browser};
 
 const FRONT: &str = "x-ray-sample-front-k8s";
 const BACK: &str = "x-ray-sample-back-k8s";

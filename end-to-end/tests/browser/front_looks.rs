@@ -4,7 +4,7 @@
 use end_to_end::{Result, eventually, stack};
 use thirtyfour::prelude::*;
 
-use crate::{
+use crate::browser::{
     axe,
     front_page::{BACK, FRONT, FrontPage as Page},
 };

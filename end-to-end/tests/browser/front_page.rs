@@ -5,7 +5,7 @@ use serde_json::json;
 use thirtyfour::prelude::*;
 use tokio::task::JoinSet;
 
-use crate::{complaints, driver::Browser};
+use crate::browser::{complaints, driver::Browser};
 
 pub(crate) const FRONT: &str = "x-ray-sample-front-k8s";
 pub(crate) const BACK: &str = "x-ray-sample-back-k8s";

@@ -1,11 +1,11 @@
 //! Text from outside is text: markup in names, URLs, annotations and messages never becomes part of the page.
 
-use end_to_end::{Result, eventually};
+use end_to_end::Result;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::browser::{
     page::Page,
-    traffic::{http, now, part, segment, send, with},
+    traffic::{called, http, now, part, segment, send, with},
 };
 
 /// What would run if any of it became markup.
@@ -49,14 +49,14 @@ fn trace() -> Vec<Value> {
         "links": [{ "trace_id": MARKUP }], "subsegments": [call] }),
         ),
     );
-    let back = segment(
+    let back = called(
+        &front,
         &name,
         start + 0.02,
         0.05,
         &with(
             http("GET", "javascript:window.executed=1", 200),
-            &json!({
-        "trace_id": front["trace_id"], "parent_id": front["subsegments"][0]["id"], "origin": MARKUP }),
+            &json!({ "origin": MARKUP }),
         ),
     );
     vec![front, back]
@@ -207,20 +207,8 @@ async fn in_the_filter_box(page: &Page) -> Result<()> {
 }
 
 async fn in_the_exported_file(page: &Page, id: &str) -> Result<()> {
-    let folder = std::env::temp_dir().join(format!("x-ray-hostile-{}", std::process::id()));
-    page.download_into(&folder).await?;
     page.go(&format!("#/traces/{id}")).await?;
-    page.click("[title='One HTML file that opens without a server']")
-        .await?;
-    let file = folder.join(format!("trace-{id}.html"));
-    eventually("the exported file", async || {
-        Ok(file.exists().then_some(()))
-    })
-    .await?;
-    page.browser
-        .driver
-        .goto(format!("file://{}", file.display()))
-        .await?;
+    page.open_exported(id).await?;
     page.holds("all('[data-row]').length >= 3").await?;
     page.run("all('details').forEach((one) => { one.open = true; })")
         .await?;
@@ -237,6 +225,5 @@ async fn in_the_exported_file(page: &Page, id: &str) -> Result<()> {
         json!(MARKUP)
     ))
     .await?;
-    std::fs::remove_dir_all(folder)?;
     Ok(())
 }

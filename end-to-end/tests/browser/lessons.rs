@@ -3,7 +3,7 @@
 use end_to_end::{Result, eventually};
 use thirtyfour::prelude::*;
 
-use crate::front_page::{BACK, FRONT, FrontPage as Page};
+use crate::browser::front_page::{BACK, FRONT, FrontPage as Page};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_share_of_faults_is_that_share_of_the_ring_and_of_no_other() -> Result<()> {

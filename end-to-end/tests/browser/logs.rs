@@ -9,7 +9,7 @@ use std::{
 use end_to_end::{Console, Result, eventually};
 use thirtyfour::prelude::*;
 
-use crate::{complaints, driver::Browser};
+use crate::browser::{complaints, driver::Browser};
 
 const REST: &str = "e7d1852db8c4fd35d88bf49a";
 

@@ -4,10 +4,10 @@
 use end_to_end::Result;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::browser::{
     axe,
     page::Page,
-    traffic::{http, now, part, segment, send, with},
+    traffic::{call, called, http, now, put_item, segment, send, with},
 };
 
 /// Widths of a desk's window, a telephone's and a small telephone's.
@@ -40,25 +40,9 @@ fn traffic() -> Vec<Value> {
 fn request(status: u16) -> [Value; 2] {
     let start = now() - 2.0;
     let exception = json!({ "type": "Broken", "message": "it broke", "stack": [{ "path": "src/main.rs", "line": 7, "label": "main" }] });
-    let call = part(
-        "stock.local",
-        start + 0.02,
-        0.1,
-        &with(
-            http(
-                "GET",
-                "http://stock.local/a/rather/long/path?of=things",
-                status,
-            ),
-            &json!({ "namespace": "remote" }),
-        ),
-    );
-    let table = part(
-        "DynamoDB",
-        start + 0.13,
-        0.05,
-        &json!({ "namespace": "aws", "aws": { "operation": "PutItem", "table_name": "orders" } }),
-    );
+    let url = "http://stock.local/a/rather/long/path?of=things";
+    let call = call("stock.local", start + 0.02, 0.1, url, status);
+    let table = put_item(start + 0.13);
     let shop = segment(
         "x-ray-sample-front-k8s",
         start,
@@ -70,14 +54,14 @@ fn request(status: u16) -> [Value; 2] {
         "aws": { "eks": { "pod": "shop-7c9f" } }, "cause": { "working_directory": "/srv", "exceptions": [exception] }, "subsegments": [call, table] }),
         ),
     );
-    let stock = segment(
+    let stock = called(
+        &shop,
         "x-ray-sample-back-k8s",
         start + 0.04,
         0.06,
         &with(
             http("GET", "http://stock.local/42", status),
-            &json!({
-        "origin": "AWS::EKS::Container", "trace_id": shop["trace_id"], "parent_id": shop["subsegments"][0]["id"] }),
+            &json!({ "origin": "AWS::EKS::Container" }),
         ),
     );
     [shop, stock]

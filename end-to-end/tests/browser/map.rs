@@ -6,9 +6,9 @@ use end_to_end::Result;
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-use crate::{
+use crate::browser::{
     page::Page,
-    traffic::{http, id, now, part, segment, send, with},
+    traffic::{call, called, http, id, now, segment, send, with},
 };
 
 const TYPE: &str = "AWS::EKS::Container";
@@ -29,16 +29,8 @@ fn hand_made_graph() -> Vec<Value> {
 
 fn request(status: u16) -> [Value; 2] {
     let start = now() - 0.5;
-    let call = part(
-        "stock.local",
-        start + 0.05,
-        0.1,
-        &with(
-            http("GET", "http://stock.local/", 200),
-            &json!({ "namespace": "remote" }),
-        ),
-    );
-    let called = json!({ "parent_id": call["id"], "origin": TYPE });
+    let origin = json!({ "origin": TYPE });
+    let call = call("stock.local", start + 0.05, 0.1, "http://stock.local/", 200);
     let shop = segment(
         "shop",
         start,
@@ -48,13 +40,8 @@ fn request(status: u16) -> [Value; 2] {
             &json!({ "origin": TYPE, "subsegments": [call] }),
         ),
     );
-    let called = with(called, &json!({ "trace_id": shop["trace_id"] }));
-    let stock = segment(
-        "stock",
-        start + 0.07,
-        0.05,
-        &with(http("GET", "http://stock.local/", 200), &called),
-    );
+    let asked = with(http("GET", "http://stock.local/", 200), &origin);
+    let stock = called(&shop, "stock", start + 0.07, 0.05, &asked);
     [shop, stock]
 }
 
@@ -156,6 +143,17 @@ async fn a_node_says_average_rate_name_and_type(page: &Page) -> Result<()> {
     Ok(())
 }
 
+/// Moves the pointer onto the edge from "shop" to "stock", and clicks if that is wanted.
+async fn point_at_the_edge(page: &Page, is_click: bool) -> Result<()> {
+    let driver = &page.browser.driver;
+    let edge = driver
+        .find(By::Css("[data-edge='shop → stock'] .hit"))
+        .await?;
+    let actions = driver.action_chain().move_to_element_center(&edge);
+    let actions = if is_click { actions.click() } else { actions };
+    Ok(actions.perform().await?)
+}
+
 async fn arrows_lead_from_ring_to_ring_and_say_what_the_caller_sees(page: &Page) -> Result<()> {
     page.gives(
         "all('[data-edge]').map(({ dataset }) => dataset.edge).sort()",
@@ -172,17 +170,7 @@ async fn arrows_lead_from_ring_to_ring_and_say_what_the_caller_sees(page: &Page)
         })()",
     )
     .await?;
-    let edge = page
-        .browser
-        .driver
-        .find(By::Css("[data-edge='shop → stock'] .hit"))
-        .await?;
-    page.browser
-        .driver
-        .action_chain()
-        .move_to_element_center(&edge)
-        .perform()
-        .await?;
+    point_at_the_edge(page, false).await?;
     page.gives(
         "getComputedStyle(one('[data-edge=\"shop → stock\"] .edge-label')).opacity",
         "1",
@@ -267,17 +255,7 @@ async fn a_brush_over_the_distribution_becomes_a_filter(page: &Page) -> Result<(
 async fn a_click_on_an_edge_shows_latency_as_its_caller_sees_it(page: &Page) -> Result<()> {
     page.holds("one('[data-edge=\"shop → stock\"]') !== null")
         .await?;
-    let edge = page
-        .browser
-        .driver
-        .find(By::Css("[data-edge='shop → stock'] .hit"))
-        .await?;
-    page.browser
-        .driver
-        .action_chain()
-        .click_element(&edge)
-        .perform()
-        .await?;
+    point_at_the_edge(page, true).await?;
     page.gives("text('.panel h2')", "shop → stock").await?;
     page.holds("text('.panel').includes('as the caller sees it, with the network')")
         .await?;

@@ -1,13 +1,11 @@
 //! The console's page in a browser: what a reader does with it and sees on it.
 
-use std::path::Path;
-
 use end_to_end::{Console, Result, eventually};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-use crate::{complaints, driver::Browser};
+use crate::browser::{complaints, driver::Browser};
 
 /// What the scripts of the tests share. Only what is visible has a text.
 const PRELUDE: &str = "
@@ -179,13 +177,22 @@ impl Page {
         Err(format!("Tab does not reach {selector} but {path:#?}").into())
     }
 
-    /// Saves what is downloaded in a folder.
-    pub(crate) async fn download_into(&self, folder: &Path) -> Result<()> {
+    /// Exports the trace that is shown and opens the file.
+    pub(crate) async fn open_exported(&self, id: &str) -> Result<()> {
+        let (folder, name) = (&self.browser.profile, format!("trace-{id}.html"));
         let behaviour = json!({ "behavior": "allow", "downloadPath": folder });
         self.browser
             .ask("Browser.setDownloadBehavior", behaviour)
             .await?;
-        Ok(())
+        self.click("[title='One HTML file that opens without a server']")
+            .await?;
+        let file = folder.join(name);
+        eventually("the exported file", async || {
+            Ok(file.exists().then_some(()))
+        })
+        .await?;
+        let url = format!("file://{}", file.display());
+        Ok(self.browser.driver.goto(url).await?)
     }
 
     /// Ends the room. Fails if the browser had complaints other than `expected`.

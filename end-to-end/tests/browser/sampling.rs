@@ -1,10 +1,10 @@
 //! The sampling rules: made, changed and deleted; what services report of them.
 
-use end_to_end::{Program, Result, eventually, stack::start_service};
+use end_to_end::{Pair, Result, eventually};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-use crate::{page::Page, traffic::now};
+use crate::browser::{page::Page, traffic::now};
 
 const NAMES: &str = "all('[data-rule-body]').map(({ dataset }) => dataset.ruleBody)";
 const VALUES: &str =
@@ -208,20 +208,6 @@ async fn on_a_telephone_nothing_is_cut_off(page: &Page) -> Result<()> {
         .await
 }
 
-/// Starts the pair before this console; both ask for its rules every second.
-async fn start_pair(console: &str) -> Result<(String, [Program; 2])> {
-    let common = [
-        ("LISTEN_ADDRESS", "127.0.0.1:0"),
-        ("AWS_XRAY_DAEMON_ADDRESS", console),
-        ("OTEL_TRACES_SAMPLER_ARG", "polling_interval=1"),
-    ];
-    let (back, address) = start_service("backend", &common).await?;
-    let backend_url = format!("http://{address}");
-    let variables = [common.as_slice(), &[("BACKEND_URL", &backend_url)]].concat();
-    let (front, address) = start_service("frontend", &variables).await?;
-    Ok((format!("http://{address}/api"), [back, front]))
-}
-
 /// Waits until a request is traced, or is not.
 async fn is_sampled(url: &str, wanted: bool) -> Result<()> {
     eventually(
@@ -238,7 +224,15 @@ async fn is_sampled(url: &str, wanted: bool) -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rule_made_on_the_page_turns_tracing_off_and_without_it_it_is_on_again() -> Result<()> {
     let page = Page::start().await?;
-    let (url, _programs) = start_pair(&page.console.address.to_string()).await?;
+    let variables = [
+        (
+            "AWS_XRAY_DAEMON_ADDRESS",
+            &*page.console.address.to_string(),
+        ),
+        ("OTEL_TRACES_SAMPLER_ARG", "polling_interval=1"),
+    ];
+    let pair = Pair::start(&variables).await?;
+    let url = format!("http://{}/api", pair.front_address);
     is_sampled(&url, true).await?;
     page.open("#/sampling").await?;
     page.gives(NAMES, json!(["Default"])).await?;

@@ -1,12 +1,12 @@
 //! One trace: header, map, timeline, tabs, raw data, search, keys, what comes late, the exported file.
 
-use end_to_end::{Result, eventually};
+use end_to_end::Result;
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-use crate::{
+use crate::browser::{
     page::Page,
-    traffic::{http, now, part, segment, send, with},
+    traffic::{call, called, http, now, part, put_item, segment, send, with},
 };
 
 const TYPE: &str = "AWS::EKS::Container";
@@ -25,22 +25,14 @@ impl Example {
         let exception = json!({ "id": "00000000000000aa", "type": "OutOfStock", "message": "none left of 42", "remote": true,
             "stack": [{ "path": "src/shelf.rs", "line": 12, "label": "take" }] });
         let failure = json!({ "fault": true, "cause": { "working_directory": "/srv", "exceptions": [exception] } });
-        let call = part(
+        let call = call(
             "stock.local",
             start + 0.02,
             0.1,
-            &with(
-                http("GET", "http://stock.local/42", 500),
-                &json!({ "namespace": "remote" }),
-            ),
+            "http://stock.local/42",
+            500,
         );
-        let table = part(
-            "DynamoDB",
-            start + 0.13,
-            0.05,
-            &json!({ "namespace": "aws",
-            "aws": { "operation": "PutItem", "table_name": "orders", "region": "eu-central-1" } }),
-        );
+        let table = put_item(start + 0.13);
         let shop = segment(
             "shop",
             start,
@@ -55,14 +47,14 @@ impl Example {
             ),
         );
         let work = part("take", start + 0.05, 0.03, &failure);
-        let stock = segment(
+        let stock = called(
+            &shop,
             "stock",
             start + 0.04,
             0.06,
             &with(
                 http("GET", "http://stock.local/42", 500),
-                &json!({
-            "origin": TYPE, "trace_id": shop["trace_id"], "parent_id": shop["subsegments"][0]["id"], "subsegments": [work] }),
+                &json!({ "origin": TYPE, "subsegments": [work] }),
             ),
         );
         Self {
@@ -440,21 +432,9 @@ async fn on_a_telephone_nothing_is_cut_off(page: &Page, example: &Example) -> Re
 }
 
 async fn an_exported_trace_opens_without_a_server(page: &Page, example: &Example) -> Result<()> {
-    let folder = std::env::temp_dir().join(format!("x-ray-export-{}", std::process::id()));
-    page.download_into(&folder).await?;
     page.open(&example.fragment()).await?;
     page.holds(&format!("{ROWS}.length >= 5")).await?;
-    page.click("[title='One HTML file that opens without a server']")
-        .await?;
-    let file = folder.join(format!("trace-{}.html", example.id));
-    eventually("the exported file", async || {
-        Ok(file.exists().then_some(()))
-    })
-    .await?;
-    page.browser
-        .driver
-        .goto(format!("file://{}", file.display()))
-        .await?;
+    page.open_exported(&example.id).await?;
     page.holds(&format!(
         "{ROWS}.filter((name) => name !== 'orders').length === 5"
     ))
@@ -473,6 +453,5 @@ async fn an_exported_trace_opens_without_a_server(page: &Page, example: &Example
     page.run("all('details').forEach((one) => { one.open = true; })")
         .await?;
     page.holds("document.body.innerText.includes('none left of 42') && document.body.innerText.includes('shop-7c9f')").await?;
-    std::fs::remove_dir_all(folder)?;
     Ok(())
 }

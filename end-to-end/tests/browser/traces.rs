@@ -4,7 +4,7 @@ use end_to_end::Result;
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-use crate::{
+use crate::browser::{
     page::Page,
     traffic::{http, now, part, segment, send, trace_id, with},
 };
@@ -246,7 +246,7 @@ async fn every_keyword_that_is_offered_may_stand_there(page: &Page) -> Result<()
     let refused: Vec<String> = page
         .read(
             r#"(async () => {
-                const { suggest } = await import("/page/completion.js");
+                const { suggest } = await import("/page/model/completion.js");
                 const takes = async (FilterExpression) => (await fetch("/TraceSummaries", { method: "POST",
                     body: JSON.stringify({ StartTime: 1, EndTime: 2, FilterExpression }) })).ok;
                 const ends = (text) => /\w$/.test(text) ? [''] : text.endsWith(' ') ? ['= 1', '= "a"', 'name = "a" }']

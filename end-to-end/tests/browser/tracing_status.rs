@@ -6,7 +6,7 @@ use axum::{Router, http::StatusCode, routing::post};
 use end_to_end::{Result, eventually};
 use thirtyfour::prelude::*;
 
-use crate::front_page::FrontPage as Page;
+use crate::browser::front_page::FrontPage as Page;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_status_says_where_traces_go_and_an_id_can_be_copied() -> Result<()> {

@@ -55,6 +55,35 @@ pub(crate) fn segment(name: &str, start: f64, seconds: f64, more: &Value) -> Val
     segment
 }
 
+/// The call of another service, as the caller sees it.
+pub(crate) fn call(name: &str, start: f64, seconds: f64, url: &str, status: u16) -> Value {
+    let remote = json!({ "namespace": "remote" });
+    part(
+        name,
+        start,
+        seconds,
+        &with(http("GET", url, status), &remote),
+    )
+}
+
+/// A write of 50 ms to a table of DynamoDB.
+pub(crate) fn put_item(start: f64) -> Value {
+    let aws = json!({ "operation": "PutItem", "table_name": "orders", "region": "eu-central-1" });
+    part(
+        "DynamoDB",
+        start,
+        0.05,
+        &json!({ "namespace": "aws", "aws": aws }),
+    )
+}
+
+/// The segment of the service that the first subsegment of `caller` called.
+pub(crate) fn called(caller: &Value, name: &str, start: f64, seconds: f64, more: &Value) -> Value {
+    let place =
+        json!({ "trace_id": caller["trace_id"], "parent_id": caller["subsegments"][0]["id"] });
+    segment(name, start, seconds, &with(place, more))
+}
+
 /// What a segment says of its request and how it was answered.
 pub(crate) fn http(method: &str, url: &str, status: u16) -> Value {
     let mut http = json!({ "http": {

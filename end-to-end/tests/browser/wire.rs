@@ -4,7 +4,7 @@ use end_to_end::Result;
 use serde_json::json;
 use thirtyfour::prelude::*;
 
-use crate::{
+use crate::browser::{
     page::Page,
     traffic::{now, segment, send},
 };

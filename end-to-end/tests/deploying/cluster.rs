@@ -1,6 +1,6 @@
 //! Overlays on a cluster, and the cluster on this machine.
 
-use end_to_end::{Desk, ports};
+use end_to_end::{Sandbox as Desk, ports};
 
 const IMAGES: &str = "k8s/components/images/kustomization.yaml";
 

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::cluster::forwards;
+use crate::deploying::cluster::forwards;
 
 const TEXT: &str = include_str!("../../../docs/deploy.md");
 

@@ -1,6 +1,6 @@
 //! The pair on ECS.
 
-use end_to_end::{Desk, ports};
+use end_to_end::{Sandbox as Desk, ports};
 
 #[test]
 fn ecs_makes_what_is_missing_updates_what_is_there_and_prints_the_address() {

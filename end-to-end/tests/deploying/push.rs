@@ -1,6 +1,6 @@
 //! What is built, pushed, and written down.
 
-use end_to_end::desk::{Desk, REGISTRY};
+use end_to_end::sandbox::{REGISTRY, Sandbox as Desk};
 
 const PROGRAMS: [(&str, &str); 3] = [
     ("frontend", "x-ray-sample-front-k8s"),

@@ -5,7 +5,7 @@ use std::process::Command;
 use end_to_end::ports::{CONTAINER, DAEMON};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::manifests::{
     render::{documents, root, run},
     variables::variables_of_binary,
 };
@@ -70,7 +70,7 @@ fn the_containers_find_each_other() {
         );
     }
     assert_eq!(variable("console", "XRAY_CONSOLE_ALLOW_HOST"), "console");
-    let daemon = &crate::render::file("values/daemon-to-console.yaml")[0];
+    let daemon = &crate::manifests::render::file("values/daemon-to-console.yaml")[0];
     assert_eq!(daemon["Endpoint"], format!("http://console:{DAEMON}"));
     assert_eq!(daemon["Version"], 2);
     let with_daemon = run(Command::new("docker-compose")

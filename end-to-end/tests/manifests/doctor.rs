@@ -3,7 +3,7 @@
 use end_to_end::Program;
 use serde_json::json;
 
-use crate::{
+use crate::manifests::{
     objects::{containers, find, list, pod},
     render::rendering,
 };

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::{
+use crate::manifests::{
     objects::list,
     render::{file, root, run},
     variables::variables_of_binary,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::{
+use crate::manifests::{
     objects::{find, list},
     render::{documents, file, kustomize, rendering, root},
 };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use end_to_end::ports::{CONTAINER, DAEMON, DNS, OTLP};
 use serde_json::{Value, json};
 
-use crate::{objects::of_kind, render::renderings};
+use crate::manifests::{objects::of_kind, render::renderings};
 
 fn port(protocol: &str, port: u16) -> Value {
     json!({"protocol": protocol, "port": port})

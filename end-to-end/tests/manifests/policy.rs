@@ -6,7 +6,7 @@ mod pods;
 
 use serde_json::Value;
 
-use crate::render::renderings;
+use crate::manifests::render::renderings;
 
 /// Everything that is wrong with the objects.
 pub(crate) fn complaints(objects: &[Value]) -> Vec<String> {

@@ -6,7 +6,7 @@ use std::{fs, process::Command};
 use end_to_end::ports::{CONTAINER, DAEMON, SERVICE};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::manifests::{
     objects::{containers, find, id, list, of_kind, workloads},
     render::{documents, file, rendering, renderings, root, run},
 };

@@ -2,10 +2,10 @@
 
 use std::{fs, process::Command};
 
-use end_to_end::desk::{Desk, REGISTRY};
+use end_to_end::sandbox::{REGISTRY, Sandbox as Desk};
 use serde_json::Value;
 
-use crate::{
+use crate::manifests::{
     objects::{containers, id, workloads},
     policy::complaints,
     render::{documents, root, run},

@@ -3,7 +3,7 @@
 use end_to_end::ports;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::manifests::{
     objects::{containers, find, is, list, of_kind, pod, selected, workloads},
     render::{rendering, renderings},
 };

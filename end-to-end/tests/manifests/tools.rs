@@ -3,7 +3,7 @@
 
 use std::{fs, path::PathBuf, process::Command};
 
-use crate::render::{renderings, root, run};
+use crate::manifests::render::{renderings, root, run};
 
 /// The oldest Kubernetes on which everything here is meant to work knows `preStop.sleep`; this is one of its
 /// successors whose schemas are at hand.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::{
+use crate::manifests::{
     objects::{containers, find, id, list, workloads},
     render::renderings,
 };

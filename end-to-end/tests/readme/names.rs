@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use end_to_end::{Page, Result, root};
+use end_to_end::{Markdown, Result, root};
 
 const PAGES: [&str; 2] = ["README.md", "docs/tour.md"];
 
@@ -21,7 +21,7 @@ async fn the_table_of_variables_names_all_that_exist_and_no_other() -> Result<()
     for program in ["frontend", "backend", "console"] {
         known.extend(end_to_end::variables_of(program).await?);
     }
-    let readme = Page::read("README.md");
+    let readme = Markdown::read("README.md");
     let table = readme
         .text
         .split("| variable |")
@@ -44,7 +44,7 @@ async fn the_table_of_variables_names_all_that_exist_and_no_other() -> Result<()
 
 #[test]
 fn the_first_screen_has_what_a_reader_came_for() {
-    let readme = Page::read("README.md");
+    let readme = Markdown::read("README.md");
     let screen: Vec<&str> = readme.text.lines().take(40).collect();
     let screen = screen.join("\n");
     for part in [
@@ -65,11 +65,11 @@ fn the_first_screen_has_what_a_reader_came_for() {
 
 #[test]
 fn the_program_is_the_one_of_the_librarys_documentation_which_is_compiled() {
-    let readme = Page::read("README.md");
+    let readme = Markdown::read("README.md");
     let [program] = readme.blocks("rust")[..] else {
         panic!("one program");
     };
-    let documentation = Page::read("xray/README.md");
+    let documentation = Markdown::read("xray/README.md");
     assert!(
         documentation
             .text
@@ -83,7 +83,7 @@ fn targets_and_files_exist() {
     let makefile = fs::read_to_string(root().join("Makefile")).unwrap();
     let is_end = |letter: char| !(letter.is_ascii_alphanumeric() || "-_./".contains(letter));
     for path in PAGES {
-        let page = Page::read(path);
+        let page = Markdown::read(path);
         let blocks = page.blocks("sh").into_iter();
         let in_line = page.text.split('`').skip(1).step_by(2);
         let commands = blocks.flat_map(str::lines).chain(in_line);
@@ -114,7 +114,7 @@ fn targets_and_files_exist() {
 fn links_lead_somewhere_and_every_picture_is_made() {
     let pictures = fs::read_to_string(root().join("end-to-end/examples/screenshots.rs")).unwrap();
     for path in PAGES {
-        let page = Page::read(path);
+        let page = Markdown::read(path);
         let folder = root().join(path).parent().unwrap().to_owned();
         let links = page
             .text

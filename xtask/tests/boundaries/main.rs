@@ -1,5 +1,5 @@
-//! `make boundaries`: which crate may depend on which, which room of the console may use which, and that no files use each
-//! other in a circle.
+//! `make boundaries`: which crate may depend on which, which room of the console and which module of its page may use which,
+//! and that no files use each other in a circle.
 //!
 //! The tables stand in `crates.rs`, `rooms.rs` and `circles.rs`; `uses.rs` says what counts as a use.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -7,6 +7,7 @@
 mod circles;
 mod crates;
 mod made_up;
+mod page;
 mod picture;
 mod rooms;
 mod source;
@@ -41,6 +42,11 @@ fn rooms_of_the_console_use_only_those_below() {
     nothing_is(&rooms::check(
         &Source::read(CONSOLE, &from_disk(root())).unwrap(),
     ));
+}
+
+#[test]
+fn folders_of_the_page_import_only_those_below() {
+    page::check().unwrap();
 }
 
 #[test]

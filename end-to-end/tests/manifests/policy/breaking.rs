@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::complaints;
-use crate::render::rendering;
+use crate::manifests::render::rendering;
 
 /// What is changed in the objects called so, and which complaint that must bring. `null` removes.
 type Break = (&'static str, &'static str, fn() -> Value, &'static str);

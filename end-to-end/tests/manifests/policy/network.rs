@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::objects::{containers, id, is, list, of_kind, selected, workloads};
+use crate::manifests::objects::{containers, id, is, list, of_kind, selected, workloads};
 
 pub(super) fn complaints(objects: &[Value]) -> Vec<String> {
     [services(objects), selectors(objects), namespaces(objects)].concat()

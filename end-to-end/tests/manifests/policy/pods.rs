@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::objects::{containers, find, id, is, list, of_kind, pod, workloads};
+use crate::manifests::objects::{containers, find, id, is, list, of_kind, pod, workloads};
 
 pub(super) fn complaints(objects: &[Value]) -> Vec<String> {
     let mut complaints = Vec::new();

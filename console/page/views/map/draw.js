@@ -1,0 +1,83 @@
+// The map as SVG. Nodes and edges that stay are updated in place, so that focus and hover survive a refresh.
+
+import { layout } from "../../model/layout.js";
+import { svg } from "../parts/dom.js";
+import { drawEdge, makeEdge } from "./edge.js";
+import { drawNode, makeNode } from "./node.js";
+
+const NARROW_COLUMN = 176;
+const MARGIN = { side: 90, top: 66, bottom: 118 };
+
+/** Draws into an SVG group: `draw(graph, window)`, where without a window calls are counted instead of calls a minute;
+ *  `mark(item, graph)` makes one stand out; `onselect(item)` is told of clicks and Enter. */
+export function makeDrawing(onselect) {
+  const edges = svg("g", { class: "edges" });
+  const nodes = svg("g", { class: "nodes" });
+  const kept = new Map();
+  let topology = "";
+  let placed = null;
+
+  function draw(graph, window) {
+    placeAnew(graph);
+    const used = new Set();
+    const busiest = Math.max(1, ...graph.edges.map(({ total }) => total));
+    for (const edge of graph.edges) update(edges, edge, used, makeEdge, (parts) => drawEdge(parts, edge, placed, window, busiest));
+    for (const node of graph.nodes) update(nodes, node, used, makeNode, (parts) => drawNode(parts, node, placed, window));
+    for (const [key, { group }] of kept) {
+      if (used.has(key)) continue;
+      group.remove();
+      kept.delete(key);
+    }
+  }
+
+  // The layout depends on names alone: a node never moves because a number changed.
+  function placeAnew({ nodes: all, edges: pairs }) {
+    const keys = all.map(({ key }) => key);
+    const names = JSON.stringify([[...keys].sort(), pairs.map(({ key }) => key).sort()]);
+    if (names === topology) return;
+    topology = names;
+    const clients = all.filter(({ client }) => client).map(({ key }) => key);
+    placed = layout(keys, pairs.map(({ from, to }) => [from.key, to.key]), clients, innerWidth > 720 ? undefined : NARROW_COLUMN);
+  }
+
+  function update(parent, item, used, make, drawItem) {
+    used.add(item.key);
+    if (!kept.has(item.key)) kept.set(item.key, added(parent, make()));
+    const parts = kept.get(item.key);
+    parts.item = item;
+    drawItem(parts);
+  }
+
+  function added(parent, parts) {
+    parent.append(parts.group);
+    parts.group.addEventListener("click", () => onselect(parts.item));
+    parts.group.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      onselect(parts.item);
+    });
+    return parts;
+  }
+
+  // The selected one wears a halo, what it touches stays, the rest fades.
+  function mark(item, graph) {
+    const near = new Set(item ? [item.key, item.from?.key, item.to?.key] : []);
+    for (const edge of graph.edges) {
+      if (edge.from === item || edge.to === item) [edge.key, edge.from.key, edge.to.key].forEach((key) => near.add(key));
+    }
+    for (const [key, { group }] of kept) {
+      group.classList.toggle("selected", key === item?.key);
+      group.classList.toggle("faded", item !== null && !near.has(key));
+    }
+  }
+
+  return { element: svg("g", null, edges, nodes), draw, mark, place: (key) => placed?.places.get(key), bounds: () => boundsOf(placed) };
+}
+
+function boundsOf(placed) {
+  const points = placed ? [...placed.places.values(), ...[...placed.bends.values()].flat()] : [];
+  if (points.length === 0) return null;
+  const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
+  return { left: Math.min(...xs) - MARGIN.side, right: Math.max(...xs) + MARGIN.side,
+    top: Math.min(...ys) - MARGIN.top, bottom: Math.max(...ys) + MARGIN.bottom };
+}

@@ -1,0 +1,54 @@
+// A trace as one HTML file that opens without a server: no script, its style sheets inside.
+
+import { age, local, utc } from "../../model/format.js";
+import { rowsOf } from "../../model/rows.js";
+import { h, put, set } from "../parts/dom.js";
+import { groupLine, headLine, nodeLine, tickMarks } from "./line.js";
+import { sectionsOf } from "./tabs.js";
+
+/** The style sheets that the file holds. */
+export const SHEETS = ["tokens", "frame", "traces", "trace"];
+const POLICY = "default-src 'none'; style-src data: 'unsafe-inline'";
+const WIDTH = 600;
+const TICKS = 7;
+
+/** Offers the file for download. `head` is the header line of the trace as it is shown, `sheets` the texts of `SHEETS`. */
+export function offerExport(id, trace, critical, head, sheets) {
+  const page = documentOf(id, trace, critical, head, sheets);
+  const text = `<!doctype html>\n${new XMLSerializer().serializeToString(page.documentElement)}`;
+  const href = URL.createObjectURL(new Blob([text], { type: "text/html" }));
+  h("a", { href, download: `trace-${id}.html` }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 10_000);
+}
+
+function documentOf(id, trace, critical, head, sheets) {
+  const page = document.implementation.createHTMLDocument(`Trace ${id}`);
+  set(page.documentElement, { lang: "en", "data-theme": "auto" });
+  page.head.append(h("meta", { charset: "utf-8" }), h("meta", { "http-equiv": "Content-Security-Policy", content: POLICY }),
+    h("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
+    ...sheets.map((text) => h("link", { rel: "stylesheet", href: `data:text/css;charset=utf-8,${encodeURIComponent(text)}` })));
+  const now = Date.now() / 1000;
+  const written = `Written ${local(now)} local time, ${utc(now)}, ${age(now - trace.start)} after the trace began.`;
+  put(page.body, h("main", null, h("h1", { class: "crumbs" }, `Trace ${id}`), withoutButtons(head), timelineOf(trace, critical),
+    partsOf(trace), h("p", { class: "crumbs hint" }, written)));
+  return page;
+}
+
+function withoutButtons(element) {
+  const copy = element.cloneNode(true);
+  for (const one of copy.querySelectorAll("button")) one.remove();
+  return copy;
+}
+
+function timelineOf(trace, critical) {
+  const scale = { trace, critical, width: WIDTH };
+  const lines = rowsOf(trace, new Set()).map((line) => (line.group ? groupLine(line) : nodeLine(line, scale)));
+  return h("div", { class: "table timeline", role: "treegrid", "aria-label": "Timeline" },
+    headLine(h("div", { class: "axis-ticks" }, tickMarks(trace, TICKS))), h("div", { role: "rowgroup" }, lines));
+}
+
+function partsOf({ nodes }) {
+  return h("div", { class: "parts" }, h("h2", null, "Segments and subsegments"), [...nodes.values()].map((node) =>
+    h("details", null, h("summary", null, node.name, " ", h("span", { class: "hint mono" }, node.id)),
+      sectionsOf(node).map(([name, content]) => h("section", null, h("h3", null, name), content)))));
+}

@@ -1,0 +1,30 @@
+//! A real browser on the front end's page and on the console's. Needs Chromium, chromedriver and npm.
+//!
+//! A room for each view: one console, one browser, and the steps that a reader takes. Whatever the browser
+//! complains about, and whatever is asked of another host, fails the room.
+
+mod axe;
+mod compare;
+mod complaints;
+mod driver;
+mod failures;
+mod figures;
+mod frame;
+mod front;
+mod front_looks;
+mod front_page;
+mod hostile;
+mod lessons;
+mod logs;
+mod looks;
+mod map;
+mod npm;
+mod page;
+mod proxy;
+mod sampling;
+mod trace;
+mod traces;
+mod tracing_status;
+mod traffic;
+mod types;
+mod wire;

@@ -1,0 +1,20 @@
+//! Whole flows over real sockets, all in one program: it links once, and its tests run beside each other.
+//!
+//! A module whose first lines say "Needs …" needs more than Rust. `make test` leaves it out where that is missing
+//! (`xtask/src/test.rs`). CONTRIBUTING.md says how to run one test.
+#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
+
+mod aws_clients;
+mod aws_daemon;
+mod browser;
+mod delivery;
+mod deploying;
+mod doctor_on_nodes;
+mod documents;
+mod manifests;
+mod one_trace;
+mod otlp;
+mod readme;
+mod sampling;
+mod settings;
+mod static_programs;

@@ -1,0 +1,16 @@
+//! What is applied, rendered: every overlay and every sensible combination of components, and what must be true of
+//! each. Needs kubectl, the Python packages of `python/requirements.txt`, and docker-compose.
+
+mod compose;
+mod doctor;
+mod ecs;
+mod eks;
+mod network_policy;
+mod objects;
+mod policy;
+mod ports;
+mod pushed;
+mod render;
+mod sample;
+mod tools;
+mod variables;
