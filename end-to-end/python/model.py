@@ -16,6 +16,8 @@ from botocore.loaders import Loader
 
 # The page's maps have a filter; AWS's clients never send it.
 OWN_MEMBERS = {"GetServiceGraphRequest": {"FilterExpression": "FilterExpression"}}
+# The model gives them no least value, and those that requests have are all counts.
+COUNTS = ["NullableInteger"]
 HEAD = "//! Written by `end-to-end/python/model.py` from botocore"
 
 
@@ -50,6 +52,8 @@ class Tables:
             return f"Shape::Text {{ min: {shape.get('min', 0)}, max: {shape.get('max', 'usize::MAX')}, pattern: {pattern} }}"
         if kind in ("integer", "long"):
             bound = {"integer": "i32", "long": "i64"}[kind]
+            if name in COUNTS:
+                shape = {"min": 0} | shape
             least, most = (shape.get(end, f"{bound}::{end.upper()} as i64") for end in ("min", "max"))
             return f"Shape::Integer {{ min: {least}, max: {most} }}"
         if kind == "double":

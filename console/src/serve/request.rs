@@ -8,11 +8,7 @@ use segment::TraceId;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{
-    error::ApiError,
-    model::{self, Operation},
-    state::Console,
-};
+use super::{error::ApiError, model, state::Console};
 
 /// The request of an operation of the X-Ray API, as AWS's model has it.
 ///
@@ -24,31 +20,31 @@ impl<T: DeserializeOwned> FromRequest<Console> for Input<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, console: &Console) -> Result<Self, ApiError> {
-        let operation = model::operation(request.uri().path());
-        let operation = operation.ok_or_else(|| ApiError::no_operation(request.uri().path()))?;
-        let body = Bytes::from_request(request, console)
-            .await
-            .map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
-        read(operation, &body, console.is_strict).map(Self)
+        let request = checked(request, console).await?;
+        let request = serde_json::from_value(request);
+        request
+            .map(Self)
+            .map_err(|error| ApiError::invalid(error.to_string()))
     }
 }
 
-/// Reads a request; no body at all is an empty one, and a member that is null is absent.
-fn read<T: DeserializeOwned>(
-    operation: &Operation,
-    body: &[u8],
-    is_strict: bool,
-) -> Result<T, ApiError> {
+/// Reads a request and checks it by the model; no body at all is an empty one, and a member that is null is absent.
+async fn checked(request: Request, console: &Console) -> Result<Value, ApiError> {
+    let operation = model::operation(request.uri().path());
+    let operation = operation.ok_or_else(|| ApiError::no_operation(request.uri().path()))?;
+    let body = Bytes::from_request(request, console)
+        .await
+        .map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
     let mut request: Value = if body.is_empty() {
         json!({})
     } else {
-        serde_json::from_slice(body)
+        serde_json::from_slice(&body)
             .map_err(|error| ApiError::invalid(format!("the body is no JSON: {error}")))?
     };
     operation
-        .check(&mut request, is_strict)
+        .check(&mut request, console.is_strict)
         .map_err(|violation| ApiError::invalid(violation.to_string()))?;
-    serde_path_to_error::deserialize(request).map_err(|error| ApiError::invalid(error.to_string()))
+    Ok(request)
 }
 
 /// Reads a trace id, in X-Ray's spelling or as 32 hexadecimal digits.

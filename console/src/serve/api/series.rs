@@ -34,7 +34,7 @@ pub(super) struct GetTimeSeriesServiceStatistics {
     #[serde(rename = "GroupARN")]
     group_arn: Option<String>,
     entity_selector_expression: Option<String>,
-    period: Option<i64>,
+    period: Option<u64>,
     forecast_statistics: Option<bool>,
     #[serde(skip_serializing)]
     next_token: Option<String>,
@@ -126,13 +126,12 @@ impl GetTimeSeriesServiceStatistics {
 
     /// The width of a bucket in seconds.
     fn period(&self) -> Result<u64, ApiError> {
-        let Some(period) = self.period else {
-            return Ok(DEFAULT_PERIOD);
-        };
-        let seconds = u64::try_from(period).ok().filter(|seconds| *seconds > 0);
-        seconds.ok_or_else(|| {
-            ApiError::invalid(format!("Period is {period}; it must be at least 1 second"))
-        })
+        match self.period.unwrap_or(DEFAULT_PERIOD) {
+            0 => Err(ApiError::invalid(
+                "Period is 0; it must be at least 1 second",
+            )),
+            period => Ok(period),
+        }
     }
 }
 

@@ -1111,7 +1111,7 @@ static ENTITY_SELECTOR_EXPRESSION: Shape = Shape::Text {
 };
 
 static NULLABLE_INTEGER: Shape = Shape::Integer {
-    min: i32::MIN as i64,
+    min: 0,
     max: i32::MAX as i64,
 };
 

@@ -124,12 +124,12 @@ fn what_cannot_be_asked_is_answered_as_aws_does() {
         (
             "TelemetryRecords",
             json!({ "TelemetryRecords": [{ "Timestamp": 1, "SegmentsSentCount": -1 }] }),
-            "TelemetryRecords[0].SegmentsSentCount: ",
+            "TelemetryRecords[0].SegmentsSentCount is -1; it must be at least 0",
         ),
         (
             "UpdateSamplingRule",
             json!({ "SamplingRuleUpdate": { "RuleName": "Default", "ReservoirSize": -1 } }),
-            "SamplingRuleUpdate.ReservoirSize: ",
+            "SamplingRuleUpdate.ReservoirSize is -1; it must be at least 0",
         ),
         ("Insight", json!({ "InsightId": "i" }), "InsightId is \"i\""),
         (
