@@ -2,7 +2,8 @@
 
 mod otel;
 
-use segment::{Document, Form, TraceId, document::write_independent, tree::Trace};
+use segment::{Form, SegmentId, TraceId, document::SUBSEGMENT, tree::Trace};
+use serde_json::Value;
 
 /// Longest document of one span, in bytes: X-Ray's.
 pub const MAX_SPAN: usize = 204_800;
@@ -12,7 +13,7 @@ pub const MAX_SPAN: usize = 204_800;
 pub struct Span {
     /// Its id.
     pub id: String,
-    /// Its document, at most [`MAX_SPAN`] bytes of JSON.
+    /// Its document, JSON of [`MAX_SPAN`] bytes; more only where it cannot be divided.
     pub document: String,
 }
 
@@ -34,7 +35,10 @@ impl Format {
             Self::XRay => {
                 let mut spans = Vec::new();
                 for segment in &trace.segments {
-                    push(segment, trace.id, &mut spans);
+                    let mut text = Vec::new();
+                    segment.encode(Form::Independent, &mut text);
+                    let text = String::from_utf8_lossy(&text).into_owned();
+                    push(segment.id, text, trace.id, &mut spans);
                 }
                 spans
             }
@@ -44,43 +48,30 @@ impl Format {
 }
 
 /// Appends a segment, or an independent subsegment, and whatever of it does not fit into the same document.
-fn push(document: &Document<'_>, trace: TraceId, spans: &mut Vec<Span>) {
-    let mut text = Vec::new();
-    document.encode(Form::Independent, &mut text);
-    if text.len() <= MAX_SPAN || document.subsegments.is_empty() {
-        spans.push(span(document, &text));
+fn push(id: SegmentId, text: String, trace: TraceId, spans: &mut Vec<Span>) {
+    let id = id.to_string();
+    let parsed = (text.len() > MAX_SPAN).then(|| serde_json::from_str(&text));
+    // What is too deep for a reader of JSON stays whole.
+    let Some(Ok(Value::Object(mut document))) = parsed else {
+        spans.push(Span { id, document: text });
         return;
-    }
-    let alone = Document {
-        subsegments: Vec::new(),
-        ..document.clone()
     };
-    text.clear();
-    alone.encode(Form::Independent, &mut text);
-    spans.push(span(&alone, &text));
-    for subsegment in &document.subsegments {
-        let mut independent = Vec::new();
-        let mut embedded = Vec::new();
-        subsegment.encode(Form::Embedded, &mut embedded);
-        write_independent(&embedded, trace, document.id, &mut independent);
-        if independent.len() <= MAX_SPAN || subsegment.subsegments.is_empty() {
-            spans.push(span(subsegment, &independent));
-            continue;
-        }
-        let subsegment = Document {
-            trace_id: Some(trace),
-            parent_id: Some(document.id),
-            is_subsegment: true,
-            ..subsegment.clone()
-        };
-        push(&subsegment, trace, spans);
-    }
-}
-
-fn span(document: &Document<'_>, text: &[u8]) -> Span {
-    Span {
-        id: document.id.to_string(),
-        document: String::from_utf8_lossy(text).into_owned(),
+    let subsegments = document.remove("subsegments").unwrap_or_default();
+    let alone = Value::Object(document).to_string();
+    spans.push(Span {
+        id: id.clone(),
+        document: alone,
+    });
+    let Value::Array(subsegments) = subsegments else {
+        return;
+    };
+    for mut subsegment in subsegments {
+        let own = subsegment["id"].as_str().and_then(|id| id.parse().ok());
+        let Some(own) = own else { continue };
+        subsegment["type"] = SUBSEGMENT.into();
+        subsegment["trace_id"] = trace.to_string().into();
+        subsegment["parent_id"] = id.clone().into();
+        push(own, subsegment.to_string(), trace, spans);
     }
 }
 

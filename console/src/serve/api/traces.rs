@@ -73,6 +73,17 @@ enum SamplingName {
     FixedRate,
 }
 
+/// Written as it is: a thousand summaries as one `Value` would be made twice.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetTraceSummariesResult<'s> {
+    trace_summaries: Vec<SummaryAnswer<'s>>,
+    approximate_time: f64,
+    traces_processed_count: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
 /// Lists the traces of a time range, the newest first.
 pub(super) async fn get_trace_summaries(
     State(console): State<Console>,
@@ -99,12 +110,12 @@ pub(super) async fn get_trace_summaries(
             .iter()
             .map(|trace| SummaryAnswer::of(trace, range.matched(trace, window)))
             .collect();
-        let body = json!({
-            "TraceSummaries": summaries,
-            "ApproximateTime": clock::now().as_seconds(),
-            "TracesProcessedCount": processed,
-        });
-        answer(&with_token(body, token))
+        answer(&GetTraceSummariesResult {
+            trace_summaries: summaries,
+            approximate_time: clock::now().as_seconds(),
+            traces_processed_count: processed,
+            next_token: token,
+        })
     })
     .await
 }
