@@ -52,6 +52,7 @@ pub async fn run(
     );
     console.forwarded = counts;
     console.allowed_hosts = AllowedHosts(config.allowed_hosts.clone().into());
+    console.is_strict = config.strict;
     console.logs = Logs::follow(&config.logs, &intake)?;
     let (ends, ending) = watch::channel(());
     let mut servers = JoinSet::new();

@@ -14,12 +14,14 @@ mod clock;
 mod error;
 mod guard;
 mod health;
+mod model;
 mod page;
 mod paging;
 mod request;
 mod router;
 mod state;
 mod timestamp;
+mod whole;
 
 pub use guard::AllowedHosts;
 pub use router::app;

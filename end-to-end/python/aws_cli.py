@@ -5,9 +5,7 @@ import os
 import subprocess
 import sys
 
-import botocore.session
-
-from operations import CALLS, ID, refused, snake
+from operations import ID, INSIGHT, NO_INSIGHT, ask_all, snake
 from xray_client import REGION, expect
 
 # Nothing of this machine's own configuration.
@@ -18,22 +16,23 @@ ENVIRONMENT = {
 
 
 def main(endpoint: str) -> None:
-    answers = {}
-    for operation, arguments in CALLS:
+    def ask(operation: str, arguments: dict) -> dict:
         result = aws(endpoint, operation, arguments)
         expect((operation, result.returncode, result.stderr), (operation, 0, ""))
-        answers[operation] = json.loads(result.stdout or "{}")
+        return json.loads(result.stdout or "{}")
+
+    answers = ask_all(ask)
     expect([summary["Id"] for summary in answers["GetTraceSummaries"]["TraceSummaries"]], [ID])
     expect(len(answers["GetServiceGraph"]["Services"]), 3)
     expect(answers["GetSamplingTargets"]["SamplingTargetDocuments"][0]["ReservoirQuota"], 3)
 
-    model = botocore.session.get_session().get_service_model("xray")
-    result = aws(endpoint, "TagResource", refused(model)["TagResource"])
-    # The two generations of the command disagree.
-    expect(result.returncode in (254, 255), True)
-    for part in ("InvalidRequestException", "TagResource"):
-        if part not in result.stderr:
-            sys.exit(f"{part} is not in {result.stderr}")
+    for operation, arguments in NO_INSIGHT.items():
+        result = aws(endpoint, operation, arguments)
+        # The two generations of the command disagree.
+        expect(result.returncode in (254, 255), True)
+        for part in ("InvalidRequestException", INSIGHT):
+            if part not in result.stderr:
+                sys.exit(f"{part} is not in {result.stderr}")
     # The short forms that people type: a filter, and only some of an answer.
     command = ["get-trace-summaries", "--start-time", "2020-10-12T00:00:00Z", "--end-time", "2020-10-13T00:00:00Z",
                "--filter-expression", "fault AND user = \"ann\"", "--query", "TraceSummaries[].Id", "--output", "text"]

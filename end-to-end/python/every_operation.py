@@ -1,26 +1,26 @@
 """Asks every operation of the service model with boto3. Argument: the console's URL."""
 
+import json
 import sys
 
 from botocore.exceptions import ClientError
 
-from operations import CALLS, ID, NO_INSIGHT, refused, snake
+from operations import ID, INSIGHT, NO_INSIGHT, POLICY, ask_all, snake
 from xray_client import TRACE_ID, client, expect
 
 
 def main(endpoint: str) -> None:
     xray = client(endpoint)
-    answers = {}
-    for operation, arguments in CALLS:
-        answers[operation] = getattr(xray, snake(operation))(**arguments)
+    answers = ask_all(lambda operation, arguments: getattr(xray, snake(operation))(**arguments))
+    expect(sorted([*answers, *NO_INSIGHT]), sorted(xray.meta.service_model.operation_names))
+    expect(len(answers) + len(NO_INSIGHT), 38)
     check_answers(answers)
-    for operation, arguments in refused(xray.meta.service_model).items():
+    for operation, arguments in NO_INSIGHT.items():
         try:
             answer = getattr(xray, snake(operation))(**arguments)
         except ClientError as error:
             expect(error.response["Error"]["Code"], "InvalidRequestException")
-            named = arguments["InsightId"] if operation in NO_INSIGHT else operation
-            if named not in error.response["Error"]["Message"]:
+            if INSIGHT not in error.response["Error"]["Message"]:
                 sys.exit(f"{operation}: {error}")
         else:
             sys.exit(f"{operation} answers {answer}")
@@ -51,8 +51,17 @@ def check_answers(answers: dict) -> None:
     [statistics] = answers["GetSamplingStatisticSummaries"]["SamplingStatisticSummaries"]
     expect((statistics["RequestCount"], statistics["SampledCount"], statistics["BorrowCount"]), (9, 4, 1))
     expect(answers["GetInsightSummaries"]["InsightSummaries"], [])
-    expect(answers["GetEncryptionConfig"]["EncryptionConfig"], {"Status": "ACTIVE", "Type": "NONE"})
-    expect(answers["GetTraceSegmentDestination"]["Destination"], "XRay")
+    expect(answers["ListTagsForResource"]["Tags"], [{"Key": "tier", "Value": "gold"}])
+    expect(answers["GetEncryptionConfig"]["EncryptionConfig"], {"Status": "ACTIVE", "Type": "KMS", "KeyId": "alias/shop"})
+    expect((answers["GetTraceSegmentDestination"]["Destination"], answers["GetTraceSegmentDestination"]["Status"]), ("CloudWatchLogs", "ACTIVE"))
+    [indexing] = answers["GetIndexingRules"]["IndexingRules"]
+    expect(indexing["Rule"]["Probabilistic"]["DesiredSamplingPercentage"], 12.5)
+    [policy] = answers["ListResourcePolicies"]["ResourcePolicies"]
+    expect((policy["PolicyDocument"], policy["PolicyRevisionId"]), (POLICY, "1"))
+    [retrieved] = answers["ListRetrievedTraces"]["Traces"]
+    names = [json.loads(span["Document"])["name"] for span in retrieved["Spans"]]
+    expect((retrieved["Id"], names), (ID, ["shop", "SQS"]))
+    expect([one["Service"]["Name"] for one in answers["GetRetrievedTracesGraph"]["Services"]], ["https://sqs/orders", "shop", "shop"])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,4 @@
-"""Every operation of the X-Ray API that the console answers, in an order in which each has something to say.
-
-What it does not answer is refused with AWS's error; `refused` finds those in the service model.
-"""
+"""Every operation of the X-Ray API, in an order in which each has something to say."""
 
 import json
 import re
@@ -27,6 +24,11 @@ DOCUMENT = json.dumps({
         "aws": {"queue_url": "https://sqs/orders", "operation": "SendMessage"}, "error": True, "throttle": True,
     }],
 })
+GROUP_ARN = "arn:aws:xray:local:000000000000:group/broken"
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": {
+    "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "xray:PutTraceSegments", "Resource": "*"}})
+# Stands for what StartTraceRetrieval answered.
+TOKEN = "the token"
 RANGE = {"StartTime": AT - 10, "EndTime": AT + 10}
 
 CALLS = [
@@ -44,6 +46,9 @@ CALLS = [
     ("GetTraceGraph", {"TraceIds": [ID]}),
     ("GetTimeSeriesServiceStatistics", {**RANGE, "Period": 1, "EntitySelectorExpression": "service(\"shop\")", "ForecastStatistics": True}),
     ("GetTimeSeriesServiceStatistics", {**RANGE, "EntitySelectorExpression": "edge(id(name: \"shop\", type: \"client\"), \"shop\")"}),
+    ("TagResource", {"ResourceARN": GROUP_ARN, "Tags": [{"Key": "tier", "Value": "gold"}, {"Key": "team", "Value": "shop"}]}),
+    ("UntagResource", {"ResourceARN": GROUP_ARN, "TagKeys": ["team"]}),
+    ("ListTagsForResource", {"ResourceARN": GROUP_ARN}),
     ("DeleteGroup", {"GroupName": "broken"}),
     ("CreateSamplingRule", {"SamplingRule": RULE, "Tags": [{"Key": "team", "Value": "shop"}]}),
     ("UpdateSamplingRule", {"SamplingRuleUpdate": {"RuleName": "clients", "FixedRate": 0.25}}),
@@ -54,32 +59,41 @@ CALLS = [
     ("GetSamplingStatisticSummaries", {}),
     ("DeleteSamplingRule", {"RuleName": "clients"}),
     ("GetInsightSummaries", {**RANGE, "GroupName": "Default", "States": ["ACTIVE"], "MaxResults": 5}),
+    ("PutEncryptionConfig", {"Type": "KMS", "KeyId": "alias/shop"}),
     ("GetEncryptionConfig", {}),
+    ("UpdateTraceSegmentDestination", {"Destination": "CloudWatchLogs"}),
     ("GetTraceSegmentDestination", {}),
+    ("UpdateIndexingRule", {"Name": "Default", "Rule": {"Probabilistic": {"DesiredSamplingPercentage": 12.5}}}),
+    ("GetIndexingRules", {}),
+    ("PutResourcePolicy", {"PolicyName": "sns", "PolicyDocument": POLICY, "PolicyRevisionId": "0"}),
+    ("ListResourcePolicies", {}),
+    ("DeleteResourcePolicy", {"PolicyName": "sns", "PolicyRevisionId": "1"}),
+    ("StartTraceRetrieval", {**RANGE, "TraceIds": [ID, TRACE_ID.format(2)]}),
+    ("ListRetrievedTraces", {"TraceFormat": "OTEL", "RetrievalToken": TOKEN}),
+    ("GetRetrievedTracesGraph", {"RetrievalToken": TOKEN}),
+    ("CancelTraceRetrieval", {"RetrievalToken": TOKEN}),
 ]
 # There are no insights, so asking for one is an error, which names it.
-NO_INSIGHT = ("GetInsight", "GetInsightEvents", "GetInsightImpactGraph")
+INSIGHT = "01234567-89ab-4cde-8f01-23456789abcd"
+NO_INSIGHT = {
+    "GetInsight": {"InsightId": INSIGHT},
+    "GetInsightEvents": {"InsightId": INSIGHT},
+    "GetInsightImpactGraph": {**RANGE, "InsightId": INSIGHT},
+}
 
 
-def refused(service_model) -> dict:
-    """Returns the operations that the console does not answer, each with parameters that the model allows."""
-    answered = {operation for operation, _ in CALLS}
-    operations = [name for name in service_model.operation_names if name not in answered]
-    return {name: sample(service_model.operation_model(name).input_shape) for name in operations}
-
-
-def sample(shape):
-    """Makes up a value of a shape, with required members only; of a union its first member."""
-    if shape is None or shape.type_name == "structure":
-        members = shape.required_members if shape else []
-        if shape and shape.is_tagged_union:
-            members = list(shape.members)[:1]
-        return {member: sample(shape.members[member]) for member in members}
-    if shape.type_name == "list":
-        return [sample(shape.member)]
-    if shape.type_name == "string":
-        return shape.enum[0] if shape.enum else "x" * max(1, shape.metadata.get("min", 1))
-    return {"timestamp": AT, "integer": 1, "double": 1.0, "boolean": True}[shape.type_name]
+def ask_all(ask) -> dict:
+    """Asks every operation with `ask(operation, arguments)` and returns the last answer of each."""
+    answers = {}
+    for operation, arguments in CALLS:
+        if arguments.get("RetrievalToken") == TOKEN:
+            arguments = {**arguments, "RetrievalToken": answers["StartTraceRetrieval"]["RetrievalToken"]}
+        answer = ask(operation, arguments)
+        deadline = time.monotonic() + 20
+        while answer.get("RetrievalStatus") == "RUNNING" and time.monotonic() < deadline:
+            answer = ask(operation, arguments)
+        answers[operation] = answer
+    return answers
 
 
 def snake(operation: str, separator: str = "_") -> str:

@@ -46,6 +46,12 @@ async fn boto3_asks_every_operation_and_knows_every_answer() -> Result<()> {
 }
 
 #[tokio::test]
+async fn the_tables_of_requests_are_what_botocores_model_says() -> Result<()> {
+    let tables = root().join("console/src/serve/model/tables.rs");
+    script("model.py", &[tables.to_str().unwrap(), "--check"]).await
+}
+
+#[tokio::test]
 async fn boto3_goes_through_all_pages() -> Result<()> {
     let console = Console::start().await?;
     script("paginators.py", &[&console.url("")]).await

@@ -6,6 +6,7 @@
 
 mod aws_clients;
 mod aws_daemon;
+mod aws_sdks;
 mod browser;
 mod cluster_network;
 mod delivery;

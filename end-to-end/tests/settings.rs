@@ -98,6 +98,7 @@ async fn the_last_line_of_the_console_does_so_too() -> Result<()> {
         ("XRAY_CONSOLE_FORWARD", "nowhere", "write HOST:PORT"),
         ("XRAY_CONSOLE_MAX_TRACES", "0", "at least 1"),
         ("XRAY_CONSOLE_MAX_BYTES", "64Mi", "a whole number"),
+        ("XRAY_CONSOLE_STRICT", "yes", "possible values: true, false"),
         ("XRAY_CONSOLE_LOGS", "/", "write the name of a file"),
         (
             "XRAY_CONSOLE_ALLOW_HOST",

@@ -30,13 +30,10 @@ impl Time {
         self.0
     }
 
-    /// Returns seconds since 1970.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a double is what X-Ray's clients read"
-    )]
+    /// Returns seconds since 1970, as the double that is next to them: clients that cut what they read to milliseconds would
+    /// make .249 of what is slightly less than .25.
     pub fn as_seconds(self) -> f64 {
-        self.0 as f64 / 1e9
+        Duration::from_nanos(self.0).as_secs_f64()
     }
 
     /// Returns how long after `earlier` this is, zero if it is before.
@@ -116,6 +113,20 @@ mod tests {
             let mut out = Vec::new();
             Time::from_nanos(nanos).write(&mut out);
             assert_eq!(String::from_utf8(out).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn seconds_are_the_double_that_is_next_to_them() {
+        for seconds in [
+            0.0,
+            0.25,
+            1_602_537_377.25,
+            1_795_910_400.999,
+            1_700_000_001.001,
+        ] {
+            let time = Time::from_seconds(seconds).unwrap();
+            assert_eq!(time.as_seconds().to_bits(), seconds.to_bits(), "{seconds}");
         }
     }
 

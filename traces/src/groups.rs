@@ -1,11 +1,14 @@
 //! Groups: filters with a name, each with a map of its own.
 //!
-//! Kept in memory; a console that starts again has its `Default` group alone.
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-groups.html>
 
 use serde::{Deserialize, Serialize};
 
-use crate::filter::{Filter, FilterError, NamedFilter};
+use crate::{
+    arn::{self, arn},
+    filter::{Filter, FilterError, NamedFilter},
+    tags::{TagError, Tags},
+};
 
 /// Most groups besides `Default`.
 pub const MAX_GROUPS: usize = 100;
@@ -34,11 +37,13 @@ pub struct Group {
     pub insights: Insights,
     #[serde(skip)]
     filter: Option<Filter>,
+    #[serde(skip)]
+    tags: Tags,
 }
 
 /// X-Ray's `InsightsConfiguration`: kept, and without effect here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, deny_unknown_fields)]
 pub struct Insights {
     /// Whether AWS would look for anomalies.
     pub insights_enabled: bool,
@@ -47,7 +52,8 @@ pub struct Insights {
 }
 
 /// How a request names a group: by one of the two.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GroupReference {
     /// Its name.
     #[serde(rename = "GroupName")]
@@ -66,6 +72,9 @@ pub enum GroupError {
     /// The expression is none.
     #[error(transparent)]
     Filter(#[from] FilterError),
+    /// The tags are none.
+    #[error(transparent)]
+    Tags(#[from] TagError),
 }
 
 impl Groups {
@@ -97,12 +106,19 @@ impl Groups {
         self.get(reference).map(|group| group.filter.clone())
     }
 
+    /// Returns the tags of the group with this ARN.
+    pub(crate) fn tags(&mut self, arn: &str) -> Option<&mut Tags> {
+        let group = self.0.iter_mut().find(|group| group.arn == arn);
+        group.map(|group| &mut group.tags)
+    }
+
     /// Makes a group.
     pub fn create(
         &mut self,
         name: &str,
         expression: Option<String>,
         insights: Insights,
+        tags: Tags,
     ) -> Result<&Group, GroupError> {
         let length = name.chars().count();
         if length == 0 || length > 32 {
@@ -118,7 +134,7 @@ impl Groups {
                 "there are {MAX_GROUPS} groups already; delete one first"
             ));
         }
-        self.0.push(Group::new(name, expression, insights)?);
+        self.0.push(Group::new(name, expression, insights, tags)?);
         Ok(&self.0[self.0.len() - 1])
     }
 
@@ -139,7 +155,8 @@ impl Groups {
             return invalid("the Default group has all traces; make another group".to_owned());
         }
         let expression = expression.or_else(|| group.expression.clone());
-        self.0[position] = Group::new(&group.name, expression, insights.unwrap_or(group.insights))?;
+        let insights = insights.unwrap_or(group.insights);
+        self.0[position] = Group::new(&group.name, expression, insights, group.tags.clone())?;
         Ok(&self.0[position])
     }
 
@@ -163,7 +180,12 @@ impl Groups {
                 && arn.as_ref().is_none_or(|arn| group.arn == *arn)
         };
         let position = self.0.iter().position(is_meant);
-        position.ok_or_else(|| GroupError::Invalid(format!("there is no group {given}")))
+        position.ok_or_else(|| {
+            GroupError::Invalid(match (name, arn) {
+                (None, Some(arn)) => arn::unknown(arn),
+                _ => format!("there is no group {given}"),
+            })
+        })
     }
 }
 
@@ -171,29 +193,38 @@ impl Default for Groups {
     fn default() -> Self {
         Self(vec![Group {
             name: DEFAULT.to_owned(),
-            arn: arn(DEFAULT),
+            arn: arn("group", DEFAULT),
             expression: None,
             insights: Insights::default(),
             filter: None,
+            tags: Tags::default(),
         }])
     }
 }
 
 impl Group {
-    fn new(name: &str, expression: Option<String>, insights: Insights) -> Result<Self, GroupError> {
+    fn new(
+        name: &str,
+        expression: Option<String>,
+        insights: Insights,
+        tags: Tags,
+    ) -> Result<Self, GroupError> {
+        if insights.notifications_enabled && !insights.insights_enabled {
+            return invalid(
+                "InsightsConfiguration.NotificationsEnabled is true; that needs InsightsEnabled"
+                    .to_owned(),
+            );
+        }
         let expression = expression.filter(|expression| !expression.trim().is_empty());
         Ok(Self {
             name: name.to_owned(),
-            arn: arn(name),
+            arn: arn("group", name),
             filter: expression.as_deref().map(Filter::parse).transpose()?,
             expression,
             insights,
+            tags,
         })
     }
-}
-
-fn arn(name: &str) -> String {
-    format!("arn:aws:xray:local:000000000000:group/{name}")
 }
 
 fn invalid<T>(message: String) -> Result<T, GroupError> {
@@ -219,6 +250,7 @@ mod tests {
                 "slow",
                 Some("responsetime > 1".to_owned()),
                 Insights::default(),
+                Tags::default(),
             )
             .unwrap();
         let arn = group.arn.clone();
@@ -242,11 +274,17 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused_and_named() {
         let mut groups = Groups::default();
-        groups.create("slow", None, Insights::default()).unwrap();
-        assert!(groups.create("slow", None, Insights::default()).is_err());
+        groups
+            .create("slow", None, Insights::default(), Tags::default())
+            .unwrap();
         assert!(
             groups
-                .create(&"g".repeat(33), None, Insights::default())
+                .create("slow", None, Insights::default(), Tags::default())
+                .is_err()
+        );
+        assert!(
+            groups
+                .create(&"g".repeat(33), None, Insights::default(), Tags::default())
                 .is_err()
         );
         assert!(groups.delete(&named("Default")).is_err());
@@ -263,6 +301,7 @@ mod tests {
                 "bad",
                 Some("responsetime >".to_owned()),
                 Insights::default(),
+                Tags::default(),
             )
             .unwrap_err();
         assert!(

@@ -9,13 +9,20 @@
 //! - [`graph`]: the service map of any summaries, and [`series`], their statistics over time;
 //! - [`groups`]: filters with a name;
 //! - [`completions`]: what may be written into a filter;
-//! - [`rules`]: sampling rules, and the quotas of the services that ask for them.
+//! - [`rules`]: sampling rules, and the quotas of the services that ask for them;
+//! - [`spans`]: a trace as one span or segment after the other, and [`retrievals`], the jobs that look for traces;
+//! - [`tags`], and [`account`]: everything that the X-Ray API can change, in one place.
 
+pub mod account;
+mod arn;
 pub mod completions;
 pub mod filter;
 pub mod graph;
 pub mod groups;
+pub mod retrievals;
 pub mod rules;
 pub mod series;
+pub mod spans;
 pub mod store;
 pub mod summary;
+pub mod tags;

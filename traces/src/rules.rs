@@ -1,13 +1,12 @@
 //! Sampling rules: what services ask which of their requests to trace.
 //!
-//! Kept in memory; a console that starts again has its `Default` rule alone.
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html>
 
+mod boost;
 mod change;
 mod clients;
 mod error;
 mod overview;
-mod read;
 mod record;
 mod rule;
 mod statistics;
@@ -16,6 +15,8 @@ use std::collections::BTreeMap;
 
 use segment::Time;
 
+use crate::{arn, tags::Tags};
+pub use boost::{BOOST_TTL, BoostReport, Boosted, SamplingRateBoost};
 pub use change::RuleChange;
 pub use clients::{Client, Clients, MAX_CLIENTS, QUOTA_TTL, Quota};
 pub use error::{MAX_RULES, ReportError, RuleError};
@@ -55,7 +56,7 @@ impl Rules {
             records: BTreeMap::new(),
             last_modification: now,
         };
-        rules.put(Record::new(Rule::default_rule(), now));
+        rules.put(Record::new(Rule::default_rule(), Tags::default(), now));
         rules
     }
 
@@ -65,7 +66,7 @@ impl Rules {
     }
 
     /// Makes a rule.
-    pub fn create(&mut self, rule: Rule, now: Time) -> Result<&Record, RuleError> {
+    pub fn create(&mut self, rule: Rule, tags: Tags, now: Time) -> Result<&Record, RuleError> {
         rule.check()?;
         if self.all().any(|record| record.rule.name == rule.name) {
             return Err(RuleError::Invalid(format!(
@@ -77,7 +78,14 @@ impl Rules {
             return Err(RuleError::TooMany);
         }
         self.last_modification = now;
-        Ok(self.put(Record::new(rule, now)))
+        Ok(self.put(Record::new(rule, tags, now)))
+    }
+
+    /// Returns the tags of the rule with this ARN.
+    pub(crate) fn tags(&mut self, arn: &str) -> Option<&mut Tags> {
+        let mut records = self.records.values_mut();
+        let record = records.find(|record| record.rule.arn == arn)?;
+        Some(&mut record.tags)
     }
 
     /// Changes members of a rule.
@@ -122,10 +130,7 @@ impl Rules {
         if length != 24 {
             return Err(ReportError::InvalidClient(length));
         }
-        let mut records = self.records.values_mut();
-        let record = records
-            .find(|record| record.rule.name == name)
-            .ok_or_else(|| ReportError::UnknownRule(name.to_owned()))?;
+        let record = self.reported(name)?;
         let quota = record
             .clients
             .assign(client, record.rule.reservoir_size, now);
@@ -139,6 +144,27 @@ impl Rules {
         })
     }
 
+    /// Takes what a service reports of what went wrong, and returns whether more of its requests are to be sampled.
+    pub fn report_boost(
+        &mut self,
+        name: &str,
+        service: &str,
+        report: BoostReport,
+        now: Time,
+    ) -> Result<Option<Boosted>, ReportError> {
+        let record = self.reported(name)?;
+        let boost = record.rule.sampling_rate_boost;
+        let boost = boost.ok_or_else(|| ReportError::NoBoost(name.to_owned()))?;
+        record.boosts.report(boost, service, report, now)
+    }
+
+    fn reported(&mut self, name: &str) -> Result<&mut Record, ReportError> {
+        let mut records = self.records.values_mut();
+        records
+            .find(|record| record.rule.name == name)
+            .ok_or_else(|| ReportError::UnknownRule(name.to_owned()))
+    }
+
     fn key(&self, name: Option<&str>, arn: Option<&str>) -> Result<(u32, String), RuleError> {
         let given = name.or(arn);
         let given =
@@ -147,7 +173,10 @@ impl Rules {
             name.is_none_or(|name| record.rule.name == name)
                 && arn.is_none_or(|arn| record.rule.arn == arn)
         };
-        let record = self.all().find(is_meant).ok_or_else(|| unknown(given))?;
+        let record = self.all().find(is_meant).ok_or_else(|| match name {
+            Some(_) => unknown(given),
+            None => RuleError::Invalid(arn::unknown(given)),
+        })?;
         Ok((record.rule.priority, record.rule.name.clone()))
     }
 

@@ -25,7 +25,7 @@ struct Group {
 const TARGETS_ARE_INSTALLED: &str = "for target in x86_64 aarch64; do \
      test -d $(rustc --print target-libdir --target $target-unknown-linux-musl) || exit 1; done";
 
-const GROUPS: [Group; 6] = [
+const GROUPS: [Group; 10] = [
     Group {
         module: "browser",
         tools: &[
@@ -42,6 +42,29 @@ const GROUPS: [Group; 6] = [
             ("aws", &["--version"]),
         ],
         remedy: "pip install boto3 awscli",
+    },
+    Group {
+        module: "aws_sdks::python",
+        tools: &[(
+            "python3",
+            &["-c", "import boto3, capo_xray, aws_resource_validator"],
+        )],
+        remedy: "pip install -r end-to-end/python/requirements.txt",
+    },
+    Group {
+        module: "aws_sdks::go",
+        tools: &[("go", &["version"])],
+        remedy: "install Go 1.26 or newer",
+    },
+    Group {
+        module: "aws_sdks::node",
+        tools: &[("node", &["--version"]), ("npm", &["--version"])],
+        remedy: "apt-get install nodejs npm",
+    },
+    Group {
+        module: "aws_sdks::java",
+        tools: &[("javac", &["-version"]), ("mvn", &["--version"])],
+        remedy: "apt-get install default-jdk-headless maven",
     },
     Group {
         module: "manifests",

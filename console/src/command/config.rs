@@ -63,6 +63,11 @@ pub struct Config {
     /// separate by commas). Others get 403, so that no web page can read traces by a name that it owns.
     #[arg(long = "allow-host", env = "XRAY_CONSOLE_ALLOW_HOST", value_name = "HOST", value_delimiter = ',', value_parser = host)]
     pub allowed_hosts: Vec<String>,
+
+    /// Refuse what X-Ray would refuse and a console usually takes: time ranges of more than 6 hours or that begin more
+    /// than 30 days ago, more than 5 traces at a time, and a batch of sampling statistics for one that is odd.
+    #[arg(long, env = "XRAY_CONSOLE_STRICT")]
+    pub strict: bool,
 }
 
 impl Default for Config {
@@ -76,6 +81,7 @@ impl Default for Config {
             max_bytes: DEFAULT_MAX_BYTES,
             logs: Vec::new(),
             allowed_hosts: Vec::new(),
+            strict: false,
         }
     }
 }

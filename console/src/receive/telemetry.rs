@@ -32,7 +32,7 @@ pub struct Sums {
 
 /// One record. What it does not say is nought.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, deny_unknown_fields)]
 pub struct Counts {
     segments_received_count: u64,
     segments_sent_count: u64,

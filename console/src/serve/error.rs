@@ -34,6 +34,12 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "InvalidRequestException", message)
     }
 
+    /// Makes the error for an operation that AWS's API has not.
+    pub(super) fn no_operation(path: &str) -> Self {
+        let operation = path.trim_start_matches('/');
+        Self::invalid(format!("the console has no operation {operation}"))
+    }
+
     /// Makes a `ResourceNotFoundException` for a thing of this name.
     pub(super) fn not_found(resource: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message)

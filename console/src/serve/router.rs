@@ -9,7 +9,7 @@ use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer,
 };
 
-use super::{api, error::ApiError, guard::guard, health, page, state::Console};
+use super::{api, error::ApiError, guard::guard, health, page, state::Console, whole::whole};
 
 /// What every answer says: the page may load nothing but what this console serves.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -43,6 +43,7 @@ fn protect(routes: Router<Console>, console: Console) -> Router {
             console.allowed_hosts.clone(),
             guard,
         ))
+        .layer(middleware::from_fn(whole))
         .with_state(console);
     security
         .into_iter()
@@ -57,8 +58,11 @@ fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Heade
 async fn unknown(method: Method, uri: Uri) -> ApiError {
     let operation = uri.path().trim_start_matches('/');
     if method == Method::POST {
-        return ApiError::invalid(format!("the console has no operation {operation}"));
+        return ApiError::no_operation(uri.path());
     }
     let message = format!("there is nothing at {method} /{operation}");
     ApiError::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use segment::Time;
-use traces::{groups::Groups, rules::Rules};
+use traces::account::Account;
 
 use super::{guard::AllowedHosts, paging::Paging};
 use crate::receive::{
@@ -37,8 +37,9 @@ pub struct Console {
     pub paging: Paging,
     /// What daemons that send here say of themselves.
     pub telemetry: Arc<Telemetry>,
-    rules: Arc<Mutex<Rules>>,
-    groups: Arc<Mutex<Groups>>,
+    /// Whether it refuses what X-Ray itself would refuse.
+    pub is_strict: bool,
+    account: Arc<Mutex<Account>>,
 }
 
 impl Console {
@@ -54,18 +55,13 @@ impl Console {
             logs: Arc::default(),
             paging: Paging::default(),
             telemetry: Arc::default(),
-            rules: Arc::new(Mutex::new(Rules::new(started))),
-            groups: Arc::default(),
+            is_strict: false,
+            account: Arc::new(Mutex::new(Account::new(started))),
         }
     }
 
-    /// Returns the sampling rules, locked.
-    pub fn rules(&self) -> MutexGuard<'_, Rules> {
-        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Returns the groups, locked.
-    pub fn groups(&self) -> MutexGuard<'_, Groups> {
-        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns what the X-Ray API can change, locked.
+    pub fn account(&self) -> MutexGuard<'_, Account> {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,11 +1,16 @@
 //! The X-Ray API, one file for each family of operations.
 
+mod account;
+mod answers;
 mod groups;
 mod requests;
+mod retrievals;
 mod sampling;
 mod segments;
 mod series;
+mod strict;
 mod summaries;
+mod tags;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -180,6 +180,11 @@ impl Drop for Console {
 }
 
 impl Answer {
+    /// Reads an answer from its first byte on.
+    pub(crate) fn read(answer: &[u8]) -> Self {
+        parse(answer)
+    }
+
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }

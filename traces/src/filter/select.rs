@@ -48,6 +48,11 @@ impl Selector {
         !matches!(self.0, Selected::Service(_))
     }
 
+    /// Whether one service is meant, and not all of them, and no call.
+    pub fn is_one_service(&self) -> bool {
+        matches!(self.0, Selected::Service(Some(_)))
+    }
+
     /// Hands over start, end and outcome of everything in a trace that is meant.
     pub fn each(&self, trace: &Summary, mut hand: impl FnMut(Time, Option<Time>, Outcome)) {
         let takes = |wanted: &Option<Reference>, visit: usize| {

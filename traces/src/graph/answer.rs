@@ -48,6 +48,15 @@ struct EdgeAnswer<'g> {
     edge_type: Option<&'static str>,
 }
 
+impl ServiceNode<'_> {
+    /// Whether it stands for this service.
+    pub(crate) fn is(&self, service: &Service) -> bool {
+        self.name == &*service.name
+            && self.kind == service.kind.as_deref()
+            && self.account_id == service.account.as_deref()
+    }
+}
+
 impl Graph {
     /// Returns the nodes that something was seen of, by name and type; clients behind the services that they
     /// call. Of more than 10,000 services those with the most requests.

@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::{
+    boost::SamplingRateBoost,
     error::{RuleError, invalid},
-    read::read,
     rule::{DEFAULT, Rule},
 };
 
 /// X-Ray's `SamplingRuleUpdate`: members that are absent stay as they are.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "each is the member of the rule")]
 pub struct RuleChange {
     #[serde(rename = "RuleName")]
@@ -33,14 +32,10 @@ pub struct RuleChange {
     #[serde(rename = "URLPath")]
     pub url_path: Option<String>,
     pub attributes: Option<BTreeMap<String, String>>,
+    pub sampling_rate_boost: Option<SamplingRateBoost>,
 }
 
 impl RuleChange {
-    /// Reads a change from JSON. What is of another type than it must be is named.
-    pub fn read(value: Value) -> Result<Self, RuleError> {
-        read(value)
-    }
-
     /// Returns the changed rule, or says why it cannot be.
     pub(super) fn apply(self, rule: &Rule) -> Result<Rule, RuleError> {
         let mut changed = rule.clone();
@@ -52,6 +47,9 @@ impl RuleChange {
         set(&mut changed.http_method, self.http_method);
         set(&mut changed.url_path, self.url_path);
         set(&mut changed.attributes, self.attributes);
+        if self.sampling_rate_boost.is_some() {
+            changed.sampling_rate_boost = self.sampling_rate_boost;
+        }
         if rule.name == DEFAULT && changed != *rule {
             return invalid(
                 "only FixedRate and ReservoirSize of the Default rule can be changed".to_owned(),

@@ -1,6 +1,7 @@
 //! Why a rule or a report was not taken.
 
 use super::clients::MAX_CLIENTS;
+use crate::tags::TagError;
 
 /// Most rules besides `Default`. AWS's own number is a quota of the account.
 pub const MAX_RULES: usize = 100;
@@ -11,6 +12,9 @@ pub enum RuleError {
     /// The request cannot be.
     #[error("{0}")]
     Invalid(String),
+    /// The tags are none.
+    #[error(transparent)]
+    Tags(#[from] TagError),
     /// There are as many as there may be.
     #[error("there are {MAX_RULES} sampling rules already; delete one first")]
     TooMany,
@@ -25,6 +29,12 @@ pub enum ReportError {
     /// The id is none.
     #[error("ClientID has {0} characters; it must have 24")]
     InvalidClient(usize),
+    /// The rule has no boost that could be reported for.
+    #[error("the sampling rule {0} has no SamplingRateBoost")]
+    NoBoost(String),
+    /// The report contradicts itself.
+    #[error("{0}")]
+    InvalidBoost(String),
     /// The rule has as many clients as are known at a time.
     #[error("{MAX_CLIENTS} clients share this rule already; try again later")]
     TooManyClients,

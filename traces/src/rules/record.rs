@@ -3,7 +3,8 @@
 use segment::Time;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use super::{clients::Clients, rule::Rule, statistics::Statistics};
+use super::{boost::Boosts, clients::Clients, rule::Rule, statistics::Statistics};
+use crate::{arn::arn, tags::Tags};
 
 /// A rule with its dates and what became of it.
 #[derive(Debug, Clone)]
@@ -18,22 +19,25 @@ pub struct Record {
     pub statistics: Statistics,
     /// Which services asked.
     pub clients: Clients,
+    /// Which services see so much go wrong that more of their requests are sampled.
+    pub boosts: Boosts,
+    /// What people wrote on it.
+    pub tags: Tags,
 }
 
 impl Record {
-    pub(super) fn new(rule: Rule, now: Time) -> Self {
+    pub(super) fn new(rule: Rule, tags: Tags, now: Time) -> Self {
         Self {
             rule: Rule {
-                arn: format!(
-                    "arn:aws:xray:local:000000000000:sampling-rule/{}",
-                    rule.name
-                ),
+                arn: arn("sampling-rule", &rule.name),
                 ..rule
             },
             created: now,
             modified: now,
             statistics: Statistics::default(),
             clients: Clients::default(),
+            boosts: Boosts::default(),
+            tags,
         }
     }
 }

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::{
+    boost::SamplingRateBoost,
     error::{RuleError, invalid},
-    read::read,
 };
 
 /// The name of the rule that takes what no other one takes.
@@ -21,7 +20,7 @@ const MAX_ATTRIBUTES: usize = 5;
 ///
 /// <https://docs.aws.amazon.com/xray/latest/api/API_SamplingRule.html>
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Rule {
     /// Its name, at most 32 characters.
     #[serde(rename = "RuleName")]
@@ -55,6 +54,9 @@ pub struct Rule {
     /// Attributes of the segment that must be so, at most five.
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,
+    /// By how much more is sampled while something goes wrong; none does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampling_rate_boost: Option<SamplingRateBoost>,
 }
 
 impl Rule {
@@ -75,12 +77,8 @@ impl Rule {
             url_path: any(),
             version: 1,
             attributes: BTreeMap::new(),
+            sampling_rate_boost: None,
         }
-    }
-
-    /// Reads a rule from JSON. What is of another type than it must be is named.
-    pub fn read(value: Value) -> Result<Self, RuleError> {
-        read(value)
     }
 
     /// Checks what X-Ray checks.
@@ -127,6 +125,9 @@ impl Rule {
         }
         if self.version != 1 {
             return invalid(format!("Version is {}; it must be 1", self.version));
+        }
+        if let Some(boost) = self.sampling_rate_boost {
+            boost.check()?;
         }
         self.check_attributes()
     }

@@ -18,7 +18,9 @@ fn rule(name: &str, priority: u32) -> Rule {
 fn rules_are_tried_by_priority_and_default_last() {
     let mut rules = Rules::new(at(1));
     for (name, priority) in [("b", 5), ("a", 5), ("z", 1)] {
-        rules.create(rule(name, priority), at(2)).unwrap();
+        rules
+            .create(rule(name, priority), Tags::default(), at(2))
+            .unwrap();
     }
     let names: Vec<_> = rules
         .all()
@@ -31,7 +33,7 @@ fn rules_are_tried_by_priority_and_default_last() {
 #[test]
 fn a_rule_moves_with_its_priority_and_keeps_its_birthday() {
     let mut rules = Rules::new(at(1));
-    rules.create(rule("a", 5), at(2)).unwrap();
+    rules.create(rule("a", 5), Tags::default(), at(2)).unwrap();
     let change = RuleChange {
         name: Some("a".to_owned()),
         priority: Some(7),
@@ -51,8 +53,10 @@ fn a_rule_moves_with_its_priority_and_keeps_its_birthday() {
 #[test]
 fn what_cannot_be_is_refused_and_named() {
     let mut rules = Rules::new(at(1));
-    rules.create(rule("a", 5), at(2)).unwrap();
-    let twice = rules.create(rule("a", 6), at(3)).unwrap_err();
+    rules.create(rule("a", 5), Tags::default(), at(2)).unwrap();
+    let twice = rules
+        .create(rule("a", 6), Tags::default(), at(3))
+        .unwrap_err();
     assert!(twice.to_string().contains("named a already"));
     assert!(rules.delete(Some("Default"), None, at(3)).is_err());
     assert!(
@@ -64,10 +68,14 @@ fn what_cannot_be_is_refused_and_named() {
     );
     assert!(rules.delete(None, None, at(3)).is_err());
     for number in 1..MAX_RULES {
-        rules.create(rule(&number.to_string(), 9), at(3)).unwrap();
+        rules
+            .create(rule(&number.to_string(), 9), Tags::default(), at(3))
+            .unwrap();
     }
     assert_eq!(
-        rules.create(rule("more", 9), at(3)).unwrap_err(),
+        rules
+            .create(rule("more", 9), Tags::default(), at(3))
+            .unwrap_err(),
         RuleError::TooMany
     );
 }
@@ -75,7 +83,7 @@ fn what_cannot_be_is_refused_and_named() {
 #[test]
 fn a_report_is_kept_and_answered_with_a_share_of_the_rule_as_it_is() {
     let mut rules = Rules::new(at(1));
-    rules.create(rule("a", 5), at(2)).unwrap();
+    rules.create(rule("a", 5), Tags::default(), at(2)).unwrap();
     let (one, other) = ("1".repeat(24), "2".repeat(24));
     let reported = Reported {
         request_count: 9,

@@ -79,7 +79,10 @@ struct Entity<'c> {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Exception<'c> {
+    /// Not every exception has one.
+    #[serde(skip_serializing_if = "str::is_empty")]
     name: &'c str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     message: &'c str,
 }
 

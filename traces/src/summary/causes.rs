@@ -249,10 +249,9 @@ impl<'t, 'a> Finder<'t, 'a> {
     }
 
     fn cause(&mut self, client_impacting: bool, with_exceptions: bool) -> RootCause {
-        let whole = self
-            .path
-            .first()
-            .map_or(0, |step| nanos(&self.trace.segments[step.segment]));
+        let whole = self.path.first().map_or(Interval::default(), |step| {
+            Interval::of(&self.trace.segments[step.segment])
+        });
         let mut services = Vec::with_capacity(self.path.len());
         for step in &self.path {
             let Some(visit) = self.visit_of[step.segment] else {
@@ -285,15 +284,17 @@ impl<'t, 'a> Finder<'t, 'a> {
 
 fn entity(
     document: &Document<'_>,
-    whole: u64,
+    whole: Interval,
     exceptions: &[Exception<'_>],
     interner: &mut Interner,
 ) -> CauseEntity {
+    // What goes on after the answer is no part of the response time.
+    let within = whole.shared_with(Interval::of(document)).nanos();
     #[expect(clippy::cast_precision_loss, reason = "a share needs no nanoseconds")]
-    let coverage = if whole == 0 {
+    let coverage = if whole.nanos() == 0 {
         0.0
     } else {
-        nanos(document) as f64 / whole as f64
+        within as f64 / whole.nanos() as f64
     };
     let exceptions = exceptions.iter().map(|exception| CauseException {
         name: interner.text(exception.kind.as_deref().unwrap_or_default()),
@@ -328,9 +329,34 @@ fn recorded<'t, 'a>(trace: &'t Trace<'a>) -> BTreeMap<(usize, SegmentId), &'t Ex
 }
 
 fn nanos(document: &Document<'_>) -> u64 {
-    let end = document.end_time.unwrap_or(document.start_time);
-    end.as_nanos()
-        .saturating_sub(document.start_time.as_nanos())
+    Interval::of(document).nanos()
+}
+
+/// From when to when something went on.
+#[derive(Clone, Copy, Default)]
+struct Interval {
+    start: u64,
+    end: u64,
+}
+
+impl Interval {
+    fn of(document: &Document<'_>) -> Self {
+        Self {
+            start: document.start_time.as_nanos(),
+            end: document.end_time.unwrap_or(document.start_time).as_nanos(),
+        }
+    }
+
+    fn shared_with(self, other: Self) -> Self {
+        Self {
+            start: self.start.max(other.start),
+            end: self.end.min(other.end),
+        }
+    }
+
+    fn nanos(self) -> u64 {
+        self.end.saturating_sub(self.start)
+    }
 }
 
 impl RootCauses {

@@ -1,67 +1,220 @@
-//! What an AWS account has and a console has not: answered as an account that never used it would.
+//! What an AWS account can set in X-Ray, and what has no effect on a console: kept as it is set, and answered.
 
-use axum::{
-    body::Bytes,
-    extract::{State, rejection::BytesRejection},
-};
+use axum::{extract::State, http::StatusCode};
 use serde::Deserialize;
-use serde_json::json;
-use traces::groups::GroupReference;
+use serde_json::{Value, json};
+use traces::account::{
+    Destination, EncryptionType, InvalidSetting, NotFound, Policy, PolicyError, PutPolicy,
+};
 
-use super::parameters::window;
+use super::parameters::{Nothing, OnlyToken};
 use crate::serve::{
     answer::{Answer, answer},
+    clock,
     error::ApiError,
     paging::no_token,
-    request::read,
+    request::Input,
     state::Console,
-    timestamp::Timestamp,
 };
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct GetInsightSummaries {
-    start_time: Timestamp,
-    end_time: Timestamp,
-    #[serde(flatten)]
-    group: GroupReference,
-    next_token: Option<String>,
-}
-
-/// Lists insights: none.
-pub(super) async fn get_insight_summaries(
+/// Says with which key AWS would encrypt.
+pub(super) async fn get_encryption_config(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(Nothing {}): Input<Nothing>,
 ) -> Answer {
-    let request: GetInsightSummaries = read(body)?;
-    no_token(request.next_token.as_deref())?;
-    window(request.start_time, request.end_time)?;
-    console.groups().filter(&request.group)?;
-    answer(&json!({ "InsightSummaries": [] }))
+    encryption_config(&console, "ACTIVE")
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct OneInsight {
-    insight_id: String,
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct PutEncryptionConfig {
+    #[serde(rename = "Type")]
+    kind: EncryptionType,
+    key_id: Option<String>,
 }
 
-/// Answers for everything that is asked of one insight.
-pub(super) async fn no_insight(body: Result<Bytes, BytesRejection>) -> Answer {
-    let request: OneInsight = read(body)?;
-    let message = format!(
-        "there is no insight {}: the console finds none",
-        request.insight_id
-    );
-    Err(ApiError::invalid(message))
+/// Sets it. As AWS does, the answer says that it is being changed; whoever asks next hears that it is.
+pub(super) async fn put_encryption_config(
+    State(console): State<Console>,
+    Input(request): Input<PutEncryptionConfig>,
+) -> Answer {
+    let PutEncryptionConfig { kind, key_id } = request;
+    console.account().encryption.put(kind, key_id)?;
+    encryption_config(&console, "UPDATING")
 }
 
-/// Says that nothing is encrypted with a key of its own.
-pub(super) async fn get_encryption_config() -> Answer {
-    answer(&json!({ "EncryptionConfig": { "Status": "ACTIVE", "Type": "NONE" } }))
+fn encryption_config(console: &Console, status: &str) -> Answer {
+    let mut config = json!(console.account().encryption);
+    config["Status"] = status.into();
+    answer(&json!({ "EncryptionConfig": config }))
 }
 
-/// Says that segments stay in X-Ray.
-pub(super) async fn get_trace_segment_destination() -> Answer {
-    answer(&json!({ "Destination": "XRay", "Status": "ACTIVE" }))
+/// Says where AWS would send segments.
+pub(super) async fn get_trace_segment_destination(
+    State(console): State<Console>,
+    Input(Nothing {}): Input<Nothing>,
+) -> Answer {
+    let current = console.account().destinations.current;
+    answer(&json!({ "Destination": current, "Status": "ACTIVE" }))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct UpdateTraceSegmentDestination {
+    destination: Option<Destination>,
+    cloud_watch_logs_configuration: Option<CloudWatchLogsConfiguration>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct CloudWatchLogsConfiguration {
+    spans_log_group_kms_key_id: Option<String>,
+}
+
+/// Sets it: pending in this answer and active in the next one, as AWS does.
+pub(super) async fn update_trace_segment_destination(
+    State(console): State<Console>,
+    Input(request): Input<UpdateTraceSegmentDestination>,
+) -> Answer {
+    let destination = request
+        .destination
+        .ok_or_else(|| ApiError::invalid("Destination is missing: write XRay or CloudWatchLogs"))?;
+    let configuration = request.cloud_watch_logs_configuration;
+    let key = configuration.and_then(|configuration| configuration.spans_log_group_kms_key_id);
+    console.account().destinations.update(destination, key)?;
+    answer(&json!({ "Destination": destination, "Status": "PENDING" }))
+}
+
+/// Lists the one rule that there is.
+pub(super) async fn get_indexing_rules(
+    State(console): State<Console>,
+    Input(request): Input<OnlyToken>,
+) -> Answer {
+    no_token(request.next_token.as_deref())?;
+    answer(&json!({ "IndexingRules": [console.account().indexing.rule()] }))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct UpdateIndexingRule {
+    name: String,
+    rule: IndexingRuleValueUpdate,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+enum IndexingRuleValueUpdate {
+    Probabilistic(ProbabilisticRuleValueUpdate),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct ProbabilisticRuleValueUpdate {
+    desired_sampling_percentage: f64,
+}
+
+/// Changes it.
+pub(super) async fn update_indexing_rule(
+    State(console): State<Console>,
+    Input(request): Input<UpdateIndexingRule>,
+) -> Answer {
+    let IndexingRuleValueUpdate::Probabilistic(rule) = request.rule;
+    let mut account = console.account();
+    let indexing = account.indexing.named(&request.name)?;
+    indexing.update(rule.desired_sampling_percentage, clock::now())?;
+    answer(&json!({ "IndexingRule": indexing.rule() }))
+}
+
+/// Lists the policies.
+pub(super) async fn list_resource_policies(
+    State(console): State<Console>,
+    Input(request): Input<OnlyToken>,
+) -> Answer {
+    no_token(request.next_token.as_deref())?;
+    let account = console.account();
+    let policies = account.policies.all();
+    let policies: Vec<_> = policies.map(|(name, one)| policy(name, one)).collect();
+    answer(&json!({ "ResourcePolicies": policies }))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct PutResourcePolicy {
+    policy_name: String,
+    policy_document: String,
+    policy_revision_id: Option<String>,
+    #[serde(default)]
+    bypass_policy_lockout_check: bool,
+}
+
+/// Makes a policy, or replaces one.
+pub(super) async fn put_resource_policy(
+    State(console): State<Console>,
+    Input(request): Input<PutResourcePolicy>,
+) -> Answer {
+    let name = request.policy_name;
+    let put = PutPolicy {
+        name: name.clone(),
+        document: request.policy_document,
+        revision: request.policy_revision_id,
+        bypasses_lockout_check: request.bypass_policy_lockout_check,
+    };
+    let mut account = console.account();
+    let made = account.policies.put(put, clock::now())?;
+    answer(&json!({ "ResourcePolicy": policy(&name, made) }))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct DeleteResourcePolicy {
+    policy_name: String,
+    policy_revision_id: Option<String>,
+}
+
+/// Deletes a policy.
+pub(super) async fn delete_resource_policy(
+    State(console): State<Console>,
+    Input(request): Input<DeleteResourcePolicy>,
+) -> Answer {
+    let revision = request.policy_revision_id;
+    let mut account = console.account();
+    account
+        .policies
+        .delete(&request.policy_name, revision.as_deref())?;
+    answer(&json!({}))
+}
+
+fn policy(name: &str, policy: &Policy) -> Value {
+    json!({
+        "PolicyName": name,
+        "PolicyDocument": policy.document,
+        "PolicyRevisionId": policy.revision.to_string(),
+        "LastUpdatedTime": policy.updated.as_seconds(),
+    })
+}
+
+impl From<InvalidSetting> for ApiError {
+    fn from(InvalidSetting(message): InvalidSetting) -> Self {
+        Self::invalid(message)
+    }
+}
+
+impl From<NotFound> for ApiError {
+    fn from(error: NotFound) -> Self {
+        Self::not_found(&error.resource, error.message)
+    }
+}
+
+impl From<PolicyError> for ApiError {
+    fn from(error: PolicyError) -> Self {
+        let code = match error {
+            PolicyError::Malformed(_) => "MalformedPolicyDocumentException",
+            PolicyError::Lockout => "LockoutPreventionException",
+            PolicyError::Revision(_) => "InvalidPolicyRevisionIdException",
+            PolicyError::TooLarge(_) => "PolicySizeLimitExceededException",
+            PolicyError::TooMany => "PolicyCountLimitExceededException",
+            PolicyError::Unknown(_) => "InvalidRequestException",
+        };
+        Self::new(StatusCode::BAD_REQUEST, code, error.to_string())
+    }
 }

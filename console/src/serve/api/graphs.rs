@@ -1,9 +1,6 @@
 //! `GetServiceGraph` and `GetTraceGraph`.
 
-use axum::{
-    body::Bytes,
-    extract::{State, rejection::BytesRejection},
-};
+use axum::extract::State;
 use serde::Deserialize;
 use serde_json::json;
 use traces::{
@@ -11,23 +8,24 @@ use traces::{
     groups::GroupReference,
 };
 
-use super::parameters::{filter, trace_ids, window};
+use super::parameters::{filter, recent_window, trace_ids};
 use crate::serve::{
     answer::{Answer, answer, compute},
     paging::no_token,
-    request::read,
+    request::Input,
     state::Console,
     timestamp::Timestamp,
 };
 
 /// `FilterExpression` is the console's own: AWS's clients never send it.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct GetServiceGraph {
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct GetServiceGraph {
     start_time: Timestamp,
     end_time: Timestamp,
-    #[serde(flatten)]
-    group: GroupReference,
+    group_name: Option<String>,
+    #[serde(rename = "GroupARN")]
+    group_arn: Option<String>,
     filter_expression: Option<String>,
     next_token: Option<String>,
 }
@@ -35,12 +33,15 @@ struct GetServiceGraph {
 /// Draws the map of a time range: of all its traces, of a group's, or of those that a filter takes.
 pub(super) async fn get_service_graph(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(request): Input<GetServiceGraph>,
 ) -> Answer {
-    let request: GetServiceGraph = read(body)?;
     no_token(request.next_token.as_deref())?;
-    let window = window(request.start_time, request.end_time)?;
-    let group = console.groups().filter(&request.group)?;
+    let window = recent_window(&console, request.start_time, request.end_time)?;
+    let group = GroupReference {
+        name: request.group_name,
+        arn: request.group_arn,
+    };
+    let group = console.account().groups.filter(&group)?;
     let filter = filter(&console, request.filter_expression.as_deref())?;
     compute(move || {
         let mut traces = console
@@ -62,8 +63,8 @@ pub(super) async fn get_service_graph(
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct GetTraceGraph {
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct GetTraceGraph {
     trace_ids: Vec<String>,
     next_token: Option<String>,
 }
@@ -71,9 +72,8 @@ struct GetTraceGraph {
 /// Draws the map of some traces.
 pub(super) async fn get_trace_graph(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(request): Input<GetTraceGraph>,
 ) -> Answer {
-    let request: GetTraceGraph = read(body)?;
     no_token(request.next_token.as_deref())?;
     let ids = trace_ids(&request.trace_ids)?;
     compute(move || {

@@ -1,74 +1,72 @@
 //! Groups: named filters.
 
-use axum::{
-    body::Bytes,
-    extract::{State, rejection::BytesRejection},
-};
+use axum::extract::State;
 use serde::Deserialize;
 use serde_json::json;
 use traces::{
     filter::FilterError,
     groups::{GroupError, GroupReference, Insights},
+    tags::Tag,
 };
 
+use super::{parameters::OnlyToken, tags};
 use crate::serve::{
     answer::{Answer, answer},
     error::ApiError,
     paging::no_token,
-    request::read,
+    request::Input,
     state::Console,
 };
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct GetGroups {
-    next_token: Option<String>,
-}
 
 /// Lists the groups.
 pub(super) async fn get_groups(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(request): Input<OnlyToken>,
 ) -> Answer {
-    let request: GetGroups = read(body)?;
     no_token(request.next_token.as_deref())?;
-    answer(&json!({ "Groups": console.groups().all() }))
+    answer(&json!({ "Groups": console.account().groups.all() }))
 }
 
 /// Returns one group.
 pub(super) async fn get_group(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(reference): Input<GroupReference>,
 ) -> Answer {
-    let reference: GroupReference = read(body)?;
-    answer(&json!({ "Group": console.groups().get(&reference)? }))
+    answer(&json!({ "Group": console.account().groups.get(&reference)? }))
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct CreateGroup {
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct CreateGroup {
     group_name: String,
     filter_expression: Option<String>,
     insights_configuration: Option<Insights>,
+    tags: Option<Vec<Tag>>,
 }
 
 /// Makes a group.
 pub(super) async fn create_group(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(request): Input<CreateGroup>,
 ) -> Answer {
-    let request: CreateGroup = read(body)?;
     let insights = request.insights_configuration.unwrap_or_default();
-    let mut groups = console.groups();
-    let group = groups.create(&request.group_name, request.filter_expression, insights)?;
+    let tags = tags::new(request.tags)?;
+    let groups = &mut console.account().groups;
+    let group = groups.create(
+        &request.group_name,
+        request.filter_expression,
+        insights,
+        tags,
+    )?;
     answer(&json!({ "Group": group }))
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct UpdateGroup {
-    #[serde(flatten)]
-    reference: GroupReference,
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct UpdateGroup {
+    group_name: Option<String>,
+    #[serde(rename = "GroupARN")]
+    group_arn: Option<String>,
     filter_expression: Option<String>,
     insights_configuration: Option<Insights>,
 }
@@ -76,12 +74,15 @@ struct UpdateGroup {
 /// Changes a group.
 pub(super) async fn update_group(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(request): Input<UpdateGroup>,
 ) -> Answer {
-    let request: UpdateGroup = read(body)?;
-    let mut groups = console.groups();
+    let reference = GroupReference {
+        name: request.group_name,
+        arn: request.group_arn,
+    };
+    let groups = &mut console.account().groups;
     let group = groups.update(
-        &request.reference,
+        &reference,
         request.filter_expression,
         request.insights_configuration,
     )?;
@@ -91,10 +92,9 @@ pub(super) async fn update_group(
 /// Deletes a group.
 pub(super) async fn delete_group(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(reference): Input<GroupReference>,
 ) -> Answer {
-    let reference: GroupReference = read(body)?;
-    console.groups().delete(&reference)?;
+    console.account().groups.delete(&reference)?;
     answer(&json!({}))
 }
 
@@ -103,6 +103,7 @@ impl From<GroupError> for ApiError {
         match error {
             GroupError::Invalid(message) => Self::invalid(message),
             GroupError::Filter(error) => error.into(),
+            GroupError::Tags(error) => Self::invalid(error.to_string()),
         }
     }
 }

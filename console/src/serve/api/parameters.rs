@@ -1,12 +1,35 @@
 //! What several operations are asked with: a time range, a filter, trace ids.
 
+use std::time::Duration;
+
 use segment::TraceId;
+use serde::Deserialize;
 use traces::{filter::Filter, graph::Window};
 
-use crate::serve::{error::ApiError, request::trace_id, state::Console, timestamp::Timestamp};
+use crate::serve::{
+    clock, error::ApiError, request::trace_id, state::Console, timestamp::Timestamp,
+};
 
-/// Most trace ids in one request. AWS says five and takes more.
+/// Most trace ids in one request.
 const MAX_IDS: usize = 100;
+/// Most trace ids of whole traces in one request, as AWS documents it.
+const FEW_IDS: usize = 5;
+/// The longest time range that X-Ray draws and lists.
+const LONGEST: Duration = Duration::from_secs(6 * 3_600);
+/// How long X-Ray keeps traces.
+const KEPT: Duration = Duration::from_secs(30 * 86_400);
+
+/// A request that says nothing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+/// A request for a page, and nothing else.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct OnlyToken {
+    pub(super) next_token: Option<String>,
+}
 
 /// Makes a window of the two times of a request.
 pub(super) fn window(start: Timestamp, end: Timestamp) -> Result<Window, ApiError> {
@@ -23,6 +46,31 @@ pub(super) fn window(start: Timestamp, end: Timestamp) -> Result<Window, ApiErro
     Ok(window)
 }
 
+/// Makes a window of which a strict console says whether X-Ray would look at all of it.
+pub(super) fn recent_window(
+    console: &Console,
+    start: Timestamp,
+    end: Timestamp,
+) -> Result<Window, ApiError> {
+    let window = window(start, end)?;
+    if !console.is_strict {
+        return Ok(window);
+    }
+    if window.end.since(window.start) > LONGEST {
+        return Err(ApiError::invalid(format!(
+            "StartTime {:?} and EndTime {:?} are more than 6 hours apart",
+            window.start, window.end
+        )));
+    }
+    if clock::now().since(window.start) > KEPT {
+        return Err(ApiError::invalid(format!(
+            "StartTime {:?} is more than 30 days ago: X-Ray keeps no trace for longer",
+            window.start
+        )));
+    }
+    Ok(window)
+}
+
 /// Reads the filter expression of a request.
 pub(super) fn filter(
     console: &Console,
@@ -32,8 +80,19 @@ pub(super) fn filter(
     let Some(expression) = expression else {
         return Ok(None);
     };
-    let groups = console.groups().named_filters();
+    let groups = console.account().groups.named_filters();
     Ok(Some(Filter::parse_with(expression, &groups)?))
+}
+
+/// Reads the ids of traces that are wanted whole, of which a strict console takes five at a time.
+pub(super) fn few_trace_ids(console: &Console, texts: &[String]) -> Result<Vec<TraceId>, ApiError> {
+    if console.is_strict && texts.len() > FEW_IDS {
+        return Err(ApiError::invalid(format!(
+            "TraceIds has {} members; at most {FEW_IDS} are allowed",
+            texts.len()
+        )));
+    }
+    trace_ids(texts)
 }
 
 /// Reads the trace ids of a request, in X-Ray's spelling or as 32 hexadecimal digits; each counts once.

@@ -1,87 +1,78 @@
 //! Sampling rules, targets and statistics.
 
-use axum::{
-    body::Bytes,
-    extract::{State, rejection::BytesRejection},
-    http::StatusCode,
-};
+use std::collections::BTreeMap;
+
+use axum::{extract::State, http::StatusCode};
 use segment::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use traces::rules::{
-    QUOTA_TTL, Record, ReportError, Reported, Rule, RuleChange, RuleError, Target,
+use traces::{
+    rules::{
+        BoostReport, Boosted, QUOTA_TTL, Record, ReportError, Reported, Rule, RuleChange,
+        RuleError, Rules, Target,
+    },
+    tags::Tag,
 };
 
+use super::{parameters::OnlyToken, tags};
 use crate::serve::{
     answer::{Answer, answer},
     clock,
     error::ApiError,
+    model,
     paging::no_token,
-    request::read,
+    request::Input,
     state::Console,
-    timestamp::Timestamp,
 };
-
-/// Most statistics in one request: AWS's.
-const MAX_STATISTICS: usize = 25;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct OnlyToken {
-    next_token: Option<String>,
-}
 
 /// Lists the rules.
 pub(super) async fn get_sampling_rules(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(request): Input<OnlyToken>,
 ) -> Answer {
-    let request: OnlyToken = read(body)?;
     no_token(request.next_token.as_deref())?;
-    let rules = console.rules();
+    let rules = &console.account().rules;
     let records: Vec<&Record> = rules.all().collect();
     answer(&json!({ "SamplingRuleRecords": records }))
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct CreateSamplingRule {
-    sampling_rule: Value,
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct CreateSamplingRule {
+    sampling_rule: Rule,
+    tags: Option<Vec<Tag>>,
 }
 
 /// Makes a rule.
 pub(super) async fn create_sampling_rule(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(request): Input<CreateSamplingRule>,
 ) -> Answer {
-    let request: CreateSamplingRule = read(body)?;
-    let mut rules = console.rules();
-    let made = rules.create(Rule::read(request.sampling_rule)?, clock::now())?;
+    let tags = tags::new(request.tags)?;
+    let rules = &mut console.account().rules;
+    let made = rules.create(request.sampling_rule, tags, clock::now())?;
     answer(&json!({ "SamplingRuleRecord": made }))
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct UpdateSamplingRule {
-    sampling_rule_update: Value,
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct UpdateSamplingRule {
+    sampling_rule_update: RuleChange,
 }
 
 /// Changes a rule.
 pub(super) async fn update_sampling_rule(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(request): Input<UpdateSamplingRule>,
 ) -> Answer {
-    let request: UpdateSamplingRule = read(body)?;
-    let mut rules = console.rules();
-    let changed = rules.update(
-        RuleChange::read(request.sampling_rule_update)?,
-        clock::now(),
-    )?;
+    let rules = &mut console.account().rules;
+    let changed = rules.update(request.sampling_rule_update, clock::now())?;
     answer(&json!({ "SamplingRuleRecord": changed }))
 }
 
 #[derive(Deserialize)]
-struct DeleteSamplingRule {
+#[serde(deny_unknown_fields)]
+pub(super) struct DeleteSamplingRule {
     #[serde(rename = "RuleName")]
     name: Option<String>,
     #[serde(rename = "RuleARN")]
@@ -91,88 +82,174 @@ struct DeleteSamplingRule {
 /// Deletes a rule.
 pub(super) async fn delete_sampling_rule(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(DeleteSamplingRule { name, arn }): Input<DeleteSamplingRule>,
 ) -> Answer {
-    let DeleteSamplingRule { name, arn } = read(body)?;
-    let deleted = console
-        .rules()
-        .delete(name.as_deref(), arn.as_deref(), clock::now())?;
+    let rules = &mut console.account().rules;
+    let deleted = rules.delete(name.as_deref(), arn.as_deref(), clock::now())?;
     answer(&json!({ "SamplingRuleRecord": deleted }))
 }
 
+/// Each document is read by itself, lest one that is odd take the others with it.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct GetSamplingTargets {
-    /// Each is read by itself, lest one that is odd take the others with it.
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct GetSamplingTargets {
     sampling_statistics_documents: Vec<Value>,
+    #[serde(default)]
+    sampling_boost_statistics_documents: Vec<Value>,
 }
 
-/// Its `Timestamp` is read and not used: clients' clocks may differ.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct StatisticsDocument {
-    #[serde(rename = "RuleName")]
-    _rule_name: String,
+    rule_name: String,
     #[serde(rename = "ClientID")]
     client_id: String,
-    #[serde(rename = "Timestamp")]
-    _timestamp: Timestamp,
     #[serde(flatten)]
     reported: Reported,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct BoostStatisticsDocument {
+    rule_name: String,
+    service_name: String,
+    #[serde(flatten)]
+    report: BoostReport,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Unprocessed {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_name: Option<String>,
+    error_code: &'static str,
+    message: String,
 }
 
 /// Takes what a service reports, and answers what each rule allows from now on.
 pub(super) async fn get_sampling_targets(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(request): Input<GetSamplingTargets>,
 ) -> Answer {
-    let request: GetSamplingTargets = read(body)?;
-    let documents = request.sampling_statistics_documents;
-    if documents.len() > MAX_STATISTICS {
-        return Err(ApiError::invalid(format!(
-            "SamplingStatisticsDocuments has {} members; at most {MAX_STATISTICS} are allowed",
-            documents.len()
-        )));
-    }
     let now = clock::now();
-    let mut rules = console.rules();
+    let rules = &mut console.account().rules;
+    let boost_documents = request.sampling_boost_statistics_documents;
+    let (boosts, unprocessed_boosts) = boosts(rules, boost_documents, now);
     let (mut targets, mut unprocessed) = (Vec::new(), Vec::new());
-    for document in documents {
-        let name = document["RuleName"].as_str().unwrap_or_default().to_owned();
-        let outcome = match StatisticsDocument::deserialize(document) {
-            Ok(document) => rules
-                .report(&name, &document.client_id, document.reported, now)
-                .map_err(|error| (error_code(&error), error.to_string())),
-            Err(error) => Err(("400", error.to_string())),
-        };
-        match outcome {
-            Ok(given) => targets.push(target(&name, given, now)),
-            Err((code, message)) => unprocessed.push(json!({
-                "RuleName": name, "ErrorCode": code, "Message": message,
-            })),
+    for document in request.sampling_statistics_documents {
+        let reported = one("SamplingStatisticsDocuments", with_right_name(document)).and_then(
+            |document: StatisticsDocument| {
+                let StatisticsDocument {
+                    rule_name,
+                    client_id,
+                    reported,
+                } = document;
+                match rules.report(&rule_name, &client_id, reported, now) {
+                    Ok(given) => Ok(target(&rule_name, given, boosts.get(&rule_name), now)),
+                    Err(error) => Err(Unprocessed::of(rule_name, &error)),
+                }
+            },
+        );
+        match reported {
+            Ok(target) => targets.push(target),
+            Err(reason) => unprocessed.push(reason),
         }
     }
     answer(&json!({
         "SamplingTargetDocuments": targets,
         "LastRuleModification": rules.last_modification.as_seconds(),
         "UnprocessedStatistics": unprocessed,
+        "UnprocessedBoostStatistics": unprocessed_boosts,
     }))
 }
 
-fn target(name: &str, target: Target, now: Time) -> Value {
-    json!({
+/// Takes what services report of what went wrong; returns the boosts by rule, and what could not be taken.
+fn boosts(
+    rules: &mut Rules,
+    documents: Vec<Value>,
+    now: Time,
+) -> (BTreeMap<String, Boosted>, Vec<Unprocessed>) {
+    let (mut boosts, mut unprocessed) = (BTreeMap::new(), Vec::new());
+    for document in documents {
+        let reported = one("SamplingBoostStatisticsDocuments", document).and_then(
+            |document: BoostStatisticsDocument| {
+                let BoostStatisticsDocument {
+                    rule_name,
+                    service_name,
+                    report,
+                } = document;
+                match rules.report_boost(&rule_name, &service_name, report, now) {
+                    Ok(boosted) => Ok(boosted.map(|boosted| (rule_name, boosted))),
+                    Err(error) => Err(Unprocessed::of(rule_name, &error)),
+                }
+            },
+        );
+        match reported {
+            Ok(boosted) => boosts.extend(boosted),
+            Err(reason) => unprocessed.push(reason),
+        }
+    }
+    (boosts, unprocessed)
+}
+
+/// Reads one document of a list, by what the model says of its members.
+fn one<T: for<'de> Deserialize<'de>>(list: &str, mut document: Value) -> Result<T, Unprocessed> {
+    let name = document["RuleName"].as_str().map(str::to_owned);
+    let refused = |message: String| Unprocessed {
+        rule_name: name.clone(),
+        error_code: "400",
+        message,
+    };
+    if let Some(shape) = model::operation("/SamplingTargets").and_then(|one| one.element(list)) {
+        shape
+            .check(&mut document)
+            .map_err(|violation| refused(violation.to_string()))?;
+    }
+    serde_json::from_value(document).map_err(|error| refused(error.to_string()))
+}
+
+/// OpenTelemetry's sampler for Python calls the sampled requests by another name.
+fn with_right_name(mut document: Value) -> Value {
+    if let Value::Object(members) = &mut document
+        && let Some(count) = members.remove("SampleCount")
+    {
+        members.entry("SampledCount").or_insert(count);
+    }
+    document
+}
+
+fn target(name: &str, target: Target, boosted: Option<&Boosted>, now: Time) -> Value {
+    let mut document = json!({
         "RuleName": name,
         "FixedRate": target.fixed_rate,
         "ReservoirQuota": target.quota,
         "ReservoirQuotaTTL": now.as_seconds() + QUOTA_TTL.as_secs_f64(),
         "Interval": target.interval,
-    })
+    });
+    if let Some(Boosted { rate, until }) = boosted {
+        document["SamplingBoost"] =
+            json!({ "BoostRate": rate, "BoostRateTTL": until.as_seconds() });
+    }
+    document
+}
+
+impl Unprocessed {
+    fn of(rule_name: String, error: &ReportError) -> Self {
+        Self {
+            rule_name: Some(rule_name),
+            error_code: error_code(error),
+            message: error.to_string(),
+        }
+    }
 }
 
 /// AWS's SDKs ask for the rules again after a 4xx and go on after a 5xx.
 fn error_code(error: &ReportError) -> &'static str {
     match error {
-        ReportError::UnknownRule(_) | ReportError::InvalidClient(_) => "400",
+        ReportError::UnknownRule(_)
+        | ReportError::InvalidClient(_)
+        | ReportError::NoBoost(_)
+        | ReportError::InvalidBoost(_) => "400",
         ReportError::TooManyClients => "503",
     }
 }
@@ -180,12 +257,11 @@ fn error_code(error: &ReportError) -> &'static str {
 /// Lists what services reported in the last ten minutes, by rule.
 pub(super) async fn get_sampling_statistic_summaries(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(request): Input<OnlyToken>,
 ) -> Answer {
-    let request: OnlyToken = read(body)?;
     no_token(request.next_token.as_deref())?;
     let now = clock::now();
-    let rules = console.rules();
+    let rules = &console.account().rules;
     let summaries = rules.all().flat_map(|record| {
         record
             .statistics
@@ -213,6 +289,7 @@ impl From<RuleError> for ApiError {
     fn from(error: RuleError) -> Self {
         match error {
             RuleError::Invalid(message) => Self::invalid(message),
+            RuleError::Tags(error) => Self::invalid(error.to_string()),
             RuleError::TooMany => Self::new(
                 StatusCode::BAD_REQUEST,
                 "RuleLimitExceededException",

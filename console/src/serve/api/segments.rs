@@ -2,10 +2,7 @@
 
 use std::net::SocketAddr;
 
-use axum::{
-    body::Bytes,
-    extract::{ConnectInfo, Extension, State, rejection::BytesRejection},
-};
+use axum::extract::{ConnectInfo, Extension, State};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -19,15 +16,14 @@ use crate::{
         answer::{Answer, answer},
         clock,
         error::ApiError,
-        request::read,
+        request::Input,
         state::Console,
-        timestamp::Timestamp,
     },
 };
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct PutTraceSegments {
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct PutTraceSegments {
     trace_segment_documents: Vec<String>,
 }
 
@@ -44,9 +40,8 @@ struct Unprocessed {
 pub(super) async fn put_trace_segments(
     State(console): State<Console>,
     sender: Option<Extension<ConnectInfo<SocketAddr>>>,
-    body: Result<Bytes, BytesRejection>,
+    Input(request): Input<PutTraceSegments>,
 ) -> Answer {
-    let request: PutTraceSegments = read(body)?;
     let now = clock::now();
     let sender = sender.map(|Extension(ConnectInfo(sender))| sender);
     let refused: Vec<Unprocessed> = request
@@ -78,33 +73,23 @@ impl From<Refusal> for Unprocessed {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct PutTelemetryRecords {
-    telemetry_records: Vec<TelemetryRecord>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct TelemetryRecord {
-    #[serde(rename = "Timestamp")]
-    _timestamp: Timestamp,
-    #[serde(flatten)]
-    counts: telemetry::Counts,
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct PutTelemetryRecords {
+    telemetry_records: Vec<telemetry::Counts>,
 }
 
 /// Adds up what daemons say of themselves, for `GET /status`.
 pub(super) async fn put_telemetry_records(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(request): Input<PutTelemetryRecords>,
 ) -> Answer {
-    let request: PutTelemetryRecords = read(body)?;
     if request.telemetry_records.is_empty() {
         return Err(ApiError::invalid(
             "TelemetryRecords is empty: send at least one record",
         ));
     }
     for record in &request.telemetry_records {
-        console.telemetry.add(&record.counts);
+        console.telemetry.add(record);
     }
     answer(&json!({}))
 }

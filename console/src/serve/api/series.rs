@@ -1,9 +1,6 @@
 //! `GetTimeSeriesServiceStatistics`.
 
-use axum::{
-    body::Bytes,
-    extract::{State, rejection::BytesRejection},
-};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use traces::{
@@ -13,12 +10,12 @@ use traces::{
     series::{Bucket, Series},
 };
 
-use super::parameters::window;
+use super::parameters::recent_window;
 use crate::serve::{
     answer::{Answer, answer, compute},
     error::ApiError,
     paging::with_token,
-    request::read,
+    request::Input,
     state::Console,
     timestamp::Timestamp,
 };
@@ -27,18 +24,18 @@ use crate::serve::{
 const DEFAULT_PERIOD: u64 = 60;
 /// Buckets on one page.
 const BUCKETS: usize = 1_000;
-/// Longest selector, in characters: AWS's.
-const MAX_SELECTOR: usize = 500;
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct GetTimeSeriesServiceStatistics {
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct GetTimeSeriesServiceStatistics {
     start_time: Timestamp,
     end_time: Timestamp,
-    #[serde(flatten)]
-    group: GroupReference,
+    group_name: Option<String>,
+    #[serde(rename = "GroupARN")]
+    group_arn: Option<String>,
     entity_selector_expression: Option<String>,
     period: Option<u64>,
+    forecast_statistics: Option<bool>,
     #[serde(skip_serializing)]
     next_token: Option<String>,
 }
@@ -51,26 +48,35 @@ struct Row<'b> {
     edge_summary_statistics: Option<&'b Statistics>,
     #[serde(skip_serializing_if = "Option::is_none")]
     service_summary_statistics: Option<&'b Statistics>,
+    /// Without a figure: whoever asks for a forecast hears that the console makes none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_forecast_statistics: Option<Forecast>,
     response_time_histogram: &'b Histogram,
 }
+
+/// X-Ray's `ForecastStatistics`, of which no member must be there.
+#[derive(Serialize)]
+struct Forecast {}
 
 /// Counts what services or calls did, bucket by bucket.
 pub(super) async fn get_time_series_service_statistics(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(request): Input<GetTimeSeriesServiceStatistics>,
 ) -> Answer {
-    let request: GetTimeSeriesServiceStatistics = read(body)?;
-    let window = window(request.start_time, request.end_time)?;
+    let window = recent_window(&console, request.start_time, request.end_time)?;
     let selector = request.selector()?;
-    let period = match request.period.unwrap_or(DEFAULT_PERIOD) {
-        0 => {
-            return Err(ApiError::invalid(
-                "Period is 0; it must be at least 1 second",
-            ));
-        }
-        period => period,
+    let period = request.period()?;
+    let with_forecast = request.forecast_statistics.unwrap_or(false);
+    if with_forecast && !selector.is_one_service() {
+        return Err(ApiError::invalid(
+            "ForecastStatistics is true; that needs an EntitySelectorExpression of one service: id(…)",
+        ));
+    }
+    let group = GroupReference {
+        name: request.group_name.clone(),
+        arn: request.group_arn.clone(),
     };
-    let group = console.groups().filter(&request.group)?;
+    let group = console.account().groups.filter(&group)?;
     let query = console
         .paging
         .query("GetTimeSeriesServiceStatistics", &request);
@@ -92,7 +98,7 @@ pub(super) async fn get_time_series_service_statistics(
         let rows: Vec<_> = buckets
             .by_ref()
             .take(BUCKETS)
-            .map(|(at, bucket)| row(*at, bucket, is_edge))
+            .map(|(at, bucket)| row(*at, bucket, is_edge, with_forecast))
             .collect();
         let next = buckets
             .next()
@@ -115,21 +121,26 @@ impl GetTimeSeriesServiceStatistics {
         else {
             return Ok(Selector::ENTRIES);
         };
-        let length = text.chars().count();
-        if length > MAX_SELECTOR {
-            return Err(ApiError::invalid(format!(
-                "EntitySelectorExpression has {length} characters; it must have 1 to {MAX_SELECTOR}"
-            )));
-        }
         Ok(Selector::parse(text)?)
+    }
+
+    /// The width of a bucket in seconds.
+    fn period(&self) -> Result<u64, ApiError> {
+        match self.period.unwrap_or(DEFAULT_PERIOD) {
+            0 => Err(ApiError::invalid(
+                "Period is 0; it must be at least 1 second",
+            )),
+            period => Ok(period),
+        }
     }
 }
 
-fn row(timestamp: u64, bucket: &Bucket, is_edge: bool) -> Row<'_> {
+fn row(timestamp: u64, bucket: &Bucket, is_edge: bool, with_forecast: bool) -> Row<'_> {
     Row {
         timestamp,
         edge_summary_statistics: is_edge.then_some(&bucket.statistics),
         service_summary_statistics: (!is_edge).then_some(&bucket.statistics),
+        service_forecast_statistics: with_forecast.then_some(Forecast {}),
         response_time_histogram: &bucket.durations,
     }
 }

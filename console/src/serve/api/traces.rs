@@ -4,10 +4,7 @@ mod summary;
 
 use std::{cmp::Reverse, sync::Arc};
 
-use axum::{
-    body::Bytes,
-    extract::{State, rejection::BytesRejection},
-};
+use axum::extract::State;
 use segment::{Form, Time, TraceId, tree::Trace};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -16,13 +13,13 @@ use traces::{
     summary::{Source, Summary},
 };
 
-use super::parameters::{filter, trace_ids, window};
+use super::parameters::{few_trace_ids, filter, recent_window};
 use crate::serve::{
     answer::{Answer, answer, compute},
     clock,
     error::ApiError,
     paging::with_token,
-    request::read,
+    request::Input,
     state::Console,
     timestamp::Timestamp,
 };
@@ -35,14 +32,14 @@ const TRACES: usize = 5;
 
 /// A token belongs to what is written of this: Grafana changes the sampling from page to page.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct GetTraceSummaries {
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct GetTraceSummaries {
     start_time: Timestamp,
     end_time: Timestamp,
     #[serde(default)]
     time_range_type: TimeRangeType,
-    #[serde(default, skip_serializing)]
-    sampling: bool,
+    #[serde(skip_serializing)]
+    sampling: Option<bool>,
     #[serde(skip_serializing)]
     sampling_strategy: Option<SamplingStrategy>,
     filter_expression: Option<String>,
@@ -64,8 +61,8 @@ enum TimeRangeType {
 
 /// With `Sampling`, which part of the traces is wanted.
 #[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "PascalCase")]
-struct SamplingStrategy {
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct SamplingStrategy {
     name: Option<SamplingName>,
     value: Option<f64>,
 }
@@ -76,13 +73,23 @@ enum SamplingName {
     FixedRate,
 }
 
+/// Written as it is: a thousand summaries as one `Value` would be made twice.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetTraceSummariesResult<'s> {
+    trace_summaries: Vec<SummaryAnswer<'s>>,
+    approximate_time: f64,
+    traces_processed_count: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
 /// Lists the traces of a time range, the newest first.
 pub(super) async fn get_trace_summaries(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(request): Input<GetTraceSummaries>,
 ) -> Answer {
-    let request: GetTraceSummaries = read(body)?;
-    let window = window(request.start_time, request.end_time)?;
+    let window = recent_window(&console, request.start_time, request.end_time)?;
     let rate = request.rate()?;
     let query = console.paging.query("GetTraceSummaries", &request);
     let place = console
@@ -103,12 +110,12 @@ pub(super) async fn get_trace_summaries(
             .iter()
             .map(|trace| SummaryAnswer::of(trace, range.matched(trace, window)))
             .collect();
-        let body = json!({
-            "TraceSummaries": summaries,
-            "ApproximateTime": clock::now().as_seconds(),
-            "TracesProcessedCount": processed,
-        });
-        answer(&with_token(body, token))
+        answer(&GetTraceSummariesResult {
+            trace_summaries: summaries,
+            approximate_time: clock::now().as_seconds(),
+            traces_processed_count: processed,
+            next_token: token,
+        })
     })
     .await
 }
@@ -116,7 +123,9 @@ pub(super) async fn get_trace_summaries(
 impl GetTraceSummaries {
     /// Which part of the traces is wanted, from 0 to 1.
     fn rate(&self) -> Result<f64, ApiError> {
-        let strategy = self.sampling_strategy.filter(|_| self.sampling);
+        let strategy = self
+            .sampling_strategy
+            .filter(|_| self.sampling == Some(true));
         let Some(SamplingStrategy {
             name: Some(SamplingName::FixedRate),
             value,
@@ -235,8 +244,8 @@ impl Page {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct BatchGetTraces {
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct BatchGetTraces {
     trace_ids: Vec<String>,
     #[serde(skip_serializing)]
     next_token: Option<String>,
@@ -261,10 +270,9 @@ struct SegmentAnswer {
 /// Returns whole traces, put together.
 pub(super) async fn batch_get_traces(
     State(console): State<Console>,
-    body: Result<Bytes, BytesRejection>,
+    Input(request): Input<BatchGetTraces>,
 ) -> Answer {
-    let request: BatchGetTraces = read(body)?;
-    let ids = trace_ids(&request.trace_ids)?;
+    let ids = few_trace_ids(&console, &request.trace_ids)?;
     let query = console.paging.query("BatchGetTraces", &request);
     let place = console
         .paging

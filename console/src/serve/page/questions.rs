@@ -47,5 +47,5 @@ pub(super) async fn completions(State(console): State<Console>) -> Answer {
 
 /// Answers `GET /sampling`: the rules, what services reported, and who asks.
 pub(super) async fn sampling(State(console): State<Console>) -> Answer {
-    answer(&Overview::of(&console.rules(), clock::now()))
+    answer(&Overview::of(&console.account().rules, clock::now()))
 }

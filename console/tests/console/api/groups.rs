@@ -65,3 +65,41 @@ fn groups_have_a_map_of_their_own() {
         0
     );
 }
+
+#[test]
+fn a_group_says_whether_its_insights_are_on() {
+    let console = Console::start();
+    let on = json!({ "InsightsEnabled": true, "NotificationsEnabled": true });
+    let made = console.call(
+        "CreateGroup",
+        &json!({ "GroupName": "g", "InsightsConfiguration": on }),
+    );
+    assert_eq!(made["Group"]["InsightsConfiguration"], on);
+    let of_group = json!({ "StartTime": 0, "EndTime": 1, "GroupName": "g", "States": ["ACTIVE"], "MaxResults": 5 });
+    assert_eq!(
+        console.call("InsightSummaries", &of_group)["InsightSummaries"],
+        json!([])
+    );
+    let (_, error) = console.fail(
+        "UpdateGroup",
+        &json!({ "GroupName": "g", "InsightsConfiguration": { "NotificationsEnabled": true } }),
+    );
+    assert!(
+        error["Message"]
+            .as_str()
+            .unwrap()
+            .contains("needs InsightsEnabled"),
+        "{error}"
+    );
+    let (_, error) = console.fail(
+        "GetGroup",
+        &json!({ "GroupARN": "arn:aws:xray:eu-west-1:123456789012:group/g" }),
+    );
+    assert!(
+        error["Message"]
+            .as_str()
+            .unwrap()
+            .contains("no ARN of this console"),
+        "{error}"
+    );
+}

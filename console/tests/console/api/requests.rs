@@ -5,6 +5,8 @@ use serde_json::json;
 use super::segment;
 use crate::support::Console;
 
+const INSIGHT: &str = "01234567-89ab-4cde-8f01-23456789abcd";
+
 #[test]
 fn a_member_that_is_null_is_absent() {
     let console = Console::start();
@@ -107,16 +109,50 @@ fn what_cannot_be_asked_is_answered_as_aws_does() {
             "1-5f84c7a1",
         ),
         ("Traces", json!({ "TraceIds": many }), "10000"),
-        ("Traces", json!({ "TraceIds": "x" }), "sequence"),
-        ("Traces", json!([]), "no JSON object"),
+        (
+            "Traces",
+            json!({ "TraceIds": "x" }),
+            "TraceIds is \"x\"; it must be a list",
+        ),
+        ("Traces", json!([]), "the body is []; it must be an object"),
         ("TraceSegments", json!({}), "TraceSegmentDocuments"),
         (
             "TelemetryRecords",
             json!({ "TelemetryRecords": [] }),
             "at least one",
         ),
-        ("Insight", json!({ "InsightId": "i" }), "no insight i"),
-        ("PutResourcePolicy", json!({}), "PutResourcePolicy"),
+        (
+            "TelemetryRecords",
+            json!({ "TelemetryRecords": [{ "Timestamp": 1, "SegmentsSentCount": -1 }] }),
+            "TelemetryRecords[0].SegmentsSentCount is -1; it must be at least 0",
+        ),
+        (
+            "UpdateSamplingRule",
+            json!({ "SamplingRuleUpdate": { "RuleName": "Default", "ReservoirSize": -1 } }),
+            "SamplingRuleUpdate.ReservoirSize is -1; it must be at least 0",
+        ),
+        ("Insight", json!({ "InsightId": "i" }), "InsightId is \"i\""),
+        (
+            "Insight",
+            json!({ "InsightId": INSIGHT }),
+            "there is no insight 0123",
+        ),
+        (
+            "InsightEvents",
+            json!({ "InsightId": INSIGHT, "MaxResults": 51 }),
+            "MaxResults is 51; it must be 1 to 50",
+        ),
+        ("PutResourcePolicy", json!({}), "PolicyName is missing"),
+        (
+            "TimeSeriesServiceStatistics",
+            json!({ "StartTime": 0, "EndTime": 1, "Period": -60 }),
+            "Period is -60",
+        ),
+        (
+            "TimeSeriesServiceStatistics",
+            json!({ "StartTime": 0, "EndTime": 1, "ForecastStatistics": true }),
+            "EntitySelectorExpression",
+        ),
         ("no/such/thing", json!({}), "no/such/thing"),
     ] {
         let (status, body) = console.fail(operation, &request);
@@ -130,6 +166,11 @@ fn what_cannot_be_asked_is_answered_as_aws_does() {
             "{operation}: {body}"
         );
     }
+}
+
+#[test]
+fn what_is_no_request_is_answered_as_aws_does() {
+    let console = Console::start();
     for body in ["{", "null", "\u{0}", "{\"TraceIds\":[1]}"] {
         let answer = console.ask("POST", "/Traces", &[], body.as_bytes());
         assert_eq!(

@@ -185,11 +185,81 @@ fn one_odd_report_costs_no_other_one() {
         })
         .collect();
     let odd = (Some("Default"), Some("400"));
-    assert_eq!(unprocessed, [odd, odd, (Some(""), Some("400")), odd]);
+    assert_eq!(unprocessed, [odd, odd, (None, Some("400")), odd]);
     let overview = console.get("/sampling").json();
     let column = &overview["rules"][0]["columns"][0];
     assert_eq!(
         (&column["matched"], &column["sampled"]),
         (&json!(36), &json!(16))
+    );
+}
+
+#[test]
+fn a_rule_with_a_boost_samples_more_while_a_service_misses_anomalies() {
+    let console = Console::start();
+    let boost = json!({ "MaxRate": 0.75, "CooldownWindowMinutes": 10 });
+    let rule = json!({ "RuleName": "shop", "Priority": 1, "FixedRate": 0.05, "ReservoirSize": 1, "ServiceName": "*", "ServiceType": "*",
+        "Host": "*", "HTTPMethod": "*", "URLPath": "*", "ResourceARN": "*", "Version": 1, "SamplingRateBoost": boost });
+    let made = console.call("CreateSamplingRule", &json!({ "SamplingRule": rule }));
+    assert_eq!(
+        made["SamplingRuleRecord"]["SamplingRule"]["SamplingRateBoost"],
+        boost
+    );
+    let report = |rule: &str, anomalies: u32, total: u32| {
+        json!({ "RuleName": rule, "ServiceName": "cart", "Timestamp": 100, "AnomalyCount": anomalies, "TotalCount": total,
+            "SampledAnomalyCount": 0 })
+    };
+    let statistics = json!([{ "RuleName": "shop", "ClientID": "a".repeat(24), "Timestamp": 100, "RequestCount": 9, "SampledCount": 4 }]);
+    let ask = |reports: Value| {
+        let answer = console.call(
+            "SamplingTargets",
+            &json!({ "SamplingStatisticsDocuments": statistics, "SamplingBoostStatisticsDocuments": reports }),
+        );
+        let boost = answer["SamplingTargetDocuments"][0]["SamplingBoost"].clone();
+        (boost, answer["UnprocessedBoostStatistics"].clone())
+    };
+    assert_eq!(ask(json!([report("shop", 0, 9)])), (Value::Null, json!([])));
+    let (boost, unprocessed) = ask(json!([
+        report("shop", 3, 9),
+        report("gone", 1, 1),
+        report("Default", 1, 1),
+        report("shop", 9, 3),
+        { "RuleName": "shop" },
+    ]));
+    assert_eq!(boost["BoostRate"], 0.75);
+    let ttl = boost["BoostRateTTL"].as_f64().unwrap() - super::clock();
+    assert!((50.0..=60.0).contains(&ttl), "{ttl}");
+    let unprocessed: Vec<_> = unprocessed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["RuleName"].as_str(), one["Message"].as_str()))
+        .collect();
+    let expected = [
+        (
+            "gone",
+            "there is no sampling rule gone; ask for the rules again",
+        ),
+        (
+            "Default",
+            "the sampling rule Default has no SamplingRateBoost",
+        ),
+        (
+            "shop",
+            "AnomalyCount is 9, which is more than the TotalCount of 3",
+        ),
+        ("shop", "ServiceName is missing"),
+    ];
+    assert_eq!(
+        unprocessed,
+        expected.map(|(rule, message)| (Some(rule), Some(message)))
+    );
+    let update = json!({ "SamplingRuleUpdate": { "RuleName": "shop", "SamplingRateBoost": { "MaxRate": 1.5, "CooldownWindowMinutes": 1 } } });
+    let (_, error) = console.fail("UpdateSamplingRule", &update);
+    assert!(
+        error["Message"]
+            .as_str()
+            .unwrap()
+            .contains("MaxRate is 1.5")
     );
 }

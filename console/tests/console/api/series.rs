@@ -78,3 +78,14 @@ fn statistics_over_time_are_of_services_or_of_calls() {
             .contains("501")
     );
 }
+
+#[test]
+fn who_asks_for_a_forecast_hears_that_there_is_none() {
+    let console = Console::start();
+    console.take(&[segment(100, "")]);
+    let request = json!({ "StartTime": 0, "EndTime": 200, "ForecastStatistics": true, "EntitySelectorExpression": "id(name: \"shop\")" });
+    let answer = console.call("TimeSeriesServiceStatistics", &request);
+    let row = &answer["TimeSeriesServiceStatistics"][0];
+    assert_eq!(row["ServiceSummaryStatistics"]["TotalCount"], 1);
+    assert_eq!(row["ServiceForecastStatistics"], json!({}));
+}

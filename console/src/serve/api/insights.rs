@@ -1,0 +1,88 @@
+//! Insights: AWS finds anomalies, a console none. It answers as an account would in which nothing went wrong.
+
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::json;
+use traces::groups::GroupReference;
+
+use super::parameters::window;
+use crate::serve::{
+    answer::{Answer, answer},
+    error::ApiError,
+    paging::no_token,
+    request::Input,
+    state::Console,
+    timestamp::Timestamp,
+};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct GetInsightSummaries {
+    start_time: Timestamp,
+    end_time: Timestamp,
+    group_name: Option<String>,
+    #[serde(rename = "GroupARN")]
+    group_arn: Option<String>,
+    next_token: Option<String>,
+}
+
+/// Lists insights: none.
+pub(super) async fn get_insight_summaries(
+    State(console): State<Console>,
+    Input(request): Input<GetInsightSummaries>,
+) -> Answer {
+    no_token(request.next_token.as_deref())?;
+    window(request.start_time, request.end_time)?;
+    let group = GroupReference {
+        name: request.group_name,
+        arn: request.group_arn,
+    };
+    console.account().groups.filter(&group)?;
+    answer(&json!({ "InsightSummaries": [] }))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct GetInsight {
+    insight_id: String,
+}
+
+/// Returns one insight: there is none.
+pub(super) async fn get_insight(Input(request): Input<GetInsight>) -> Answer {
+    Err(no_insight(&request.insight_id))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct GetInsightEvents {
+    insight_id: String,
+    next_token: Option<String>,
+}
+
+/// Lists what happened to one insight: there is none.
+pub(super) async fn get_insight_events(Input(request): Input<GetInsightEvents>) -> Answer {
+    no_token(request.next_token.as_deref())?;
+    Err(no_insight(&request.insight_id))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct GetInsightImpactGraph {
+    insight_id: String,
+    start_time: Timestamp,
+    end_time: Timestamp,
+    next_token: Option<String>,
+}
+
+/// Draws what one insight concerns: there is none.
+pub(super) async fn get_insight_impact_graph(
+    Input(request): Input<GetInsightImpactGraph>,
+) -> Answer {
+    no_token(request.next_token.as_deref())?;
+    window(request.start_time, request.end_time)?;
+    Err(no_insight(&request.insight_id))
+}
+
+fn no_insight(id: &str) -> ApiError {
+    ApiError::invalid(format!("there is no insight {id}: the console finds none"))
+}

@@ -1,0 +1,243 @@
+//! Jobs that look for traces: begun, asked for page by page, cancelled.
+
+use axum::extract::State;
+use segment::TraceId;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use traces::{
+    graph::{Graph, Window},
+    retrievals::{RetrievalStatus, RetrievedService},
+    spans::{Format, Span},
+};
+
+use super::parameters::{trace_ids, window};
+use crate::serve::{
+    answer::{Answer, answer, compute},
+    clock,
+    error::ApiError,
+    paging::with_token,
+    request::Input,
+    state::Console,
+    timestamp::Timestamp,
+};
+
+/// Traces on one page: AWS's.
+const TRACES: usize = 5;
+/// Spans of one trace on one page: AWS's.
+const SPANS: usize = 100;
+/// Bytes of documents on one page, but for the last one.
+const BYTES: usize = 4 * 1024 * 1024;
+/// Services on one page: AWS's.
+const SERVICES: usize = 1_000;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct StartTraceRetrieval {
+    trace_ids: Vec<String>,
+    start_time: Timestamp,
+    end_time: Timestamp,
+}
+
+/// Begins a job, which goes on by itself.
+pub(super) async fn start_trace_retrieval(
+    State(console): State<Console>,
+    Input(request): Input<StartTraceRetrieval>,
+) -> Answer {
+    let window = window(request.start_time, request.end_time)?;
+    let ids = trace_ids(&request.trace_ids)?;
+    let token = format!("{:032x}", rand::random::<u128>());
+    let retrievals = &mut console.account().retrievals;
+    retrievals.start(token.clone(), clock::now());
+    let (looking, job) = (console.clone(), token.clone());
+    // Nobody waits for it: whoever asks hears how far it is.
+    drop(tokio::task::spawn_blocking(move || {
+        let found = looking.intake.store.summaries_of(&ids);
+        let found = found
+            .iter()
+            .filter(|trace| window.touches(trace.start, trace.end));
+        let found = found.map(|trace| trace.id).collect();
+        looking.account().retrievals.complete(&job, found);
+    }));
+    answer(&json!({ "RetrievalToken": token }))
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct ListRetrievedTraces {
+    retrieval_token: String,
+    #[serde(default)]
+    trace_format: TraceFormat,
+    #[serde(skip_serializing)]
+    next_token: Option<String>,
+}
+
+#[derive(Serialize, Deserialize, Clone, Copy, Default)]
+enum TraceFormat {
+    #[default]
+    #[serde(rename = "XRAY")]
+    XRay,
+    #[serde(rename = "OTEL")]
+    OpenTelemetry,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RetrievedTrace {
+    id: String,
+    duration: f64,
+    spans: Vec<SpanAnswer>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SpanAnswer {
+    id: String,
+    document: String,
+}
+
+/// Lists the traces that a job found, as far as they are still there.
+pub(super) async fn list_retrieved_traces(
+    State(console): State<Console>,
+    Input(request): Input<ListRetrievedTraces>,
+) -> Answer {
+    let (status, found) = job(&console, &request.retrieval_token)?;
+    let query = console.paging.query("ListRetrievedTraces", &request);
+    let place = console
+        .paging
+        .place::<2>(query, request.next_token.as_deref())?;
+    let format = request.trace_format;
+    compute(move || {
+        let (traces, next) = page(&console, format.into(), &found, place.unwrap_or_default());
+        let token = next.map(|place| console.paging.token(query, &place));
+        let body = json!({
+            "RetrievalStatus": status,
+            "TraceFormat": format,
+            "Traces": traces,
+        });
+        answer(&with_token(body, token))
+    })
+    .await
+}
+
+/// Returns one page of the traces that were found, and where the next one begins: with which trace, and which of its
+/// spans.
+fn page(
+    console: &Console,
+    format: Format,
+    found: &[TraceId],
+    [first, mut from]: [u64; 2],
+) -> (Vec<RetrievedTrace>, Option<[u64; 2]>) {
+    let mut traces = Vec::new();
+    let mut bytes = 0;
+    for (index, id) in (0..).zip(found).skip(index(first)) {
+        if traces.len() == TRACES || bytes >= BYTES {
+            return (traces, Some([index, 0]));
+        }
+        let all = console.intake.store.with_trace(*id, |trace, _| {
+            (trace.duration().as_secs_f64(), format.spans(trace))
+        });
+        // It was there when the job looked, and made room for others since.
+        let Some((duration, all)) = all else { continue };
+        let mut rest = all.into_iter().skip(self::index(from)).peekable();
+        let mut spans = Vec::new();
+        while spans.len() < SPANS
+            && bytes < BYTES
+            && let Some(Span { id, document }) = rest.next()
+        {
+            bytes += document.len();
+            spans.push(SpanAnswer { id, document });
+        }
+        let to = from + spans.len() as u64;
+        let has_more = rest.peek().is_some();
+        traces.push(RetrievedTrace {
+            id: id.to_string(),
+            duration,
+            spans,
+        });
+        if has_more {
+            return (traces, Some([index, to]));
+        }
+        from = 0;
+    }
+    (traces, None)
+}
+
+fn index(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+impl From<TraceFormat> for Format {
+    fn from(format: TraceFormat) -> Self {
+        match format {
+            TraceFormat::XRay => Self::XRay,
+            TraceFormat::OpenTelemetry => Self::OpenTelemetry,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct GetRetrievedTracesGraph {
+    retrieval_token: String,
+    #[serde(skip_serializing)]
+    next_token: Option<String>,
+}
+
+/// Draws the map of the traces that a job found.
+pub(super) async fn get_retrieved_traces_graph(
+    State(console): State<Console>,
+    Input(request): Input<GetRetrievedTracesGraph>,
+) -> Answer {
+    let (status, found) = job(&console, &request.retrieval_token)?;
+    let query = console.paging.query("GetRetrievedTracesGraph", &request);
+    let place = console
+        .paging
+        .place::<1>(query, request.next_token.as_deref())?;
+    compute(move || {
+        let traces = console.intake.store.summaries_of(&found);
+        let graph = Graph::of(&traces, Window::ALWAYS);
+        let services = RetrievedService::all(&graph, &traces);
+        let from = place.map_or(0, |[from]| index(from)).min(services.len());
+        let to = services.len().min(from + SERVICES);
+        let next = (to < services.len()).then(|| console.paging.token(query, &[to as u64]));
+        let body: Value = json!({
+            "RetrievalStatus": status,
+            "Services": &services[from..to],
+        });
+        answer(&with_token(body, next))
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct CancelTraceRetrieval {
+    retrieval_token: String,
+}
+
+/// Cancels a job; what it found is forgotten.
+pub(super) async fn cancel_trace_retrieval(
+    State(console): State<Console>,
+    Input(request): Input<CancelTraceRetrieval>,
+) -> Answer {
+    let token = request.retrieval_token;
+    if !console.account().retrievals.cancel(&token, clock::now()) {
+        return Err(no_job(&token));
+    }
+    answer(&json!({}))
+}
+
+fn job(console: &Console, token: &str) -> Result<(RetrievalStatus, Vec<TraceId>), ApiError> {
+    let account = console.account();
+    let job = account.retrievals.get(token, clock::now());
+    let job = job.ok_or_else(|| no_job(token))?;
+    Ok((job.status, job.found.clone()))
+}
+
+fn no_job(token: &str) -> ApiError {
+    let shown = segment::names::cut_str(token, 64);
+    ApiError::not_found(
+        token,
+        format!("there is no retrieval {shown}: it never was, or began an hour ago"),
+    )
+}

@@ -1,0 +1,187 @@
+//! What AWS's model of the X-Ray API says of requests: which members an operation has, of which type, how long, how
+//! large, and which of them must be there.
+//!
+//! `tables.rs` is written from the model itself, so that nobody types a limit. What the model says is checked of every
+//! request before its handler sees it ([`Shape::check`]); what it does not say is the handler's.
+
+mod check;
+mod pattern;
+mod tables;
+
+use serde_json::Value;
+
+pub(super) use check::Violation;
+pub(super) use tables::OPERATIONS;
+
+/// An operation and what its requests have.
+#[derive(Debug)]
+pub(super) struct Operation {
+    /// Its name, as `GetGroups`.
+    pub(super) name: &'static str,
+    /// Its path, as `/Groups`.
+    pub(super) path: &'static str,
+    /// The body.
+    pub(super) input: Shape,
+}
+
+/// What a value must be. Lengths are counted in characters.
+#[derive(Debug)]
+pub(super) enum Shape {
+    /// A text.
+    Text {
+        min: usize,
+        max: usize,
+        pattern: Option<&'static str>,
+    },
+    /// One of these texts.
+    Enum(&'static [&'static str]),
+    /// A whole number.
+    Integer { min: i64, max: i64 },
+    /// A number.
+    Double { min: f64, max: f64 },
+    /// `true` or `false`.
+    Boolean,
+    /// A time, as a [`Timestamp`](super::timestamp::Timestamp) reads it.
+    Timestamp,
+    /// A list of at most so many.
+    List { member: &'static Shape, max: usize },
+    /// An object of at most so many members, named as one likes.
+    Map {
+        key: &'static Shape,
+        value: &'static Shape,
+        max: usize,
+    },
+    /// An object with these members.
+    Structure(&'static [Member]),
+    /// An object with one of these members.
+    Union(&'static [Member]),
+}
+
+/// A member of an object.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) name: &'static str,
+    pub(super) required: bool,
+    pub(super) shape: &'static Shape,
+}
+
+/// The lists of which each document is checked by itself, lest one that is odd take the others with it: agents send
+/// those, and nobody looks at an answer that refuses all. A strict console refuses all, as AWS does.
+const EACH_BY_ITSELF: [(&str, &str); 2] = [
+    ("GetSamplingTargets", "SamplingStatisticsDocuments"),
+    ("GetSamplingTargets", "SamplingBoostStatisticsDocuments"),
+];
+
+/// What the model has and the console does not heed, with the reason. The page `docs/api.md` has the same rows, and what
+/// is neither here nor read by a handler is refused there.
+const NOT_HEEDED: [(&str, &[&str], &str); 10] = [
+    (
+        "CreateSamplingRule",
+        &["SamplingRule", "RuleARN"],
+        "the console makes the ARN of a new rule",
+    ),
+    (
+        "GetInsightSummaries",
+        &["States"],
+        "there are no insights in any state",
+    ),
+    (
+        "GetInsightSummaries",
+        &["MaxResults"],
+        "there are no insights to count",
+    ),
+    (
+        "GetInsightEvents",
+        &["MaxResults"],
+        "there are no insights to count",
+    ),
+    (
+        "GetSamplingTargets",
+        &["SamplingStatisticsDocuments", "Timestamp"],
+        "the console counts by its own clock, because clients' clocks differ",
+    ),
+    (
+        "GetSamplingTargets",
+        &["SamplingBoostStatisticsDocuments", "Timestamp"],
+        "the console counts by its own clock, because clients' clocks differ",
+    ),
+    (
+        "PutTelemetryRecords",
+        &["TelemetryRecords", "Timestamp"],
+        "the console counts by its own clock, because clients' clocks differ",
+    ),
+    (
+        "PutTelemetryRecords",
+        &["EC2InstanceId"],
+        "the sums of all daemons are kept, not who sent what",
+    ),
+    (
+        "PutTelemetryRecords",
+        &["Hostname"],
+        "the sums of all daemons are kept, not who sent what",
+    ),
+    (
+        "PutTelemetryRecords",
+        &["ResourceARN"],
+        "the sums of all daemons are kept, not who sent what",
+    ),
+];
+
+/// Finds the operation at a path.
+pub(super) fn operation(path: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().find(|operation| operation.path == path)
+}
+
+impl Operation {
+    /// Checks a request, and takes out what is null, what the model does not know, and what the console does not heed:
+    /// a handler refuses whatever else it does not read.
+    pub(super) fn check(&self, request: &mut Value, is_strict: bool) -> Result<(), Violation> {
+        self.input.check_but(request, &|member| {
+            !is_strict && self.is_each_by_itself(member)
+        })?;
+        for (operation, path, _) in NOT_HEEDED {
+            // A list that is checked one by one is cleaned one by one.
+            if operation == self.name && !self.is_each_by_itself(path[0]) {
+                take_out(request, path);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_each_by_itself(&self, member: &str) -> bool {
+        EACH_BY_ITSELF.contains(&(self.name, member))
+    }
+
+    /// Returns what the members of one of its lists must be.
+    pub(super) fn element(&self, list: &str) -> Option<&'static Shape> {
+        let Shape::Structure(members) = &self.input else {
+            return None;
+        };
+        let member = members.iter().find(|member| member.name == list)?;
+        match member.shape {
+            Shape::List { member, .. } => Some(member),
+            _ => None,
+        }
+    }
+}
+
+fn take_out(value: &mut Value, path: &[&str]) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(|value| take_out(value, path)),
+        Value::Object(members) => match path {
+            [] => {}
+            [last] => {
+                members.remove(*last);
+            }
+            [first, rest @ ..] => {
+                if let Some(value) = members.get_mut(*first) {
+                    take_out(value, rest);
+                }
+            }
+        },
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

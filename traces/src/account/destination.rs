@@ -1,0 +1,76 @@
+//! Where AWS would send segments: kept as it is set, and without effect, because here they stay in memory.
+//!
+//! <https://docs.aws.amazon.com/xray/latest/api/API_UpdateTraceSegmentDestination.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{InvalidSetting, invalid};
+
+/// The destination, with what goes with it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Destinations {
+    /// Where segments go.
+    pub current: Destination,
+    log_groups_key: Option<String>,
+}
+
+/// X-Ray's `TraceSegmentDestination`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Destination {
+    /// X-Ray itself.
+    #[default]
+    XRay,
+    /// CloudWatch Logs: Transaction Search is on.
+    CloudWatchLogs,
+}
+
+impl Destinations {
+    /// Changes the destination, or the key of the log groups. To set what is set already is an error, as it is of AWS.
+    pub fn update(
+        &mut self,
+        destination: Destination,
+        log_groups_key: Option<String>,
+    ) -> Result<(), InvalidSetting> {
+        if destination == Destination::XRay && log_groups_key.is_some() {
+            return invalid(
+                "CloudWatchLogsConfiguration is for the Destination CloudWatchLogs alone"
+                    .to_owned(),
+            );
+        }
+        let wanted = Self {
+            current: destination,
+            log_groups_key: log_groups_key.or_else(|| {
+                let kept = self.log_groups_key.clone();
+                kept.filter(|_| destination == Destination::CloudWatchLogs)
+            }),
+        };
+        if wanted == *self {
+            return invalid(format!("The destination is already set to {destination:?}"));
+        }
+        *self = wanted;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_set_already_is_refused() {
+        let mut destinations = Destinations::default();
+        let key = || Some("arn:aws:kms:us-east-2:123456789012:key/a".to_owned());
+        let error = destinations.update(Destination::XRay, None).unwrap_err();
+        assert_eq!(error.to_string(), "The destination is already set to XRay");
+        assert!(destinations.update(Destination::XRay, key()).is_err());
+        let logs = Destination::CloudWatchLogs;
+        destinations.update(logs, None).unwrap();
+        assert!(destinations.update(logs, None).is_err());
+        // Another key is a change.
+        destinations.update(logs, key()).unwrap();
+        assert!(destinations.update(logs, key()).is_err());
+        assert!(destinations.update(logs, None).is_err());
+        destinations.update(Destination::XRay, None).unwrap();
+        assert_eq!(destinations, Destinations::default());
+    }
+}
