@@ -51,7 +51,7 @@ async fn both(program: Command) -> Result<Vec<(scenario::Made, scenario::Made)>>
     let (bare, console) = (Console::start().await?, Console::start().await?);
     let mut wire = Client::Wire(Wire::new(&bare));
     let expected = scenario::run(&mut wire).await?;
-    let mut client = Client::Program(Program::start(program, &console)?);
+    let mut client = Client::Program(Box::new(Program::start(program, &console)?));
     let read = scenario::run(&mut client).await?;
     assert_eq!(read.len(), expected.len());
     Ok(read.into_iter().zip(expected).collect())

@@ -25,7 +25,7 @@ pub(super) struct Reply {
 
 pub(super) enum Client {
     Wire(Wire),
-    Program(Program),
+    Program(Box<Program>),
 }
 
 /// A program of `clients/`, running.

@@ -28,7 +28,7 @@ async fn every_query_type_is_answered() -> Result<()> {
     let console = Console::start().await?;
     let document = json!({ "name": "shop", "id": "000000000000000a", "trace_id": ID, "start_time": 0x5f84_c7a1_u32, "end_time": 0x5f84_c7a2_u32,
         "fault": true, "cause": { "exceptions": [{ "id": "00000000000000ab", "type": "reqwest::Error" }] } });
-    let mut grafana = Client::Program(Program::start(client()?, &console)?);
+    let mut grafana = Client::Program(Box::new(Program::start(client()?, &console)?));
     grafana
         .output(
             "PutTraceSegments",

@@ -8,9 +8,9 @@ use crate::aws_sdks::{
     go::client,
 };
 
-async fn terraform(console: &Console) -> Result<Client> {
+fn terraform(console: &Console) -> Result<Client> {
     let program = Program::start(client()?, console)?;
-    Ok(Client::Program(program))
+    Ok(Client::Program(Box::new(program)))
 }
 
 /// Reads a resource's tags, changes them as a plan would, and reads them again.
@@ -33,7 +33,7 @@ async fn tags(terraform: &mut Client, arn: &Value) -> Result<()> {
 #[tokio::test]
 async fn a_sampling_rule_is_made_read_changed_and_destroyed() -> Result<()> {
     let console = Console::start().await?;
-    let mut terraform = terraform(&console).await?;
+    let mut terraform = terraform(&console)?;
     let rule = json!({ "RuleName": "example", "Priority": 9999, "Version": 1, "ReservoirSize": 1, "FixedRate": 0.05, "URLPath": "*",
         "Host": "*", "HTTPMethod": "*", "ServiceType": "*", "ServiceName": "*", "ResourceARN": "*", "Attributes": { "Hello": "World" } });
     let create = json!({ "SamplingRule": rule, "Tags": [{ "Key": "Name", "Value": "made" }] });
@@ -68,7 +68,7 @@ async fn a_sampling_rule_is_made_read_changed_and_destroyed() -> Result<()> {
 #[tokio::test]
 async fn a_group_is_made_read_changed_and_destroyed() -> Result<()> {
     let console = Console::start().await?;
-    let mut terraform = terraform(&console).await?;
+    let mut terraform = terraform(&console)?;
     let create = json!({ "GroupName": "example", "FilterExpression": "responsetime > 5", "Tags": [{ "Key": "Name", "Value": "made" }] });
     let made = terraform.output("CreateGroup", create).await?;
     let arn = &made["Group"]["GroupARN"];
@@ -107,7 +107,7 @@ async fn a_group_is_made_read_changed_and_destroyed() -> Result<()> {
 #[tokio::test]
 async fn an_accounts_settings_are_made_read_and_set_back() -> Result<()> {
     let console = Console::start().await?;
-    let mut terraform = terraform(&console).await?;
+    let mut terraform = terraform(&console)?;
     terraform
         .output(
             "PutEncryptionConfig",
