@@ -145,9 +145,8 @@ fn finish(response: Response, mut ending: Ending) -> Response {
     // A response made of parts forgets its URL unless told.
     let url = response.url().clone();
     let (head, body) = HttpResponse::<Body>::from(response).into_parts();
-    let named = HttpResponse::builder()
-        .url(url)
-        .body(Body::wrap(TracedBody::new(body, ending)));
+    let body = TracedBody::new(body, &head.headers, ending);
+    let named = HttpResponse::builder().url(url).body(Body::wrap(body));
     let mut response = named.expect("a builder that was given only a URL does not fail");
     *response.status_mut() = head.status;
     *response.version_mut() = head.version;

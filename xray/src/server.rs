@@ -9,7 +9,7 @@ use std::{
     task::{Context as TaskContext, Poll, ready},
 };
 
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use opentelemetry::{
     Context, KeyValue, TraceId,
@@ -80,6 +80,8 @@ pub(crate) struct Traced {
 struct ActiveRequest {
     context: Context,
     ending: Ending,
+    /// The method of a request that is recorded.
+    method: Option<Method>,
     answer: Answer,
     /// Who decided and why, if the request asks.
     why: Option<HeaderValue>,
@@ -176,6 +178,7 @@ impl ActiveRequest {
         Self {
             context: incoming.forward(current),
             ending: Ending::none(),
+            method: None,
             answer: incoming.answer(),
             why: None,
         }
@@ -205,6 +208,7 @@ impl ActiveRequest {
         Self {
             ending: Ending::new(context.clone(), "client.disconnected"),
             context,
+            method: Some(request.method().clone()),
             answer: incoming.answer(),
             why: None,
         }
@@ -222,13 +226,14 @@ impl ActiveRequest {
         Self {
             context,
             ending: Ending::none(),
+            method: None,
             answer: incoming.answer(),
             why: None,
         }
     }
 
     /// Notes the response and hands the end of the segment to its body.
-    fn respond<B: Body>(self, response: Response<B>) -> Response<TracedBody<B>> {
+    fn respond<B: Body>(mut self, response: Response<B>) -> Response<TracedBody<B>> {
         let (mut head, body) = response.into_parts();
         let span = self.context.span();
         self.answer.set(span.span_context(), &mut head.headers);
@@ -245,8 +250,23 @@ impl ActiveRequest {
                 context.span().set_status(Status::error(""));
             }
         }
-        Response::from_parts(head, TracedBody::new(body, self.ending))
+        if self
+            .method
+            .is_some_and(|method| !has_body(&method, head.status))
+        {
+            self.ending.suffice(0);
+        }
+        let body = TracedBody::new(body, &head.headers, self.ending);
+        Response::from_parts(head, body)
     }
+}
+
+/// Whether the body of a response is sent. <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>
+fn has_body(method: &Method, status: StatusCode) -> bool {
+    let is_bodyless = status.is_informational()
+        || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    let is_tunnel = method == Method::CONNECT && status.is_success();
+    !(is_bodyless || is_tunnel || method == Method::HEAD)
 }
 
 impl<F, B, E> Future for ResponseFuture<F>
@@ -270,7 +290,7 @@ where
         let active = this.active.take();
         Poll::Ready(match (result, active) {
             (Ok(response), Some(active)) => Ok(active.respond(response)),
-            (Ok(response), None) => Ok(response.map(|body| TracedBody::new(body, Ending::none()))),
+            (Ok(response), None) => Ok(response.map(TracedBody::untraced)),
             (Err(error), active) => {
                 if let Some(mut active) = active {
                     active.ending.fail(&error);
