@@ -1,5 +1,7 @@
 //! The server layer: one segment for each request.
 
+mod authority;
+mod forwarded;
 mod request;
 
 use std::{
