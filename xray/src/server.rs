@@ -15,7 +15,7 @@ use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use opentelemetry::{
     Context, KeyValue, TraceId,
-    trace::{SpanContext, Status, TraceContextExt, TraceFlags},
+    trace::{SpanContext, Status, TraceContextExt},
 };
 use pin_project_lite::pin_project;
 use segment::{mapping::SAMPLING_RULE_NAME, span::SpanKind};
@@ -26,7 +26,7 @@ use crate::{
     ending::{Ending, TracedBody},
     ids,
     propagation::{Answer, Incoming},
-    recorder::{Beginning, Recorder, Said, ServiceContext, now},
+    recorder::{Beginning, Recorder, Said, ServiceContext, now, passed_on},
     sampler::Decision,
 };
 
@@ -220,10 +220,8 @@ impl ActiveRequest {
     fn unrecorded(tracing: &Traced, incoming: &Incoming<'_>, trace_id: TraceId) -> Self {
         let parent = incoming.parent.as_ref();
         let span_id = parent.map_or_else(ids::new_span_id, SpanContext::span_id);
-        let state = parent
-            .map(|parent| parent.trace_state().clone())
-            .unwrap_or_default();
-        let span = SpanContext::new(trace_id, span_id, TraceFlags::default(), true, state);
+        let (flags, state) = passed_on(parent);
+        let span = SpanContext::new(trace_id, span_id, flags.with_sampled(false), true, state);
         let context = incoming.forward(tracing.service.of_unrecorded_request(span));
         Self {
             context,

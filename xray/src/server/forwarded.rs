@@ -53,20 +53,20 @@ impl<'r> Forwarded<'r> {
 
     /// Returns the scheme that the client used.
     pub(super) fn scheme(self) -> Option<&'static str> {
-        let schemes = self.pairs("proto").chain(self.list(&X_FORWARDED_PROTO));
-        schemes.filter_map(scheme).next()
+        let mut schemes = self.pairs("proto").chain(self.list(&X_FORWARDED_PROTO));
+        schemes.find_map(scheme)
     }
 
     /// Returns whom the client asked.
     pub(super) fn authority(self) -> Option<Authority<'r>> {
-        let hosts = self.pairs("host").chain(self.list(&X_FORWARDED_HOST));
-        hosts.filter_map(Authority::parse).next()
+        let mut hosts = self.pairs("host").chain(self.list(&X_FORWARDED_HOST));
+        hosts.find_map(Authority::parse)
     }
 
     /// Returns the port that the client is connected to.
     pub(super) fn port(self) -> Option<u16> {
-        let ports = self.list(&X_FORWARDED_PORT);
-        ports.filter_map(super::authority::port).next()
+        let mut ports = self.list(&X_FORWARDED_PORT);
+        ports.find_map(super::authority::port)
     }
 
     /// The elements of a header that is a list.
