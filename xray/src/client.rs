@@ -60,22 +60,11 @@ impl Client {
         let Some(tracer) = &self.tracer else {
             return self.client.execute(request).await;
         };
-        let (context, mut ending) = begin(tracer, &request);
+        let (context, ending) = begin(tracer, &request);
         inject(&context, request.headers_mut());
         match self.client.execute(request).await {
             Ok(response) => Ok(finish(response, ending)),
-            Err(error) => {
-                if let Some(context) = ending.context() {
-                    record(
-                        &context.span(),
-                        "reqwest::Error",
-                        error.to_string(),
-                        error.source(),
-                    );
-                }
-                ending.fail(&error);
-                Err(error)
-            }
+            Err(error) => Err(fail(error, ending)),
         }
     }
 }
@@ -125,6 +114,22 @@ fn attributes(request: &Request) -> Vec<KeyValue> {
     }
     attributes.push(KeyValue::new("url.full", String::from(url)));
     attributes
+}
+
+/// Records why there is no response. What is recorded has no URL, in whose query secrets are; who called gets
+/// the error as it was.
+fn fail(error: reqwest::Error, mut ending: Ending) -> reqwest::Error {
+    let url = error.url().cloned();
+    let error = error.without_url();
+    if let Some(context) = ending.context() {
+        let message = error.to_string();
+        record(&context.span(), "reqwest::Error", message, error.source());
+    }
+    ending.fail(&error);
+    match url {
+        Some(url) => error.with_url(url),
+        None => error,
+    }
 }
 
 /// Notes the response and hands the end of the subsegment to its body.
