@@ -42,7 +42,8 @@ pub const X_RAY_SAMPLING: HeaderName = HeaderName::from_static("x-ray-sampling")
 /// A tower layer that makes a segment of each request. Made by [`crate::Tracing::server_layer`].
 ///
 /// The segment begins when the request comes in and ends once: when the response's body has been sent, on
-/// an error, or when the client hangs up (then with `client.disconnected` in its metadata). Responses carry
+/// an error, or when the client hangs up (then with `client.disconnected` in its metadata). Client, scheme, host
+/// and port are those that `Forwarded` or `X-Forwarded-*` tell, which whoever asks can write. Responses carry
 /// `X-Amzn-Trace-Id`, as AWS's SDKs answer it, and `traceresponse`.
 #[derive(Debug, Clone)]
 pub struct ServerLayer {
