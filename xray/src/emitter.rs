@@ -57,14 +57,14 @@ pub(crate) trait Route: Send + 'static {
     const REMEDIES: Remedies;
 
     /// Sends what was taken from the ring, and counts what became of each.
-    fn send(&mut self, taken: &[u8], desk: &mut Desk);
+    fn send(&mut self, taken: &[u8], cx: &mut RouteContext);
 
     /// Nothing came for a second.
     fn rest(&mut self) {}
 }
 
 /// What a route works with beside what it sends.
-pub(crate) struct Desk {
+pub(crate) struct RouteContext {
     pub(crate) ring: Arc<Ring>,
     pub(crate) counters: Arc<Counters>,
     warnings: Warnings,
@@ -87,7 +87,7 @@ impl Emitter {
         let ring = Arc::new(Ring::new(R::PREFIX));
         let mut worker = Worker {
             route,
-            desk: Desk {
+            cx: RouteContext {
                 ring: Arc::clone(&ring),
                 counters: Arc::clone(&counters),
                 warnings: Warnings::new(destination, R::REMEDIES),
@@ -154,24 +154,24 @@ fn emit(ring: &Ring, counters: &Counters, max_bytes: usize, document: &[u8]) {
 /// What runs on the thread.
 struct Worker<R> {
     route: R,
-    desk: Desk,
+    cx: RouteContext,
 }
 
 impl<R: Route> Worker<R> {
     fn run(&mut self) {
         let mut taken = Vec::new();
         loop {
-            match self.desk.ring.take(&mut taken, TICK, R::LINGER) {
-                Turn::Send => self.route.send(&taken, &mut self.desk),
+            match self.cx.ring.take(&mut taken, TICK, R::LINGER) {
+                Turn::Send => self.route.send(&taken, &mut self.cx),
                 Turn::Idle => self.route.rest(),
-                Turn::Closed => return self.desk.conclude(),
+                Turn::Closed => return self.cx.conclude(),
             }
-            self.desk.look_after(Instant::now());
+            self.cx.look_after(Instant::now());
         }
     }
 }
 
-impl Desk {
+impl RouteContext {
     /// Tries until it is done, with the pauses that `attempt` asks for; `None` if the end comes in a pause.
     ///
     /// What is emitted meanwhile stays in the ring as far as it has room.

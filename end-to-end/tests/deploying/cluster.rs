@@ -1,6 +1,6 @@
 //! Overlays on a cluster, and the cluster on this machine.
 
-use end_to_end::{Sandbox as Desk, ports};
+use end_to_end::{Sandbox, ports};
 
 const IMAGES: &str = "k8s/components/images/kustomization.yaml";
 
@@ -24,30 +24,30 @@ pub(crate) fn forwards() -> [(String, String); 2] {
 
 #[test]
 fn deploy_stops_before_images_that_no_registry_has_and_before_overlays_that_do_not_exist() {
-    let desk = Desk::new().with("OVERLAY", "eks").tool("kubectl", "");
-    let said = desk.fails("deploy");
+    let sandbox = Sandbox::new().with("OVERLAY", "eks").tool("kubectl", "");
+    let said = sandbox.fails("deploy");
     assert!(said.contains("make push REGISTRY="), "{said}");
-    let desk = desk.with("OVERLAY", "aks");
-    let said = desk.fails("deploy");
+    let sandbox = sandbox.with("OVERLAY", "aks");
+    let said = sandbox.fails("deploy");
     assert!(
         said.contains("OVERLAY=aks is none; there are eks eks-cloudwatch local"),
         "{said}"
     );
-    let desk = desk.with("OVERLAY", "");
-    assert!(desk.fails("deploy").contains("make deploy OVERLAY=eks"));
-    assert_eq!(desk.calls(), [""; 0]);
+    let sandbox = sandbox.with("OVERLAY", "");
+    assert!(sandbox.fails("deploy").contains("make deploy OVERLAY=eks"));
+    assert_eq!(sandbox.calls(), [""; 0]);
 }
 
 #[test]
 fn deploy_stops_before_an_image_that_has_no_tag() {
-    let desk = Desk::new()
+    let sandbox = Sandbox::new()
         .pushed()
         .with("OVERLAY", "eks")
         .tool("kubectl", "");
-    let images = desk.read(IMAGES);
+    let images = sandbox.read(IMAGES);
     let tag = format!(
         "    newTag: \"{}\"\n",
-        desk.git(&["rev-parse", "--short=12", "HEAD~1"])
+        sandbox.git(&["rev-parse", "--short=12", "HEAD~1"])
     );
     assert_eq!(images.matches(&tag).count(), 3, "{images}");
     // Of each of the three, whichever comes after it.
@@ -62,16 +62,16 @@ fn deploy_stops_before_an_image_that_has_no_tag() {
         let (at, _) = images.match_indices(&tag).nth(index).unwrap();
         for no_tag in ["", "    newTag:\n", "    newTag: \"\"\n"] {
             let changed = [&images[..at], no_tag, &images[at + tag.len()..]].concat();
-            desk.write(IMAGES, &changed);
-            let said = desk.fails("deploy");
+            sandbox.write(IMAGES, &changed);
+            let said = sandbox.fails("deploy");
             assert!(
                 said.contains(&format!("{name} has no tag in {IMAGES}")),
                 "{said}"
             );
         }
         let digest = format!("    digest: sha256:{}\n", "0".repeat(64));
-        desk.write(IMAGES, &images.replacen(&tag, &digest, index + 1));
-        assert!(desk.fails("deploy").contains("is in the cluster"));
+        sandbox.write(IMAGES, &images.replacen(&tag, &digest, index + 1));
+        assert!(sandbox.fails("deploy").contains("is in the cluster"));
     }
 }
 
@@ -84,7 +84,7 @@ const APPLIED: &str = "*'get -k'*) printf '%s\n' 'Namespace  x-ray-sample' 'Depl
 
 #[test]
 fn deploy_applies_and_waits_for_everything_that_runs_each_time() {
-    let desk = Desk::new()
+    let sandbox = Sandbox::new()
         .pushed()
         .with("OVERLAY", "eks")
         .tool("kubectl", &format!("case \"$*\" in {APPLIED} esac"));
@@ -109,9 +109,9 @@ fn deploy_applies_and_waits_for_everything_that_runs_each_time() {
         slices,
         slices,
     ];
-    desk.succeeds("deploy");
-    desk.succeeds("deploy");
-    assert_eq!(desk.calls(), [expected, expected].concat());
+    sandbox.succeeds("deploy");
+    sandbox.succeeds("deploy");
+    assert_eq!(sandbox.calls(), [expected, expected].concat());
 }
 
 /// The cluster says that all went well, and nothing arrives: a port to which no pod has one, or no pod that is ready.
@@ -123,13 +123,13 @@ fn deploy_looks_whether_the_services_lead_anywhere() {
         "false segments sampling\n",
         "",
     ] {
-        let desk = Desk::new()
+        let sandbox = Sandbox::new()
             .pushed()
             .with("OVERLAY", "eks")
             .tool("sleep", "")
             .tool("kubectl", &format!("case \"$*\" in {APPLIED} esac"));
-        desk.write("slices", slices);
-        let said = desk.fails("deploy");
+        sandbox.write("slices", slices);
+        let said = sandbox.fails("deploy");
         assert!(
             said.contains("of the Service aws-xray")
                 && said.contains("kubectl -n xray get endpointslices"),
@@ -142,13 +142,13 @@ fn deploy_looks_whether_the_services_lead_anywhere() {
 fn deploy_removes_what_another_overlay_left_and_nothing_else() {
     let ours = "*'get deployments,'*) printf '%s\n' 'Deployment xray x-ray-console' 'DaemonSet xray-host aws-xray' \
         'NetworkPolicy x-ray-sample default-deny' ;;";
-    let desk = Desk::new()
+    let sandbox = Sandbox::new()
         .pushed()
         .with("OVERLAY", "eks")
         .tool("kubectl", &format!("case \"$*\" in {ours} {APPLIED} esac"));
-    let said = desk.succeeds("deploy");
+    let said = sandbox.succeeds("deploy");
     assert_eq!(said.matches("of another overlay").count(), 2, "{said}");
-    let calls = desk.calls();
+    let calls = sandbox.calls();
     let deletions: Vec<_> = calls
         .iter()
         .filter(|call| call.contains("delete"))
@@ -174,17 +174,17 @@ fn pods_that_do_not_start_are_asked_for_their_last_words() {
             "case \"$*\" in {APPLIED} *rollout*' {name} '*) exit 1 ;;
                 '-n {namespace} get pods --selector app={name} '*) echo \"{words}\" ;; esac"
         );
-        let desk = Desk::new()
+        let sandbox = Sandbox::new()
             .pushed()
             .with("OVERLAY", "eks")
             .tool("kubectl", &script);
-        let said = desk.fails("deploy");
+        let said = sandbox.fails("deploy");
         assert!(
             said.contains("BACKEND_URL=\"ftp://back\"")
                 && said.contains(&format!("{name} does not become ready")),
             "{said}"
         );
-        let asked = desk.calls().pop().unwrap();
+        let asked = sandbox.calls().pop().unwrap();
         for where_it_may_be in [
             ".state.waiting.message",
             ".state.terminated.message",
@@ -198,10 +198,10 @@ fn pods_that_do_not_start_are_asked_for_their_last_words() {
 
 #[test]
 fn undeploy_deletes_what_is_there_and_what_was_left_of_before() {
-    let desk = Desk::new().with("OVERLAY", "local").tool("kubectl", "");
-    desk.succeeds("undeploy");
+    let sandbox = Sandbox::new().with("OVERLAY", "local").tool("kubectl", "");
+    sandbox.succeeds("undeploy");
     assert_eq!(
-        desk.calls(),
+        sandbox.calls(),
         [
             "kubectl delete -k k8s/overlays/local --ignore-not-found --wait",
             "kubectl delete deployments,daemonsets,services,poddisruptionbudgets,networkpolicies,serviceaccounts,configmaps \
@@ -218,23 +218,23 @@ fn url_waits_for_the_address_and_prints_it() {
     let script = format!(
         "case \"$*\" in {balanced} *) echo >>asked; [ $(grep -c '' asked) -lt 3 ] || echo elb.example ;; esac"
     );
-    let desk = Desk::new().tool("kubectl", &script).tool("sleep", "");
-    assert_eq!(desk.succeeds("url"), "http://elb.example\n");
-    assert_eq!(desk.read("asked").lines().count(), 3);
-    let desk = Desk::new()
+    let sandbox = Sandbox::new().tool("kubectl", &script).tool("sleep", "");
+    assert_eq!(sandbox.succeeds("url"), "http://elb.example\n");
+    assert_eq!(sandbox.read("asked").lines().count(), 3);
+    let sandbox = Sandbox::new()
         .with("ATTEMPTS", "1")
         .tool("kubectl", &format!("case \"$*\" in {balanced} esac"))
         .tool("sleep", "");
-    assert!(desk.fails("url").contains("pending"));
-    assert_eq!(desk.calls().len(), 3);
+    assert!(sandbox.fails("url").contains("pending"));
+    assert_eq!(sandbox.calls().len(), 3);
 }
 
 #[test]
 fn url_does_not_wait_for_an_address_that_nobody_makes() {
-    let desk = Desk::new()
+    let sandbox = Sandbox::new()
         .tool("kubectl", "echo ClusterIP")
         .tool("sleep", "");
-    let said = desk.fails("url");
+    let said = sandbox.fails("url");
     let (page, service) = (ports::CONTAINER, ports::SERVICE);
     for part in [
         "is a ClusterIP".to_owned(),
@@ -243,17 +243,17 @@ fn url_does_not_wait_for_an_address_that_nobody_makes() {
     ] {
         assert!(said.contains(&part), "{part} is not in {said}");
     }
-    assert_eq!(desk.calls().len(), 1);
+    assert_eq!(sandbox.calls().len(), 1);
 }
 
 #[test]
 fn kind_makes_its_cluster_once_and_loads_what_the_manifests_name() {
     let clusters = "[ \"$*\" = 'get clusters' ] && cat clusters 2>/dev/null; [ \"$1\" = create ] && echo x-ray-sample >clusters; true";
-    let desk = Desk::new()
+    let sandbox = Sandbox::new()
         .tool("kind", clusters)
         .tool("docker", "")
         .tool("kubectl", &format!("case \"$*\" in {APPLIED} esac"));
-    let said = desk.succeeds("kind");
+    let said = sandbox.succeeds("kind");
     for (command, address) in forwards() {
         let line = said.lines().find(|line| line.contains(&command));
         let line = line.unwrap_or_else(|| panic!("{command} is not in {said}"));
@@ -263,7 +263,7 @@ fn kind_makes_its_cluster_once_and_loads_what_the_manifests_name() {
         said.contains("kind delete cluster --name x-ray-sample"),
         "{said}"
     );
-    let first = desk.calls();
+    let first = sandbox.calls();
     let named: Vec<&String> = first
         .iter()
         .filter(|call| call.starts_with("kind load"))
@@ -286,8 +286,8 @@ fn kind_makes_its_cluster_once_and_loads_what_the_manifests_name() {
             .all(|call| call.contains("--context kind-x-ray-sample"))
     );
 
-    desk.succeeds("kind");
-    let creations = desk
+    sandbox.succeeds("kind");
+    let creations = sandbox
         .calls()
         .iter()
         .filter(|call| call.starts_with("kind create"))

@@ -11,7 +11,7 @@ use std::{
 use segment::{DaemonAddress, datagram};
 
 use super::{
-    Desk, Frames, Resolver, Route,
+    Frames, Resolver, Route, RouteContext,
     health::{Answer, Health, Step},
     link::{Connection, Link, Sent},
     pace::Pace,
@@ -85,14 +85,14 @@ impl Daemon {
     }
 
     /// Waits until the datagram may go, sends it and counts what became of it.
-    fn deliver(&mut self, datagram: &[u8], desk: &mut Desk) {
+    fn deliver(&mut self, datagram: &[u8], cx: &mut RouteContext) {
         let mut tries = 0;
         loop {
-            let lost = desk.until(|desk| self.attempt(datagram, &mut tries, desk));
+            let lost = cx.until(|cx| self.attempt(datagram, &mut tries, cx));
             match lost {
                 Some(None) => return,
-                Some(Some(reason)) => return count(reason(&desk.counters)),
-                None if self.is_ending => return count(self.reason_at_the_end(&desk.counters)),
+                Some(Some(reason)) => return count(reason(&cx.counters)),
+                None if self.is_ending => return count(self.reason_at_the_end(&cx.counters)),
                 None => {
                     self.is_ending = true;
                     self.health.hurry(Instant::now());
@@ -106,11 +106,11 @@ impl Daemon {
         &mut self,
         datagram: &[u8],
         tries: &mut u32,
-        desk: &Desk,
+        cx: &RouteContext,
     ) -> ControlFlow<Option<Reason>, Duration> {
         let now = Instant::now();
-        let is_urgent = !self.health.is_up() && (self.is_ending || desk.ring.fill(0) > URGENT_FROM);
-        let counters = &*desk.counters;
+        let is_urgent = !self.health.is_up() && (self.is_ending || cx.ring.fill(0) > URGENT_FROM);
+        let counters = &*cx.counters;
         let is_canary = match self.health.step(now, is_urgent) {
             Step::Wait(pause) => return Continue(pause),
             Step::Connect => {
@@ -300,21 +300,21 @@ impl Route for Daemon {
         otherwise: "documents to the X-Ray daemon are lost: /metrics shows why",
     };
 
-    fn send(&mut self, taken: &[u8], desk: &mut Desk) {
+    fn send(&mut self, taken: &[u8], cx: &mut RouteContext) {
         self.look_at_connection(Instant::now());
         let mut frames = Frames::new(taken);
-        let mut fill = desk.ring.fill(taken.len());
+        let mut fill = cx.ring.fill(taken.len());
         while let Some(datagram) = frames.next() {
             let wait = self.pace.wait(datagram.len(), fill, Instant::now());
             if !wait.is_zero() {
-                self.settle(&desk.counters, Instant::now());
+                self.settle(&cx.counters, Instant::now());
                 thread::sleep(wait);
                 self.look_at_connection(Instant::now());
-                fill = desk.ring.fill(frames.length());
+                fill = cx.ring.fill(frames.length());
             }
-            self.deliver(datagram, desk);
+            self.deliver(datagram, cx);
         }
-        self.settle(&desk.counters, Instant::now());
+        self.settle(&cx.counters, Instant::now());
     }
 
     /// Nothing is held open by a service that traces nothing: its next document is preceded by a connection anyway.

@@ -26,7 +26,7 @@ use tokio::runtime::{self, Runtime};
 use super::{Otlp, encode};
 use crate::{
     delivery::{Counters, add, count},
-    emitter::{Desk, Frames, Remedies, Resolver, Route},
+    emitter::{Frames, Remedies, Resolver, Route, RouteContext},
 };
 
 /// Most spans and bytes of one request; a single span may be larger.
@@ -124,15 +124,15 @@ impl Collector {
     }
 
     /// Sends one request, again if need be, and counts what became of its spans.
-    fn deliver(&self, batch: &Batch, desk: &mut Desk) {
+    fn deliver(&self, batch: &Batch, cx: &mut RouteContext) {
         let given_up_at = Instant::now() + GIVE_UP_AFTER;
         let mut pause = FIRST_PAUSE;
         let mut failure = None;
-        let rejected = desk.until(|desk| {
+        let rejected = cx.until(|cx| {
             if failure.is_some() {
-                count(&desk.counters.retried);
+                count(&cx.counters.retried);
             }
-            let (why, wished) = match self.post(batch, desk) {
+            let (why, wished) = match self.post(batch, cx) {
                 Outcome::Taken { rejected } => return Break(Some(rejected.min(batch.spans))),
                 Outcome::Rejected => return Break(Some(batch.spans)),
                 Outcome::Later(why, wished) => (why, wished),
@@ -145,7 +145,7 @@ impl Collector {
             }
             Continue(wait)
         });
-        let counters = &desk.counters;
+        let counters = &cx.counters;
         if let Some(rejected) = rejected.flatten() {
             add(&counters.sent, batch.spans - rejected);
             add(&counters.sent_bytes, batch.body.len() as u64);
@@ -156,7 +156,7 @@ impl Collector {
         }
     }
 
-    fn post(&self, batch: &Batch, desk: &Desk) -> Outcome {
+    fn post(&self, batch: &Batch, cx: &RouteContext) -> Outcome {
         let request = self
             .client
             .post(self.otlp.url().clone())
@@ -170,7 +170,7 @@ impl Collector {
             }
         };
         let closed = async {
-            while !desk.ring.is_closed() {
+            while !cx.ring.is_closed() {
                 tokio::time::sleep(LOOK_EVERY).await;
             }
         };
@@ -209,7 +209,7 @@ impl Route for Collector {
         otherwise: "spans to the collector are lost: /metrics shows why",
     };
 
-    fn send(&mut self, taken: &[u8], desk: &mut Desk) {
+    fn send(&mut self, taken: &[u8], cx: &mut RouteContext) {
         let mut frames = Frames::new(taken).peekable();
         while frames.peek().is_some() {
             let (mut encoded, mut spans) = (Vec::new(), 0);
@@ -222,7 +222,7 @@ impl Route for Collector {
             }
             let resource = self.detailed.get().unwrap_or(&self.resource);
             let body = encode::request(resource, &encoded).into();
-            self.deliver(&Batch { body, spans }, desk);
+            self.deliver(&Batch { body, spans }, cx);
         }
     }
 }
