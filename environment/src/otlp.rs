@@ -146,10 +146,11 @@ fn base_url(value: &str) -> Result<Url, String> {
 
 fn headers(value: &str) -> Result<HeaderMap, String> {
     let header = |part: &str| {
-        // It may be a key, so an error shows only the name.
+        // It may be a key, so an error shows only the name; what has no name may be a key that was pasted alone.
         let (name, value) = key_value(part).map_err(|_| {
-            let name = part.split('=').next().unwrap_or_default();
-            format!("{name:?} is no header; write key=value,key=value, percent-encoded")
+            let name = part.split_once('=').map(|(name, _)| format!("{name:?}"));
+            let name = name.unwrap_or_else(|| "what has no =".to_owned());
+            format!("{name} is no header; write key=value,key=value, percent-encoded")
         })?;
         let name = HeaderName::from_str(&name).map_err(|error| format!("{name:?}: {error}"))?;
         let mut value =
@@ -256,11 +257,32 @@ mod tests {
                 "compression is not built in",
             ),
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "0", "milliseconds"),
-            ("OTEL_EXPORTER_OTLP_HEADERS", "a b=c", "\"a b\""),
         ] {
             let error = read(&[(variable, value)]).unwrap_err();
             assert!(
                 error.starts_with(&format!("{variable}={value:?}: ")) && error.contains(reason),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_may_be_secret_is_not_in_the_error() {
+        for (variable, value, reason) in [
+            ("OTEL_EXPORTER_OTLP_HEADERS", "a b=hunter2", "\"a b\""),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "key=%hunter2", "\"key\""),
+            ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "k=a\nhunter2", "k: "),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "hunter2", "write key=value"),
+            (
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                "https://app:hunter2@agent",
+                "no TLS is built in",
+            ),
+        ] {
+            let error = read(&[(variable, value)]).unwrap_err();
+            assert!(error.starts_with(&format!("{variable}: ")), "{error}");
+            assert!(
+                error.contains(reason) && !error.contains("hunter2"),
                 "{error}"
             );
         }

@@ -21,6 +21,14 @@ pub struct Mistake {
     pub problem: String,
 }
 
+impl Mistake {
+    /// Whether the value may hold a secret, so that no message shows it: headers are keys often, and a URL with
+    /// `@` has credentials.
+    pub fn may_be_secret(&self) -> bool {
+        self.variable.ends_with("_HEADERS") || self.value.contains('@')
+    }
+}
+
 /// Every variable with a value that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidEnvironment {
@@ -109,19 +117,15 @@ impl<'e, E: Fn(&str) -> Option<String>> Reader<'e, E> {
 }
 
 impl fmt::Display for InvalidEnvironment {
-    /// Writes one line for each mistake.
+    /// Writes one line for each mistake. A value that may be secret is left out.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (
-            index,
-            Mistake {
-                variable,
-                value,
-                problem,
-            },
-        ) in self.mistakes.iter().enumerate()
-        {
+        for (index, mistake) in self.mistakes.iter().enumerate() {
             let separator = if index > 0 { "\n" } else { "" };
-            write!(formatter, "{separator}{variable}={value:?}: {problem}")?;
+            write!(formatter, "{separator}{}", mistake.variable)?;
+            if !mistake.may_be_secret() {
+                write!(formatter, "={:?}", mistake.value)?;
+            }
+            write!(formatter, ": {}", mistake.problem)?;
         }
         Ok(())
     }

@@ -15,9 +15,9 @@ pub const MAX_TRACE_HEADER: usize = 2_048;
 
 /// What a trace header says.
 ///
-/// Reading never fails: a part that cannot be understood is left out, and a request is never refused
-/// for its trace header. Parts without `=` are skipped; of two parts with one key the last counts; key
-/// names are compared exactly, so `root=` is an unknown part; `Self` is dropped.
+/// Reading never fails: a part that cannot be understood, or is not UTF-8, is left out, and a request is never
+/// refused for its trace header. Parts without `=` are skipped; of two parts with one key the last that makes
+/// sense counts; key names are compared exactly, so `root=` is an unknown part; `Self` is dropped.
 ///
 /// ```
 /// # use segment::{Sampled, TraceHeader};
@@ -55,6 +55,61 @@ pub enum Sampled {
 impl<'a> TraceHeader<'a> {
     /// Reads a header's value. One longer than [`MAX_TRACE_HEADER`] is read as an empty one.
     pub fn parse(value: &'a str) -> Self {
+        Self::parse_parts(value.as_bytes())
+    }
+
+    /// Reads a header's value as HTTP has it.
+    pub fn parse_bytes(value: &'a [u8]) -> Self {
+        Self::parse_usual(value).unwrap_or_else(|| Self::parse_parts(value))
+    }
+
+    /// Reads a header that comes in several lines, or in lines that a proxy has joined by commas.
+    ///
+    /// Lines about one trace, or about none, are pieces of one header: what an earlier line does not say, a later
+    /// one may. Of lines about different traces the first with a `Parent` counts, else the first.
+    ///
+    /// ```
+    /// # use segment::TraceHeader;
+    /// let lines = ["Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a", "Parent=53995c3f42cd8ad8;Sampled=1"];
+    /// let header = TraceHeader::parse_lines(lines.map(str::as_bytes));
+    /// assert_eq!(header.to_string(), lines.join(";"));
+    /// ```
+    pub fn parse_lines(lines: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut lines = lines.into_iter().map(Self::parse_line);
+        let first = lines.next().unwrap_or_default();
+        lines.fold(first, Self::join)
+    }
+
+    fn parse_line(line: &'a [u8]) -> Self {
+        if let Some(header) = Self::parse_usual(line) {
+            return header;
+        }
+        let headers = JoinedLines(Some(line)).map(Self::parse_parts);
+        headers.reduce(Self::join).unwrap_or_default()
+    }
+
+    /// Puts two lines together.
+    fn join(mut self, later: Self) -> Self {
+        let is_other_trace = self
+            .root
+            .zip(later.root)
+            .is_some_and(|(one, other)| one != other);
+        if is_other_trace {
+            let is_better = self.parent.is_none() && later.parent.is_some();
+            return if is_better { later } else { self };
+        }
+        self.root = self.root.or(later.root);
+        self.parent = self.parent.or(later.parent);
+        self.sampled = self.sampled.or(later.sampled);
+        for (key, value) in later.extra {
+            if self.extra.iter().all(|(known, _)| *known != key) {
+                self.extra.push((key, value));
+            }
+        }
+        self
+    }
+
+    fn parse_parts(value: &'a [u8]) -> Self {
         let mut header = Self::default();
         if value.len() > MAX_TRACE_HEADER {
             return header;
@@ -62,20 +117,14 @@ impl<'a> TraceHeader<'a> {
         let mut rest = Some(value);
         while let Some(parts) = rest {
             let (part, others) = split_once(parts, b';').unzip();
-            if let Some((key, value)) = split_once(part.unwrap_or(parts).trim_ascii(), b'=') {
-                header.take(key, value);
+            if let Ok(part) = std::str::from_utf8(part.unwrap_or(parts).trim_ascii())
+                && let Some((key, value)) = part.split_once('=')
+            {
+                header.take(key.trim_ascii_end(), value.trim_ascii_start());
             }
             rest = others;
         }
         header
-    }
-
-    /// Reads a header's value as HTTP has it. One that is not UTF-8 is read as an empty one.
-    pub fn parse_bytes(value: &'a [u8]) -> Self {
-        Self::parse_usual(value).unwrap_or_else(|| {
-            let text = std::str::from_utf8(value).unwrap_or_default();
-            Self::parse(text)
-        })
     }
 
     /// Returns the trace and the calling segment, if the header names both.
@@ -85,18 +134,15 @@ impl<'a> TraceHeader<'a> {
 
     /// Returns the header of the response to a request that carried this one.
     ///
-    /// As AWS's SDKs answer: the trace, the caller's `Parent`, and `Sampled` only if the caller sent it,
-    /// with the decision where it asked for one. `trace` is the trace that was recorded, `sampled` what
-    /// was decided.
+    /// As AWS's SDKs answer: the trace, the caller's `Parent` if that is of this trace, and `Sampled` only if
+    /// the caller sent it. `trace` is the trace that the request belongs to, and `sampled` what was decided on it,
+    /// which the answer says whatever the caller's header said.
     #[must_use]
     pub fn response(&self, trace: TraceId, sampled: bool) -> TraceHeader<'static> {
         TraceHeader {
             root: Some(trace),
-            parent: self.remote_parent().map(|(_, parent)| parent),
-            sampled: self.sampled.map(|asked| match asked {
-                Sampled::Requested => sampled.into(),
-                given => given,
-            }),
+            parent: self.parent.filter(|_| self.root == Some(trace)),
+            sampled: self.sampled.map(|_| sampled.into()),
             extra: Vec::new(),
         }
     }
@@ -157,9 +203,9 @@ impl<'a> TraceHeader<'a> {
 
     fn take(&mut self, key: &'a str, value: &'a str) {
         match key {
-            "Root" => self.root = value.parse().ok(),
-            "Parent" => self.parent = value.parse().ok(),
-            "Sampled" => self.sampled = Sampled::parse(value),
+            "Root" => self.root = value.parse().ok().or(self.root),
+            "Parent" => self.parent = value.parse().ok().or(self.parent),
+            "Sampled" => self.sampled = Sampled::parse(value).or(self.sampled),
             "Self" => {}
             _ => self.keep(key, value),
         }
@@ -213,10 +259,33 @@ impl fmt::Display for TraceHeader<'_> {
     }
 }
 
-/// Splits at the first `separator`, an ASCII character. The parts of a header are too short for the search
-/// that the standard library has for long texts.
-fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|byte| byte == separator)?;
+/// The lines that a proxy has joined by commas. A comma within a value stays: behind one that joins, a header
+/// begins.
+struct JoinedLines<'a>(Option<&'a [u8]>);
+
+impl<'a> Iterator for JoinedLines<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        const BEGINNINGS: [&[u8]; 4] = [b"Root=", b"Self=", b"Parent=", b"Sampled="];
+        let lines = self.0?;
+        let commas = (0..lines.len()).filter(|at| lines[*at] == b',');
+        let mut ends = commas.filter(|at| {
+            let rest = lines[at + 1..].trim_ascii_start();
+            BEGINNINGS
+                .iter()
+                .any(|beginning| rest.starts_with(beginning))
+        });
+        let end = ends.next();
+        self.0 = end.map(|end| &lines[end + 1..]);
+        Some(&lines[..end.unwrap_or(lines.len())])
+    }
+}
+
+/// Splits at the first `separator`. The parts of a header are too short for the search that the standard
+/// library has for long texts.
+fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let at = text.iter().position(|byte| *byte == separator)?;
     Some((&text[..at], &text[at + 1..]))
 }
 
@@ -229,6 +298,74 @@ mod tests {
         let header = TraceHeader::parse("Sampled=0;A=1;B=2;Sampled=1;A=3");
         assert_eq!(header.sampled, Some(Sampled::Yes));
         assert_eq!(header.to_string(), "Sampled=1;B=2;A=3");
+    }
+
+    #[test]
+    fn an_odd_part_costs_itself_alone() {
+        const HEADER: &str =
+            "Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled=1";
+        for odd in [
+            &b"CalledFrom=Caf\xe9"[..],
+            b"\xff\xfe",
+            b"Root=1-x",
+            b"Parent=0",
+            b"Sampled=maybe",
+            b"=",
+        ] {
+            let header = [HEADER.as_bytes(), odd].join(&b';');
+            let header = TraceHeader::parse_bytes(&header);
+            assert_eq!(
+                header.remote_parent(),
+                TraceHeader::parse(HEADER).remote_parent()
+            );
+            assert_eq!(header.sampled, Some(Sampled::Yes), "{}", odd.escape_ascii());
+        }
+        let header = format!("{HEADER};CalledFrom=Café;A = b, c");
+        assert_eq!(
+            TraceHeader::parse(&header).to_string(),
+            format!("{HEADER};CalledFrom=Café;A=b, c")
+        );
+    }
+
+    #[test]
+    fn lines_about_one_trace_are_pieces_and_else_one_with_a_parent_counts() {
+        const A: &str = "Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a";
+        const B: &str = "Root=1-67891234-12456789abcdef012345678a";
+        const CALLER: &str = "Parent=53995c3f42cd8ad8;Sampled=0";
+        for (lines, read) in [
+            (
+                vec![A.to_owned(), CALLER.to_owned()],
+                format!("{A};{CALLER}"),
+            ),
+            (
+                vec![CALLER.to_owned(), A.to_owned()],
+                format!("{A};{CALLER}"),
+            ),
+            (
+                vec![A.to_owned(), format!("{A};{CALLER};C=d")],
+                format!("{A};{CALLER};C=d"),
+            ),
+            (
+                vec![A.to_owned(), format!("{B};{CALLER}")],
+                format!("{B};{CALLER}"),
+            ),
+            (
+                vec![format!("{A};{CALLER}"), B.to_owned()],
+                format!("{A};{CALLER}"),
+            ),
+            (vec![A.to_owned(), B.to_owned()], A.to_owned()),
+            (vec!["garbage".to_owned(), A.to_owned()], A.to_owned()),
+            (
+                vec![format!("{A};C=d, e"), "Sampled=1".to_owned()],
+                format!("{A};Sampled=1;C=d, e"),
+            ),
+        ] {
+            let apart = TraceHeader::parse_lines(lines.iter().map(String::as_bytes));
+            assert_eq!(apart.to_string(), read, "{lines:?}");
+            let joined = lines.join(", ");
+            let joined = TraceHeader::parse_lines([joined.as_bytes()]);
+            assert_eq!(joined, apart, "{lines:?}");
+        }
     }
 
     #[test]

@@ -60,22 +60,11 @@ impl Client {
         let Some(tracer) = &self.tracer else {
             return self.client.execute(request).await;
         };
-        let (context, mut ending) = begin(tracer, &request);
+        let (context, ending) = begin(tracer, &request);
         inject(&context, request.headers_mut());
         match self.client.execute(request).await {
             Ok(response) => Ok(finish(response, ending)),
-            Err(error) => {
-                if let Some(context) = ending.context() {
-                    record(
-                        &context.span(),
-                        "reqwest::Error",
-                        error.to_string(),
-                        error.source(),
-                    );
-                }
-                ending.fail(&error);
-                Err(error)
-            }
+            Err(error) => Err(fail(error, ending)),
         }
     }
 }
@@ -127,6 +116,22 @@ fn attributes(request: &Request) -> Vec<KeyValue> {
     attributes
 }
 
+/// Records why there is no response. What is recorded has no URL, in whose query secrets are; who called gets
+/// the error as it was.
+fn fail(error: reqwest::Error, mut ending: Ending) -> reqwest::Error {
+    let url = error.url().cloned();
+    let error = error.without_url();
+    if let Some(context) = ending.context() {
+        let message = error.to_string();
+        record(&context.span(), "reqwest::Error", message, error.source());
+    }
+    ending.fail(&error);
+    match url {
+        Some(url) => error.with_url(url),
+        None => error,
+    }
+}
+
 /// Notes the response and hands the end of the subsegment to its body.
 fn finish(response: Response, mut ending: Ending) -> Response {
     // Who has seen the status may not want the body.
@@ -145,9 +150,8 @@ fn finish(response: Response, mut ending: Ending) -> Response {
     // A response made of parts forgets its URL unless told.
     let url = response.url().clone();
     let (head, body) = HttpResponse::<Body>::from(response).into_parts();
-    let named = HttpResponse::builder()
-        .url(url)
-        .body(Body::wrap(TracedBody::new(body, ending)));
+    let body = TracedBody::new(body, &head.headers, ending);
+    let named = HttpResponse::builder().url(url).body(Body::wrap(body));
     let mut response = named.expect("a builder that was given only a URL does not fail");
     *response.status_mut() = head.status;
     *response.version_mut() = head.version;

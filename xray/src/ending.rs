@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::Buf;
+use http::{HeaderMap, header};
 use http_body::{Body, Frame, SizeHint};
 use opentelemetry::{
     Context, KeyValue,
@@ -25,16 +26,25 @@ pub(crate) struct Ending {
     context: Option<Context>,
     /// The attribute that says that nobody waited for the end; none where that is no news.
     abandoned: Option<&'static str>,
+    /// The size of a body that is whole, though its end was not seen.
+    whole: Option<u64>,
 }
 
 pin_project! {
     /// A body that ends its span when it has been read to its end, has failed, or is dropped.
+    ///
+    /// Who has all bytes that were announced drops a body without asking for its end: HTTP/1.1 does so at the
+    /// last byte of `Content-Length`. Such a body is as complete as one that was read to its end.
     #[derive(Debug)]
     pub struct TracedBody<B> {
         #[pin]
         body: B,
         ending: Ending,
         bytes: u64,
+        // How many bytes were announced.
+        announced: Option<u64>,
+        // What is said if it is given up once it was asked for: one that nobody asked for was replaced by another.
+        abandoned: Option<&'static str>,
     }
 }
 
@@ -45,6 +55,7 @@ impl Ending {
         Self {
             context: Some(context),
             abandoned: Some(abandoned),
+            whole: None,
         }
     }
 
@@ -53,12 +64,18 @@ impl Ending {
         Self {
             context: None,
             abandoned: None,
+            whole: None,
         }
     }
 
     /// From now on it is nobody's loss if the rest is not waited for.
     pub(crate) fn tolerate_abandonment(&mut self) {
         self.abandoned = None;
+    }
+
+    /// From now on the body is whole with `bytes` if nobody asks for more.
+    pub(crate) fn suffice(&mut self, bytes: u64) {
+        self.whole = Some(bytes);
     }
 
     /// Returns the context until the span has ended.
@@ -99,6 +116,10 @@ impl Drop for Ending {
         let Some(context) = self.context.take() else {
             return;
         };
+        if let Some(bytes) = self.whole {
+            self.context = Some(context);
+            return self.complete(bytes);
+        }
         let span = context.span();
         if std::thread::panicking() {
             span.set_status(Status::error("panicked"));
@@ -110,17 +131,42 @@ impl Drop for Ending {
 }
 
 impl<B: Body> TracedBody<B> {
-    /// Hands the end of a span to `body`. A body that is empty from the start ends it at once.
-    pub(crate) fn new(body: B, mut ending: Ending) -> Self {
+    /// Hands the end of a span to `body`, which comes with `headers`. A body that is empty from the start ends
+    /// it at once.
+    pub(crate) fn new(body: B, headers: &HeaderMap, mut ending: Ending) -> Self {
+        let mut announced = None;
         if body.is_end_stream() {
             ending.complete(0);
+        } else if ending.context.is_some() {
+            announced = body.size_hint().exact().or_else(|| length(headers));
         }
+        let mut traced = Self::untraced(body);
+        traced.announced = announced;
+        traced.abandoned = ending.abandoned.take();
+        traced.ending = ending;
+        if announced == Some(0) {
+            traced.ending.suffice(0);
+        }
+        traced
+    }
+
+    /// Wraps `body` where no span waits for its end.
+    pub(crate) fn untraced(body: B) -> Self {
         Self {
             body,
-            ending,
+            ending: Ending::none(),
             bytes: 0,
+            announced: None,
+            abandoned: None,
         }
     }
+}
+
+/// Returns what `Content-Length` says, if it counts: <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>.
+fn length(headers: &HeaderMap) -> Option<u64> {
+    let length = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?;
+    let is_chunked = headers.contains_key(header::TRANSFER_ENCODING);
+    length.parse().ok().filter(|_| !is_chunked)
 }
 
 impl<B: Body<Error: Display>> Body for TracedBody<B> {
@@ -133,6 +179,7 @@ impl<B: Body<Error: Display>> Body for TracedBody<B> {
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let this = self.project();
         let mut body = this.body;
+        this.ending.abandoned = *this.abandoned;
         let frame = ready!(body.as_mut().poll_frame(task));
         match &frame {
             None => this.ending.complete(*this.bytes),
@@ -140,8 +187,13 @@ impl<B: Body<Error: Display>> Body for TracedBody<B> {
             Some(Ok(frame)) => {
                 *this.bytes += frame.data_ref().map_or(0, |data| data.remaining() as u64);
                 // Who knows that this was the last frame does not ask for another one.
-                if body.is_end_stream() {
+                if body.is_end_stream() || frame.is_trailers() {
                     this.ending.complete(*this.bytes);
+                } else if let Some(announced) = *this.announced
+                    && announced <= *this.bytes
+                {
+                    // HTTP/2 still asks for the end, and may hear of an error instead.
+                    this.ending.suffice(announced);
                 }
             }
         }

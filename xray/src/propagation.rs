@@ -3,7 +3,9 @@
 //! X-Ray's header with a `Parent` wins; then W3C's `traceparent`; then X-Ray's `Root` alone, which is what
 //! a load balancer sends.
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader>,
-//! <https://www.w3.org/TR/trace-context/>
+//! <https://www.w3.org/TR/trace-context-2/>
+
+mod w3c;
 
 use std::sync::Arc;
 
@@ -11,19 +13,14 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::{
     Context,
-    propagation::TextMapPropagator,
-    trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState},
+    trace::{SpanContext, SpanId, TraceContextExt, TraceId},
 };
-use opentelemetry_http::HeaderExtractor;
-use opentelemetry_sdk::propagation::TraceContextPropagator;
 use segment::{Sampled, SegmentId, TRACE_HEADER, TraceHeader};
+use w3c::{Beside, TRACE_PARENT, TRACE_STATE};
 
 /// The response header that names the trace, as W3C's draft has it.
 /// <https://www.w3.org/TR/trace-context-2/#traceresponse-header>
 pub(crate) const TRACE_RESPONSE: HeaderName = HeaderName::from_static("traceresponse");
-/// W3C's headers in requests. <https://www.w3.org/TR/trace-context/#trace-context-http-headers-format>
-const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
-const TRACE_STATE: HeaderName = HeaderName::from_static("tracestate");
 /// X-Ray's header, in requests and responses.
 pub(crate) const X_AMZN_TRACE_ID: HeaderName = HeaderName::from_static(TRACE_HEADER);
 
@@ -48,22 +45,19 @@ struct Forwarded(Arc<str>);
 impl<'a> Incoming<'a> {
     /// Reads the headers of a request. What makes no sense counts as absent.
     pub(crate) fn read(headers: &'a HeaderMap) -> Self {
-        let value = headers.get(X_AMZN_TRACE_ID).map(HeaderValue::as_bytes);
-        let header = value.map(TraceHeader::parse_bytes).unwrap_or_default();
+        let mut lines = headers.get_all(X_AMZN_TRACE_ID).into_iter();
+        let header = match (lines.next(), lines.next()) {
+            (None, _) => TraceHeader::default(),
+            (Some(line), None) => TraceHeader::parse_lines([line.as_bytes()]),
+            _ => {
+                let lines = headers.get_all(X_AMZN_TRACE_ID).into_iter();
+                TraceHeader::parse_lines(lines.map(HeaderValue::as_bytes))
+            }
+        };
         if let Some((trace_id, parent_id)) = header.remote_parent() {
-            let flags = TraceFlags::default().with_sampled(header.sampled == Some(Sampled::Yes));
-            let (trace_id, span_id) = (
-                otel_trace_id(trace_id),
-                SpanId::from_bytes(parent_id.to_bytes()),
-            );
-            let parent = SpanContext::new(trace_id, span_id, flags, true, TraceState::default());
-            return Self {
-                sampled: header.sampled,
-                parent: Some(parent),
-                header,
-            };
+            return Self::of_x_ray(header, trace_id, parent_id, w3c::beside(headers, trace_id));
         }
-        let parent = w3c_parent(headers);
+        let parent = w3c::parent(headers);
         let sampled = parent
             .as_ref()
             .map(|parent| parent.is_sampled().into())
@@ -71,6 +65,36 @@ impl<'a> Incoming<'a> {
         Self {
             header,
             parent,
+            sampled,
+        }
+    }
+
+    /// X-Ray's header names the caller. What W3C's says of the same trace is not lost: its decision, where X-Ray's
+    /// has none, its other flags and its state.
+    fn of_x_ray(
+        header: TraceHeader<'a>,
+        trace_id: segment::TraceId,
+        parent_id: SegmentId,
+        beside: Option<Beside>,
+    ) -> Self {
+        let said = beside
+            .as_ref()
+            .map(|beside| beside.flags.is_sampled().into());
+        let sampled = header.sampled.or(said);
+        let (flags, state) = match beside {
+            Some(Beside { flags, state }) => (flags, state),
+            None => Default::default(),
+        };
+        let parent = SpanContext::new(
+            otel_trace_id(trace_id),
+            SpanId::from_bytes(parent_id.to_bytes()),
+            flags.with_sampled(sampled == Some(Sampled::Yes)),
+            true,
+            state,
+        );
+        Self {
+            header,
+            parent: Some(parent),
             sampled,
         }
     }
@@ -116,7 +140,7 @@ impl Answer {
             return;
         };
         let mut text = Shared::default();
-        let w3c = w3c(trace_id, span_id, span.is_sampled());
+        let w3c = w3c::write(trace_id, span_id, span.trace_flags());
         text.push(&w3c);
         let header = self.0.response(trace_id, span.is_sampled());
         header.encode_to(|part| text.push(part));
@@ -188,7 +212,7 @@ pub fn inject(context: &Context, headers: &mut HeaderMap) {
         headers.insert(X_AMZN_TRACE_ID, value);
     }
     // OpenTelemetry's propagator writes the same, by way of the formatter.
-    let w3c = w3c(trace_id, span_id, span.is_sampled());
+    let w3c = w3c::write(trace_id, span_id, span.trace_flags());
     if let Ok(value) = HeaderValue::from_bytes(&w3c) {
         headers.insert(TRACE_PARENT, value);
     }
@@ -198,25 +222,6 @@ pub fn inject(context: &Context, headers: &mut HeaderMap) {
         // One that was copied from another request is not of this trace.
         None => headers.remove(TRACE_STATE),
     };
-}
-
-/// Returns what `traceparent` and `traceresponse` hold.
-fn w3c(trace_id: segment::TraceId, span_id: SegmentId, is_sampled: bool) -> [u8; 55] {
-    let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
-    trace_id.write_hex(&mut text[3..35]);
-    span_id.write_hex(&mut text[36..52]);
-    text[54] += u8::from(is_sampled);
-    text
-}
-
-fn w3c_parent(headers: &HeaderMap) -> Option<SpanContext> {
-    if !headers.contains_key(TRACE_PARENT) {
-        return None;
-    }
-    let context = TraceContextPropagator::new()
-        .extract_with_context(&Context::new(), &HeaderExtractor(headers));
-    let parent = context.span().span_context().clone();
-    parent.is_valid().then_some(parent)
 }
 
 fn otel_trace_id(id: segment::TraceId) -> TraceId {
@@ -236,6 +241,9 @@ fn value(text: Bytes) -> Option<HeaderValue> {
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry::propagation::TextMapPropagator;
+    use opentelemetry_sdk::propagation::TraceContextPropagator;
+
     use super::*;
 
     const XRAY: &str = "Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a";

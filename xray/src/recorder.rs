@@ -17,6 +17,6 @@ pub(crate) use attributes::Said;
 pub(crate) use context::ServiceContext;
 pub(crate) use shared::Recorder;
 pub use span::Span;
-pub(crate) use tracer::{Beginning, now};
+pub(crate) use tracer::{Beginning, now, passed_on};
 pub use tracer::{Tracer, TracerProvider};
 pub(crate) use within::is_recording;

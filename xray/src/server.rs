@@ -1,5 +1,7 @@
 //! The server layer: one segment for each request.
 
+mod authority;
+mod forwarded;
 mod request;
 
 use std::{
@@ -9,11 +11,11 @@ use std::{
     task::{Context as TaskContext, Poll, ready},
 };
 
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use opentelemetry::{
     Context, KeyValue, TraceId,
-    trace::{SpanContext, Status, TraceContextExt, TraceFlags},
+    trace::{SpanContext, Status, TraceContextExt},
 };
 use pin_project_lite::pin_project;
 use segment::{mapping::SAMPLING_RULE_NAME, span::SpanKind};
@@ -24,7 +26,7 @@ use crate::{
     ending::{Ending, TracedBody},
     ids,
     propagation::{Answer, Incoming},
-    recorder::{Beginning, Recorder, Said, ServiceContext, now},
+    recorder::{Beginning, Recorder, Said, ServiceContext, now, passed_on},
     sampler::Decision,
 };
 
@@ -40,7 +42,8 @@ pub const X_RAY_SAMPLING: HeaderName = HeaderName::from_static("x-ray-sampling")
 /// A tower layer that makes a segment of each request. Made by [`crate::Tracing::server_layer`].
 ///
 /// The segment begins when the request comes in and ends once: when the response's body has been sent, on
-/// an error, or when the client hangs up (then with `client.disconnected` in its metadata). Responses carry
+/// an error, or when the client hangs up (then with `client.disconnected` in its metadata). Client, scheme, host
+/// and port are those that `Forwarded` or `X-Forwarded-*` tell, which whoever asks can write. Responses carry
 /// `X-Amzn-Trace-Id`, as AWS's SDKs answer it, and `traceresponse`.
 #[derive(Debug, Clone)]
 pub struct ServerLayer {
@@ -80,6 +83,8 @@ pub(crate) struct Traced {
 struct ActiveRequest {
     context: Context,
     ending: Ending,
+    /// The method of a request that is recorded.
+    method: Option<Method>,
     answer: Answer,
     /// Who decided and why, if the request asks.
     why: Option<HeaderValue>,
@@ -176,6 +181,7 @@ impl ActiveRequest {
         Self {
             context: incoming.forward(current),
             ending: Ending::none(),
+            method: None,
             answer: incoming.answer(),
             why: None,
         }
@@ -205,6 +211,7 @@ impl ActiveRequest {
         Self {
             ending: Ending::new(context.clone(), "client.disconnected"),
             context,
+            method: Some(request.method().clone()),
             answer: incoming.answer(),
             why: None,
         }
@@ -214,21 +221,20 @@ impl ActiveRequest {
     fn unrecorded(tracing: &Traced, incoming: &Incoming<'_>, trace_id: TraceId) -> Self {
         let parent = incoming.parent.as_ref();
         let span_id = parent.map_or_else(ids::new_span_id, SpanContext::span_id);
-        let state = parent
-            .map(|parent| parent.trace_state().clone())
-            .unwrap_or_default();
-        let span = SpanContext::new(trace_id, span_id, TraceFlags::default(), true, state);
+        let (flags, state) = passed_on(parent);
+        let span = SpanContext::new(trace_id, span_id, flags.with_sampled(false), true, state);
         let context = incoming.forward(tracing.service.of_unrecorded_request(span));
         Self {
             context,
             ending: Ending::none(),
+            method: None,
             answer: incoming.answer(),
             why: None,
         }
     }
 
     /// Notes the response and hands the end of the segment to its body.
-    fn respond<B: Body>(self, response: Response<B>) -> Response<TracedBody<B>> {
+    fn respond<B: Body>(mut self, response: Response<B>) -> Response<TracedBody<B>> {
         let (mut head, body) = response.into_parts();
         let span = self.context.span();
         self.answer.set(span.span_context(), &mut head.headers);
@@ -245,8 +251,23 @@ impl ActiveRequest {
                 context.span().set_status(Status::error(""));
             }
         }
-        Response::from_parts(head, TracedBody::new(body, self.ending))
+        if self
+            .method
+            .is_some_and(|method| !has_body(&method, head.status))
+        {
+            self.ending.suffice(0);
+        }
+        let body = TracedBody::new(body, &head.headers, self.ending);
+        Response::from_parts(head, body)
     }
+}
+
+/// Whether the body of a response is sent. <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>
+fn has_body(method: &Method, status: StatusCode) -> bool {
+    let is_bodyless = status.is_informational()
+        || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    let is_tunnel = method == Method::CONNECT && status.is_success();
+    !(is_bodyless || is_tunnel || method == Method::HEAD)
 }
 
 impl<F, B, E> Future for ResponseFuture<F>
@@ -270,7 +291,7 @@ where
         let active = this.active.take();
         Poll::Ready(match (result, active) {
             (Ok(response), Some(active)) => Ok(active.respond(response)),
-            (Ok(response), None) => Ok(response.map(|body| TracedBody::new(body, Ending::none()))),
+            (Ok(response), None) => Ok(response.map(TracedBody::untraced)),
             (Err(error), active) => {
                 if let Some(mut active) = active {
                     active.ending.fail(&error);

@@ -62,3 +62,38 @@ async fn a_call_that_is_given_up_says_so() {
     .await;
     assert!(says(&subsegment, "cancelled"), "{subsegment:?}");
 }
+
+/// Whatever goes wrong, the trace has no query, and the caller the error with its whole URL.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_url_of_a_call_that_failed_is_in_the_error_and_not_in_the_trace() {
+    let circle = || async { axum::response::Redirect::temporary("/circle?token=hunter2") };
+    let app = Router::new().route("/circle", get(circle));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let circle = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    // Accepts, and never says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = silent.local_addr().unwrap();
+
+    let daemon = Daemon::start().unwrap();
+    let tracing = Tracing::new(&daemon.config("shop")).unwrap();
+    let client = reqwest::Client::builder().timeout(Duration::from_millis(200));
+    let client = tracing.client(client.build().unwrap());
+    for address in [
+        "127.0.0.1:1".to_owned(),
+        circle.to_string(),
+        silent.to_string(),
+    ] {
+        let call = client.send(client.get(format!("http://{address}/circle?token=hunter2")));
+        let error = tracing
+            .segment("work", async { call.await.unwrap_err() })
+            .await;
+        assert!(
+            error.url().unwrap().as_str().contains("hunter2")
+                && error.to_string().contains("hunter2")
+        );
+        let document = daemon.receive_text(Duration::from_secs(5)).unwrap();
+        assert!(document.contains("\"exceptions\"") && document.contains("\"fault\":true"));
+        assert!(!document.contains("hunter2"), "{document}");
+    }
+}

@@ -19,7 +19,7 @@ use axum::{
 };
 use opentelemetry::{
     KeyValue,
-    trace::{Span, SpanKind, Tracer},
+    trace::{Span, SpanKind, Status, Tracer},
 };
 use opentelemetry_proto::tonic::{
     collector::trace::v1::{
@@ -233,6 +233,92 @@ async fn of_attributes_with_one_key_the_last_goes_out() {
         })
         .collect();
     assert_eq!(attributes, [("a", Some("last")), ("b", Some("only"))]);
+}
+
+#[tokio::test]
+async fn collectors_of_every_version_find_annotations_and_status() {
+    let (collector, address) = Collector::start([]).await;
+    let tracing = traced("127.0.0.1", address.port());
+    let app = || async {
+        xray::annotate("tier", "gold");
+        xray::add_metadata("cart", 3);
+        StatusCode::TOO_MANY_REQUESTS
+    };
+    let app = Router::new()
+        .route("/", get(app))
+        .layer(tracing.server_layer());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let service = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let client = tracing.client(reqwest::Client::new());
+    let call = client.send(client.get(format!("http://{service}/")));
+    tracing.segment("work", async { call.await.unwrap() }).await;
+    assert!(flush(&tracing).await);
+
+    let spans = collector.spans();
+    let of_kind = |kind: i32| spans.iter().find(|span| span.kind == kind).unwrap();
+    let status = |span: &Received, key: &str| {
+        let attribute = span.attributes.iter().find(|one| one.key == key);
+        attribute.unwrap().value.clone().unwrap().value.unwrap()
+    };
+    // Server and client.
+    for span in [of_kind(2), of_kind(3)] {
+        for key in ["http.response.status_code", "http.status_code"] {
+            assert_eq!(status(span, key), Value::IntValue(429));
+        }
+    }
+    let server = of_kind(2);
+    assert_eq!(text(&server.attributes, "tier"), Some("gold"));
+    assert_eq!(status(server, "cart"), Value::IntValue(3));
+    let Value::ArrayValue(listed) = status(server, "aws.xray.annotations") else {
+        panic!("{server:?}")
+    };
+    assert_eq!(
+        listed.values[0].value,
+        Some(Value::StringValue("tier".to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn no_secret_goes_to_the_collector() {
+    let (collector, address) = Collector::start([]).await;
+    let secret = "https://app:hunter2@api.example/?token=hunter2";
+    let tracing = Tracing::new(&Config {
+        resource: vec![
+            (
+                "process.command_line".to_owned(),
+                "serve --password=hunter2".to_owned(),
+            ),
+            ("db.password".to_owned(), "hunter2".to_owned()),
+        ],
+        ..config("127.0.0.1", address.port())
+    })
+    .unwrap();
+    let attributes = vec![
+        KeyValue::new("url.full", secret),
+        KeyValue::new("password", "hunter2"),
+    ];
+    let tracer = tracing.tracer().unwrap();
+    let mut linked = tracer.start("linked");
+    linked.end();
+    let mut span = tracer.start(format!("GET {secret}"));
+    attributes
+        .iter()
+        .cloned()
+        .for_each(|attribute| span.set_attribute(attribute));
+    span.add_event(format!("asked {secret}"), attributes.clone());
+    span.add_link(linked.span_context().clone(), attributes);
+    span.set_status(Status::error(format!("no answer from {secret}")));
+    span.end();
+    assert!(flush(&tracing).await);
+    let sent = format!("{:?}", collector.taken.lock().unwrap());
+    assert_eq!(
+        sent.matches("https://app:***@api.example/?token=***")
+            .count(),
+        6,
+        "{sent}"
+    );
+    assert!(!sent.contains("hunter2"), "{sent}");
 }
 
 #[tokio::test]

@@ -1,30 +1,29 @@
 //! Spans as protobuf, piece by piece: a message's encoding is that of its parts one after another, so each
 //! span is encoded when it ends, and a request is the resource with the spans behind it.
 //! <https://protobuf.dev/programming-guides/encoding/#last-one-wins>
+//!
+//! Every text passes [`secrets`] on its way.
 
 use std::borrow::Cow;
 
-use opentelemetry::trace as otel;
-use opentelemetry_proto::{
-    tonic::{
-        common::v1::{AnyValue, ArrayValue, KeyValue, KeyValueList, any_value},
-        resource::v1::Resource as ResourceMessage,
-        trace::v1::{
-            ResourceSpans, ScopeSpans, Span as SpanMessage, SpanFlags, Status as StatusMessage,
-            span, status::StatusCode,
-        },
+use opentelemetry::{KeyValue as Attribute, trace as otel};
+use opentelemetry_proto::tonic::{
+    common::v1::{AnyValue, ArrayValue, KeyValue, KeyValueList, any_value},
+    resource::v1::Resource as ResourceMessage,
+    trace::v1::{
+        ResourceSpans, ScopeSpans, Span as SpanMessage, SpanFlags, Status as StatusMessage, span,
+        status::StatusCode,
     },
-    transform::common::tonic::{Attributes, ResourceAttributesWithSchema},
 };
 use opentelemetry_sdk::Resource;
 use prost::Message;
 use segment::{
-    Time, Value,
+    Time, Value, mapping, secrets,
     span::{Parent, SpanKind},
     value::Members,
 };
 
-use crate::ended::Ended;
+use crate::ended::{self, Ended};
 
 /// Field 1 of `ExportTraceServiceRequest`, a message: `ResourceSpans`.
 const RESOURCE_SPANS: u8 = 1 << 3 | 2;
@@ -48,18 +47,16 @@ pub(crate) fn encode(span: Ended<'_>, out: &mut Vec<u8>) {
 
 /// Returns the part of `ResourceSpans` that all spans have in common.
 pub(super) fn resource(resource: &Resource) -> Vec<u8> {
-    let ResourceAttributesWithSchema {
-        attributes,
-        schema_url,
-    } = resource.into();
+    let attributes = resource.iter();
+    let attributes = attributes.map(|(key, value)| (key.as_str().into(), ended::value(value)));
     let mut out = Vec::new();
     append(
         &ResourceSpans {
             resource: Some(ResourceMessage {
-                attributes: attributes.0,
+                attributes: clean(attributes.collect()),
                 ..ResourceMessage::default()
             }),
-            schema_url: schema_url.unwrap_or_default(),
+            schema_url: resource.schema_url().unwrap_or_default().to_owned(),
             ..ResourceSpans::default()
         },
         &mut out,
@@ -87,11 +84,11 @@ fn message(ended: Ended<'_>) -> SpanMessage {
         trace_state: context.trace_state().header(),
         parent_span_id: parent.map_or_else(Vec::new, |id| id.to_bytes().to_vec()),
         flags: flags(context, matches!(ended.parent, Parent::Remote(_))),
-        name: ended.name.to_owned(),
+        name: hidden(ended.name),
         kind: kind(ended.kind).into(),
         start_time_unix_nano: ended.start.as_nanos(),
         end_time_unix_nano: ended.end.as_nanos(),
-        attributes: key_values(ended.attributes),
+        attributes: key_values(mapping::for_collector(ended.attributes)),
         dropped_attributes_count: ended.dropped.attributes,
         dropped_events_count: ended.dropped.events,
         dropped_links_count: ended.dropped.links,
@@ -125,7 +122,7 @@ fn status(status: &otel::Status) -> StatusMessage {
     StatusMessage {
         code: StatusCode::from(status).into(),
         message: match status {
-            otel::Status::Error { description } => description.to_string(),
+            otel::Status::Error { description } => hidden(description),
             otel::Status::Ok | otel::Status::Unset => String::new(),
         },
     }
@@ -134,8 +131,8 @@ fn status(status: &otel::Status) -> StatusMessage {
 fn event(event: &otel::Event) -> span::Event {
     span::Event {
         time_unix_nano: Time::from(event.timestamp).as_nanos(),
-        name: event.name.to_string(),
-        attributes: Attributes::from(event.attributes.iter().cloned()).0,
+        name: hidden(&event.name),
+        attributes: attributes(&event.attributes),
         dropped_attributes_count: event.dropped_attributes_count,
     }
 }
@@ -146,10 +143,25 @@ fn link(link: &otel::Link) -> span::Link {
         trace_id: context.trace_id().to_bytes().to_vec(),
         span_id: context.span_id().to_bytes().to_vec(),
         trace_state: context.trace_state().header(),
-        attributes: Attributes::from(link.attributes.iter().cloned()).0,
+        attributes: attributes(&link.attributes),
         dropped_attributes_count: link.dropped_attributes_count,
         flags: flags(context, context.is_remote()),
     }
+}
+
+fn hidden(text: &str) -> String {
+    secrets::hide(text.into()).into_owned()
+}
+
+fn attributes(attributes: &[Attribute]) -> Vec<KeyValue> {
+    clean(ended::members(attributes))
+}
+
+fn clean(mut members: Members<'_>) -> Vec<KeyValue> {
+    for (key, value) in &mut members {
+        secrets::hide_attribute(key, value);
+    }
+    key_values(members)
 }
 
 fn key_values(members: Members<'_>) -> Vec<KeyValue> {

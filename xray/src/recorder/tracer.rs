@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use opentelemetry::{
     Context, InstrumentationScope, KeyValue,
-    trace::{self as otel, SpanBuilder, SpanContext, TraceContextExt, TraceFlags, TraceId},
+    trace::{
+        self as otel, SpanBuilder, SpanContext, TraceContextExt, TraceFlags, TraceId, TraceState,
+    },
 };
 use segment::{
     Time,
@@ -86,10 +88,7 @@ impl Tracer {
     /// Begins a span that was decided to be recorded; its name comes in pieces.
     pub(crate) fn record(&self, name: [&str; 3], beginning: &Beginning<'_>) -> Span {
         let span_id = ids::new_span_id();
-        let (flags, state) = match beginning.parent {
-            Some(parent) => (parent.trace_flags(), parent.trace_state().clone()),
-            None => Default::default(),
-        };
+        let (flags, state) = passed_on(beginning.parent);
         let flags = flags.with_sampled(true);
         let context = SpanContext::new(beginning.trace_id, span_id, flags, false, state);
         let parent = beginning.parent.map_or(Parent::None, |parent| {
@@ -202,10 +201,18 @@ impl otel::Tracer for Tracer {
 
 /// A span that is not recorded: its context passes that on to what is below it.
 fn unrecorded(trace_id: TraceId, parent: Option<&SpanContext>) -> Span {
-    let state = parent.map(|parent| parent.trace_state().clone());
-    let (flags, id) = (TraceFlags::default(), ids::new_span_id());
-    let context = SpanContext::new(trace_id, id, flags, false, state.unwrap_or_default());
+    let (flags, state) = passed_on(parent);
+    let (flags, id) = (flags.with_sampled(false), ids::new_span_id());
+    let context = SpanContext::new(trace_id, id, flags, false, state);
     Span::unrecorded(context)
+}
+
+/// Returns what a span has of its parent, whether it is recorded or not: flags and state.
+pub(crate) fn passed_on(parent: Option<&SpanContext>) -> (TraceFlags, TraceState) {
+    match parent {
+        Some(parent) => (parent.trace_flags(), parent.trace_state().clone()),
+        None => Default::default(),
+    }
 }
 
 /// Returns the time as OpenTelemetry tells it.

@@ -9,12 +9,15 @@ use std::{
 use axum::extract::{ConnectInfo, MatchedPath};
 use http::{HeaderName, HeaderValue, Method, Request, header};
 
+use super::{
+    authority::Authority,
+    forwarded::{Client, Forwarded},
+};
 use crate::{recorder::Said, sampling::Subject};
 
 /// The request header that asks who decided whether the request is traced, with the value `sampling`; it is
 /// looked at only where [`crate::Config::debug`] is set.
 pub const X_RAY_DEBUG: HeaderName = HeaderName::from_static("x-ray-debug");
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Length of the longest address of the fourth version.
 const MAX_IPV4: usize = "255.255.255.255".len();
 
@@ -33,13 +36,19 @@ pub(super) fn describe<B>(request: &Request<B>, mut note: impl FnMut(&'static st
         "http.request.method",
         Said::Static(method(request.method())),
     );
-    note("url.scheme", Said::Static("http"));
-    note("url.path", Said::Text(request.uri().path()));
+    let forwarded = Forwarded::of(request.headers());
+    note("url.scheme", Said::Static(scheme(request, forwarded)));
+    note("url.path", Said::Text(path(request)));
     if let Some(route) = route(request) {
         note("http.route", Said::Text(route));
     }
-    describe_server(request, &mut note);
-    describe_client(request, &mut note);
+    if let Some(server) = server(request, forwarded) {
+        note("server.address", Said::Text(server.host));
+        if let Some(port) = server.port {
+            note("server.port", Said::Integer(port.into()));
+        }
+    }
+    describe_client(request, forwarded, &mut note);
     if let Some(user_agent) = text(request, &header::USER_AGENT) {
         note("user_agent.original", Said::Text(user_agent));
     }
@@ -64,11 +73,11 @@ impl<B> Subject for Request<B> {
     }
 
     fn host(&self) -> Option<&str> {
-        authority(self)
+        server(self, Forwarded::of(self.headers())).map(|server| server.text)
     }
 
     fn path(&self) -> Option<&str> {
-        Some(self.uri().path())
+        Some(path(self))
     }
 
     /// Finds it in the description, which is made for this alone: rules with attributes are rare.
@@ -106,37 +115,75 @@ fn route<B>(request: &Request<B>) -> Option<&str> {
         .map(MatchedPath::as_str)
 }
 
-/// Returns whom the client asks: the `Host` header, or HTTP/2's authority.
-fn authority<B>(request: &Request<B>) -> Option<&str> {
-    let authority = request.uri().authority().map(http::uri::Authority::as_str);
-    text(request, &header::HOST).or(authority)
+/// Returns the scheme that the client used: what the proxy says, or the request itself.
+fn scheme<B>(request: &Request<B>, forwarded: Option<Forwarded<'_>>) -> &'static str {
+    let own = || match request.uri().scheme_str() {
+        Some("https") => "https",
+        _ => "http",
+    };
+    forwarded.and_then(Forwarded::scheme).unwrap_or_else(own)
 }
 
-/// The address that the client asked for.
-fn describe_server<B>(request: &Request<B>, note: &mut impl FnMut(&'static str, Said<'_>)) {
-    let Some((host, port)) = authority(request).map(host_and_port) else {
-        return;
-    };
-    note("server.address", Said::Text(host));
-    if let Some(port) = port {
-        note("server.port", Said::Integer(port.into()));
+/// Returns the path. `OPTIONS *` and `CONNECT` have none, and a URL without one means `/`.
+fn path<B>(request: &Request<B>) -> &str {
+    match request.uri().path() {
+        "*" | "" => "/",
+        path => path,
     }
 }
 
-/// The client: the first that `X-Forwarded-For` names, else who is connected.
-fn describe_client<B>(request: &Request<B>, note: &mut impl FnMut(&'static str, Said<'_>)) {
-    let forwarded = text(request, &X_FORWARDED_FOR)
-        .and_then(|list| list.split(',').next())
-        .map(str::trim);
-    let forwarded = forwarded.filter(|client| !client.is_empty());
+/// Returns whom the client asked: what the proxy says, or the request itself.
+fn server<'r, B>(
+    request: &'r Request<B>,
+    forwarded: Option<Forwarded<'r>>,
+) -> Option<Authority<'r>> {
+    let Some(forwarded) = forwarded else {
+        return authority(request);
+    };
+    let port = forwarded.port();
+    match forwarded.authority() {
+        Some(named) if named.port.is_some() => Some(named),
+        named => {
+            let server = named.or_else(|| authority(request))?;
+            Some(port.map_or(server, |port| server.at(port)))
+        }
+    }
+}
+
+/// Returns whom the request names. One in the target counts, and `Host` only if there is none:
+/// <https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2>, <https://www.rfc-editor.org/rfc/rfc9113#section-8.3.1>.
+fn authority<B>(request: &Request<B>) -> Option<Authority<'_>> {
+    let target = request.uri().authority();
+    let authority = target.map(http::uri::Authority::as_str);
+    Authority::parse(authority.or_else(|| text(request, &header::HOST))?)
+}
+
+/// The client: the first that a proxy names, else who is connected.
+fn describe_client<B>(
+    request: &Request<B>,
+    forwarded: Option<Forwarded<'_>>,
+    note: &mut impl FnMut(&'static str, Said<'_>),
+) {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let mut digits = [0; MAX_IPV4];
-    let peer = peer.map(|peer| text_of(peer.0.ip(), &mut digits));
-    if let Some(client) = forwarded.or(peer.as_deref()) {
+    let peer = peer.map(|peer| peer.0.ip().to_canonical());
+    let client = forwarded.and_then(Forwarded::client);
+    let (mut digits, mut peer_digits) = ([0; MAX_IPV4], [0; MAX_IPV4]);
+    let peer = peer.map(|peer| text_of(peer, &mut peer_digits));
+    // X-Ray's mapping takes the peer for the client where no other address is known, but not by its older name.
+    let peer_key = match client {
+        Some(Client::Hidden(_)) => "net.sock.peer.addr",
+        _ => "network.peer.address",
+    };
+    let client = match client {
+        Some(Client::Address(client)) => Some(text_of(client, &mut digits)),
+        Some(Client::Hidden(client)) => Some(Cow::Borrowed(client)),
+        None => None,
+    };
+    if let Some(client) = client.as_deref().or(peer.as_deref()) {
         note("client.address", Said::Text(client));
     }
     if let Some(peer) = peer {
-        note("network.peer.address", Said::Text(&peer));
+        note(peer_key, Said::Text(&peer));
     }
 }
 
@@ -171,31 +218,9 @@ fn text<'r, B>(request: &'r Request<B>, name: &HeaderName) -> Option<&'r str> {
     std::str::from_utf8(request.headers().get(name)?.as_bytes()).ok()
 }
 
-/// Splits `host:port`, where the port may be absent and an IPv6 address stands in brackets.
-fn host_and_port(authority: &str) -> (&str, Option<u16>) {
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()),
-        _ => (authority, None),
-    };
-    (host.trim_start_matches('[').trim_end_matches(']'), port)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_host_header_is_split_at_its_port() {
-        for (authority, split) in [
-            ("shop", ("shop", None)),
-            ("shop:8080", ("shop", Some(8080))),
-            ("[::1]:8080", ("::1", Some(8080))),
-            ("[::1]", ("::1", None)),
-            ("127.0.0.1:x", ("127.0.0.1", None)),
-        ] {
-            assert_eq!(host_and_port(authority), split, "{authority}");
-        }
-    }
 
     #[test]
     fn addresses_are_spelled_as_the_standard_library_does() {
@@ -205,7 +230,7 @@ mod tests {
             "10.20.109.100",
             "255.255.255.255",
             "::1",
-            "::ffff:1.2.3.4",
+            "2001:db8::7",
         ] {
             assert_eq!(
                 text_of(address.parse().unwrap(), &mut [0; MAX_IPV4]),

@@ -16,8 +16,7 @@ impl From<&Mistake> for Invalid {
             value,
             problem,
         } = mistake;
-        // Headers may be keys: of them nothing is shown but what the problem names.
-        let saw = if variable.ends_with("_HEADERS") {
+        let saw = if mistake.may_be_secret() {
             format!("{variable}: {problem}")
         } else {
             format!("{variable}={value}: {problem}")

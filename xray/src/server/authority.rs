@@ -1,0 +1,128 @@
+//! Whom a request asks: a host, and a port if one is written.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use reqwest::Url;
+
+/// A host that may stand in a URL.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Authority<'r> {
+    /// Host and port as they are written.
+    pub(super) text: &'r str,
+    /// Without the brackets of an IPv6 address.
+    pub(super) host: &'r str,
+    pub(super) port: Option<u16>,
+}
+
+impl<'r> Authority<'r> {
+    /// Reads `user:password@host:port`, of which only host and port are kept; `None` if the host is none.
+    pub(super) fn parse(authority: &'r str) -> Option<Self> {
+        let address = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, address)| address);
+        let (host, port) = match address.rsplit_once(':') {
+            Some((host, said)) if !said.ends_with(']') => (host, port(said)),
+            _ => (address, None),
+        };
+        let host = match host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+        {
+            Some(host) => host.parse::<Ipv6Addr>().ok().map(|_| host)?,
+            None if is_host(host) => host,
+            None => return None,
+        };
+        Some(Self {
+            text: address,
+            host,
+            port,
+        })
+    }
+
+    /// Returns the same host at another port.
+    pub(super) fn at(self, port: u16) -> Self {
+        if self.port == Some(port) {
+            return self;
+        }
+        Self {
+            text: self.host,
+            port: Some(port),
+            ..self
+        }
+    }
+}
+
+/// Reads a port; zero is none.
+pub(super) fn port(said: &str) -> Option<u16> {
+    said.parse().ok().filter(|port| *port > 0)
+}
+
+/// Whether a URL with this host parses: at a glance if it is a name or an address as they usually are.
+fn is_host(host: &str) -> bool {
+    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    // A last part that begins with a digit may be a number, and one with `--` may be Punycode.
+    let last = host.bytes().rev().take_while(|byte| *byte != b'.').last();
+    let is_name = last.is_some_and(|first| first.is_ascii_alphabetic())
+        && host.bytes().all(is_usual)
+        && !host.contains("--");
+    is_name || host.parse::<Ipv4Addr>().is_ok() || is_in_url(host)
+}
+
+/// Asks the parser about letters of any language. Other characters would end the host for many a reader of URLs.
+fn is_in_url(host: &str) -> bool {
+    let may_be = |character: char| character.is_alphanumeric() || "-._~".contains(character);
+    !host.is_empty() && host.chars().all(may_be) && Url::parse(&format!("http://{host}/")).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_split_from_its_port_and_its_user() {
+        for (authority, host, port) in [
+            ("shop", "shop", None),
+            ("shop:8080", "shop", Some(8080)),
+            ("shop:", "shop", None),
+            ("[::1]:8080", "::1", Some(8080)),
+            ("[::1]", "::1", None),
+            ("127.0.0.1:x", "127.0.0.1", None),
+            ("127.0.0.1:80", "127.0.0.1", Some(80)),
+            ("shop:0", "shop", None),
+            ("app:hunter2@shop.example:8080", "shop.example", Some(8080)),
+            (
+                "my_service.prod--1.example",
+                "my_service.prod--1.example",
+                None,
+            ),
+            ("xn--kln-sna.example", "xn--kln-sna.example", None),
+            ("shop1:80", "shop1", Some(80)),
+        ] {
+            let parsed = Authority::parse(authority).unwrap();
+            assert_eq!((parsed.host, parsed.port), (host, port), "{authority}");
+        }
+    }
+
+    #[test]
+    fn what_would_make_no_url_is_no_host() {
+        for authority in [
+            "",
+            ":80",
+            "a b",
+            "sh/op",
+            "[::1",
+            "::1",
+            "[x]",
+            "a\tb",
+            "1.2.3.4.5",
+            "a%zz",
+            "sh?op",
+            "a<b",
+            "*#",
+            "a,b",
+            "a;b",
+        ] {
+            assert_eq!(Authority::parse(authority), None, "{authority}");
+        }
+    }
+}
