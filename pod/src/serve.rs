@@ -27,11 +27,11 @@ pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Makes the server of a service, whose limits fit into the pod's 32 MiB: a service takes 7 MB, and a connection of the
-/// front end, with its share of those to the back end, 21 kB. For 768 of them that is 16 MB, and heads of 16 KiB, half
+/// front end, with its share of those to the back end, 21 kB. For 704 of them that is 15 MB, and heads of 16 KiB, half
 /// sent on all of them, take 6 MB more.
 pub fn server() -> Server {
     Server::new(Limits {
-        connections: 768,
+        connections: 704,
         header_bytes: 16 * 1024,
         ..Limits::default()
     })
