@@ -1,11 +1,13 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt-check lint doc boundaries deny screenshots bench endurance mutations doctor \
-	manifests images push deploy undeploy url kind ecs ecs-remove containers
+.PHONY: help run demo test check fmt-check lint doc boundaries deny screenshots bench instructions endurance mutations doctor \
+	manifests images push deploy undeploy url kind ecs ecs-remove containers cluster-test
 
 export CONSOLE_PORT ?= 2000
 export FRONT_PORT ?= 8080
 export BACK_PORT ?= 8081
 export OVERLAY REGISTRY
+# The last commit whose library recorded by OpenTelemetry's SDK.
+BASELINE ?= 820c434
 export RUSTDOCFLAGS ?= -D warnings
 
 help: ## show this
@@ -43,10 +45,13 @@ deny: ## licences, sources and bans of dependencies (cargo install --locked carg
 screenshots: ## the README's pictures (needs Chromium and chromedriver)
 	cargo run --quiet --locked -p end-to-end --example screenshots
 
-bench: ## what tracing costs, beside a bare send and an untraced request of the same run
-	cargo bench --locked -p end-to-end
+bench: ## what tracing costs, beside a bare send and another commit's build of the same run (BASELINE=820c434)
+	end-to-end/benches/beside.sh $(BASELINE)
 
-endurance: ## both services under load for ten minutes, their daemon paused, restarted and moved (ENDURANCE_SECONDS, ENDURANCE_RATE)
+instructions: ## instructions and allocations of a request, beside another commit's build (needs valgrind; BASELINE=820c434)
+	end-to-end/benches/beside.sh $(BASELINE) instructions
+
+endurance: ## both services under load for ten minutes, their daemon paused, restarted, moved, coming and going (ENDURANCE_SECONDS, ENDURANCE_RATE)
 	cargo test --quiet --release --locked -p end-to-end --test endurance
 
 mutations: ## do the tests notice a changed number, port or variable? (MUTATIONS=40 of each, PART=vectors, manifests, readme)
@@ -55,7 +60,7 @@ mutations: ## do the tests notice a changed number, port or variable? (MUTATIONS
 doctor: ## why are there no traces? Follow a segment hop by hop, here or from every node (OVERLAY=eks)
 	@deploy/doctor.sh
 
-manifests: ## each overlay as one file in target/manifests, or one of them printed (OVERLAY=eks)
+manifests: ## each overlay and each half of the pair as one file, or an overlay printed (OVERLAY=eks)
 	@deploy/manifests.sh
 
 images: ## the three images, for this machine (needs docker)
@@ -84,3 +89,6 @@ ecs-remove: ## remove what make ecs made
 
 containers: ## build the images, run them hardened on one network, and see a trace (needs an engine; Linux)
 	@end-to-end/containers/run.sh
+
+cluster-test: ## the sample on a real cluster: its daemons restarted, killed and away, and what is lost (KUBECONFIG, else kind)
+	@end-to-end/cluster/run.sh

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# Applies an overlay and waits until it runs.
+# Applies an overlay, removes what another one left, and waits until it runs and its Services lead to it.
 source "$(dirname "$0")/tools.sh"
 folder=$(overlay deploy)
 need_kubectl
 need_pushed
 
-kubectl apply -k "$folder"
-wait_for_pods "$folder"
+apply "$folder"

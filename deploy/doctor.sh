@@ -32,6 +32,22 @@ components:
   - ../../../k8s/components/doctor
 END
 rendered=$(kubectl kustomize "$build")
+# An address that the overlay gives its pods themselves, as host-port does, wins over the settings that they share.
+address=$(awk '/- name: AWS_XRAY_DAEMON_ADDRESS$/ { getline; sub(/^ *value: /, ""); print; exit }' <<<"$rendered")
+if [ -n "$address" ]; then
+  cat >>"$build/kustomization.yaml" <<END
+patches:
+  - target:
+      kind: Job
+    patch: |-
+      - op: add
+        path: /spec/template/spec/containers/0/env/-
+        value:
+          name: AWS_XRAY_DAEMON_ADDRESS
+          value: $address
+END
+  rendered=$(kubectl kustomize "$build")
+fi
 
 # On Fargate there is a node for each pod, and no daemon on it but the pod's own.
 nodes=$(kubectl get nodes -l 'eks.amazonaws.com/compute-type!=fargate' -o 'jsonpath={range .items[*]}{.metadata.name}{"\n"}{end}')
@@ -84,12 +100,24 @@ for node in $nodes; do
     broken=1
     details+=$'\n'"$node"$'\n'"$said"$'\n'
   else
-    hints+=$(grep '^  → ' <<<"$said" || true)$'\n'
+    hints+=$(grep '^  → ' <<<"$said" | grep -v internalTrafficPolicy || true)$'\n'
   fi
 done
 # What all nodes say is said once.
 awk 'NF && !said[$0]++' <<<"$hints"
+# Where the services' name leads, which the doctors can only tell how to ask: SERVICE.NAMESPACE:PORT.
+name=$(awk '$1 == "AWS_XRAY_DAEMON_ADDRESS:" { sub(/:.*/, "", $2); print $2; exit }' <<<"$rendered")
+if [ -n "$name" ] && [ -z "$address" ]; then
+  policy=$(kubectl -n "${name#*.}" get service "${name%%.*}" -o 'jsonpath={.spec.internalTrafficPolicy}' 2>/dev/null) || true
+  case $policy in
+    Local) echo "  → $name leads each node to its own daemon (internalTrafficPolicy: Local)" ;;
+    Cluster) echo "  → $name leads every node to the same ones (internalTrafficPolicy: Cluster)" ;;
+  esac
+fi
 [ -z "$details" ] || echo "$details"
+if [ -n "$address" ] && grep -q 'nothing listens' <<<"$details"; then
+  echo "who listens at the nodes' ports: kubectl get pods --all-namespaces -l app=aws-xray -o wide"
+fi
 [ "$broken" = 0 ] || fail "a hop is broken, or the doctor did not run: see above"
 [ "$unseen" = 1 ] || exit 0
 cat >&2 <<'END'

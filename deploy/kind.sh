@@ -14,10 +14,11 @@ for program in $programs; do
   kind load docker-image --name "$cluster" "$(image "${program#*:}")"
 done
 export KUBECTL_CONTEXT=kind-$cluster
-kubectl --context "$KUBECTL_CONTEXT" apply -k k8s/overlays/local
+kubectl+=(--context "$KUBECTL_CONTEXT")
+apply k8s/overlays/local
 # The tag may be the one of the images before: what runs is started anew.
-kubectl --context "$KUBECTL_CONTEXT" -n xray rollout restart deployment x-ray-console
-kubectl --context "$KUBECTL_CONTEXT" -n x-ray-sample rollout restart deployment
+"${kubectl[@]}" -n xray rollout restart deployment x-ray-console
+"${kubectl[@]}" -n x-ray-sample rollout restart deployment
 wait_for_pods k8s/overlays/local
 cat <<END
 

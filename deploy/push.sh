@@ -30,6 +30,11 @@ for program in $programs; do
   for task in ecs/*-task.json; do
     sed -i.old -E "s|\"image\": \"([^\"]*/)?$name:[^\"]*\"|\"image\": \"$registry/$name:$tag\"|" "$task"
   done
+  for manifest in $single_manifests; do
+    sed -i.old -E "s|image: ([^ ]*/)?$name:.*|image: $registry/$name:$tag|" "$manifest"
+  done
 done
-rm -f "$images_file.old" ecs/*.old
+for changed in "$images_file" ecs/*-task.json $single_manifests; do
+  rm -f "$changed.old"
+done
 echo "pushed $tag; next: make deploy OVERLAY=eks"

@@ -76,7 +76,7 @@ async fn answer(State(count): State<Count>, RawQuery(query): RawQuery) -> Json<A
 /// Generates numbers from 0 to 41, inside a subsegment.
 #[tracing::instrument(name = "x-ray-sample-back-k8s-gen", skip_all)]
 async fn generate(count: u32, slow: bool) -> Vec<u8> {
-    let mut numbers = Vec::new();
+    let mut numbers = Vec::with_capacity(count as usize);
     for _ in 0..count {
         numbers.push(rand::random_range(0..=41));
         if slow {

@@ -18,8 +18,10 @@ use std::{
 /// A registry that nobody has.
 pub const REGISTRY: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/x-ray-sample";
 
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 10] = [
     "deploy",
+    "backend/x-ray-sample-back-k8s.yml",
+    "frontend/x-ray-sample-front-k8s.yml",
     "k8s",
     "ecs",
     "end-to-end/containers",
@@ -57,9 +59,9 @@ impl Sandbox {
         let name = format!("x-ray-sample-sandbox-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(folder.join("bin")).unwrap();
-        fs::create_dir_all(folder.join("end-to-end")).unwrap();
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         for part in PARTS {
+            fs::create_dir_all(folder.join(part).parent().unwrap()).unwrap();
             run(Command::new("cp")
                 .arg("-r")
                 .arg(root.join(part))

@@ -9,7 +9,7 @@ mod push;
 
 use end_to_end::{
     ports::{BACK_ON_LAPTOP, CONTAINER, DAEMON},
-    sandbox::{REGISTRY, Sandbox as Desk},
+    sandbox::{REGISTRY, Sandbox},
 };
 
 #[test]
@@ -27,16 +27,16 @@ fn a_missing_tool_is_named_with_where_to_get_it_and_nothing_is_changed() {
         ("doctor", "kubectl"),
         ("containers", "docker"),
     ] {
-        let desk = Desk::new()
+        let sandbox = Sandbox::new()
             .with("OVERLAY", "eks")
             .with("REGISTRY", REGISTRY);
-        let said = desk.fails(target);
+        let said = sandbox.fails(target);
         assert!(
             said.contains(&format!("{tool} is missing: ")) && said.contains("https://"),
             "{target}: {said}"
         );
         assert_eq!(
-            desk.git(&["status", "--porcelain", "--untracked-files=no"]),
+            sandbox.git(&["status", "--porcelain", "--untracked-files=no"]),
             ""
         );
     }
@@ -48,29 +48,29 @@ fn a_missing_tool_is_named_with_where_to_get_it_and_nothing_is_changed() {
         ("containers", &["docker", "kubectl", "curl"], "python3"),
     ] {
         let tools = has.iter();
-        let desk = tools.fold(Desk::new(), |desk, tool| desk.tool(tool, ""));
-        let said = desk.fails(target);
+        let sandbox = tools.fold(Sandbox::new(), |sandbox, tool| sandbox.tool(tool, ""));
+        let said = sandbox.fails(target);
         assert!(said.contains(&format!("{lacks} is missing: ")), "{said}");
-        assert_eq!(desk.calls(), [""; 0], "{target}");
+        assert_eq!(sandbox.calls(), [""; 0], "{target}");
     }
     let tools = ["docker", "kubectl", "curl"].into_iter();
-    let desk = tools.fold(Desk::new(), |desk, tool| desk.tool(tool, ""));
-    let said = desk.tool("python3", "exit 1").fails("containers");
+    let sandbox = tools.fold(Sandbox::new(), |sandbox, tool| sandbox.tool(tool, ""));
+    let said = sandbox.tool("python3", "exit 1").fails("containers");
     assert!(said.contains("PyYAML is missing: "), "{said}");
 }
 
 #[test]
 fn on_a_laptop_the_three_have_their_ports_unless_others_are_said() {
     let cargo = "echo \"$* at $CONSOLE_PORT $FRONT_PORT $BACK_PORT\"";
-    let desk = Desk::new().tool("cargo", cargo);
+    let sandbox = Sandbox::new().tool("cargo", cargo);
     let start = "run --quiet --locked -p xtask -- run at";
     assert_eq!(
-        desk.succeeds("run"),
+        sandbox.succeeds("run"),
         format!("{start} {DAEMON} {CONTAINER} {BACK_ON_LAPTOP}\n")
     );
-    let desk = desk.with("CONSOLE_PORT", "3000");
+    let sandbox = sandbox.with("CONSOLE_PORT", "3000");
     assert_eq!(
-        desk.succeeds("run"),
+        sandbox.succeeds("run"),
         format!("{start} 3000 {CONTAINER} {BACK_ON_LAPTOP}\n")
     );
 }

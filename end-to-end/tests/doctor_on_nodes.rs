@@ -5,7 +5,8 @@ use end_to_end::{Sandbox, ports};
 
 /// What the stand-in does: two nodes, and what the doctors on them say.
 const KUBECTL: &str = r#"case "$*" in
-  kustomize*) cat k8s/components/doctor/job.yaml ;;
+  kustomize*) echo '  AWS_XRAY_DAEMON_ADDRESS: aws-xray.xray:2000'; cat k8s/components/doctor/job.yaml ;;
+  *"get service aws-xray"*) printf Cluster ;;
   "get nodes"*) printf 'one.internal\ntwo.internal\n' ;;
   apply*) cat >>applied ;;
   *"get pods"*) printf 'Succeeded\nFailed\n' ;;
@@ -14,7 +15,7 @@ const KUBECTL: &str = r#"case "$*" in
   *"logs job/x-ray-doctor-2") cat second ;;
 esac"#;
 
-const WORKS: &str = "✔ variables  set\n✔ name       is 10.0.0.1\n  → in a cluster …\n✔ UDP port   came\n✔ header     accepted\n✔ document   accepted\n✔ visible    shown\n✔ sampling   1 rules\n\nAll hops work.\n";
+const WORKS: &str = "✔ variables  set\n✔ name       is 10.0.0.1\n  → in a cluster … internalTrafficPolicy\n  → something else\n✔ UDP port   came\n✔ header     accepted\n✔ document   accepted\n✔ visible    shown\n✔ sampling   1 rules\n\nAll hops work.\n";
 const BROKEN: &str = "✔ variables  set\n✔ name       is 10.0.0.2\n✖ UDP port   nothing listens at UDP aws-xray.xray:2000\n  → start the daemon\n– header     not reached\n– document   not reached\n– visible    not reached\n✔ sampling   1 rules\n\nBroken: UDP port.\n";
 /// What is known with AWS's daemon, which does not say what becomes of a segment.
 const UNTOLD: &str = "✔ variables  set\n✔ name       is 10.0.0.1\n  → in a cluster …\n– UDP port   nothing refused the canary\n– header     does not say\n– document   does not say\n– visible    what listens there is no console\n  → console doctor --aws asks\n✔ sampling   1 rules\n\nNo hop is known to be broken.\n";
@@ -73,6 +74,22 @@ fn the_doctor_runs_on_every_node_and_a_broken_hop_is_named_with_its_node() {
     assert!(calls.last().unwrap().contains("delete jobs"), "{calls:?}");
 }
 
+/// The host port's overlay gives its pods the node's address themselves.
+#[test]
+fn an_address_that_the_services_have_of_their_own_is_the_doctor_s_too() {
+    let kustomize = r#"[ "$1" != kustomize ] || printf '  - name: AWS_XRAY_DAEMON_ADDRESS\n    value: $(HOST_IP):2000\n'"#;
+    let sandbox = Sandbox::new()
+        .with("OVERLAY", "local")
+        .tool("kubectl", kustomize);
+    sandbox.fails("doctor");
+    let built = sandbox.read("target/doctor/local/kustomization.yaml");
+    let patch = "          name: AWS_XRAY_DAEMON_ADDRESS\n          value: $(HOST_IP):2000\n";
+    assert!(
+        built.contains("kind: Job") && built.ends_with(patch),
+        "{built}"
+    );
+}
+
 /// Pods of the time before may still be there when those of this time are counted.
 #[test]
 fn the_doctors_are_waited_for_until_their_jobs_have_ended() {
@@ -89,7 +106,12 @@ fn the_doctors_are_waited_for_until_their_jobs_have_ended() {
 fn a_cluster_whose_nodes_all_work_is_a_success_and_what_they_advise_is_said_once() {
     let said = sandbox(WORKS, WORKS).succeeds("doctor");
     assert_eq!(said.matches('✔').count(), 14);
-    assert_eq!(said.matches("  → in a cluster …\n").count(), 1, "{said}");
+    assert_eq!(said.matches("  → something else\n").count(), 1, "{said}");
+    // What a doctor can only tell how to ask is asked.
+    let policy =
+        "  → aws-xray.xray leads every node to the same ones (internalTrafficPolicy: Cluster)\n";
+    assert_eq!(said.matches("internalTrafficPolicy").count(), 1, "{said}");
+    assert!(said.contains(policy), "{said}");
 }
 
 #[test]

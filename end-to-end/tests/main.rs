@@ -7,6 +7,7 @@
 mod aws_clients;
 mod aws_daemon;
 mod browser;
+mod cluster_network;
 mod delivery;
 mod deploying;
 mod doctor_on_nodes;

@@ -8,6 +8,7 @@ const REMEDIES = {
   rejected: "the collector does not want them, and its log says why",
   shed: "documents come faster than they are taken, or nobody was found or answered for long",
   unresolved: "the name does not resolve",
+  unreachable: "nobody was found at the address",
   congested: "this host's network takes no more",
   failed: "the network refused, or the collector did not answer in time",
   too_large: "too large even after trimming",
@@ -21,9 +22,13 @@ export function makeStatus(place, footer, answers) {
   details.append(line, explanation);
   place.append(details);
 
+  // How often the daemon was found to be away by the time of the last answer: it grows while documents wait.
+  let before;
   const refresh = async () => {
     try {
       const status = await (await fetch("status")).json();
+      status.waits = status.failed_probes > before;
+      before = status.failed_probes;
       line.textContent = summary(status, answers());
       explanation.textContent = explain(status, answers());
       footer.textContent = pod(status.pod);
@@ -35,17 +40,18 @@ export function makeStatus(place, footer, answers) {
   refresh();
 }
 
-function summary({ receiver, sent, lost }, answers) {
+function summary({ receiver, sent, lost, waits }, answers) {
   const sampled = answers.filter(({ recorded }) => recorded).length;
   const share = answers.length > 0 ? ` · sampled ${sampled} of ${answers.length}` : "";
   if (!receiver) return "nothing is traced: AWS_XRAY_SDK_DISABLED, OTEL_SDK_DISABLED or OTEL_TRACES_EXPORTER=none is set";
-  return `${receiver.kind} ${receiver.address} · sent ${sent} · lost ${lost}${share}`;
+  return `${receiver.kind} ${receiver.address} · sent ${sent} · lost ${lost}${waits ? " · documents wait" : ""}${share}`;
 }
 
-function explain({ receiver, losses }, answers) {
+function explain({ receiver, losses, waits }, answers) {
   const why = answers.at(-1)?.sampling;
   return [
     ...(receiver ? [found(receiver)] : []),
+    ...(waits ? [`documents wait: ${REMEDIES.refused}`] : []),
     ...Object.entries(losses)
       .filter(([, count]) => count > 0)
       .map(([reason, count]) => `lost, ${reason}: ${count} (${REMEDIES[reason] ?? "see /metrics"})`),

@@ -38,6 +38,8 @@ pub(crate) struct Now {
     sent: u64,
     /// Documents known to be lost.
     lost: u64,
+    /// Times that nobody was found who takes documents: they wait meanwhile.
+    failed_probes: u64,
     /// The same by reason.
     losses: BTreeMap<&'static str, u64>,
     pod: Pod,
@@ -90,6 +92,7 @@ impl Status {
             receiver,
             sent: delivery.sent,
             lost: delivery.lost(),
+            failed_probes: delivery.failed_probes,
             losses: delivery.losses().collect(),
             pod: self.pod.clone(),
         }

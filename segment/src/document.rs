@@ -6,6 +6,7 @@ mod blocks;
 mod decode;
 mod independent;
 mod member;
+mod plain;
 mod refusal;
 mod shared;
 mod trim;
@@ -18,6 +19,7 @@ pub use blocks::{
 };
 pub use decode::MAX_DOCUMENT_BYTES;
 pub use independent::write_independent;
+pub(crate) use plain::write_plain;
 pub use refusal::{RefusalCode, RefusedDocument};
 pub use shared::{Ready, Shared};
 

@@ -65,11 +65,9 @@ impl TraceId {
         ascii(&text).to_owned()
     }
 
-    /// Appends 32 lower-case digits, as [`TraceId::to_hex`] returns them.
-    pub fn push_hex(self, out: &mut Vec<u8>) {
-        let mut text = [0; 32];
-        hex::write(&self.0, &mut text);
-        out.extend_from_slice(&text);
+    /// Writes 32 lower-case digits, as [`TraceId::to_hex`] returns them, into the front of `out`.
+    pub fn write_hex(self, out: &mut [u8]) {
+        hex::write(&self.0, out);
     }
 
     /// Returns what an X-Ray id says of the second in which its trace began, counted from 1970.
@@ -88,7 +86,8 @@ impl TraceId {
         text
     }
 
-    fn read(text: &[u8]) -> Option<Self> {
+    /// Reads X-Ray's spelling.
+    pub(crate) fn read(text: &[u8]) -> Option<Self> {
         if text.len() != Self::TEXT_LEN || &text[..2] != b"1-" || text[10] != b'-' {
             return None;
         }
@@ -128,8 +127,18 @@ impl SegmentId {
         Self(word.max(1).to_be_bytes())
     }
 
+    /// Reads 16 digits.
+    pub(crate) fn read(text: &[u8]) -> Option<Self> {
+        hex::read(text).and_then(Self::from_bytes)
+    }
+
+    /// Writes the 16 digits into the front of `out`.
+    pub fn write_hex(self, out: &mut [u8]) {
+        hex::write(&self.0, out);
+    }
+
     /// Appends the 16 digits.
-    pub fn push_hex(self, out: &mut Vec<u8>) {
+    pub(crate) fn push_hex(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.text());
     }
 
@@ -156,8 +165,7 @@ impl FromStr for SegmentId {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        hex::read(text.as_bytes())
-            .and_then(Self::from_bytes)
+        Self::read(text.as_bytes())
             .ok_or_else(|| InvalidId::new(text, "a segment id of 16 hex digits, not all zero"))
     }
 }

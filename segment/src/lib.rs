@@ -6,7 +6,7 @@
 //! - [`TraceHeader`]: what the caller says of the trace, with [`TraceId`] and [`SegmentId`];
 //! - [`DaemonAddress`]: where the node daemon listens;
 //! - [`Document`]: a segment or subsegment, with [`names`] that X-Ray accepts and [`Value`]s;
-//! - [`Span`]: what a document is made from, and [`mapping`], which makes it;
+//! - [`Span`]: what a document is made from, [`mapping`], which makes it, and [`secrets`], which it hides;
 //! - [`datagram`]: a document on its way to the daemon;
 //! - [`tree`]: the documents of a trace, put together again.
 
@@ -19,6 +19,7 @@ mod hex;
 mod ids;
 pub mod mapping;
 pub mod names;
+pub mod secrets;
 pub mod span;
 mod time;
 pub mod tree;

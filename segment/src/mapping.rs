@@ -8,7 +8,9 @@
 //! - a local root that is itself a call to something else becomes two documents: the service's segment,
 //!   and the call in it;
 //! - every segment bears the service's name, every call the name of what it calls;
-//! - what has a place in X-Ray's document goes there, everything else into the metadata;
+//! - what has a place in X-Ray's document goes there, everything else into the metadata: an attribute is left
+//!   over until a block takes it, so nothing vanishes ([`Trimmed`] says which texts are cut besides);
+//! - what is secret is hidden before anything else is done with it ([`secrets`](crate::secrets));
 //! - nothing is refused for its length or its characters: it is cleaned or cut, and [`Trimmed`] counts it.
 //!
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>
@@ -16,12 +18,20 @@
 mod annotations;
 mod attributes;
 mod aws;
+mod callee;
+mod collector;
 mod draft;
+mod exception;
 mod http;
+mod link;
+mod mapped;
 mod metadata;
 mod name;
 mod outcome;
+mod parts;
+mod plain;
 mod resource;
+mod settings;
 mod split;
 mod sql;
 mod stack;
@@ -33,11 +43,14 @@ mod url;
 
 use std::borrow::Cow;
 
-use crate::{Document, Form, Span, Time, TraceId, span::SpanKind, value::Members};
+use crate::{Form, Span, span::SpanKind, value::Members};
 use resource::Resource;
 
 pub use annotations::{ANNOTATION_PREFIX, METADATA_PREFIX};
 pub use aws::SAMPLING_RULE_NAME;
+pub use collector::for_collector;
+pub use mapped::Mapped;
+pub use settings::{RefusedSpan, Settings};
 pub use stack::MAX_FRAMES;
 pub use trimmed::Trimmed;
 
@@ -72,49 +85,6 @@ pub use trimmed::Trimmed;
 pub struct Mapping {
     resource: Resource,
     settings: Settings,
-}
-
-/// What a user may decide about the mapping. The defaults are the OpenTelemetry collector's.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Settings {
-    /// Attributes that become annotations, even if a block of the document holds them as well. A
-    /// resource's attribute is named `otel.resource.<key>`. Default: none.
-    pub indexed_attributes: Vec<String>,
-    /// Whether every attribute that no block of the document holds becomes an annotation, as far as
-    /// there is room for it (50). Default: no, they become metadata.
-    pub index_all_attributes: bool,
-    /// The service's CloudWatch log groups, for a resource that names none. Default: none.
-    pub log_groups: Vec<String>,
-    /// The time by which trace ids are judged: one whose first four bytes, read as seconds since 1970,
-    /// are more than 28 days before or five minutes after it is refused, as X-Ray itself did until
-    /// October 2023. Default: none, all ids are taken.
-    pub refuse_ids_unless_recent_at: Option<Time>,
-}
-
-/// The documents of one span.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Mapped<'a> {
-    /// The span's own document, under the span's id: a segment or a subsegment.
-    pub document: Document<'a>,
-    /// The service's segment around it, for a local root that is a call to something else (a client or a
-    /// producer). `document` is a subsegment of it then; it is not among its `subsegments`, so that it may
-    /// be sent by itself or embedded.
-    pub segment: Option<Box<Document<'a>>>,
-    /// What X-Ray's limits changed.
-    pub trimmed: Trimmed,
-}
-
-/// A span that makes no document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "trace id {trace_id} says that its trace began more than 28 days before or 5 minutes after {now:?}; \
-     make ids with X-Ray's generator, or leave `refuse_ids_unless_recent_at` unset"
-)]
-pub struct RefusedSpan {
-    /// The id that was refused.
-    pub trace_id: TraceId,
-    /// The time by which it was judged.
-    pub now: Time,
 }
 
 impl Mapping {
@@ -158,32 +128,14 @@ impl Mapping {
 
     fn map_as<'a>(&'a self, span: Span<'a>, form: Form) -> Result<Mapped<'a>, RefusedSpan> {
         self.settings.check(span.trace_id)?;
-        Ok(draft::map(self, span, form))
+        Ok(draft::map(&self.resource, &self.settings, span, form))
     }
 }
 
 /// Returns the name that the subsegment of a call would have by its attributes: whom it calls. `None` if they
 /// do not say; then its subsegment is named by the span.
 pub fn callee(kind: SpanKind, attributes: Members<'_>) -> Option<Cow<'_, str>> {
-    let mut sorted = attributes::Sorted::default();
-    sorted.sort(attributes, &Settings::default());
-    sorted.called(kind)
-}
-
-impl Settings {
-    /// Refuses an id that is not recent.
-    fn check(&self, trace_id: TraceId) -> Result<(), RefusedSpan> {
-        const BEFORE: u64 = 28 * 24 * 60 * 60;
-        const AFTER: u64 = 5 * 60;
-        let Some(now) = self.refuse_ids_unless_recent_at else {
-            return Ok(());
-        };
-        let seconds = now.as_nanos() / 1_000_000_000;
-        let recent = seconds.saturating_sub(BEFORE)..=seconds + AFTER;
-        if recent.contains(&u64::from(trace_id.epoch_seconds())) {
-            Ok(())
-        } else {
-            Err(RefusedSpan { trace_id, now })
-        }
-    }
+    let mut parts = parts::Parts::default();
+    parts.sort(attributes, &Settings::default());
+    parts.called(kind)
 }

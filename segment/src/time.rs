@@ -47,24 +47,36 @@ impl Time {
     /// Appends the seconds as a JSON number: no exponent, no trailing zeros.
     pub(crate) fn write(self, out: &mut Vec<u8>) {
         const SECOND: u64 = 1_000_000_000;
-        let mut buffer = itoa::Buffer::new();
-        out.extend_from_slice(buffer.format(self.0 / SECOND).as_bytes());
+        let seconds = self.0 / SECOND;
         // 32 bits divide faster than 64.
         let fraction = u32::try_from(self.0 % SECOND).unwrap_or_default();
+        out.extend_from_slice(itoa::Buffer::new().format(seconds).as_bytes());
         if fraction == 0 {
             return;
         }
-        // The digit in front keeps the zeros with which the fraction begins, and makes room for the point.
-        let mut digits = [0; 10];
-        digits.copy_from_slice(buffer.format(1_000_000_000 + fraction).as_bytes());
-        digits[0] = b'.';
-        let end = digits
-            .iter()
-            .rposition(|digit| *digit != b'0')
-            .map_or(0, |last| last + 1);
-        out.extend_from_slice(&digits[..end]);
+        let mut text = [b'.'; 10];
+        let mut rest = fraction;
+        for pair in text[2..].as_chunks_mut::<2>().0.iter_mut().rev() {
+            *pair = PAIRS[(rest % 100) as usize];
+            rest /= 100;
+        }
+        text[1] = PAIRS[rest as usize][1];
+        let zeros = text.iter().rev().take_while(|digit| **digit == b'0');
+        let end = text.len() - zeros.count();
+        out.extend_from_slice(&text[..end]);
     }
 }
+
+/// The two digits of every number below a hundred.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut number = 0;
+    while number < 100 {
+        pairs[number] = [b"0123456789"[number / 10], b"0123456789"[number % 10]];
+        number += 1;
+    }
+    pairs
+};
 
 impl From<SystemTime> for Time {
     /// Before 1970 becomes 1970, after 2554 becomes 2554: a clock that is this wrong is still a clock.

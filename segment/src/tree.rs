@@ -13,9 +13,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use crate::{Document, SegmentId, Time, TraceId};
 
-/// How deep subsegments nest in a compiled trace. What lies deeper is kept, as a further child of the
-/// subsegment at this depth: every reader of JSON has such a bound, and most stop at 128 brackets.
-pub const MAX_DEPTH: usize = 60;
+pub use join::MAX_DEPTH;
 
 /// One trace, put together.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +47,7 @@ impl<'a> Trace<'a> {
     pub fn compile(id: TraceId, documents: impl IntoIterator<Item = Document<'a>>) -> Self {
         let mut segments = join::join(id, documents);
         infer::infer(id, &mut segments);
-        segments.sort_by_key(order);
+        segments.sort_by_key(join::order);
         let mut trace = Self {
             id,
             segments,
@@ -57,8 +55,17 @@ impl<'a> Trace<'a> {
             entries: Vec::new(),
         };
         trace.ids = trace.walk().map(|place| place.document.id).collect();
-        trace.entries = entry::entries(&trace);
+        trace.entries = entry::entries(&trace.segments, || trace.callers());
         trace
+    }
+
+    /// Returns everything that lies in a segment, with the index of that segment; orphans lie in none.
+    fn callers(&self) -> BTreeSet<(SegmentId, usize)> {
+        let places = self.walk();
+        places
+            .filter(|place| !self.segments[place.segment].is_subsegment)
+            .map(|place| (place.document.id, place.segment))
+            .collect()
     }
 
     /// Returns every segment and subsegment, parents before their children.
@@ -133,10 +140,6 @@ impl<'a> Trace<'a> {
     pub fn is_partial(&self) -> bool {
         self.walk().any(|place| place.document.in_progress)
     }
-}
-
-fn order(document: &Document<'_>) -> (Time, SegmentId, bool) {
-    (document.start_time, document.id, document.is_subsegment)
 }
 
 fn last_time(document: &Document<'_>) -> Time {

@@ -13,7 +13,7 @@ use std::{
 };
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use xray::{Config, SamplerKind, Tracing, testing::Daemon};
 
 /// How many calls a segment has; one with more than 100 subsegments would send some by themselves.
@@ -37,7 +37,8 @@ fn calls(criterion: &mut Criterion) {
             ..Config::new("shop")
         };
         let tracing = Tracing::new(&config).unwrap();
-        let subscriber = tracing_subscriber::registry().with(tracing.layer());
+        // As `xray::start` installs it.
+        let subscriber = tracing.subscriber(&Targets::new().with_default(LevelFilter::WARN));
         let _subscriber = tracing::subscriber::set_default(subscriber);
         let mut group = criterion.benchmark_group(name);
         let mut bench = |name: &str, call: &dyn Fn()| {

@@ -34,6 +34,9 @@ pub(crate) const MAX_BYTES: usize = if cfg!(target_os = "macos") {
     MAX_DOCUMENT
 };
 
+/// Largest document as it is encoded: what makes an embedded one independent is added later and must fit as well.
+const LIMIT: usize = MAX_BYTES - 110;
+
 /// Puts documents together.
 #[derive(Debug)]
 pub(crate) struct Assembly {
@@ -44,7 +47,7 @@ pub(crate) struct Assembly {
 }
 
 /// Where documents go and what is counted on the way.
-pub(crate) struct Outlet<'a> {
+pub(crate) struct Sink<'a> {
     pub(crate) emit: &'a dyn Fn(&[u8]),
     pub(crate) counters: &'a Counters,
 }
@@ -97,13 +100,19 @@ impl Assembly {
     }
 
     /// Ends a span: embeds it in its parent, or emits it with all that is embedded in it.
-    pub(crate) fn end(&self, span: Span<'_>, outlet: &Outlet<'_>) {
+    pub(crate) fn end(&self, span: Span<'_>, sink: &Sink<'_>) {
         let (id, trace_id, parent) = (span.id, span.trace_id, span.parent);
         let (inner, user) = self
             .open
             .close(id)
             .map(|node| (node.subsegments, node.user))
             .unwrap_or_default();
+        if let Parent::Local(parent_id) = parent
+            && user.is_none()
+            && self.end_plain(&span, &inner, (trace_id, parent_id), sink)
+        {
+            return;
+        }
         let is_local_root = parent.makes_local_root();
         let mapped = if is_local_root {
             self.mapping().map(span)
@@ -111,72 +120,102 @@ impl Assembly {
             self.mapping().map_embedded(span)
         };
         let Ok(mut mapped) = mapped else {
-            count(&outlet.counters.failed);
+            count(&sink.counters.failed);
             return;
         };
         if mapped.document.user.is_none() {
             mapped.document.user = user.map(Cow::Owned);
         }
-        outlet.counters.note(&mapped.trimmed);
+        sink.counters.note(&mapped.trimmed);
         match parent {
             Parent::Local(parent_id)
                 if mapped.segment.is_none() && mapped.document.is_subsegment =>
             {
-                self.end_subsegment(mapped.document, inner, (trace_id, parent_id), outlet);
+                self.end_subsegment(&mut mapped.document, inner, (trace_id, parent_id), sink);
             }
-            _ => end_local_root(mapped, inner, outlet),
+            _ => end_local_root(&mut mapped, inner, sink),
         }
     }
 
     /// Announces local roots that are open for long and gives up spans that are open for too long.
-    pub(crate) fn look_after(&self, now: Time, outlet: &Outlet<'_>) {
+    pub(crate) fn look_after(&self, now: Time, sink: &Sink<'_>) {
         self.open.retain(|id, node| {
             let age = now.since(node.opened_at);
             if age >= ANNOUNCE_AFTER {
-                self.announce(id, node, outlet);
+                self.announce(id, node, sink);
             }
             let is_waited_for = age < GIVE_UP_AFTER;
             if !is_waited_for {
-                give_up(id, node, outlet);
+                give_up(id, node, sink);
             }
             is_waited_for
         });
     }
 
     /// Gives up every span that is still open, because none will end any more.
-    pub(crate) fn close(&self, outlet: &Outlet<'_>) {
+    pub(crate) fn close(&self, sink: &Sink<'_>) {
         self.open.retain(|id, node| {
-            self.announce(id, node, outlet);
-            give_up(id, node, outlet);
+            self.announce(id, node, sink);
+            give_up(id, node, sink);
             false
         });
     }
 
     fn end_subsegment(
         &self,
-        mut document: Document<'_>,
+        document: &mut Document<'_>,
         mut inner: Subsegments,
         place: (TraceId, SegmentId),
-        outlet: &Outlet<'_>,
+        sink: &Sink<'_>,
     ) {
         let (trace_id, parent_id) = place;
         if document.user.is_some() {
             self.open.hand_up(parent_id, &mut document.user);
         }
         with_scratch(|encoded| {
-            encode(&mut document, Form::Embedded, &mut inner, outlet, encoded);
-            if self.open.embed(parent_id, encoded, &inner) {
-                return;
-            }
-            count(&outlet.counters.streamed);
-            let mut independent = Vec::new();
-            write_independent(encoded, trace_id, parent_id, &mut independent);
-            (outlet.emit)(&independent);
+            encode(document, Form::Embedded, &mut inner, sink, encoded);
+            self.embed_or_send(encoded, &inner, (trace_id, parent_id), sink);
         });
     }
 
+    /// Ends a subsegment that says nothing of itself, by a shorter way; `false` if it is not such a one.
+    fn end_plain(
+        &self,
+        span: &Span<'_>,
+        inner: &Subsegments,
+        place: (TraceId, SegmentId),
+        sink: &Sink<'_>,
+    ) -> bool {
+        with_scratch(|encoded| {
+            let plain = self.mapping().encode_plain(span, inner.as_bytes(), encoded);
+            let Some(trimmed) = plain.filter(|_| encoded.len() <= LIMIT) else {
+                return false;
+            };
+            sink.counters.note(&trimmed);
+            self.embed_or_send(encoded, inner, place, sink);
+            true
+        })
+    }
+
+    /// Puts an encoded subsegment into its parent, or sends it by itself if that is gone or full.
+    fn embed_or_send(
+        &self,
+        encoded: &[u8],
+        inner: &Subsegments,
+        (trace_id, parent_id): (TraceId, SegmentId),
+        sink: &Sink<'_>,
+    ) {
+        if self.open.embed(parent_id, encoded, inner) {
+            return;
+        }
+        count(&sink.counters.streamed);
+        let mut independent = Vec::new();
+        write_independent(encoded, trace_id, parent_id, &mut independent);
+        (sink.emit)(&independent);
+    }
+
     /// Announces a local root once, so that what is sent of it before its end has a segment to belong to.
-    fn announce(&self, id: SegmentId, node: &mut Node, outlet: &Outlet<'_>) {
+    fn announce(&self, id: SegmentId, node: &mut Node, sink: &Sink<'_>) {
         if std::mem::replace(&mut node.is_announced, true) {
             return;
         }
@@ -186,36 +225,27 @@ impl Assembly {
         document.in_progress = true;
         let mut encoded = Vec::new();
         document.encode(Form::Independent, &mut encoded);
-        count(&outlet.counters.announced);
-        (outlet.emit)(&encoded);
+        count(&sink.counters.announced);
+        (sink.emit)(&encoded);
     }
 }
 
-fn end_local_root(mapped: Mapped<'_>, mut inner: Subsegments, outlet: &Outlet<'_>) {
-    let Mapped {
-        mut document,
-        segment,
-        ..
-    } = mapped;
-    with_scratch(|encoded| match segment {
+fn end_local_root(mapped: &mut Mapped<'_>, mut inner: Subsegments, sink: &Sink<'_>) {
+    let (document, segment) = (&mut mapped.document, &mut mapped.segment);
+    with_scratch(move |encoded| match segment {
         None => {
-            encode(
-                &mut document,
-                Form::Independent,
-                &mut inner,
-                outlet,
-                encoded,
-            );
-            (outlet.emit)(encoded);
+            encode(document, Form::Independent, &mut inner, sink, encoded);
+            (sink.emit)(encoded);
+            inner.keep_buffer();
         }
-        Some(mut segment) => {
+        Some(segment) => {
             segment.user = document.user.take();
-            encode(&mut document, Form::Embedded, &mut inner, outlet, encoded);
+            encode(document, Form::Embedded, &mut inner, sink, encoded);
             let mut subsegments = Subsegments::default();
             subsegments.push(encoded, &inner);
             let form = Form::Independent;
-            encode(&mut segment, form, &mut subsegments, outlet, encoded);
-            (outlet.emit)(encoded);
+            encode(segment, form, &mut subsegments, sink, encoded);
+            (sink.emit)(encoded);
         }
     });
 }
@@ -226,58 +256,51 @@ fn encode(
     document: &mut Document<'_>,
     form: Form,
     inner: &mut Subsegments,
-    outlet: &Outlet<'_>,
+    sink: &Sink<'_>,
     encoded: &mut Vec<u8>,
 ) {
-    // What makes an embedded document independent is added later and must fit as well.
-    const INDEPENDENCE: usize = 110;
-    let limit = MAX_BYTES - INDEPENDENCE;
     encoded.clear();
     document.encode_with(form, inner.as_bytes(), encoded);
-    if encoded.len() <= limit {
+    if encoded.len() <= LIMIT {
         return;
     }
     if let Some(trace_id) = document.trace_id.filter(|_| inner.len() > 0) {
-        count(&outlet.counters.split);
-        stream(inner, trace_id, document.id, outlet);
+        count(&sink.counters.split);
+        stream(inner, trace_id, document.id, sink);
         encoded.clear();
         document.encode(form, encoded);
     }
-    if encoded.len() > limit {
-        count(&outlet.counters.trimmed);
-        document.trim(encoded.len() - limit);
+    if encoded.len() > LIMIT {
+        count(&sink.counters.trimmed);
+        document.trim(encoded.len() - LIMIT);
         encoded.clear();
         document.encode(form, encoded);
     }
 }
 
 /// Sends what waits in a span that is no longer waited for.
-fn give_up(id: SegmentId, node: &mut Node, outlet: &Outlet<'_>) {
-    count(&outlet.counters.given_up);
-    stream(&mut node.subsegments, node.trace_id, id, outlet);
+fn give_up(id: SegmentId, node: &mut Node, sink: &Sink<'_>) {
+    count(&sink.counters.given_up);
+    stream(&mut node.subsegments, node.trace_id, id, sink);
 }
 
 /// Sends subsegments by themselves.
-fn stream(
-    subsegments: &mut Subsegments,
-    trace_id: TraceId,
-    parent_id: SegmentId,
-    outlet: &Outlet<'_>,
-) {
+fn stream(subsegments: &mut Subsegments, trace_id: TraceId, parent_id: SegmentId, sink: &Sink<'_>) {
     subsegments.stream(trace_id, parent_id, |document| {
-        count(&outlet.counters.streamed);
-        (outlet.emit)(document);
+        count(&sink.counters.streamed);
+        (sink.emit)(document);
     });
 }
 
 /// Runs `work` with an empty buffer that the thread keeps for the next time.
-fn with_scratch(work: impl FnOnce(&mut Vec<u8>)) {
+fn with_scratch<T>(work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
     thread_local! {
         static SCRATCH: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };
     }
     // `take`, not `borrow_mut`: what is emitted may end another span on this thread.
     let mut scratch = SCRATCH.take();
     scratch.clear();
-    work(&mut scratch);
+    let done = work(&mut scratch);
     SCRATCH.set(scratch);
+    done
 }

@@ -1,20 +1,19 @@
 //! The client: one remote subsegment for each call.
 
-use std::{error::Error, sync::Arc};
+use std::error::Error;
 
 use http::Response as HttpResponse;
 use opentelemetry::{
     Context, KeyValue,
-    trace::{SpanKind, Status, TraceContextExt, Tracer},
+    trace::{SpanKind, Status, TraceContextExt, Tracer as _},
 };
 use reqwest::{Body, IntoUrl, Method, Request, RequestBuilder, Response, ResponseBuilderExt, Url};
 
 use crate::{
     current::record,
-    ending::{Ending, TracedBody},
+    ending::{CANCELLED, Ending, TracedBody},
     propagation::inject,
-    subsegment::CANCELLED,
-    tracing::Inner,
+    recorder::Tracer,
 };
 
 /// A `reqwest` client whose calls are subsegments. Made by [`crate::Tracing::client`]; cheap to clone.
@@ -25,12 +24,12 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Client {
     client: reqwest::Client,
-    tracing: Option<Arc<Inner>>,
+    tracer: Option<Tracer>,
 }
 
 impl Client {
-    pub(crate) fn new(client: reqwest::Client, tracing: Option<Arc<Inner>>) -> Self {
-        Self { client, tracing }
+    pub(crate) fn new(client: reqwest::Client, tracer: Option<Tracer>) -> Self {
+        Self { client, tracer }
     }
 
     /// Begins a `GET`; give the result to [`Client::send`].
@@ -58,10 +57,10 @@ impl Client {
     ///
     /// Those of `reqwest`, unchanged. Tracing adds none.
     pub async fn execute(&self, mut request: Request) -> reqwest::Result<Response> {
-        let Some(tracing) = &self.tracing else {
+        let Some(tracer) = &self.tracer else {
             return self.client.execute(request).await;
         };
-        let (context, mut ending) = begin(tracing, &request);
+        let (context, mut ending) = begin(tracer, &request);
         inject(&context, request.headers_mut());
         match self.client.execute(request).await {
             Ok(response) => Ok(finish(response, ending)),
@@ -82,18 +81,17 @@ impl Client {
 }
 
 /// Begins the subsegment, unless the current trace is not recorded.
-fn begin(tracing: &Inner, request: &Request) -> (Context, Ending) {
+fn begin(tracer: &Tracer, request: &Request) -> (Context, Ending) {
     let current = Context::current();
     let is_unrecorded = current.has_active_span() && !current.span().span_context().is_sampled();
     if is_unrecorded {
         return (current, Ending::none());
     }
-    let builder = tracing
-        .tracer
+    let builder = tracer
         .span_builder(request.method().to_string())
         .with_kind(SpanKind::Client)
         .with_attributes(attributes(request));
-    let span = tracing.tracer.build_with_context(builder, &current);
+    let span = tracer.build_with_context(builder, &current);
     let context = current.with_span(span);
     let ending = if context.span().is_recording() {
         Ending::new(context.clone(), CANCELLED)

@@ -6,7 +6,7 @@ use tracing_subscriber::filter::Targets;
 
 use crate::{
     ecs::{self, EcsMetadata},
-    sampler::SamplerKind,
+    sampler::kind::SamplerKind,
     sampling::{self, RulesFile},
 };
 

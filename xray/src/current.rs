@@ -59,10 +59,14 @@ pub fn set_user(user: impl Into<Cow<'static, str>>) {
 /// }
 /// ```
 pub fn record_error<E: Error + ?Sized>(error: &E) {
-    when_recording(|span| {
-        record(&span, type_name::<E>(), error.to_string(), error.source());
-        span.set_status(Status::error(error.to_string()));
-    });
+    when_recording(|span| record_in(&span, error));
+}
+
+/// Records that a span failed, and why.
+pub(crate) fn record_in<E: Error + ?Sized>(span: &SpanRef<'_>, error: &E) {
+    let message = error.to_string();
+    record(span, type_name::<E>(), message.clone(), error.source());
+    span.set_status(Status::error(message));
 }
 
 /// Adds an exception and what caused it, as `tracing-opentelemetry` does: the causes take the place of a stack.
@@ -87,13 +91,14 @@ pub(crate) fn record(
 }
 
 fn set(prefix: &str, key: &str, value: impl Into<Value>) {
-    when_recording(|span| span.set_attribute(KeyValue::new(format!("{prefix}{key}"), value)));
+    when_recording(|span| span.set_attribute(KeyValue::new([prefix, key].concat(), value)));
 }
 
 fn when_recording(say: impl FnOnce(SpanRef<'_>)) {
     Context::map_current(|context| {
         let span = context.span();
-        if span.is_recording() {
+        // Whether it is sampled is known without the lock that what is recorded has.
+        if span.span_context().is_sampled() || span.is_recording() {
             say(span);
         }
     });

@@ -51,11 +51,13 @@ counters! {
     refused,
     /// Lost: the collector did not want it, or was too busy for a minute. Only by OTLP.
     rejected,
-    /// Lost: the buffer was full, because the daemon's name does not resolve, the collector does not
+    /// Lost: the buffer was full, because the daemon is away or its name does not resolve, the collector does not
     /// answer, or documents come faster than they are taken.
     shed,
     /// Lost: the daemon's name did not resolve until the end, or the collector's for a minute.
     unresolved,
+    /// Lost: until the end nobody was found who takes datagrams at the daemon's address.
+    unreachable,
     /// Lost: this host's network took no more, again and again.
     congested,
     /// Lost: the network refused it for another reason; or the collector did not answer, or not in time; or a span had
@@ -82,11 +84,12 @@ counters! {
     cut_links,
     /// Spans that ended before they began, and were made to end then.
     moved_ends,
-    /// Attributes beyond what OpenTelemetry's SDK takes, by default 128 of a span.
+    /// Attributes of a span that holds 4 MiB already; with a tracer provider of your own, those beyond its limits.
     dropped_attributes,
-    /// Events beyond what OpenTelemetry's SDK takes, by default 128 of a span.
+    /// Events of a span that holds 4 MiB already; with a tracer provider of your own, those beyond its limits.
     dropped_events,
-    /// Links beyond what OpenTelemetry's SDK takes, by default 128 of a span, and links to no span.
+    /// Links of a span that holds 4 MiB already, and links to no span; with a tracer provider of your own, those beyond
+    /// its limits as well.
     dropped_links,
     /// Documents taken apart because they were too large for one datagram.
     split,
@@ -108,6 +111,14 @@ counters! {
     failed_lookups,
     /// Times that no socket could be made for the daemon's address, as when there is no route to it.
     failed_connects,
+    /// Times the daemon was asked by TCP whether it is there: while documents flow, at most twice a second.
+    probes,
+    /// Times that nobody was found who takes datagrams, by TCP or by a document that was refused and kept. Documents
+    /// wait meanwhile.
+    failed_probes,
+    /// Of `sent`: documents of which nothing tells whether anybody took them, because the daemon's TCP port neither
+    /// accepts nor refuses.
+    unconfirmed,
     /// Calls to the daemon for sampling rules and targets.
     sampling_calls,
     /// Of those, the ones without a usable answer.
@@ -129,6 +140,7 @@ impl Delivery {
             ("rejected", self.rejected),
             ("shed", self.shed),
             ("unresolved", self.unresolved),
+            ("unreachable", self.unreachable),
             ("congested", self.congested),
             ("failed", self.failed),
             ("too_large", self.too_large),

@@ -7,12 +7,16 @@
 //! that, for the wake-ups (`docs/measurements.md`).
 
 mod daemon;
+mod health;
+mod link;
 mod pace;
+mod resolver;
 mod ring;
 mod warnings;
 
 use std::{
     io,
+    ops::ControlFlow::{self, Break, Continue},
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -21,12 +25,13 @@ use std::{
 use opentelemetry::Context;
 
 pub(crate) use daemon::Daemon;
-pub use daemon::Resolver;
+pub use resolver::Resolver;
 pub(crate) use ring::Frames;
 use ring::{Ring, Turn};
+pub(crate) use warnings::Remedies;
 use warnings::Warnings;
 
-use crate::delivery::{Counters, Delivery, count};
+use crate::delivery::{Counters, count};
 
 /// How often the thread looks after what is not a document: segments open for long, warnings.
 const TICK: Duration = Duration::from_secs(1);
@@ -48,20 +53,28 @@ pub(crate) trait Route: Send + 'static {
     const MAX_BYTES: usize;
     /// How long the thread waits for more once something is there.
     const LINGER: Duration;
+    /// What to do about losses.
+    const REMEDIES: Remedies;
 
     /// Sends what was taken from the ring, and counts what became of each.
-    fn send(&mut self, taken: &[u8], desk: &mut Desk);
+    fn send(&mut self, taken: &[u8], cx: &mut RouteContext);
 
-    /// Says what to do about what was lost between two readings of the counters.
-    fn remedy(now: &Delivery, before: &Delivery) -> &'static str;
+    /// Nothing came for a second.
+    fn rest(&mut self) {}
 }
 
 /// What a route works with beside what it sends.
-pub(crate) struct Desk {
+pub(crate) struct RouteContext {
     pub(crate) ring: Arc<Ring>,
     pub(crate) counters: Arc<Counters>,
     warnings: Warnings,
+    max_bytes: usize,
+    tick: Box<Tick>,
+    ticked_at: Instant,
 }
+
+/// Looks after what is not a document yet, with a way to emit documents.
+type Tick = dyn Fn(&dyn Fn(&[u8])) + Send;
 
 impl Emitter {
     /// Starts the thread. `tick` is called on it about once a second, with a way to emit documents.
@@ -74,10 +87,13 @@ impl Emitter {
         let ring = Arc::new(Ring::new(R::PREFIX));
         let mut worker = Worker {
             route,
-            desk: Desk {
+            cx: RouteContext {
                 ring: Arc::clone(&ring),
                 counters: Arc::clone(&counters),
-                warnings: Warnings::new(destination, R::remedy),
+                warnings: Warnings::new(destination, R::REMEDIES),
+                max_bytes: R::MAX_BYTES,
+                tick: Box::new(tick),
+                ticked_at: Instant::now(),
             },
         };
         let thread = thread::Builder::new()
@@ -85,7 +101,7 @@ impl Emitter {
             .spawn(move || {
                 // What sends traces must not make any.
                 let _suppressed = Context::enter_telemetry_suppressed_scope();
-                worker.run(&tick);
+                worker.run();
             })?;
         Ok(Self {
             ring,
@@ -138,38 +154,57 @@ fn emit(ring: &Ring, counters: &Counters, max_bytes: usize, document: &[u8]) {
 /// What runs on the thread.
 struct Worker<R> {
     route: R,
-    desk: Desk,
+    cx: RouteContext,
 }
 
 impl<R: Route> Worker<R> {
-    fn run(&mut self, tick: &impl Fn(&dyn Fn(&[u8]))) {
+    fn run(&mut self) {
         let mut taken = Vec::new();
-        let mut ticked_at = Instant::now();
         loop {
-            match self.desk.ring.take(&mut taken, TICK, R::LINGER) {
-                Turn::Send => self.route.send(&taken, &mut self.desk),
-                Turn::Idle => {}
-                Turn::Closed => return,
+            match self.cx.ring.take(&mut taken, TICK, R::LINGER) {
+                Turn::Send => self.route.send(&taken, &mut self.cx),
+                Turn::Idle => self.route.rest(),
+                Turn::Closed => return self.cx.conclude(),
             }
-            let now = Instant::now();
-            if now >= ticked_at + TICK {
-                ticked_at = now;
-                let Desk { ring, counters, .. } = &self.desk;
-                tick(&|document| emit(ring, counters, R::MAX_BYTES, document));
-                self.desk.warn(now);
-            }
+            self.cx.look_after(Instant::now());
         }
     }
 }
 
-impl Desk {
-    /// Waits for `pause`, warning of what was lost if it is time; `true` if the end has come meanwhile.
-    pub(crate) fn wait_closed(&mut self, pause: Duration, now: Instant) -> bool {
-        self.warn(now);
-        self.ring.wait_closed(pause)
+impl RouteContext {
+    /// Tries until it is done, with the pauses that `attempt` asks for; `None` if the end comes in a pause.
+    ///
+    /// What is emitted meanwhile stays in the ring as far as it has room.
+    pub(crate) fn until<T>(
+        &mut self,
+        mut attempt: impl FnMut(&Self) -> ControlFlow<T, Duration>,
+    ) -> Option<T> {
+        loop {
+            match attempt(self) {
+                Break(result) => return Some(result),
+                Continue(Duration::ZERO) => {}
+                Continue(pause) => {
+                    self.look_after(Instant::now());
+                    if self.ring.wait_closed(pause) {
+                        return None;
+                    }
+                }
+            }
+        }
     }
 
-    fn warn(&mut self, now: Instant) {
+    /// Once a second: what is not a document yet, and what is to be warned of.
+    fn look_after(&mut self, now: Instant) {
+        if now < self.ticked_at + TICK {
+            return;
+        }
+        self.ticked_at = now;
+        let emit_one = |document: &[u8]| emit(&self.ring, &self.counters, self.max_bytes, document);
+        (self.tick)(&emit_one);
         self.warnings.look_at(&self.counters.read(), now);
+    }
+
+    fn conclude(&mut self) {
+        self.warnings.conclude(&self.counters.read());
     }
 }

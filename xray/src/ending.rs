@@ -14,6 +14,9 @@ use opentelemetry::{
 };
 use pin_project_lite::pin_project;
 
+/// The attribute of what was dropped before it was done.
+pub(crate) const CANCELLED: &str = "cancelled";
+
 /// A span that is to be ended, in the context that holds it.
 ///
 /// It is ended explicitly: a task that was spawned in the request may hold the context for much longer.
@@ -61,6 +64,13 @@ impl Ending {
     /// Returns the context until the span has ended.
     pub(crate) fn context(&self) -> Option<&Context> {
         self.context.as_ref()
+    }
+
+    /// Ends the span.
+    pub(crate) fn end(&mut self) {
+        if let Some(context) = self.context.take() {
+            context.span().end();
+        }
     }
 
     /// Ends the span of a request that went through, with the size of the response's body.

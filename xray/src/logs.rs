@@ -3,22 +3,32 @@
 //! CloudWatch and X-Ray's console search by `1-…-…`, OpenTelemetry's tools by 32 digits; a line with both is
 //! found by either.
 
-use std::fmt;
+use std::{
+    fmt,
+    io::{self, Write as _},
+};
 
 use opentelemetry::{Context, trace::TraceContextExt};
 use segment::{Value, value::Members};
 use tracing::{
-    Event, Subscriber,
+    Event, Metadata, Subscriber,
     field::{Field, Visit},
+    level_filters::LevelFilter,
+    subscriber::Interest,
 };
 use tracing_subscriber::{
+    Layer,
+    filter::Targets,
     fmt::{
         FmtContext, FormatEvent, FormatFields,
         format::Writer,
         time::{FormatTime, SystemTime},
     },
+    layer::Context as LayerContext,
     registry::LookupSpan,
 };
+
+use crate::layer::{LEVEL, is_wanted};
 
 /// Formats each event as one JSON object: `timestamp`, `level`, `target`, `message` and the event's fields,
 /// and in a request `traceId` (`1-…-…`), `trace_id` (32 digits) and `span_id`.
@@ -36,24 +46,101 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
+        writeln!(writer, "{}", Line::of(event)?.into_value())
+    }
+}
+
+/// Writes events to standard output, as [`JsonLines`], and decides what the layer for spans sees.
+///
+/// For the subscriber that [`crate::start`] installs, outside of the layer for spans and with nobody else in it: what is
+/// not wanted is not even begun. Filters for each layer, which `tracing-subscriber` has for subscribers that many share,
+/// look each span up in the registry whenever it is entered and left.
+#[derive(Debug)]
+pub(crate) struct LogLines {
+    filter: Targets,
+    /// Whether there is a layer for spans.
+    spans: bool,
+}
+
+impl LogLines {
+    pub(crate) fn new(filter: Targets, spans: bool) -> Self {
+        Self { filter, spans }
+    }
+
+    fn is_line(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.is_event()
+            && self
+                .filter
+                .would_enable(metadata.target(), metadata.level())
+    }
+
+    /// Whether the layer for spans wants a span, or an event for the span that it happens in.
+    fn is_recorded(&self, metadata: &Metadata<'_>) -> bool {
+        self.spans && *metadata.level() <= LEVEL && is_wanted(metadata)
+    }
+}
+
+impl<S: Subscriber> Layer<S> for LogLines {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.is_line(metadata) {
+            Interest::always()
+        } else if self.spans && *metadata.level() <= LEVEL {
+            Interest::sometimes()
+        } else {
+            Interest::never()
+        }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>, _: LayerContext<'_, S>) -> bool {
+        self.is_line(metadata) || self.is_recorded(metadata)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        let lines = self.filter.iter().map(|(_, level)| level);
+        let spans = self.spans.then_some(LEVEL);
+        lines.chain(self.filter.default_level()).chain(spans).max()
+    }
+
+    /// Is asked before any layer sees the event: the line is written here, because the answer is for the others.
+    fn event_enabled(&self, event: &Event<'_>, _: LayerContext<'_, S>) -> bool {
+        if self.is_line(event.metadata()) {
+            write_line(event);
+        }
+        self.is_recorded(event.metadata())
+    }
+}
+
+fn write_line(event: &Event<'_>) {
+    let Ok(line) = Line::of(event) else { return };
+    let mut text = Vec::new();
+    line.into_value().write(&mut text);
+    text.push(b'\n');
+    // There is nowhere to tell of a log that cannot be written.
+    let _ = io::stdout().lock().write_all(&text);
+}
+
+/// The members of one line.
+struct Line(Members<'static>);
+
+impl Line {
+    fn of(event: &Event<'_>) -> Result<Self, fmt::Error> {
         let mut timestamp = String::new();
         SystemTime.format_time(&mut Writer::new(&mut timestamp))?;
         let metadata = event.metadata();
         let mut line = Line(vec![
             ("timestamp".into(), Value::from(timestamp)),
             ("level".into(), Value::from(metadata.level().as_str())),
-            ("target".into(), Value::from(metadata.target())),
+            ("target".into(), Value::from(metadata.target().to_owned())),
         ]);
         event.record(&mut line);
         line.push_trace();
-        writeln!(writer, "{}", Value::Object(line.0))
+        Ok(line)
     }
-}
 
-/// The members of one line.
-struct Line<'a>(Members<'a>);
+    fn into_value(self) -> Value<'static> {
+        Value::Object(self.0)
+    }
 
-impl Line<'_> {
     fn push_trace(&mut self) {
         Context::map_current(|context| {
             let span = context.span();
@@ -74,7 +161,7 @@ impl Line<'_> {
     }
 }
 
-impl Visit for Line<'_> {
+impl Visit for Line {
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.push(field, value.into());
     }

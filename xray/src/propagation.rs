@@ -38,12 +38,9 @@ pub(crate) struct Incoming<'a> {
     pub(crate) sampled: Option<Sampled>,
 }
 
-/// What a response says of its trace.
-#[derive(Debug, Default)]
-pub(crate) struct ResponseHeaders {
-    trace_header: Option<HeaderValue>,
-    trace_response: Option<HeaderValue>,
-}
+/// What a response is to say of its trace, as far as the request decides it.
+#[derive(Debug)]
+pub(crate) struct Answer(TraceHeader<'static>);
 
 /// The parts of X-Ray's header that are passed on as they are, each with a semicolon in front.
 struct Forwarded(Arc<str>);
@@ -51,10 +48,8 @@ struct Forwarded(Arc<str>);
 impl<'a> Incoming<'a> {
     /// Reads the headers of a request. What makes no sense counts as absent.
     pub(crate) fn read(headers: &'a HeaderMap) -> Self {
-        let value = headers
-            .get(X_AMZN_TRACE_ID)
-            .and_then(|value| value.to_str().ok());
-        let header = value.map(TraceHeader::parse).unwrap_or_default();
+        let value = headers.get(X_AMZN_TRACE_ID).map(HeaderValue::as_bytes);
+        let header = value.map(TraceHeader::parse_bytes).unwrap_or_default();
         if let Some((trace_id, parent_id)) = header.remote_parent() {
             let flags = TraceFlags::default().with_sampled(header.sampled == Some(Sampled::Yes));
             let (trace_id, span_id) = (
@@ -102,37 +97,69 @@ impl<'a> Incoming<'a> {
         context.with_value(Forwarded(extra.into()))
     }
 
-    /// Returns the headers of the response: X-Ray's as its SDKs answer it, and `traceresponse`, whose flag
-    /// says whether the trace is recorded.
-    pub(crate) fn response(&self, span: &SpanContext) -> ResponseHeaders {
+    /// Returns what the response is to say.
+    pub(crate) fn answer(&self) -> Answer {
+        Answer(TraceHeader {
+            root: self.header.root,
+            parent: self.header.parent,
+            sampled: self.header.sampled,
+            extra: Vec::new(),
+        })
+    }
+}
+
+impl Answer {
+    /// Sets the headers of the response: X-Ray's as its SDKs answer it, and `traceresponse`, whose flag says whether
+    /// the trace is recorded. `span` is the request's.
+    pub(crate) fn set(&self, span: &SpanContext, headers: &mut HeaderMap) {
         let Some((trace_id, span_id)) = ids(span) else {
-            return ResponseHeaders::default();
+            return;
         };
-        // Both in one buffer, which the two values share.
-        let mut text = Vec::with_capacity(136);
-        write_w3c(trace_id, span_id, span.is_sampled(), &mut text);
-        let length = text.len();
-        self.header
-            .response(trace_id, span.is_sampled())
-            .encode(&mut text);
-        let mut w3c = Bytes::from(text);
-        let header = w3c.split_off(length);
-        ResponseHeaders {
-            trace_header: value(header),
-            trace_response: value(w3c),
+        let mut text = Shared::default();
+        let w3c = w3c(trace_id, span_id, span.is_sampled());
+        text.push(&w3c);
+        let header = self.0.response(trace_id, span.is_sampled());
+        header.encode_to(|part| text.push(part));
+        let text = Bytes::from_owner(text);
+        headers.reserve(2);
+        if let Some(value) = value(text.slice(w3c.len()..)) {
+            headers.insert(X_AMZN_TRACE_ID, value);
+        }
+        if let Some(value) = value(text.slice(..w3c.len())) {
+            headers.insert(TRACE_RESPONSE, value);
         }
     }
 }
 
-impl ResponseHeaders {
-    /// Sets them in a response.
-    pub(crate) fn set(self, headers: &mut HeaderMap) {
-        if let Some(value) = self.trace_header {
-            headers.insert(X_AMZN_TRACE_ID, value);
+/// The text that both headers of a response share: one allocation.
+struct Shared {
+    bytes: [u8; 136],
+    length: usize,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            bytes: [0; 136],
+            length: 0,
         }
-        if let Some(value) = self.trace_response {
-            headers.insert(TRACE_RESPONSE, value);
+    }
+}
+
+impl Shared {
+    /// Appends a part. Together they are at most 129 bytes; what has no room is left out.
+    fn push(&mut self, part: &[u8]) {
+        let end = self.length + part.len();
+        if let Some(room) = self.bytes.get_mut(self.length..end) {
+            room.copy_from_slice(part);
+            self.length = end;
         }
+    }
+}
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes[..self.length]
     }
 }
 
@@ -161,9 +188,8 @@ pub fn inject(context: &Context, headers: &mut HeaderMap) {
         headers.insert(X_AMZN_TRACE_ID, value);
     }
     // OpenTelemetry's propagator writes the same, by way of the formatter.
-    let mut text = Vec::with_capacity(55);
-    write_w3c(trace_id, span_id, span.is_sampled(), &mut text);
-    if let Some(value) = value(text.into()) {
+    let w3c = w3c(trace_id, span_id, span.is_sampled());
+    if let Ok(value) = HeaderValue::from_bytes(&w3c) {
         headers.insert(TRACE_PARENT, value);
     }
     let state = span.trace_state().header();
@@ -174,13 +200,13 @@ pub fn inject(context: &Context, headers: &mut HeaderMap) {
     };
 }
 
-/// Appends what `traceparent` and `traceresponse` hold.
-fn write_w3c(trace_id: segment::TraceId, span_id: SegmentId, is_sampled: bool, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"00-");
-    trace_id.push_hex(out);
-    out.push(b'-');
-    span_id.push_hex(out);
-    out.extend_from_slice(if is_sampled { b"-01" } else { b"-00" });
+/// Returns what `traceparent` and `traceresponse` hold.
+fn w3c(trace_id: segment::TraceId, span_id: SegmentId, is_sampled: bool) -> [u8; 55] {
+    let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
+    trace_id.write_hex(&mut text[3..35]);
+    span_id.write_hex(&mut text[36..52]);
+    text[54] += u8::from(is_sampled);
+    text
 }
 
 fn w3c_parent(headers: &HeaderMap) -> Option<SpanContext> {

@@ -12,30 +12,29 @@ use std::{
 use http::{HeaderName, HeaderValue, Request, Response};
 use http_body::Body;
 use opentelemetry::{
-    Context, KeyValue,
-    trace::{SpanContext, SpanKind, Status, TraceContextExt, TraceFlags, Tracer},
+    Context, KeyValue, TraceId,
+    trace::{SpanContext, Status, TraceContextExt, TraceFlags},
 };
-use opentelemetry_sdk::trace::IdGenerator as _;
 use pin_project_lite::pin_project;
+use segment::{mapping::SAMPLING_RULE_NAME, span::SpanKind};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
     ending::{Ending, TracedBody},
-    propagation::{Incoming, ResponseHeaders},
-    root,
+    ids,
+    propagation::{Answer, Incoming},
+    recorder::{Beginning, Recorder, Said, ServiceContext, now},
     sampler::Decision,
-    tracing::Inner,
 };
+
+pub use request::X_RAY_DEBUG;
 
 /// Paths that are not traced unless [`ServerLayer::untraced`] says otherwise: what Kubernetes and
 /// Prometheus ask every few seconds.
 pub const UNTRACED: [&str; 3] = ["/livez", "/readyz", "/metrics"];
 
-/// The request header that asks who decided whether the request is traced, with the value `sampling`; it is
-/// looked at only where [`crate::Config::debug`] is set.
-pub const X_RAY_DEBUG: HeaderName = HeaderName::from_static("x-ray-debug");
-/// The response header with the answer.
+/// The response header with the answer to [`X_RAY_DEBUG`].
 pub const X_RAY_SAMPLING: HeaderName = HeaderName::from_static("x-ray-sampling");
 
 /// A tower layer that makes a segment of each request. Made by [`crate::Tracing::server_layer`].
@@ -45,7 +44,7 @@ pub const X_RAY_SAMPLING: HeaderName = HeaderName::from_static("x-ray-sampling")
 /// `X-Amzn-Trace-Id`, as AWS's SDKs answer it, and `traceresponse`.
 #[derive(Debug, Clone)]
 pub struct ServerLayer {
-    tracing: Option<Arc<Inner>>,
+    tracing: Option<Traced>,
     untraced: Arc<[String]>,
 }
 
@@ -53,7 +52,7 @@ pub struct ServerLayer {
 #[derive(Debug, Clone)]
 pub struct Server<S> {
     service: S,
-    tracing: Option<Arc<Inner>>,
+    tracing: Option<Traced>,
     untraced: Arc<[String]>,
 }
 
@@ -63,22 +62,31 @@ pin_project! {
     pub struct ResponseFuture<F> {
         #[pin]
         response: F,
-        exchange: Option<Exchange>,
+        active: Option<ActiveRequest>,
     }
+}
+
+/// How the requests of a service are traced.
+#[derive(Debug, Clone)]
+pub(crate) struct Traced {
+    pub(crate) service: ServiceContext,
+    pub(crate) recorder: Arc<Recorder>,
+    /// Whether requests may ask why they are sampled.
+    pub(crate) debug: bool,
 }
 
 /// A request on its way through the service.
 #[derive(Debug)]
-struct Exchange {
+struct ActiveRequest {
     context: Context,
     ending: Ending,
-    headers: ResponseHeaders,
+    answer: Answer,
     /// Who decided and why, if the request asks.
     why: Option<HeaderValue>,
 }
 
 impl ServerLayer {
-    pub(crate) fn new(tracing: Option<Arc<Inner>>) -> Self {
+    pub(crate) fn new(tracing: Option<Traced>) -> Self {
         Self {
             tracing,
             untraced: UNTRACED.map(str::to_owned).into(),
@@ -123,90 +131,98 @@ where
             .untraced
             .iter()
             .any(|path| path == request.uri().path());
-        let exchange = self
-            .tracing
-            .as_ref()
-            .filter(|_| is_traced)
-            .map(|tracing| Exchange::begin(tracing, &request));
+        let tracing = self.tracing.as_ref().filter(|_| is_traced);
+        let active = tracing.and_then(|tracing| ActiveRequest::begin(tracing, &request));
         // The service may start spans before its future is polled for the first time.
-        let guard = exchange
+        let guard = active
             .as_ref()
-            .map(|exchange| exchange.context.clone().attach());
+            .map(|active| active.context.clone().attach());
         let response = self.service.call(request);
         drop(guard);
-        ResponseFuture { response, exchange }
+        ResponseFuture { response, active }
     }
 }
 
-impl Exchange {
-    /// Decides on the request and, if it is recorded, begins its segment.
-    fn begin<B>(tracing: &Inner, request: &Request<B>) -> Self {
+impl ActiveRequest {
+    /// Decides on the request and, if it is recorded, begins its segment. `None` if a layer like this one is
+    /// around it and has done so.
+    fn begin<B>(tracing: &Traced, request: &Request<B>) -> Option<Self> {
         let incoming = Incoming::read(request.headers());
-        let trace_id = incoming
-            .trace_id()
-            .unwrap_or_else(|| tracing.ids.new_trace_id());
+        let trace_id = incoming.trace_id();
+        let current = Context::current();
+        if current.has_active_span() {
+            if tracing.service.is_of_request(&current, trace_id) {
+                return None;
+            }
+            if tracing.recorder.is_served_by_others(&current, trace_id) {
+                return Some(Self::joined(current, &incoming));
+            }
+        }
+        let trace_id = trace_id.unwrap_or_else(ids::new_trace_id);
         let explain = tracing.debug && request::asks_why(request);
-        let decision = tracing
-            .sampler
-            .decide(incoming.sampled, trace_id, request, explain);
+        let sampler = &tracing.recorder.sampler;
+        let decision = sampler.decide(incoming.sampled, trace_id, request, explain);
         let why = decision.why.as_deref().map(request::header_value);
-        let exchange = if decision.is_sampled {
+        let active = if decision.is_sampled {
             Self::recorded(tracing, request, &incoming, trace_id, &decision)
         } else {
             Self::unrecorded(tracing, &incoming, trace_id)
         };
-        Self { why, ..exchange }
+        Some(Self { why, ..active })
+    }
+
+    /// Other instrumentation has begun the segment of this request: only the headers are ours.
+    fn joined(current: Context, incoming: &Incoming<'_>) -> Self {
+        Self {
+            context: incoming.forward(current),
+            ending: Ending::none(),
+            answer: incoming.answer(),
+            why: None,
+        }
     }
 
     fn recorded<B>(
-        tracing: &Inner,
+        tracing: &Traced,
         request: &Request<B>,
         incoming: &Incoming<'_>,
-        trace_id: opentelemetry::TraceId,
+        trace_id: TraceId,
         decision: &Decision,
     ) -> Self {
-        let parent = match &incoming.parent {
-            Some(parent) => Context::new().with_remote_span_context(parent.clone()),
-            None => Context::new(),
-        };
-        let mut attributes = request::attributes(request);
-        attributes.extend(decision.attribute());
-        let builder = tracing
-            .tracer
-            .span_builder(request::span_name(request))
-            .with_kind(SpanKind::Server)
-            .with_attributes(attributes);
-        let span = root::with(trace_id, true, || {
-            tracing.tracer.build_with_context(builder, &parent)
-        });
-        let context = incoming.forward(tracing.base.with_span(span));
-        let headers = incoming.response(context.span().span_context());
+        let mut span = tracing.service.tracer.record(
+            request::span_name(request),
+            &Beginning {
+                trace_id,
+                parent: incoming.parent.as_ref(),
+                kind: SpanKind::Server,
+                at: now(),
+            },
+        );
+        request::describe(request, |key, value| span.push(key, value));
+        if let Some(rule) = &decision.rule {
+            span.push(SAMPLING_RULE_NAME, Said::Text(rule));
+        }
+        let context = incoming.forward(tracing.service.of_request(span));
         Self {
             ending: Ending::new(context.clone(), "client.disconnected"),
             context,
-            headers,
+            answer: incoming.answer(),
             why: None,
         }
     }
 
     /// No span: a context that tells callees, log lines and the `tracing` layer that nothing is recorded.
-    fn unrecorded(
-        tracing: &Inner,
-        incoming: &Incoming<'_>,
-        trace_id: opentelemetry::TraceId,
-    ) -> Self {
+    fn unrecorded(tracing: &Traced, incoming: &Incoming<'_>, trace_id: TraceId) -> Self {
         let parent = incoming.parent.as_ref();
-        let span_id = parent.map_or_else(|| tracing.ids.new_span_id(), SpanContext::span_id);
+        let span_id = parent.map_or_else(ids::new_span_id, SpanContext::span_id);
         let state = parent
             .map(|parent| parent.trace_state().clone())
             .unwrap_or_default();
         let span = SpanContext::new(trace_id, span_id, TraceFlags::default(), true, state);
-        let headers = incoming.response(&span);
-        let context = incoming.forward(Context::new().with_remote_span_context(span));
+        let context = incoming.forward(tracing.service.of_unrecorded_request(span));
         Self {
             context,
             ending: Ending::none(),
-            headers,
+            answer: incoming.answer(),
             why: None,
         }
     }
@@ -214,7 +230,8 @@ impl Exchange {
     /// Notes the response and hands the end of the segment to its body.
     fn respond<B: Body>(self, response: Response<B>) -> Response<TracedBody<B>> {
         let (mut head, body) = response.into_parts();
-        self.headers.set(&mut head.headers);
+        let span = self.context.span();
+        self.answer.set(span.span_context(), &mut head.headers);
         if let Some(why) = self.why {
             head.headers.insert(X_RAY_SAMPLING, why);
         }
@@ -245,18 +262,18 @@ where
         let result = {
             // Not held across polls: the guard belongs to this thread, and another request may be next.
             let _guard = this
-                .exchange
+                .active
                 .as_ref()
-                .map(|exchange| exchange.context.clone().attach());
+                .map(|active| active.context.clone().attach());
             ready!(this.response.poll(task))
         };
-        let exchange = this.exchange.take();
-        Poll::Ready(match (result, exchange) {
-            (Ok(response), Some(exchange)) => Ok(exchange.respond(response)),
+        let active = this.active.take();
+        Poll::Ready(match (result, active) {
+            (Ok(response), Some(active)) => Ok(active.respond(response)),
             (Ok(response), None) => Ok(response.map(|body| TracedBody::new(body, Ending::none()))),
-            (Err(error), exchange) => {
-                if let Some(mut exchange) = exchange {
-                    exchange.ending.fail(&error);
+            (Err(error), active) => {
+                if let Some(mut active) = active {
+                    active.ending.fail(&error);
                 }
                 Err(error)
             }

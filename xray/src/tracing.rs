@@ -1,21 +1,10 @@
 //! Putting the parts together: [`start`], the guard that ends what it began, and the handle in between.
 
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{borrow::Cow, ops::Deref, sync::Arc, time::Duration};
 
-use opentelemetry::{
-    Context, global,
-    trace::{TraceContextExt, TracerProvider},
-};
-use opentelemetry_sdk::{
-    Resource,
-    error::OTelSdkError,
-    trace::{SdkTracer, SdkTracerProvider},
-};
+use opentelemetry::{global, trace::TracerProvider as _};
 use tracing_subscriber::{
-    Layer, Registry,
-    filter::{FilterExt, LevelFilter, dynamic_filter_fn, filter_fn},
-    layer::SubscriberExt,
-    registry::LookupSpan,
+    Layer, Registry, filter::Targets, layer::SubscriberExt, registry::LookupSpan,
     util::SubscriberInitExt,
 };
 
@@ -24,14 +13,14 @@ use crate::{
     config::Config,
     delivery::{Counters, Delivery},
     emitter::Resolver,
-    integers::Integers,
-    logs::JsonLines,
-    processor::{Processor, resource},
-    root::IdGenerator,
+    layer::{layer, spans},
+    logs::LogLines,
+    pipeline::Pipeline,
+    recorded::Recorded,
+    recorder::{Recorder, ServiceContext, Tracer, TracerProvider},
     sampler::Sampler,
     sampling,
-    server::ServerLayer,
-    subsegment::Recorder,
+    server::{ServerLayer, Traced},
 };
 
 /// How long the guard waits at the end for what is still to be sent.
@@ -71,19 +60,7 @@ pub fn start(config: &Config) -> Result<Guard, StartError> {
         // Before there is a subscriber: OpenTelemetry logs that it was done, which tells nobody anything.
         global::set_tracer_provider(inner.provider.clone());
     }
-    // Lines show no spans. Where nothing is recorded no layer wants them, and none are built.
-    #[expect(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the method names one lifetime, a filter takes any"
-    )]
-    let is_line = filter_fn(|metadata| metadata.is_event());
-    let lines = tracing_subscriber::fmt::layer()
-        .event_format(JsonLines)
-        .with_filter(config.log_filter.clone().and(is_line));
-    Registry::default()
-        .with(tracing.layer())
-        .with(lines)
-        .try_init()?;
+    tracing.subscriber(&config.log_filter).try_init()?;
     tracing.wait_for_rules(FIRST_RULES_TIMEOUT);
     Ok(Guard { tracing })
 }
@@ -105,18 +82,14 @@ pub struct Tracing {
 }
 
 #[derive(Debug)]
-pub(crate) struct Inner {
-    pub(crate) tracer: SdkTracer,
-    pub(crate) sampler: Sampler,
-    pub(crate) ids: IdGenerator,
-    /// What the contexts of recorded requests have in common.
-    pub(crate) base: Context,
-    provider: SdkTracerProvider,
-    processor: Processor,
+struct Inner {
+    recorder: Arc<Recorder>,
+    provider: TracerProvider,
+    service: ServiceContext,
     /// Keeps the sampler's rules up to date.
     sampling: Option<sampling::Thread>,
     /// Whether requests may ask why they are sampled.
-    pub(crate) debug: bool,
+    debug: bool,
 }
 
 impl Tracing {
@@ -141,50 +114,62 @@ impl Tracing {
 
     /// Makes the layer that turns each request into a segment.
     pub fn server_layer(&self) -> ServerLayer {
-        ServerLayer::new(self.inner.clone())
+        ServerLayer::new(self.inner.as_ref().map(|inner| Traced {
+            service: inner.service.clone(),
+            recorder: Arc::clone(&inner.recorder),
+            debug: inner.debug,
+        }))
     }
 
     /// Makes a client whose calls are subsegments.
     pub fn client(&self, client: reqwest::Client) -> Client {
-        Client::new(client, self.inner.clone())
+        Client::new(client, self.tracer().cloned())
     }
 
     /// Makes the `tracing` layer that turns spans, as of `#[tracing::instrument]`, into subsegments.
     ///
-    /// Spans of level `INFO` and above count. In a request that is not recorded it builds nothing.
+    /// Spans of level `INFO` and above count. In a request that is not recorded it builds nothing. What HTTP's own
+    /// machinery begins outside of any request, as tower-http's `TraceLayer` does around the server layer, is no
+    /// trace of its own: [`crate::TRANSPORTS`].
     pub fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: tracing::Subscriber + for<'a> LookupSpan<'a>,
     {
-        // Not `Option`, which does not tell the layer in it of its dispatcher.
-        let (tracer, level) = match &self.inner {
-            Some(inner) => (inner.tracer.clone(), LevelFilter::INFO),
-            None => (nobody_s_tracer(), LevelFilter::OFF),
-        };
-        tracing_opentelemetry::layer()
-            .with_tracer(tracer)
-            .with_location(false)
-            .with_threads(false)
-            .with_target(false)
-            .with_tracked_inactivity(false)
-            .and_then(Integers::default())
-            // Not `filter_fn`, whose answer is cached for each call site.
-            .with_filter(level.and(dynamic_filter_fn(|_, _| is_recording())))
+        layer(self.tracer())
     }
 
-    /// Returns OpenTelemetry's tracer, for spans that are started by its API; `None` if nothing is traced.
-    pub fn tracer(&self) -> Option<&SdkTracer> {
-        self.inner.as_ref().map(|inner| &inner.tracer)
+    /// Makes the subscriber that [`start`] installs: [`Tracing::layer`], and the events that `log_filter` lets pass as
+    /// lines of JSON on standard output ([`crate::JsonLines`]).
+    pub fn subscriber(&self, log_filter: &Targets) -> impl tracing::Subscriber + use<> {
+        let lines = LogLines::new(log_filter.clone(), self.inner.is_some());
+        Registry::default().with(spans(self.tracer())).with(lines)
     }
 
-    /// Returns OpenTelemetry's tracer provider, to be made the global one; `None` if nothing is traced.
+    /// Runs `work` in a segment: for what does not begin with a request, as a timer or a message does.
+    ///
+    /// The segment has the service's name; `name` is its `operation`, in the metadata. Whether it is recorded
+    /// the sampler decides. If `work` is dropped before it is ready, it ends then, with `cancelled` in its
+    /// metadata.
+    ///
+    /// ```
+    /// # async fn example(tracing: xray::Tracing) {
+    /// tracing.segment("clean up", async { /* … */ }).await;
+    /// # }
+    /// ```
+    pub fn segment<F: Future>(&self, name: impl Into<Cow<'static, str>>, work: F) -> Recorded<F> {
+        let service = self.inner.as_ref().map(|inner| inner.service.clone());
+        Recorded::segment(service, name.into(), work)
+    }
+
+    /// Returns a tracer for spans that are started by OpenTelemetry's API; `None` if nothing is traced.
+    pub fn tracer(&self) -> Option<&Tracer> {
+        self.inner.as_ref().map(|inner| &inner.service.tracer)
+    }
+
+    /// Returns the tracer provider, to be made OpenTelemetry's global one; `None` if nothing is traced.
     /// [`start`] has done that.
-    pub fn provider(&self) -> Option<&SdkTracerProvider> {
+    pub fn provider(&self) -> Option<&TracerProvider> {
         self.inner.as_ref().map(|inner| &inner.provider)
-    }
-
-    pub(crate) fn inner(&self) -> Option<&Inner> {
-        self.inner.as_deref()
     }
 
     /// Waits until the daemon was asked for the sampling rules, whether it answered or not, at most
@@ -204,7 +189,7 @@ impl Tracing {
     pub fn delivery(&self) -> Delivery {
         self.inner
             .as_ref()
-            .map(|inner| inner.processor.delivery())
+            .map(|inner| inner.recorder.pipeline.delivery())
             .unwrap_or_default()
     }
 
@@ -214,7 +199,7 @@ impl Tracing {
     pub fn flush(&self, patience: Duration) -> bool {
         self.inner
             .as_ref()
-            .is_none_or(|inner| inner.processor.flush(patience))
+            .is_none_or(|inner| inner.recorder.pipeline.flush(patience))
     }
 
     /// Sends what is left, for at most `patience`, and ends tracing. Spans that end later are lost.
@@ -222,10 +207,9 @@ impl Tracing {
     /// Blocks the thread. What is known to be lost is said in one last warning.
     pub fn shutdown(&self, patience: Duration) {
         let Some(inner) = &self.inner else { return };
-        // The SDK passes the patience on to the processor, and its answer back.
-        let ended = inner.provider.shutdown_with_timeout(patience);
-        let is_sent = !matches!(ended, Err(OTelSdkError::Timeout(_)));
-        let delivery = inner.processor.delivery();
+        inner.recorder.shut_down();
+        let is_sent = inner.recorder.pipeline.shutdown(patience);
+        let delivery = inner.recorder.pipeline.delivery();
         if !is_sent || delivery.lost() > 0 {
             tracing::warn!(
                 sent = delivery.sent,
@@ -240,25 +224,16 @@ impl Tracing {
 impl Inner {
     fn new(config: &Config, resolver: Resolver) -> Result<Option<Self>, std::io::Error> {
         let counters = Arc::new(Counters::default());
-        let Some(processor) = Processor::start(config, resolver.clone(), Arc::clone(&counters))?
-        else {
+        let Some(pipeline) = Pipeline::start(config, resolver.clone(), &counters)? else {
             return Ok(None);
         };
         let (sampler, sampling) = Sampler::start(config, resolver, counters)?;
-        let provider = SdkTracerProvider::builder()
-            .with_id_generator(IdGenerator::default())
-            .with_sampler(sampler.clone())
-            .with_resource(resource(config))
-            .with_span_processor(processor.clone())
-            .build();
-        let tracer = provider.tracer("xray");
+        let recorder = Arc::new(Recorder::new(pipeline, sampler));
+        let provider = TracerProvider::new(Arc::clone(&recorder));
         Ok(Some(Self {
-            base: Context::new().with_value(Recorder(tracer.clone())),
-            tracer,
-            sampler,
-            ids: IdGenerator::default(),
+            service: ServiceContext::new(provider.tracer("xray")),
+            recorder,
             provider,
-            processor,
             sampling,
             debug: config.debug,
         }))
@@ -277,20 +252,4 @@ impl Drop for Guard {
     fn drop(&mut self) {
         self.tracing.shutdown(SHUTDOWN_TIMEOUT);
     }
-}
-
-/// A tracer for a layer that takes no spans.
-fn nobody_s_tracer() -> SdkTracer {
-    let nothing = Resource::builder_empty().build();
-    let provider = SdkTracerProvider::builder().with_resource(nothing).build();
-    provider.tracer("xray")
-}
-
-/// Whether what runs on this thread is recorded, or belongs to no request.
-pub(crate) fn is_recording() -> bool {
-    Context::map_current(|context| {
-        let span = context.span();
-        let span = span.span_context();
-        !span.is_valid() || span.is_sampled()
-    })
 }

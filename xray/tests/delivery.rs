@@ -4,7 +4,10 @@
 use std::{
     io,
     net::{SocketAddr, UdpSocket},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -49,7 +52,7 @@ fn eventually(what: &str, is_so: impl Fn() -> bool) {
 }
 
 #[test]
-fn a_refusal_is_counted_and_costs_no_other_document() {
+fn documents_wait_for_a_daemon_that_is_away_though_it_has_no_tcp_port() {
     let closed = Daemon::start().unwrap().socket_address();
     let daemon = Daemon::bind(closed).unwrap().checking(assert_valid);
     let tracing = traced(&daemon);
@@ -57,19 +60,38 @@ fn a_refusal_is_counted_and_costs_no_other_document() {
     for _ in 0..10 {
         make(&tracing, 10);
     }
-    eventually("ten refusals", || tracing.delivery().refused == 10);
-    assert_eq!(tracing.delivery().sent, 0);
+    eventually("nobody is found", || tracing.delivery().failed_probes > 0);
+    assert_eq!((tracing.delivery().sent, tracing.delivery().lost()), (0, 0));
 
-    // The first document after its return arrives, though the socket still holds an old refusal.
     let daemon = Daemon::bind(closed).unwrap().checking(assert_valid);
     make(&tracing, 10);
-    assert_eq!(daemon.receive(1).len(), 1);
-    eventually("one sent", || tracing.delivery().sent == 1);
-    assert_eq!(tracing.delivery().refused, 10);
+    assert_eq!(daemon.receive(11).len(), 11);
+    eventually("all sent", || tracing.delivery().sent == 11);
+    assert_eq!(tracing.delivery().lost(), 0);
 }
 
 #[test]
-fn a_name_that_moves_is_followed_within_two_seconds() {
+fn a_refusal_is_counted_and_costs_no_other_document() {
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
+    let address = daemon.socket_address();
+    let tracing = traced(&daemon);
+    make(&tracing, 10);
+    daemon.receive(1);
+    drop(daemon);
+    // Without a TCP port only a document can tell.
+    make(&tracing, 10);
+    eventually("a refusal", || tracing.delivery().refused == 1);
+    for _ in 0..10 {
+        make(&tracing, 10);
+    }
+    let daemon = Daemon::bind(address).unwrap().checking(assert_valid);
+    assert_eq!(daemon.receive(10).len(), 10);
+    eventually("all sent", || tracing.delivery().sent == 11);
+    assert_eq!(tracing.delivery().lost(), 1);
+}
+
+#[test]
+fn a_name_that_moves_is_followed_within_seconds() {
     let (first, second) = (
         Daemon::start().unwrap().checking(assert_valid),
         Daemon::start().unwrap().checking(assert_valid),
@@ -90,7 +112,7 @@ fn a_name_that_moves_is_followed_within_two_seconds() {
     }
     second.receive(1);
     assert!(
-        moved.elapsed() < Duration::from_secs(2),
+        moved.elapsed() < Duration::from_secs(4),
         "{:?}",
         moved.elapsed()
     );
@@ -186,42 +208,38 @@ struct Reading {
     lateness: Duration,
 }
 
-/// Reads what `send` sends, `count` datagrams, with the kernel's default buffer and five milliseconds of sleep
-/// between reads.
-fn read_late(count: usize, send: impl FnOnce(SocketAddr)) -> Reading {
+/// Reads what `send` sends, with the kernel's default buffer and five milliseconds of sleep between reads.
+fn read_late(send: impl FnOnce(SocketAddr)) -> Reading {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
     socket
         .bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())
         .unwrap();
     let socket = UdpSocket::from(socket);
-    socket
-        .set_read_timeout(Some(Duration::from_millis(500)))
-        .unwrap();
+    socket.set_nonblocking(true).unwrap();
     let address = socket.local_addr().unwrap();
+    let is_sent = Arc::new(AtomicBool::new(false));
+    let was_sent = Arc::clone(&is_sent);
     let reader = thread::spawn(move || {
         let mut buffer = vec![0; 65_536];
         let mut reading = Reading {
             received: 0,
             lateness: Duration::ZERO,
         };
-        let mut emptied = Instant::now();
-        // The first read of a round waits; those behind it empty the buffer.
-        while reading.received < count && socket.recv(&mut buffer).is_ok() {
-            if reading.received > 0 {
-                reading.lateness = reading.lateness.max(emptied.elapsed());
-            }
-            reading.received += 1;
-            socket.set_nonblocking(true).unwrap();
+        loop {
+            let is_last = was_sent.load(Ordering::Acquire);
             while socket.recv(&mut buffer).is_ok() {
                 reading.received += 1;
             }
-            emptied = Instant::now();
-            socket.set_nonblocking(false).unwrap();
+            if is_last {
+                return reading;
+            }
+            let emptied = Instant::now();
             thread::sleep(Duration::from_millis(5));
+            reading.lateness = reading.lateness.max(emptied.elapsed());
         }
-        reading
     });
     send(address);
+    is_sent.store(true, Ordering::Release);
     reader.join().unwrap()
 }
 
@@ -231,7 +249,7 @@ fn a_burst_reaches_a_reader_who_is_late_and_without_the_pace_it_would_not() {
     // On a busy machine the reader sleeps longer than he wants; such a reading says nothing.
     const TRIES: usize = 300;
     let paced = || {
-        read_late(BURST, |address| {
+        read_late(|address| {
             let resolver = Resolver::new(move |_| Ok(vec![address]));
             let tracing = traced_by(resolver);
             for _ in 0..BURST {
@@ -252,7 +270,7 @@ fn a_burst_reaches_a_reader_who_is_late_and_without_the_pace_it_would_not() {
         BURST
     );
 
-    let unpaced = read_late(BURST, |address| {
+    let unpaced = read_late(|address| {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         for _ in 0..BURST {
             socket.send_to(&[b'x'; 1_000], address).unwrap();

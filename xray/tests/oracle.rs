@@ -11,6 +11,7 @@ use std::{
 
 use opentelemetry::{
     Context, KeyValue,
+    global::{BoxedSpan, BoxedTracer},
     propagation::TextMapPropagator,
     trace::{
         Link, Span, SpanContext, SpanId, SpanKind, Status, TraceContextExt, TraceFlags, TraceId,
@@ -21,10 +22,7 @@ use opentelemetry_aws::{
     trace::{XrayIdGenerator, XrayPropagator},
     xray_exporter::{SegmentDocument, SegmentDocumentExporter, XrayExporter},
 };
-use opentelemetry_sdk::{
-    Resource,
-    trace::{SdkTracer, SdkTracerProvider},
-};
+use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
 use segment::{Sampled, TraceHeader};
 use segment_schema::assert_valid;
 use serde_json::{Value, json};
@@ -55,7 +53,7 @@ struct Case {
     reason: &'static str,
     /// The service's name.
     service: &'static str,
-    make: Box<dyn Fn(&SdkTracer)>,
+    make: Box<dyn Fn(&BoxedTracer)>,
     /// `spans`, how many arrived; or a path below the first `segment` or `subsegment`.
     at: &'static str,
     ours: Value,
@@ -73,7 +71,7 @@ fn theirs(case: &Case) -> Vec<Value> {
         .with_resource(resource.build())
         .with_simple_exporter(XrayExporter::new(collected.clone()))
         .build();
-    (case.make)(&provider.tracer("oracle"));
+    (case.make)(&BoxedTracer::new(Box::new(provider.tracer("oracle"))));
     provider.shutdown().unwrap();
     std::mem::take(&mut *collected.0.lock().unwrap())
 }
@@ -85,7 +83,9 @@ fn ours(case: &Case) -> Vec<Value> {
         ..daemon.config(case.service)
     })
     .unwrap();
-    (case.make)(tracing.tracer().unwrap());
+    (case.make)(&BoxedTracer::new(Box::new(
+        tracing.tracer().unwrap().clone(),
+    )));
     assert!(tracing.flush(Duration::from_secs(5)));
     std::iter::from_fn(|| daemon.receive_text(Duration::from_millis(20)))
         .map(|text| serde_json::from_str(&text).unwrap())
@@ -132,7 +132,7 @@ fn look(documents: &[Value], at: &str) -> Value {
 fn span(
     kind: SpanKind,
     attributes: &'static [(&'static str, &'static str)],
-) -> impl Fn(&SdkTracer) {
+) -> impl Fn(&BoxedTracer) {
     move |tracer| {
         let number = |value: &str| value.parse::<i64>();
         let attributes = attributes.iter().map(|(key, value)| match number(value) {
@@ -152,7 +152,7 @@ fn below_a_request(
     name: &'static str,
     kind: SpanKind,
     attributes: &'static [(&'static str, &'static str)],
-) -> impl Fn(&SdkTracer) {
+) -> impl Fn(&BoxedTracer) {
     move |tracer| {
         let request = tracer.build(tracer.span_builder("GET").with_kind(SpanKind::Server));
         let context = Context::new().with_span(request);
@@ -169,7 +169,7 @@ fn below_a_request(
 }
 
 /// Makes a server span with something done to it.
-fn server(work: impl Fn(&mut <SdkTracer as Tracer>::Span)) -> impl Fn(&SdkTracer) {
+fn server(work: impl Fn(&mut BoxedSpan)) -> impl Fn(&BoxedTracer) {
     move |tracer| {
         let mut span = tracer.build(tracer.span_builder("GET").with_kind(SpanKind::Server));
         work(&mut span);
@@ -189,7 +189,7 @@ fn foreign_context() -> SpanContext {
 
 /// What they lose, with all that hangs below it.
 fn losses() -> Vec<Case> {
-    let lost = |id, reason, make: Box<dyn Fn(&SdkTracer)>| Case {
+    let lost = |id, reason, make: Box<dyn Fn(&BoxedTracer)>| Case {
         id,
         reason,
         service: "shop",
@@ -277,7 +277,7 @@ fn differs(
     id: &'static str,
     reason: &'static str,
     at: &'static str,
-    make: Box<dyn Fn(&SdkTracer)>,
+    make: Box<dyn Fn(&BoxedTracer)>,
     ours: Value,
     theirs: Value,
 ) -> Case {
@@ -292,7 +292,7 @@ fn differs(
     }
 }
 
-fn answered(attributes: &'static [(&'static str, &'static str)]) -> Box<dyn Fn(&SdkTracer)> {
+fn answered(attributes: &'static [(&'static str, &'static str)]) -> Box<dyn Fn(&BoxedTracer)> {
     Box::new(span(SpanKind::Server, attributes))
 }
 

@@ -232,7 +232,7 @@ async fn of_attributes_with_one_key_the_last_goes_out() {
             )
         })
         .collect();
-    assert_eq!(attributes, [("b", Some("only")), ("a", Some("last"))]);
+    assert_eq!(attributes, [("a", Some("last")), ("b", Some("only"))]);
 }
 
 #[tokio::test]

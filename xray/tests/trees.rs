@@ -15,11 +15,10 @@ use opentelemetry::{
         TraceState, Tracer,
     },
 };
-use opentelemetry_sdk::trace::Span as SdkSpan;
 use proptest::{collection::vec, option, prelude::*};
 use segment::{Document, SegmentId, tree::Trace};
 use segment_schema::assert_valid;
-use xray::{Delivery, Tracing, testing::Daemon};
+use xray::{Delivery, Span as Recorded, Tracing, testing::Daemon};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -199,7 +198,7 @@ fn at(seconds: u32) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(seconds.into())
 }
 
-fn start(tracing: &Tracing, plan: &Plan, before: &[SdkSpan]) -> SdkSpan {
+fn start(tracing: &Tracing, plan: &Plan, before: &[Recorded]) -> Recorded {
     let parent = match &plan.parent {
         Parent::Remote(id, sampled) => context(u128::from(*id), *id, *sampled, true),
         Parent::Local(index) if !before.is_empty() => {
@@ -217,7 +216,7 @@ fn start(tracing: &Tracing, plan: &Plan, before: &[SdkSpan]) -> SdkSpan {
     tracer.build_with_context(builder, &Context::new().with_remote_span_context(parent))
 }
 
-fn end(span: &mut SdkSpan, plan: &Plan) {
+fn end(span: &mut Recorded, plan: &Plan) {
     for (name, attributes) in &plan.events {
         span.add_event(name.clone(), attributes.clone());
     }
@@ -226,7 +225,7 @@ fn end(span: &mut SdkSpan, plan: &Plan) {
 }
 
 /// Makes the spans, each of which ends in its turn or never, and shuts tracing down.
-fn make(tracing: &Tracing, plans: &[Plan]) -> Vec<SdkSpan> {
+fn make(tracing: &Tracing, plans: &[Plan]) -> Vec<Recorded> {
     let mut spans = Vec::new();
     for (index, plan) in plans.iter().enumerate() {
         spans.push(start(tracing, plan, &spans));
@@ -319,13 +318,13 @@ impl Found {
     }
 }
 
-fn segment_id(span: &SdkSpan) -> SegmentId {
+fn segment_id(span: &Recorded) -> SegmentId {
     SegmentId::from_bytes(span.span_context().span_id().to_bytes()).unwrap()
 }
 
 fn check(
     plans: &[Plan],
-    spans: &[SdkSpan],
+    spans: &[Recorded],
     found: &Found,
     delivery: &Delivery,
 ) -> Result<(), TestCaseError> {

@@ -25,7 +25,7 @@ struct Group {
 const TARGETS_ARE_INSTALLED: &str = "for target in x86_64 aarch64; do \
      test -d $(rustc --print target-libdir --target $target-unknown-linux-musl) || exit 1; done";
 
-const GROUPS: [Group; 5] = [
+const GROUPS: [Group; 6] = [
     Group {
         module: "browser",
         tools: &[
@@ -68,6 +68,16 @@ const GROUPS: [Group; 5] = [
             ("sh", &["-c", TARGETS_ARE_INSTALLED]),
         ],
         remedy: "as root: rustup target add x86_64-unknown-linux-musl aarch64-unknown-linux-musl",
+    },
+    Group {
+        module: "cluster_network",
+        tools: &[
+            ("nft", &["--version"]),
+            // Which only root may, and which not every container lets root.
+            ("unshare", &["--net", "true"]),
+            ("ip", &["netns"]),
+        ],
+        remedy: "on Linux, as root: apt-get install iproute2 nftables",
     },
 ];
 

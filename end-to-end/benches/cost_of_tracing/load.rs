@@ -14,7 +14,7 @@ use crate::Result;
 /// service is never idle in between and its caches are warm, as under load. Then there is a pause, so that the
 /// emitter, which sends no faster than a daemon reads, sends every document. As many as X-Ray's SDKs of other
 /// languages were measured with; what more of them hold does not fit into a core's cache.
-const CONNECTIONS: u32 = 16;
+pub(crate) const CONNECTIONS: u32 = 16;
 
 /// Connections to one service.
 pub(crate) struct Load {
@@ -24,14 +24,19 @@ pub(crate) struct Load {
 
 impl Load {
     /// Connects to a service. Each request will be `GET path` with `headers`, each ended by `\r\n`.
-    pub(crate) fn connect(address: SocketAddr, path: &str, headers: &str) -> Result<Self> {
+    pub(crate) fn connect(
+        address: SocketAddr,
+        path: &str,
+        headers: &str,
+        connections: u32,
+    ) -> Result<Self> {
         let connect = |_| {
             let stream = TcpStream::connect(address)?;
             stream.set_nonblocking(true)?;
             stream.set_nodelay(true)?;
             Ok(stream)
         };
-        let connections = (0..CONNECTIONS).map(connect).collect::<Result<_>>()?;
+        let connections = (0..connections).map(connect).collect::<Result<_>>()?;
         let request = format!(
             "GET {path} HTTP/1.1\r\nhost: {address}\r\nuser-agent: bench/1.0\r\n{headers}\r\n"
         )
@@ -45,7 +50,7 @@ impl Load {
     /// Sends requests for as long as `time` and returns how many were answered. Datagrams at `sink` are
     /// taken away meanwhile.
     pub(crate) fn run(&mut self, rate: u32, time: Duration, sink: &UdpSocket) -> Result<u32> {
-        let period = Duration::from_secs(1) * CONNECTIONS / rate;
+        let period = Duration::from_secs(1) * self.connections() / rate;
         let begin = Instant::now();
         let mut answered = 0;
         let mut next = begin;
@@ -56,23 +61,21 @@ impl Load {
                 drain(sink);
             }
         }
-        // What the last requests left behind belongs to them.
-        let end = Instant::now() + Duration::from_millis(20);
-        while Instant::now() < end {
-            drain(sink);
-        }
+        settle(sink);
         Ok(answered)
     }
-}
 
-impl Load {
-    /// Sends one request on each connection and reads the answers.
-    fn ask_all(&mut self) -> Result<u32> {
+    /// Sends one request on each connection and reads the answers; returns how many there are.
+    pub(crate) fn ask_all(&mut self) -> Result<u32> {
         for connection in &mut self.connections {
             connection.write_all(&self.request)?;
         }
         self.connections.iter_mut().try_for_each(read_answer)?;
-        Ok(CONNECTIONS)
+        Ok(self.connections())
+    }
+
+    fn connections(&self) -> u32 {
+        u32::try_from(self.connections.len()).unwrap_or(u32::MAX)
     }
 }
 
@@ -110,6 +113,14 @@ fn is_whole(answer: &[u8]) -> bool {
             .ok()
     });
     length.is_some_and(|length: usize| body.len() >= length)
+}
+
+/// Waits for what the last requests left behind, which belongs to them.
+pub(crate) fn settle(sink: &UdpSocket) {
+    let end = Instant::now() + Duration::from_millis(20);
+    while Instant::now() < end {
+        drain(sink);
+    }
 }
 
 /// Takes away what arrived.

@@ -8,16 +8,20 @@
 //! The services' core never sleeps either: on a virtual machine waking it costs more than a request, and the
 //! bill goes to whoever wakes it.
 //!
-//! Only ratios within one run mean anything on a machine that is shared.
+//! Only ratios within one run mean anything on a machine that is shared. So another commit may be measured beside
+//! this one (`benches/beside.sh`). With the argument `instructions` valgrind counts instead.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod build;
+mod instructions;
 mod load;
 mod service;
 mod spinner;
 
 use std::{env, net::UdpSocket, time::Duration};
 
-use load::Load;
+use build::Build;
+use load::{CONNECTIONS, Load};
 use rustix::time::{ClockId, clock_gettime};
 use service::{Service, Tracing};
 use spinner::Spinner;
@@ -26,9 +30,6 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>
 
 /// Requests a second. A document of 1 kB may follow another every 108 µs.
 const RATE: u32 = 7_500;
-/// What a caller sends to the back end that has decided, and one that leaves the decision to the rules.
-const SAMPLED: &str = "x-amzn-trace-id: Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled=1\r\n";
-const UNDECIDED: &str = "x-amzn-trace-id: Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled=?\r\n";
 /// How long one variant is measured at a time, and how often.
 const ROUND: Duration = Duration::from_secs(2);
 const ROUNDS: usize = 7;
@@ -46,11 +47,12 @@ fn main() -> Result<()> {
         ["back"] => service::back(),
         ["spin"] => spinner::spin(),
         ["front", backend_url] => service::front(backend_url),
-        _ => measure(),
+        ["instructions"] => instructions::count(&Build::all()?),
+        _ => measure(&Build::all()?),
     }
 }
 
-fn measure() -> Result<()> {
+fn measure(builds: &[Build]) -> Result<()> {
     load::pin(load::last_core())?;
     let _awake = Spinner::start()?;
     let sink = UdpSocket::bind("127.0.0.1:0")?;
@@ -59,77 +61,98 @@ fn measure() -> Result<()> {
     println!("a bare send of {BARE_SEND} bytes: {bare:.2} µs");
 
     println!("\nback end, GET /, 30 numbers, {RATE} requests/s, CPU of the service per request");
-    compare(&sink, bare, |tracing| {
-        Service::start(&["back"], tracing, &sink)
-    })?;
+    compare(builds, &sink, bare)?;
 
     println!(
         "\nthe pair, GET /api, {} requests/s, CPU of both services per request",
         RATE / 4
     );
-    compare_pair(&sink, bare)
+    compare_pair(builds, &sink, bare)
 }
 
-/// Measures one service in its variants.
-fn compare(sink: &UdpSocket, bare: f64, start: impl Fn(Tracing) -> Result<Service>) -> Result<()> {
-    let mut variants = Vec::new();
-    for tracing in Tracing::ALL {
-        let service = start(tracing)?;
-        let header = match tracing {
-            Tracing::Off | Tracing::On => SAMPLED,
-            Tracing::Unsampled => UNDECIDED,
-        };
-        let load = Load::connect(service.address, "/", header)?;
-        variants.push((load, vec![service]));
+/// A build in one of its variants, with the load on it.
+struct Variant<'b> {
+    build: &'b Build,
+    tracing: Tracing,
+    services: Vec<Service>,
+    load: Load,
+    /// CPU time per request of each round, in µs.
+    costs: Vec<f64>,
+}
+
+impl<'b> Variant<'b> {
+    fn all(
+        builds: &'b [Build],
+        start: impl Fn(&Build, Tracing) -> Result<(Load, Vec<Service>)>,
+    ) -> Result<Vec<Self>> {
+        let mut variants = Vec::new();
+        for build in builds {
+            for tracing in Tracing::ALL {
+                let (load, services) = start(build, tracing)?;
+                variants.push(Self {
+                    build,
+                    tracing,
+                    services,
+                    load,
+                    costs: Vec::new(),
+                });
+            }
+        }
+        Ok(variants)
     }
-    report(&mut variants, RATE, sink, bare)
+}
+
+/// Measures the back end in its variants.
+fn compare(builds: &[Build], sink: &UdpSocket, bare: f64) -> Result<()> {
+    let variants = Variant::all(builds, |build, tracing| {
+        let service = Service::start(&build.program, &["back"], tracing, sink)?;
+        let load = Load::connect(service.address, "/", tracing.header(), CONNECTIONS)?;
+        Ok((load, vec![service]))
+    })?;
+    report(variants, RATE, sink, bare)
 }
 
 /// Measures the pair in its variants.
-fn compare_pair(sink: &UdpSocket, bare: f64) -> Result<()> {
-    let mut variants = Vec::new();
-    for tracing in Tracing::ALL {
-        let back = Service::start(&["back"], tracing, sink)?;
-        let front = Service::start(
-            &["front", &format!("http://{}", back.address)],
-            tracing,
-            sink,
-        )?;
-        variants.push((Load::connect(front.address, "/api", "")?, vec![front, back]));
-    }
-    report(&mut variants, RATE / 4, sink, bare)
+fn compare_pair(builds: &[Build], sink: &UdpSocket, bare: f64) -> Result<()> {
+    let variants = Variant::all(builds, |build, tracing| {
+        let back = Service::start(&build.program, &["back"], tracing, sink)?;
+        let backend_url = format!("http://{}", back.address);
+        let front = Service::start(&build.program, &["front", &backend_url], tracing, sink)?;
+        let load = Load::connect(front.address, "/api", "", CONNECTIONS)?;
+        Ok((load, vec![front, back]))
+    })?;
+    report(variants, RATE / 4, sink, bare)
 }
 
-/// Lets the variants take turns and prints their medians, as additions to the first.
-fn report(
-    variants: &mut [(Load, Vec<Service>)],
-    rate: u32,
-    sink: &UdpSocket,
-    bare: f64,
-) -> Result<()> {
-    let mut costs = vec![Vec::new(); variants.len()];
+/// Lets the variants take turns and prints their medians, as additions to their build's first.
+fn report(mut variants: Vec<Variant<'_>>, rate: u32, sink: &UdpSocket, bare: f64) -> Result<()> {
     for round in 0..=ROUNDS {
-        for ((load, services), costs) in variants.iter_mut().zip(&mut costs) {
-            let before: Duration = services.iter().map(Service::cpu_time).sum();
-            let requests = load.run(rate, ROUND, sink)?;
-            let after: Duration = services.iter().map(Service::cpu_time).sum();
+        for variant in &mut variants {
+            let cpu_time =
+                |services: &[Service]| -> Duration { services.iter().map(Service::cpu_time).sum() };
+            let before = cpu_time(&variant.services);
+            let requests = variant.load.run(rate, ROUND, sink)?;
+            let spent = cpu_time(&variant.services).saturating_sub(before);
             // The first round warms up.
             if round > 0 {
-                costs.push(after.saturating_sub(before).as_secs_f64() * 1e6 / f64::from(requests));
+                let cost = spent.as_secs_f64() * 1e6 / f64::from(requests);
+                variant.costs.push(cost);
             }
         }
     }
-    let untraced = median(&mut costs[0]);
-    for ((tracing, costs), (_, services)) in Tracing::ALL.iter().zip(&mut costs).zip(variants) {
-        let cost = median(costs);
+    let mut untraced = 0.0;
+    for variant in &mut variants {
+        let cost = median(&mut variant.costs);
+        if matches!(variant.tracing, Tracing::Off) {
+            println!("  {}", variant.build.name);
+            untraced = cost;
+        }
         let added = cost - untraced;
-        let resident: Vec<String> = services
-            .iter()
-            .map(|service| format!("{:.1}", service.resident_megabytes()))
-            .collect();
+        let resident = variant.services.iter().map(Service::resident_megabytes);
+        let resident: Vec<_> = resident.map(|size| format!("{size:.1}")).collect();
         println!(
-            "  {:<10} {cost:6.2} µs   adds {added:5.2} µs = {:4.2} bare sends   resident {} MB",
-            tracing.name(),
+            "    {:<10} {cost:6.2} µs   adds {added:5.2} µs = {:4.2} bare sends   resident {} MB",
+            variant.tracing.name(),
             added / bare,
             resident.join(" + "),
         );

@@ -1,9 +1,10 @@
 //! A service in a process of its own, and what the system says of it.
 
 use std::{
-    env, fs,
+    fs,
     io::{BufRead, BufReader},
     net::{SocketAddr, UdpSocket},
+    path::Path,
     process::{Child, ChildStdout, Command, Stdio},
     time::Duration,
 };
@@ -22,6 +23,10 @@ const RULES: &str = concat!(
 
 /// How many numbers the back end generates.
 const NUMBERS: u32 = 30;
+
+/// What a caller sends to the back end that has decided, and one that leaves the decision to the rules.
+const SAMPLED: &str = "x-amzn-trace-id: Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled=1\r\n";
+const UNDECIDED: &str = "x-amzn-trace-id: Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled=?\r\n";
 
 /// Whether and how a service is traced.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +56,14 @@ impl Tracing {
         }
     }
 
+    /// Returns the header of the requests to the back end.
+    pub(crate) fn header(self) -> &'static str {
+        match self {
+            Self::Off | Self::On => SAMPLED,
+            Self::Unsampled => UNDECIDED,
+        }
+    }
+
     fn variables(self) -> [(&'static str, &'static str); 3] {
         let (disabled, sampler, rules) = match self {
             Self::Off => ("true", "xray", ""),
@@ -66,15 +79,17 @@ impl Tracing {
 }
 
 impl Service {
-    /// Starts this program as a service that sends its documents to `sink`.
-    pub(crate) fn start(arguments: &[&str], tracing: Tracing, sink: &UdpSocket) -> Result<Self> {
-        let mut child = Command::new(env::current_exe()?)
+    /// Starts a program as a service that sends its documents to `sink`.
+    pub(crate) fn start(
+        program: &Path,
+        arguments: &[&str],
+        tracing: Tracing,
+        sink: &UdpSocket,
+    ) -> Result<Self> {
+        let mut child = Command::new(program)
             .args(arguments)
             .env_clear()
-            .envs(tracing.variables())
-            .env("AWS_XRAY_DAEMON_ADDRESS", sink.local_addr()?.to_string())
-            .env("LISTEN_ADDRESS", "127.0.0.1:0")
-            .env("RUST_LOG", "warn")
+            .envs(environment(tracing, sink)?)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -119,6 +134,21 @@ impl Drop for Service {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Returns the variables of a service that sends its documents to `sink`.
+pub(crate) fn environment(
+    tracing: Tracing,
+    sink: &UdpSocket,
+) -> Result<impl Iterator<Item = (&'static str, String)>> {
+    let daemon = sink.local_addr()?.to_string();
+    let variables = tracing.variables();
+    let variables = variables.map(|(name, value)| (name, value.to_owned()));
+    Ok(variables.into_iter().chain([
+        ("AWS_XRAY_DAEMON_ADDRESS", daemon),
+        ("LISTEN_ADDRESS", "127.0.0.1:0".to_owned()),
+        ("RUST_LOG", "warn".to_owned()),
+    ]))
 }
 
 /// Runs the back end, with the number of numbers fixed.

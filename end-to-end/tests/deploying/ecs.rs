@@ -1,6 +1,6 @@
 //! The pair on ECS.
 
-use end_to_end::{Sandbox as Desk, ports};
+use end_to_end::{Sandbox, ports};
 
 #[test]
 fn ecs_makes_what_is_missing_updates_what_is_there_and_prints_the_address() {
@@ -12,17 +12,17 @@ fn ecs_makes_what_is_missing_updates_what_is_there_and_prints_the_address() {
         *describe-tasks*) echo eni-1 ;;
         *describe-network-interfaces*) echo 203.0.113.7 ;;
     esac";
-    let desk = Desk::new().pushed().tool("aws", aws);
-    assert!(desk.fails("ecs").contains("export SUBNETS="));
-    let desk = desk.with("SUBNETS", "subnet-1,subnet-2");
-    assert!(desk.fails("ecs").contains("export SECURITY_GROUP="));
-    assert_eq!(desk.calls(), [""; 0]);
-    let desk = desk.with("SECURITY_GROUP", "sg-1");
+    let sandbox = Sandbox::new().pushed().tool("aws", aws);
+    assert!(sandbox.fails("ecs").contains("export SUBNETS="));
+    let sandbox = sandbox.with("SUBNETS", "subnet-1,subnet-2");
+    assert!(sandbox.fails("ecs").contains("export SECURITY_GROUP="));
+    assert_eq!(sandbox.calls(), [""; 0]);
+    let sandbox = sandbox.with("SECURITY_GROUP", "sg-1");
     assert_eq!(
-        desk.succeeds("ecs"),
+        sandbox.succeeds("ecs"),
         format!("http://203.0.113.7:{}\n", ports::CONTAINER)
     );
-    let verbs: Vec<String> = desk
+    let verbs: Vec<String> = sandbox
         .calls()
         .iter()
         .map(|call| {
@@ -60,9 +60,9 @@ fn ecs_makes_what_is_missing_updates_what_is_there_and_prints_the_address() {
     let created = "aws ecs create-service --cli-input-json file://ecs/back-service.json --network-configuration \
                    awsvpcConfiguration={subnets=[subnet-1,subnet-2],securityGroups=[sg-1],assignPublicIp=ENABLED}";
     assert!(
-        desk.calls().contains(&created.to_owned()),
+        sandbox.calls().contains(&created.to_owned()),
         "{:?}",
-        desk.calls()
+        sandbox.calls()
     );
 }
 
@@ -72,13 +72,13 @@ fn ecs_makes_its_log_group_unless_there_is_one_of_that_very_name() {
     const QUERY: &str = "--query logGroups[?logGroupName=='x-ray-sample'].logGroupName";
     for (found, creations) in [("", 1), ("x-ray-sample", 0)] {
         let aws = format!("case \"$*\" in *describe-log-groups*) echo {found} ;; esac");
-        let desk = Desk::new()
+        let sandbox = Sandbox::new()
             .pushed()
             .with("SUBNETS", "subnet-1")
             .with("SECURITY_GROUP", "sg-1")
             .tool("aws", &aws);
-        desk.succeeds("ecs");
-        let calls = desk.calls();
+        sandbox.succeeds("ecs");
+        let calls = sandbox.calls();
         let count = |part: &str| calls.iter().filter(|call| call.contains(part)).count();
         assert_eq!((count(QUERY), count("create-log-group")), (1, creations));
     }
@@ -86,20 +86,20 @@ fn ecs_makes_its_log_group_unless_there_is_one_of_that_very_name() {
 
 #[test]
 fn ecs_stops_before_images_that_no_registry_has() {
-    let desk = Desk::new().pushed().tool("aws", "");
-    let task = desk.read("ecs/back-task.json");
-    let tag = desk.git(&["rev-parse", "--short=12", "HEAD~1"]);
-    desk.write("ecs/back-task.json", &task.replace(&tag, "unpushed"));
-    let said = desk.fails("ecs");
+    let sandbox = Sandbox::new().pushed().tool("aws", "");
+    let task = sandbox.read("ecs/back-task.json");
+    let tag = sandbox.git(&["rev-parse", "--short=12", "HEAD~1"]);
+    sandbox.write("ecs/back-task.json", &task.replace(&tag, "unpushed"));
+    let said = sandbox.fails("ecs");
     assert!(said.contains("ecs/back-task.json names an image"), "{said}");
-    assert_eq!(desk.calls(), [""; 0]);
+    assert_eq!(sandbox.calls(), [""; 0]);
 }
 
 #[test]
 fn ecs_remove_takes_absence_for_done_and_anything_else_for_an_error() {
     let gone = "case \"$*\" in *list-namespaces*) ;; *wait*) ;; *) echo 'An error occurred (NoSuchEntity)' >&2; exit 254 ;; esac";
-    Desk::new().tool("aws", gone).succeeds("ecs-remove");
+    Sandbox::new().tool("aws", gone).succeeds("ecs-remove");
     let denied = "echo 'An error occurred (AccessDenied)' >&2; exit 254";
-    let said = Desk::new().tool("aws", denied).fails("ecs-remove");
+    let said = Sandbox::new().tool("aws", denied).fails("ecs-remove");
     assert!(said.contains("AccessDenied"), "{said}");
 }

@@ -1,6 +1,6 @@
 //! What is built, pushed, and written down.
 
-use end_to_end::sandbox::{REGISTRY, Sandbox as Desk};
+use end_to_end::sandbox::{REGISTRY, Sandbox};
 
 const PROGRAMS: [(&str, &str); 3] = [
     ("frontend", "x-ray-sample-front-k8s"),
@@ -13,9 +13,9 @@ const BEFORE: [&str; 2] = ["docker buildx version", "docker buildx inspect"];
 
 #[test]
 fn push_builds_both_architectures_and_writes_name_and_commit_where_they_are_deployed_from() {
-    let desk = Desk::new().with("REGISTRY", REGISTRY).tool("docker", "");
-    let tag = desk.revision();
-    desk.succeeds("push");
+    let sandbox = Sandbox::new().with("REGISTRY", REGISTRY).tool("docker", "");
+    let tag = sandbox.revision();
+    sandbox.succeeds("push");
     let version = env!("CARGO_PKG_VERSION");
     let built = PROGRAMS.map(|(program, name)| {
         format!(
@@ -24,11 +24,11 @@ fn push_builds_both_architectures_and_writes_name_and_commit_where_they_are_depl
         )
     });
     assert_eq!(
-        desk.calls(),
+        sandbox.calls(),
         [&BEFORE.map(str::to_owned)[..], &built].concat()
     );
 
-    let images = desk.read("k8s/components/images/kustomization.yaml");
+    let images = sandbox.read("k8s/components/images/kustomization.yaml");
     for (_, name) in PROGRAMS {
         let block =
             format!("  - name: {name}\n    newName: {REGISTRY}/{name}\n    newTag: \"{tag}\"\n");
@@ -36,17 +36,24 @@ fn push_builds_both_architectures_and_writes_name_and_commit_where_they_are_depl
     }
     for half in ["front", "back"] {
         let image = format!("\"image\": \"{REGISTRY}/x-ray-sample-{half}-k8s:{tag}\"");
-        assert!(desk.read(&format!("ecs/{half}-task.json")).contains(&image));
         assert!(
-            desk.read(&format!("ecs/{half}-task.json"))
+            sandbox
+                .read(&format!("ecs/{half}-task.json"))
+                .contains(&image)
+        );
+        let manifest = sandbox.read(&format!("{half}end/x-ray-sample-{half}-k8s.yml"));
+        let image = format!("        image: {REGISTRY}/x-ray-sample-{half}-k8s:{tag}\n");
+        assert_eq!(manifest.matches(&image).count(), 1, "{manifest}");
+        assert!(
+            sandbox
+                .read(&format!("ecs/{half}-task.json"))
                 .contains("aws-xray-daemon:3.")
         );
     }
-    // Again, and elsewhere: the names of before are replaced.
-    desk.commit("pushed");
-    let desk = desk.with("REGISTRY", "localhost:5000");
-    desk.succeeds("push");
-    let images = desk.read("k8s/components/images/kustomization.yaml");
+    // Again, and elsewhere: the names of before are replaced. What was written is no part of the images.
+    let sandbox = sandbox.with("REGISTRY", "localhost:5000");
+    sandbox.succeeds("push");
+    let images = sandbox.read("k8s/components/images/kustomization.yaml");
     assert!(
         !images.contains(REGISTRY) && images.contains("newName: localhost:5000/x-ray-console\n"),
         "{images}"
@@ -55,25 +62,27 @@ fn push_builds_both_architectures_and_writes_name_and_commit_where_they_are_depl
 
 #[test]
 fn push_refuses_what_would_not_be_what_its_tag_says() {
-    let desk = Desk::new().tool("docker", "");
-    assert!(desk.fails("push").contains("make push REGISTRY="));
-    let desk = desk.with("REGISTRY", "https://registry.example");
+    let sandbox = Sandbox::new().tool("docker", "");
+    assert!(sandbox.fails("push").contains("make push REGISTRY="));
+    let sandbox = sandbox.with("REGISTRY", "https://registry.example");
     assert!(
-        desk.fails("push")
+        sandbox
+            .fails("push")
             .contains("REGISTRY=https://registry.example")
     );
-    let desk = desk.with("REGISTRY", REGISTRY);
-    let changed = desk.read("Dockerfile.frontend") + "\n";
-    desk.write("Dockerfile.frontend", &changed);
-    assert!(desk.fails("push").contains("commit them first"));
-    assert!(!desk.calls().iter().any(|call| call.contains(" build ")));
+    let sandbox = sandbox.with("REGISTRY", REGISTRY);
+    let changed = sandbox.read("Dockerfile.frontend") + "\n";
+    sandbox.write("Dockerfile.frontend", &changed);
+    assert!(sandbox.fails("push").contains("commit them first"));
+    assert!(!sandbox.calls().iter().any(|call| call.contains(" build ")));
 
     // A registry that refuses: nothing is written.
-    desk.commit("changed");
-    let desk = desk.tool("docker", "[ \"$2\" != build ]");
-    desk.fails("push");
+    sandbox.commit("changed");
+    let sandbox = sandbox.tool("docker", "[ \"$2\" != build ]");
+    sandbox.fails("push");
     assert!(
-        desk.read("k8s/components/images/kustomization.yaml")
+        sandbox
+            .read("k8s/components/images/kustomization.yaml")
             .contains("newTag: unpushed")
     );
 }
@@ -107,13 +116,17 @@ fn push_makes_a_builder_for_two_platforms_where_there_is_none() {
         ("docker-container", "overlay2", false, "the current one", 0),
         ("kubernetes", "overlay2", false, "the current one", 0),
     ] {
-        let desk = Desk::new()
+        let sandbox = Sandbox::new()
             .with("REGISTRY", REGISTRY)
             .tool("docker", &script(driver, store, is_made));
-        desk.succeeds("push");
-        let made = desk.calls().iter().filter(|call| *call == CREATED).count();
+        sandbox.succeeds("push");
+        let made = sandbox
+            .calls()
+            .iter()
+            .filter(|call| *call == CREATED)
+            .count();
         assert_eq!(made, creations, "{driver} {store}");
         let with = format!("with {builder}\n");
-        assert_eq!(desk.read("builders"), with.repeat(3), "{driver} {store}");
+        assert_eq!(sandbox.read("builders"), with.repeat(3), "{driver} {store}");
     }
 }

@@ -1,6 +1,10 @@
 //! The daemon: counts what it receives, and what its socket dropped.
 
-use std::{net::UdpSocket, path::Path, time::Duration};
+use std::{
+    net::{TcpListener, UdpSocket},
+    path::Path,
+    time::Duration,
+};
 
 use end_to_end::{Program, Result};
 use rustix::process::Signal;
@@ -65,6 +69,8 @@ pub(crate) async fn run(address: &str) -> Result<()> {
     let counted = socket.try_clone()?;
     socket.set_nonblocking(true)?;
     let socket = tokio::net::UdpSocket::from_std(socket)?;
+    // The kernel accepts, and nobody ever answers.
+    let tcp = TcpListener::bind(address)?;
     let mut end = signal(SignalKind::terminate())?;
     println!("listening");
     let mut buffer = vec![0; datagram::MAX_DATAGRAM];
@@ -75,6 +81,8 @@ pub(crate) async fn run(address: &str) -> Result<()> {
             length = socket.recv(&mut buffer) => take(&buffer[..length?], &mut received)?,
         }
     }
+    // Like every daemon that ends it takes no more connections first, and closes those that it has.
+    drop(tcp);
     // Connected to itself it gets nothing more: the kernel tells the senders so, and no datagram is between the
     // last that is read here and the first that is refused.
     socket.connect(socket.local_addr()?).await?;

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     env, fs,
-    net::UdpSocket,
+    net::{TcpListener, UdpSocket},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -23,6 +23,9 @@ const CALM: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(3);
 /// How long there is no daemon when it is restarted.
 const ABSENCE: Duration = Duration::from_secs(2);
+/// How often in a row it comes and goes, and for how long each time.
+const FLAPS: u32 = 3;
+const FLAP: Duration = Duration::from_secs(1);
 /// How much more memory a service may hold at the end than after the first round of troubles, which fills its
 /// buffers: the allocator's, not ours.
 const TOLERANCE_KIB: u64 = 4 * 1024;
@@ -69,12 +72,16 @@ pub(crate) async fn run(duration: Duration, rate: u64) -> Result<()> {
 
 impl Stage {
     /// How long one round takes.
-    const ROUND: Duration =
-        Duration::from_secs(4 * CALM.as_secs() + PAUSE.as_secs() + ABSENCE.as_secs());
+    const ROUND: Duration = Duration::from_secs(
+        6 * CALM.as_secs()
+            + PAUSE.as_secs()
+            + 2 * ABSENCE.as_secs()
+            + 2 * FLAPS as u64 * FLAP.as_secs(),
+    );
 
     async fn new(duration: Duration, rate: u64) -> Result<Self> {
         let program = env::current_exe()?;
-        let addresses = [free("127.0.0.1")?, free("127.0.0.2")?];
+        let addresses = [free("127.0.0.1")?, free("::1")?];
         let name =
             Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("daemon-{}", std::process::id()));
         move_name(&name, &addresses[0])?;
@@ -112,6 +119,23 @@ impl Stage {
         self.end_daemon().await?;
         sleep(ABSENCE).await;
         self.start_daemon().await?;
+        sleep(CALM).await;
+
+        self.say("away, and somebody else has its TCP port")?;
+        self.end_daemon().await?;
+        let somebody = TcpListener::bind(&self.addresses[0])?;
+        sleep(ABSENCE).await;
+        drop(somebody);
+        self.start_daemon().await?;
+        sleep(CALM).await;
+
+        self.say("comes and goes")?;
+        for _ in 0..FLAPS {
+            self.end_daemon().await?;
+            sleep(FLAP).await;
+            self.start_daemon().await?;
+            sleep(FLAP).await;
+        }
         sleep(CALM).await;
 
         self.say("moved")?;
@@ -203,15 +227,20 @@ fn nonzero(counters: &HashMap<String, u64>) -> String {
     shown.join(", ")
 }
 
-/// Lets the daemon's name mean another address.
+/// Lets the daemon's name mean another address, beside one at which nobody is.
 fn move_name(name: &Path, address: &str) -> Result<()> {
     // In one step: a resolver must not read half of it.
     let next = name.with_extension("next");
-    fs::write(&next, address)?;
+    fs::write(&next, format!("127.0.0.77:9\n{address}\n"))?;
     Ok(fs::rename(next, name)?)
 }
 
-/// Returns an address of `host` with a free port.
+/// Returns an address of `host` with a port that is free for both protocols.
 fn free(host: &str) -> Result<String> {
-    Ok(UdpSocket::bind((host, 0))?.local_addr()?.to_string())
+    loop {
+        let address = TcpListener::bind((host, 0))?.local_addr()?;
+        if UdpSocket::bind(address).is_ok() {
+            return Ok(address.to_string());
+        }
+    }
 }

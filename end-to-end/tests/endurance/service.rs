@@ -1,6 +1,6 @@
 //! The services, each in a process of its own.
 
-use std::{collections::HashMap, fs, path::Path};
+use std::{collections::HashMap, fs, io, net::AddrParseError, path::Path};
 
 use axum::Router;
 use clap::Parser;
@@ -84,12 +84,16 @@ pub(crate) async fn front(file: &str, backend_url: &str) -> Result<()> {
     serve(app, tracing).await
 }
 
-/// Starts tracing to the daemon whose address is in a file.
+/// Starts tracing to the daemon whose addresses are in a file, one a line.
 fn trace(config: &Config, file: &str) -> Result<Tracing> {
     let file = file.to_owned();
     let resolver = Resolver::new(move |_| {
-        let address = fs::read_to_string(&file)?.parse();
-        Ok(vec![address.map_err(std::io::Error::other)?])
+        let addresses = fs::read_to_string(&file)?;
+        let parse = |line: &str| {
+            line.parse()
+                .map_err(|error: AddrParseError| io::Error::other(error))
+        };
+        addresses.lines().map(parse).collect()
     });
     let tracing = Tracing::with_resolver(config, resolver)?;
     Registry::default().with(tracing.layer()).try_init()?;

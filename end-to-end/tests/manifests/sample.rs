@@ -1,11 +1,14 @@
 //! What users know of this sample, and what each component is for.
 
+use std::fs;
+
 use end_to_end::ports;
 use serde_json::{Value, json};
 
 use crate::manifests::{
-    objects::{containers, find, is, list, of_kind, pod, selected, workloads},
-    render::{rendering, renderings},
+    objects::{containers, find, id, is, list, of_kind, pod, selected, workloads},
+    policy::complaints,
+    render::{documents, kustomize, rendering, renderings, root},
 };
 
 const HALVES: [(&str, &str, &str); 2] = [
@@ -13,6 +16,24 @@ const HALVES: [(&str, &str, &str); 2] = [
     ("x-ray-sample-back-k8s", "backend", "ClusterIP"),
 ];
 const SCHEME: &str = "service.beta.kubernetes.io/aws-load-balancer-scheme";
+
+/// The labels with the one by which `make deploy` and `make undeploy` find what is ours.
+fn marked(labels: &Value) -> Value {
+    let mut labels = labels.clone();
+    labels["app.kubernetes.io/part-of"] = json!("x-ray-sample");
+    labels
+}
+
+#[test]
+fn everything_that_is_applied_is_found_again_by_one_label() {
+    for rendering in renderings() {
+        // The doctor's Job goes by itself.
+        for object in rendering.objects.iter().filter(|object| !is(object, "Job")) {
+            let mark = &object["metadata"]["labels"]["app.kubernetes.io/part-of"];
+            assert_eq!(mark, "x-ray-sample", "{}: {}", rendering.name, id(object));
+        }
+    }
+}
 
 #[test]
 fn the_pair_has_the_names_labels_and_replicas_that_its_users_know() {
@@ -23,7 +44,7 @@ fn the_pair_has_the_names_labels_and_replicas_that_its_users_know() {
             let labels = json!({"app": name, "tier": tier});
             let deployment = find(&rendering.objects, "Deployment", name);
             assert_eq!(deployment["metadata"]["namespace"], "x-ray-sample");
-            assert_eq!(deployment["metadata"]["labels"], labels);
+            assert_eq!(deployment["metadata"]["labels"], marked(&labels));
             assert_eq!(deployment["spec"]["template"]["metadata"]["labels"], labels);
             assert_eq!(
                 deployment["spec"]["replicas"], replicas,
@@ -36,7 +57,7 @@ fn the_pair_has_the_names_labels_and_replicas_that_its_users_know() {
             );
 
             let service = find(&rendering.objects, "Service", name);
-            assert_eq!(service["metadata"]["labels"], labels);
+            assert_eq!(service["metadata"]["labels"], marked(&labels));
             let kind = if is_local { "ClusterIP" } else { kind };
             assert_eq!(service["spec"]["type"], kind);
         }
@@ -68,11 +89,22 @@ fn the_pair_ends_and_spreads_without_losing_requests() {
                 sleep >= 2 && grace > sleep + drain.as_secs(),
                 "{name}: {grace} s"
             );
-            for spread in list(&pod(deployment)["topologySpreadConstraints"]) {
-                assert_eq!(spread["whenUnsatisfiable"], "ScheduleAnyway");
+            let spreads = list(&pod(deployment)["topologySpreadConstraints"]);
+            for spread in spreads {
                 assert_eq!(spread["labelSelector"], deployment["spec"]["selector"]);
+                // The pods that a rollout replaces do not count.
+                assert_eq!(spread["matchLabelKeys"], json!(["pod-template-hash"]));
             }
-            assert_eq!(list(&pod(deployment)["topologySpreadConstraints"]).len(), 2);
+            let rules = spreads
+                .iter()
+                .map(|spread| (&spread["topologyKey"], &spread["whenUnsatisfiable"]));
+            assert!(rules.eq([
+                (&json!("kubernetes.io/hostname"), &json!("DoNotSchedule")),
+                (
+                    &json!("topology.kubernetes.io/zone"),
+                    &json!("ScheduleAnyway")
+                ),
+            ]));
             let budget = find(&rendering.objects, "PodDisruptionBudget", name);
             assert_eq!(budget["spec"]["maxUnavailable"], 1);
         }
@@ -107,6 +139,62 @@ fn pods_say_who_they_are_and_read_one_map_of_settings() {
         }
         assert_eq!(of_kind(&rendering.objects, "ConfigMap").count(), 1);
     }
+}
+
+/// Whoever takes traces is ready before the one before him goes, and reads on until nobody is led to him. A port of
+/// the node can be had by one at a time.
+#[test]
+fn who_takes_traces_moves_without_a_gap_where_there_is_room_for_two() {
+    for (name, kind, workload, strategy) in [
+        ("overlays/local", "Deployment", "x-ray-console", "strategy"),
+        ("overlays/eks", "DaemonSet", "aws-xray", "updateStrategy"),
+    ] {
+        let workload = find(&rendering(name).objects, kind, workload);
+        let update = &workload["spec"][strategy]["rollingUpdate"];
+        assert_eq!(
+            *update,
+            json!({"maxSurge": 1, "maxUnavailable": 0}),
+            "{name}"
+        );
+        let sleep = containers(workload)[0]["lifecycle"]["preStop"]["sleep"]["seconds"].as_u64();
+        let grace = pod(workload)["terminationGracePeriodSeconds"].as_u64();
+        assert!(sleep.unwrap() >= 5 && grace.unwrap_or(30) >= 2 * sleep.unwrap());
+    }
+    let objects = &rendering("base + host-port").objects;
+    let daemon = find(objects, "DaemonSet", "aws-xray");
+    let update = &daemon["spec"]["updateStrategy"]["rollingUpdate"];
+    assert_eq!(*update, json!({"maxUnavailable": 1}));
+    assert!(containers(daemon)[0].get("lifecycle").is_none());
+}
+
+/// What `kubectl apply -f` takes is what the overlays apply, each half by itself.
+#[test]
+fn the_single_manifests_are_what_make_manifests_writes_and_together_the_pair_on_eks() {
+    let (mut together, mut shared) = (Vec::new(), Vec::new());
+    for half in ["back", "front"] {
+        let path = format!("{half}end/x-ray-sample-{half}-k8s.yml");
+        let text = fs::read_to_string(root().join(&path)).unwrap();
+        let (head, body) = text.split_once('\n').unwrap();
+        assert!(head.contains(&format!("kubectl apply -f {path}")), "{head}");
+        let current = kustomize(&root().join(format!("k8s/files/{half}")));
+        assert_eq!(body, current, "make manifests");
+        let objects = documents(body);
+        assert_eq!(complaints(&objects), [""; 0], "{path}");
+        for object in objects {
+            if together.contains(&object) {
+                shared.push(object["kind"].clone());
+            } else {
+                together.push(object);
+            }
+        }
+    }
+    assert_eq!(shared, ["Namespace", "ConfigMap"]);
+    let overlay = &rendering("overlays/eks").objects;
+    let pair = overlay
+        .iter()
+        .filter(|object| object["metadata"]["namespace"] == "x-ray-sample");
+    let missing: Vec<_> = pair.filter(|object| !together.contains(object)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 /// Returns the value of a variable as the pods of a Deployment see it.

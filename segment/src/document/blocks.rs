@@ -98,10 +98,14 @@ block! {
         table_names: Vec<Cow<'a, str>>,
         /// The S3 bucket.
         bucket_name: Text<'a>,
+        /// The key of an S3 object.
+        key: Text<'a>,
         /// The SNS topic.
         topic_arn: Text<'a>,
         /// The Lambda function.
         function_name: Text<'a>,
+        /// The id of the message that was sent or received.
+        message_id: Text<'a>,
         /// How often the call was made again.
         retries: Option<i64>,
     }

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::{
-    Settings, Trimmed,
+    settings::Settings,
     text::{fit_to, strip},
+    trimmed::Trimmed,
 };
 use crate::{Value, names, value::Members};
 
@@ -63,16 +64,18 @@ impl Index<'_, '_> {
         }
     }
 
-    /// Moves what becomes an annotation from `left` to `candidates`.
+    /// Moves what becomes an annotation from `left` to `candidates`. A null keeps its place.
     pub(super) fn extract<'a>(&self, left: &mut Members<'a>, candidates: &mut Vec<Candidate<'a>>) {
         if self.is_empty() {
             return;
         }
-        let all = std::mem::take(left);
-        for (key, value) in all {
-            match self.rank(&key, &value) {
-                Some(rank) => candidates.push(Candidate { rank, key, value }),
-                None => left.push((key, value)),
+        for (key, value) in left {
+            if let Some(rank) = self.rank(key, value) {
+                candidates.push(Candidate {
+                    rank,
+                    key: std::mem::take(key),
+                    value: std::mem::replace(value, Value::Null),
+                });
             }
         }
     }

@@ -1,181 +1,169 @@
-//! One pass over a span's attributes: each goes to the block that wants it.
+//! A span's attributes, each in its place until a block of the document takes it. What none takes is left,
+//! and becomes metadata: so nothing vanishes.
 
 use std::borrow::Cow;
 
 use super::{
-    Settings,
-    annotations::{ANNOTATION_PREFIX, Candidate, METADATA_PREFIX, Rank, is_scalar},
-    aws::AwsParts,
-    http::HttpParts,
-    name::NameParts,
-    sql::SqlParts,
-    text::{Text, put, strip},
+    text::{Text, fit, integer},
+    trimmed::Trimmed,
 };
 use crate::{Value, names, value::Members};
 
-/// `aws.span.kind` of the first span of a trace in its process.
-const LOCAL_ROOT: &str = "LOCAL_ROOT";
-/// Before the name of a metadata namespace whose members come as JSON.
-const NAMESPACE_PREFIX: &str = "aws.xray.metadata.";
-
-/// A span's attributes, sorted by what becomes of them.
+/// A span's attributes.
 #[derive(Default)]
-pub(super) struct Sorted<'a> {
-    pub(super) http: HttpParts<'a>,
-    pub(super) aws: AwsParts<'a>,
-    pub(super) sql: SqlParts<'a>,
-    pub(super) names: NameParts<'a>,
-    /// `enduser.id`
-    pub(super) user: Text<'a>,
-    /// Whether `aws.xray.inprogress` is set.
-    pub(super) is_in_progress: bool,
-    /// Whether `aws.span.kind` says that the span is a local root.
-    pub(super) is_local_root: bool,
-    /// What is to become annotations.
-    pub(super) candidates: Vec<Candidate<'a>>,
-    /// `aws.xray.annotations`: which other attributes are to become annotations.
-    pub(super) listed: Vec<Cow<'a, str>>,
-    /// `metadata.<key>`, with the prefix.
-    pub(super) metadata: Members<'a>,
-    /// `aws.xray.metadata.<namespace>`
-    pub(super) namespaces: Members<'a>,
-    /// What no block wanted.
-    pub(super) left: Members<'a>,
-    /// Texts that a block will have to cut, under their own keys.
-    pub(super) whole: Members<'a>,
+pub(super) struct Attributes<'a> {
+    list: Members<'a>,
+    /// What the mapping adds to the metadata.
+    added: Members<'a>,
 }
 
-impl<'a> Sorted<'a> {
-    /// Sorts the attributes.
-    pub(super) fn sort(&mut self, attributes: Members<'a>, settings: &Settings) {
-        if !settings.indexed_attributes.is_empty() {
-            self.list(&attributes, &settings.indexed_attributes);
-        }
-        // Collecting a filtered `Vec` reuses its memory.
-        self.left = attributes
-            .into_iter()
-            .filter_map(|(key, value)| self.take(key, value))
-            .collect();
+/// Where an attribute stands that a block may want; none at first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Slot(u32);
+
+/// Which values a member can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A text that is not empty, a number or a boolean.
+    Text,
+    /// What spells an integer.
+    Integer,
+    /// A text or a list.
+    List,
+}
+
+impl Slot {
+    /// Whether there is such an attribute.
+    pub(super) fn is_set(self) -> bool {
+        self != Self::default()
     }
 
-    /// Copies what the settings index: it becomes an annotation even if a block takes it as well.
-    fn list(&mut self, attributes: &Members<'a>, indexed: &[String]) {
-        let is_indexed =
-            |key: &str| key != "enduser.id" && indexed.iter().any(|indexed| indexed == key);
-        for (key, value) in attributes {
-            if is_scalar(value) && is_indexed(key) {
-                self.candidates.push(Candidate {
-                    rank: Rank::Listed,
-                    key: key.clone(),
-                    value: value.clone(),
-                });
-            }
-        }
+    /// Returns this attribute, or the other one if there is none.
+    pub(super) fn or(self, other: Self) -> Self {
+        if self.is_set() { self } else { other }
     }
 
-    /// Puts one attribute where it belongs, or hands it back. A text that a block takes and will have to cut
-    /// is kept whole in the metadata.
-    fn take(&mut self, key: Cow<'a, str>, value: Value<'a>) -> Option<(Cow<'a, str>, Value<'a>)> {
-        match &value {
-            Value::Text(text) if text.len() > names::MAX_TEXT => {
-                let whole = (key.clone(), value.clone());
-                let left = self.put(key, value);
-                if left.is_none() && cuts_texts(&whole.0) {
-                    self.whole.push(whole);
-                }
-                left
-            }
-            _ => self.put(key, value),
+    fn index(self) -> Option<usize> {
+        usize::try_from(self.0).ok()?.checked_sub(1)
+    }
+}
+
+impl<'a> Attributes<'a> {
+    /// Takes the attributes of a span.
+    pub(super) fn new(list: Members<'a>) -> Self {
+        Self {
+            list,
+            added: Vec::new(),
         }
     }
 
-    /// Puts one attribute where it belongs, or hands it back.
-    fn put(&mut self, key: Cow<'a, str>, value: Value<'a>) -> Option<(Cow<'a, str>, Value<'a>)> {
-        // By the first letter, so that an attribute is compared with a handful of keys and not with all.
-        let left = match key.as_bytes().first() {
-            Some(b'h' | b'u' | b'n' | b's' | b'c') => self.http.take(&key, value),
-            Some(b'a') => return self.take_a(key, value),
-            Some(b'd') => return self.sql.take(key, value),
-            Some(b'm') => return self.take_m(key, value),
-            Some(b'p' | b'r') => {
-                self.names.see(&key, &value);
-                self.aws.take_protocol(&key, value)
-            }
-            Some(b'e') if key == "enduser.id" => put(&mut self.user, value),
-            _ => Some(value),
+    /// Returns all attributes; those that were taken are null.
+    pub(super) fn list(&self) -> &Members<'a> {
+        &self.list
+    }
+
+    /// Returns all attributes; those that were taken are null.
+    pub(super) fn list_mut(&mut self) -> &mut Members<'a> {
+        &mut self.list
+    }
+
+    /// Adds what the metadata is to say besides.
+    pub(super) fn add(&mut self, key: &'static str, value: Value<'a>) {
+        self.added.push((Cow::Borrowed(key), value));
+    }
+
+    /// Returns what is left for the metadata; of what was taken only a null is there.
+    pub(super) fn into_left(self) -> Members<'a> {
+        let mut left = self.list;
+        left.extend(self.added);
+        left
+    }
+
+    /// Notes in `slot` that the attribute `index` may be wanted, if its value has the form. Of several that
+    /// are, the last counts; those before stay, unless they say the same.
+    pub(super) fn note(&mut self, index: usize, slot: &mut Slot, form: Form) {
+        let value = &self.list[index].1;
+        let is_wanted = match form {
+            Form::Text => match value {
+                Value::Text(text) => !text.is_empty(),
+                Value::Bool(_) | Value::Integer(_) | Value::Number(_) => true,
+                Value::Null | Value::Array(_) | Value::Object(_) => false,
+            },
+            Form::Integer => integer(value).is_some(),
+            Form::List => matches!(value, Value::Text(_) | Value::Array(_)),
         };
-        left.map(|value| (key, value))
+        if !is_wanted {
+            return;
+        }
+        if let Some(before) = slot.index()
+            && self.list[before].1 == *value
+        {
+            self.list[before].1 = Value::Null;
+        }
+        *slot = Slot(u32::try_from(index + 1).unwrap_or_default());
     }
 
-    /// `annotation.…` and `aws.…`
-    fn take_a(&mut self, key: Cow<'a, str>, value: Value<'a>) -> Option<(Cow<'a, str>, Value<'a>)> {
-        if key.starts_with(ANNOTATION_PREFIX) && is_scalar(&value) {
-            let rank = Rank::Explicit;
-            self.candidates.push(Candidate { rank, key, value });
-            return None;
-        }
-        match (key.as_ref(), value) {
-            ("aws.xray.inprogress", Value::Bool(is_in_progress)) => {
-                self.is_in_progress = is_in_progress;
-                None
-            }
-            ("aws.xray.annotations", Value::Array(keys)) => {
-                self.listed = keys.into_iter().filter_map(text).collect();
-                None
-            }
-            (_, Value::Text(json)) if key.starts_with(NAMESPACE_PREFIX) => {
-                self.take_namespace(key, json)
-            }
-            (_, value) => {
-                if key == "aws.span.kind" {
-                    self.is_local_root = value.as_text() == Some(LOCAL_ROOT);
-                }
-                self.names.see(&key, &value);
-                self.aws.take(&key, value).map(|value| (key, value))
-            }
-        }
+    /// Returns an attribute's value.
+    pub(super) fn value(&self, slot: Slot) -> Option<&Value<'a>> {
+        slot.index().map(|index| &self.list[index].1)
     }
 
-    /// `metadata.…`, `message.…` and `messaging.…`
-    fn take_m(&mut self, key: Cow<'a, str>, value: Value<'a>) -> Option<(Cow<'a, str>, Value<'a>)> {
-        if key.starts_with(METADATA_PREFIX) {
-            self.metadata.push((key, value));
-            return None;
-        }
-        let value = self.http.take(&key, value)?;
-        let value = self.aws.take_protocol(&key, value)?;
-        Some((key, value))
+    /// Returns an attribute as a text; numbers and booleans are written out.
+    pub(super) fn text(&self, slot: Slot) -> Text<'_> {
+        Some(match self.value(slot)? {
+            Value::Null => return None,
+            Value::Text(text) => Cow::Borrowed(text),
+            other => Cow::Owned(other.to_string()),
+        })
     }
 
-    /// Reads the members of a namespace; what is no JSON object stays under its own key.
-    fn take_namespace(
-        &mut self,
-        key: Cow<'a, str>,
-        json: Cow<'a, str>,
-    ) -> Option<(Cow<'a, str>, Value<'a>)> {
-        let namespace = strip(&key, NAMESPACE_PREFIX).filter(|namespace| !namespace.is_empty());
-        match (namespace, Value::parse(&json)) {
-            (Some(namespace), Ok(value @ Value::Object(_))) => {
-                self.namespaces.push((namespace, value));
-                None
-            }
-            _ => Some((key, Value::Text(json))),
+    /// Returns a copy of an attribute's text that outlives the attributes.
+    pub(super) fn copy(&self, slot: Slot) -> Text<'a> {
+        Some(match self.value(slot)? {
+            Value::Null => return None,
+            Value::Text(text) => text.clone(),
+            other => Cow::Owned(other.to_string()),
+        })
+    }
+
+    /// Returns an attribute as an integer.
+    pub(super) fn integer(&self, slot: Slot) -> Option<i64> {
+        self.value(slot).and_then(integer)
+    }
+
+    /// Takes an attribute out of its place.
+    pub(super) fn take(&mut self, slot: Slot) -> Text<'a> {
+        match std::mem::replace(&mut self.list[slot.index()?].1, Value::Null) {
+            Value::Null => None,
+            Value::Text(text) => Some(text),
+            other => Some(Cow::Owned(other.to_string())),
         }
     }
-}
 
-/// Whether the block that takes an attribute cuts its text. The others keep texts whole, or see to it themselves.
-fn cuts_texts(key: &str) -> bool {
-    match key.as_bytes().first() {
-        Some(b'h' | b'u' | b'n' | b's' | b'c' | b'e') => true,
-        Some(b'a') => !key.starts_with(ANNOTATION_PREFIX) && !key.starts_with(NAMESPACE_PREFIX),
-        _ => false,
+    /// Takes an attribute for a member of the document. One that has to be cut for it stays, whole, as well.
+    pub(super) fn take_fitting(&mut self, slot: Slot, trimmed: &mut Trimmed) -> Text<'a> {
+        match self.value(slot)? {
+            Value::Text(text) if text.len() > names::MAX_TEXT => Some(fit(text.clone(), trimmed)),
+            _ => self.take(slot),
+        }
     }
-}
 
-fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
-    match value {
-        Value::Text(text) => Some(text),
-        _ => None,
+    /// Takes an attribute that the document says already.
+    pub(super) fn forget(&mut self, slot: Slot) {
+        if let Some(index) = slot.index() {
+            self.list[index].1 = Value::Null;
+        }
+    }
+
+    /// Takes an attribute whose text `said` contains.
+    pub(super) fn forget_if_in(&mut self, slot: Slot, said: &str) {
+        let is_said = match self.value(slot) {
+            None | Some(Value::Null) => false,
+            Some(Value::Text(text)) => said.contains(text.as_ref()),
+            Some(other) => said.contains(&other.to_string()),
+        };
+        if is_said {
+            self.forget(slot);
+        }
     }
 }

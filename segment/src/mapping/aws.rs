@@ -1,152 +1,243 @@
 //! The `aws` block: where the service runs comes from the resource, what was called from the span.
 
-use std::{borrow::Cow, mem::take};
+use std::borrow::Cow;
 
 use super::{
-    Trimmed,
-    resource::lend_aws,
-    text::{Text, fit, fit_member, put},
+    attributes::{Attributes, Form, Slot},
+    resource::borrow_aws,
+    text::{Text, fit},
+    trimmed::Trimmed,
 };
 use crate::{
-    Form, Value,
+    Form as DocumentForm, Value,
     document::{Aws, Ready, Shared, Xray},
+    names,
 };
 
 /// The span attribute that names the sampling rule which decided to record the trace; it becomes
 /// `aws.xray.sampling_rule_name`.
 pub const SAMPLING_RULE_NAME: &str = "aws.xray.sampling_rule_name";
 
-/// `rpc.system` of a call to AWS.
+/// `rpc.system` and `rpc.system.name` of a call to AWS.
 const AWS_API: &str = "aws-api";
 
 /// The attributes of a call to AWS.
 #[derive(Default)]
-pub(super) struct AwsParts<'a> {
-    /// Whether `rpc.system` says that AWS is called.
+pub(super) struct AwsParts {
+    /// Whether AWS is called.
     pub(super) is_aws_api: bool,
-    operation: Text<'a>,
-    /// `rpc.method`: the operation of a call to AWS, metadata of any other.
-    rpc_method: Option<Value<'a>>,
-    account_id: Text<'a>,
-    region: Text<'a>,
-    request_id: Text<'a>,
-    queue_url: Text<'a>,
+    /// `rpc.system` and `rpc.system.name`, which stay in the metadata.
+    rpc_system: Slot,
+    new_rpc_system: Slot,
+    /// `rpc.method`: the operation of a call to AWS, metadata of any other. By the newest conventions with
+    /// the service in front, `S3/PutObject`.
+    rpc_method: Slot,
+    operation: Slot,
+    account_id: Slot,
+    region: Slot,
+    request_id: Slot,
+    queue_url: Slot,
     /// `messaging.url`, which wins over `queue_url` and stays in the metadata as well.
-    messaging_url: Text<'a>,
-    table_name: Text<'a>,
+    messaging_url: Slot,
+    table_name: Slot,
     /// `aws.dynamodb.table_names`, which wins over `table_name` and stays in the metadata as well.
-    table_names: Vec<Cow<'a, str>>,
-    sampling_rule_name: Text<'a>,
+    table_names: Slot,
+    bucket_name: Slot,
+    key: Slot,
+    topic_arn: Slot,
+    function_name: Slot,
+    message_id: Slot,
+    retries: Slot,
+    sampling_rule_name: Slot,
+    /// What means this only on a call to AWS: `cloud.region`, `messaging.message.id`,
+    /// `faas.invoked_name`, `http.request.resend_count`.
+    cloud_region: Slot,
+    any_message_id: Slot,
+    invoked_name: Slot,
+    resend_count: Slot,
 }
 
-impl<'a> AwsParts<'a> {
-    /// Takes an attribute if it belongs here, hands its value back if not.
-    pub(super) fn take(&mut self, key: &str, value: Value<'a>) -> Option<Value<'a>> {
-        match key {
-            "aws.operation" => put(&mut self.operation, value),
-            "aws.account_id" => put(&mut self.account_id, value),
-            "aws.region" => put(&mut self.region, value),
-            "aws.request_id" | "aws.requestId" => put(&mut self.request_id, value),
-            "aws.queue_url" | "aws.queue.url" => put(&mut self.queue_url, value),
-            "aws.table_name" | "aws.table.name" => put(&mut self.table_name, value),
-            SAMPLING_RULE_NAME | "aws.xray.sampling_rule" => {
-                put(&mut self.sampling_rule_name, value)
+impl AwsParts {
+    /// Returns where to note an attribute that may belong here, and the form that it has to have.
+    pub(super) fn slot(&mut self, key: &str) -> Option<(&mut Slot, Form)> {
+        let slot = match key {
+            "rpc.system" => &mut self.rpc_system,
+            "rpc.system.name" => &mut self.new_rpc_system,
+            "rpc.method" => &mut self.rpc_method,
+            "aws.operation" => &mut self.operation,
+            "aws.account_id" => &mut self.account_id,
+            "aws.region" => &mut self.region,
+            "aws.request_id" | "aws.requestId" | "aws.request.id" => &mut self.request_id,
+            "aws.queue_url" | "aws.queue.url" | "aws.sqs.queue.url" | "aws.sqs.queue_url" => {
+                &mut self.queue_url
             }
-            "aws.dynamodb.table_names" => {
-                self.table_names = texts(&value);
-                Some(value)
+            "messaging.url" => &mut self.messaging_url,
+            "aws.table_name" | "aws.table.name" => &mut self.table_name,
+            "aws.dynamodb.table_names" => return Some((&mut self.table_names, Form::List)),
+            "aws.s3.bucket" | "aws.bucket_name" | "aws.bucket.name" => &mut self.bucket_name,
+            "aws.s3.key" | "aws.key" => &mut self.key,
+            "aws.sns.topic.arn" | "aws.sns.topic_arn" | "aws.topic_arn" => &mut self.topic_arn,
+            "aws.lambda.function.name" | "aws.lambda.function_name" | "aws.function_name" => {
+                &mut self.function_name
             }
-            _ => Some(value),
+            "aws.message_id" | "aws.sqs.message_id" | "aws.sns.message_id" => &mut self.message_id,
+            "aws.retries" | "aws.xray.retries" => return Some((&mut self.retries, Form::Integer)),
+            SAMPLING_RULE_NAME | "aws.xray.sampling_rule" => &mut self.sampling_rule_name,
+            "cloud.region" => &mut self.cloud_region,
+            "messaging.message.id" | "messaging.message_id" => &mut self.any_message_id,
+            "faas.invoked_name" => &mut self.invoked_name,
+            "http.request.resend_count" | "http.resend_count" => {
+                return Some((&mut self.resend_count, Form::Integer));
+            }
+            _ => return None,
+        };
+        Some((slot, Form::Text))
+    }
+
+    /// Decides whether AWS is called, once all attributes are seen.
+    pub(super) fn judge(&mut self, attributes: &Attributes<'_>) {
+        let is_aws = |slot| attributes.value(slot).and_then(Value::as_text) == Some(AWS_API);
+        self.is_aws_api = is_aws(self.rpc_system) || is_aws(self.new_rpc_system);
+        if self.is_aws_api {
+            for (own, general) in [
+                (&mut self.region, self.cloud_region),
+                (&mut self.message_id, self.any_message_id),
+                (&mut self.function_name, self.invoked_name),
+                (&mut self.retries, self.resend_count),
+            ] {
+                *own = own.or(general);
+            }
         }
     }
 
-    /// Takes or notes an attribute of the call's protocol.
-    pub(super) fn take_protocol(&mut self, key: &str, value: Value<'a>) -> Option<Value<'a>> {
-        match key {
-            "rpc.method" => {
-                self.rpc_method = Some(value);
-                return None;
-            }
-            "rpc.system" => self.is_aws_api = value.as_text() == Some(AWS_API),
-            "messaging.url" => {
-                // Only a copy is wanted, and a list would be no URL.
-                put(&mut self.messaging_url, value.clone());
-            }
-            _ => {}
-        }
-        Some(value)
+    /// Returns the service in front of the method, of RPC by the newest conventions.
+    pub(super) fn service<'a>(&self, attributes: &Attributes<'a>) -> Text<'a> {
+        let method = attributes.text(self.rpc_method)?;
+        let (service, _) = method.rsplit_once('/')?;
+        let service = service.trim_start_matches('/');
+        (!service.is_empty()).then(|| Cow::Owned(service.to_owned()))
     }
 
-    /// Gives back what only a call to AWS uses, if this is none.
-    pub(super) fn give_back(&mut self) -> Option<Value<'a>> {
-        self.rpc_method.take_if(|_| !self.is_aws_api)
+    /// Makes the block. An embedded subsegment leaves out what its segment says.
+    pub(super) fn finish<'a>(
+        &self,
+        resource: Option<&'a Ready<Aws<'static>>>,
+        form: DocumentForm,
+        attributes: &mut Attributes<'a>,
+        trimmed: &mut Trimmed,
+    ) -> Option<Shared<'a, Aws<'a>>> {
+        let resource = resource?;
+        match form {
+            DocumentForm::Embedded if self.is_empty() => None,
+            DocumentForm::Independent if self.is_empty() => Some(Shared::Lent(resource)),
+            DocumentForm::Embedded => Some(self.block(Aws::default(), attributes, trimmed).into()),
+            DocumentForm::Independent => {
+                Some(self.block(borrow_aws(resource), attributes, trimmed).into())
+            }
+        }
     }
 
     /// Whether the document needs an `aws` block of its own, not just the resource's.
     fn is_empty(&self) -> bool {
-        self.operation.is_none()
-            && self.account_id.is_none()
-            && self.region.is_none()
-            && self.request_id.is_none()
-            && self.queue_url.is_none()
-            && self.messaging_url.is_none()
-            && self.table_name.is_none()
-            && self.table_names.is_empty()
-            && self.sampling_rule_name.is_none()
+        let own = [
+            self.operation,
+            self.account_id,
+            self.region,
+            self.request_id,
+            self.queue_url,
+            self.messaging_url,
+            self.table_name,
+            self.table_names,
+            self.bucket_name,
+            self.key,
+            self.topic_arn,
+            self.function_name,
+            self.message_id,
+            self.retries,
+            self.sampling_rule_name,
+        ];
+        let has_method = self.is_aws_api && self.rpc_method.is_set();
+        !(has_method || own.into_iter().any(Slot::is_set))
     }
 
-    /// Makes the block. An embedded subsegment leaves out what its segment says.
-    pub(super) fn finish(
-        &mut self,
-        resource: Option<&'a Ready<Aws<'static>>>,
-        form: Form,
+    fn block<'a>(
+        &self,
+        resource: Aws<'a>,
+        attributes: &mut Attributes<'a>,
         trimmed: &mut Trimmed,
-    ) -> Option<Shared<'a, Aws<'a>>> {
-        let resource = resource?;
-        if self.is_aws_api
-            && self.operation.is_none()
-            && let Some(method) = self.rpc_method.take()
-        {
-            put(&mut self.operation, method);
-        }
-        match form {
-            Form::Embedded if self.is_empty() => None,
-            Form::Independent if self.is_empty() => Some(Shared::Lent(resource)),
-            Form::Embedded => Some(take(self).onto(Aws::default(), trimmed).into()),
-            Form::Independent => Some(take(self).onto(lend_aws(resource), trimmed).into()),
-        }
-    }
-
-    fn onto(self, resource: Aws<'a>, trimmed: &mut Trimmed) -> Aws<'a> {
-        let table_name = match self.table_names.as_slice() {
-            [] => self.table_name,
-            [one] => Some(one.clone()),
-            _ => None,
+    ) -> Aws<'a> {
+        let (table_name, table_names) = self.tables(attributes, trimmed);
+        let queue_url = match attributes.copy(self.messaging_url) {
+            Some(url) => Some(fit(url, trimmed)),
+            None => attributes.take_fitting(self.queue_url, trimmed),
         };
-        let table_names = match self.table_names.len() {
-            0 | 1 => Vec::new(),
-            _ => self.table_names,
-        };
-        let xray = match self.sampling_rule_name {
+        let xray = match attributes.take_fitting(self.sampling_rule_name, trimmed) {
             None => resource.xray,
             Some(rule) => Some(Xray {
-                sampling_rule_name: Some(fit(rule, trimmed)),
+                sampling_rule_name: Some(rule),
                 ..resource.xray.unwrap_or_default()
             }),
         };
-        Aws {
-            account_id: fit_member(self.account_id, trimmed).or(resource.account_id),
-            operation: fit_member(self.operation, trimmed),
-            region: fit_member(self.region, trimmed),
-            request_id: fit_member(self.request_id, trimmed),
-            queue_url: fit_member(self.messaging_url.or(self.queue_url), trimmed),
-            table_name: fit_member(table_name, trimmed),
-            table_names: table_names
-                .into_iter()
-                .map(|name| fit(name, trimmed))
-                .collect(),
+        let mut take = |slot| attributes.take_fitting(slot, trimmed);
+        let mut aws = Aws {
+            account_id: take(self.account_id).or(resource.account_id),
+            region: take(self.region),
+            request_id: take(self.request_id),
+            queue_url,
+            table_name,
+            table_names,
+            bucket_name: take(self.bucket_name),
+            key: take(self.key),
+            topic_arn: take(self.topic_arn),
+            function_name: take(self.function_name),
+            message_id: take(self.message_id),
             xray,
             ..resource
+        };
+        aws.operation = self.operation(attributes, trimmed);
+        aws.retries = attributes
+            .integer(self.retries)
+            .filter(|retries| *retries >= 0);
+        if aws.retries.is_some() {
+            attributes.forget(self.retries);
+        }
+        aws
+    }
+
+    fn operation<'a>(&self, attributes: &mut Attributes<'a>, trimmed: &mut Trimmed) -> Text<'a> {
+        let method = attributes.copy(self.rpc_method).filter(|_| self.is_aws_api);
+        let operation = attributes.take_fitting(self.operation, trimmed);
+        let Some(method) = method else {
+            return operation;
+        };
+        let own = method.rsplit_once('/').map(|(_, own)| own.to_owned());
+        if own.is_none() && method.len() <= names::MAX_TEXT {
+            // Of the method with its service in front the service may be said nowhere else.
+            let is_other = operation
+                .as_ref()
+                .is_some_and(|operation| *operation != method);
+            if !is_other {
+                attributes.forget(self.rpc_method);
+            }
+        }
+        operation.or_else(|| Some(fit(own.map_or(method, Cow::Owned), trimmed)))
+    }
+
+    /// The one table, or several.
+    fn tables<'a>(
+        &self,
+        attributes: &mut Attributes<'a>,
+        trimmed: &mut Trimmed,
+    ) -> (Text<'a>, Vec<Cow<'a, str>>) {
+        let names = attributes.value(self.table_names).map(texts);
+        let mut names = names.unwrap_or_default();
+        for name in &mut names {
+            *name = fit(std::mem::take(name), trimmed);
+        }
+        match names.len() {
+            0 => (attributes.take_fitting(self.table_name, trimmed), names),
+            1 => (names.pop(), names),
+            _ => (None, names),
         }
     }
 }

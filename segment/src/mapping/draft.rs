@@ -1,20 +1,27 @@
 //! The documents of one span, put together block by block.
 
+mod naming;
+
 use std::borrow::Cow;
 
 use super::{
-    Mapped, Mapping, Trimmed,
     annotations::{Candidate, Index, Rank, annotate},
-    attributes::Sorted,
-    metadata::{Contents, settle},
-    outcome::{Failing, Outcome},
-    resource, split,
-    text::fit_member,
+    exception::Failing,
+    http::received_size,
+    link::{link, listed},
+    mapped::Mapped,
+    metadata::{Contents, RESOURCE_PREFIX},
+    outcome::Outcome,
+    parts::Parts,
+    resource::Resource,
+    settings::Settings,
+    split,
+    trimmed::Trimmed,
 };
 use crate::{
     Document, Form, Span, Time, Value,
     document::{DEFAULT_METADATA, Link, REMOTE, Shared},
-    names,
+    names, secrets,
     span::{Event, Parent, SpanKind, SpanLink, Status},
     value::Members,
 };
@@ -22,7 +29,7 @@ use crate::{
 /// Most links of one segment; the others are listed in the metadata.
 const MAX_LINKS: usize = 20;
 /// Readers hold times as doubles; one later than this might come out beyond what [`Time`] holds.
-const LATEST_NANOS: u64 = 18_446_744_073_000_000_000;
+pub(super) const LATEST_NANOS: u64 = 18_446_744_073_000_000_000;
 
 /// What becomes of a span.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,20 +42,28 @@ enum Shape {
 
 /// A span on its way to its documents. It borrows the large parts: moving them costs more than filling them.
 struct Draft<'d, 'a> {
-    mapping: &'a Mapping,
+    resource: &'a Resource,
+    settings: &'a Settings,
     form: Form,
     shape: Shape,
     parent: Parent,
     kind: SpanKind,
     span_name: Cow<'a, str>,
-    sorted: &'d mut Sorted<'a>,
+    parts: &'d mut Parts<'a>,
     document: &'d mut Document<'a>,
     events: Vec<Value<'a>>,
+    /// The size of a response, by an event of old instrumentations.
+    received: Option<i64>,
     trimmed: &'d mut Trimmed,
 }
 
-/// Makes the documents of one span.
-pub(super) fn map<'a>(mapping: &'a Mapping, span: Span<'a>, form: Form) -> Mapped<'a> {
+/// Makes the documents of one span. Whatever the span says is looked through for secrets first.
+pub(super) fn map<'a>(
+    resource: &'a Resource,
+    settings: &'a Settings,
+    mut span: Span<'a>,
+    form: Form,
+) -> Mapped<'a> {
     let start = span.start.min(Time::from_nanos(LATEST_NANOS));
     let mut mapped = Mapped {
         document: Document::new(Cow::Borrowed(names::NAMELESS), span.id, start),
@@ -56,27 +71,52 @@ pub(super) fn map<'a>(mapping: &'a Mapping, span: Span<'a>, form: Form) -> Mappe
         trimmed: Trimmed::default(),
     };
     mapped.document.trace_id = Some(span.trace_id);
-    let mut sorted = Sorted::default();
-    sorted.sort(span.attributes, &mapping.settings);
+    hide_secrets(&mut span.events, &mut span.links);
+    let mut parts = Parts::default();
+    parts.sort(span.attributes, settings);
     let mut draft = Draft {
-        mapping,
+        resource,
+        settings,
         form,
-        shape: Shape::new(span.kind, span.parent, sorted.is_local_root),
+        shape: Shape::new(span.kind, span.parent, parts.is_local_root),
         parent: span.parent,
         kind: span.kind,
-        span_name: span.name,
-        sorted: &mut sorted,
+        span_name: secrets::hide(span.name),
+        parts: &mut parts,
         document: &mut mapped.document,
         events: Vec::new(),
+        received: span.events.iter().find_map(received_size),
         trimmed: &mut mapped.trimmed,
     };
     draft.set_end(span.end);
-    draft.set_outcome(span.status, span.events);
+    draft.set_outcome(without_secrets(span.status), span.events);
     draft.set_place();
     draft.set_blocks();
     let links = draft.links(span.links);
     mapped.segment = draft.finish(links);
     mapped
+}
+
+/// Hides what is secret in events and links; in the attributes [`Parts::sort`] does it.
+fn hide_secrets(events: &mut [Event<'_>], links: &mut [SpanLink<'_>]) {
+    for event in events {
+        event.name = secrets::hide(std::mem::take(&mut event.name));
+        for (key, value) in &mut event.attributes {
+            secrets::hide_attribute(key, value);
+        }
+    }
+    for link in links {
+        for (key, value) in &mut link.attributes {
+            secrets::hide_attribute(key, value);
+        }
+    }
+}
+
+fn without_secrets(status: Status<'_>) -> Status<'_> {
+    match status {
+        Status::Error(description) => Status::Error(secrets::hide(description)),
+        status => status,
+    }
 }
 
 impl Shape {
@@ -95,7 +135,7 @@ impl Shape {
 
 impl<'a> Draft<'_, 'a> {
     fn set_end(&mut self, end: Option<Time>) {
-        let Some(end) = end.filter(|_| !self.sorted.is_in_progress) else {
+        let Some(end) = end.filter(|_| !self.parts.is_in_progress) else {
             self.document.in_progress = true;
             return;
         };
@@ -107,20 +147,21 @@ impl<'a> Draft<'_, 'a> {
     }
 
     fn set_outcome(&mut self, status: Status<'a>, events: Vec<Event<'a>>) {
-        let Sorted {
-            http, aws, whole, ..
-        } = &mut *self.sorted;
-        let is_server = self.kind == SpanKind::Server;
-        self.document.http = http.finish(is_server, &events, whole, self.trimmed);
-        let mut outcome = Outcome::new(http.status(), &status);
+        let Parts {
+            http,
+            aws,
+            attributes,
+            ..
+        } = &mut *self.parts;
+        let mut outcome = Outcome::new(http.status(attributes), &status);
         let failing = Failing {
             id: self.document.id,
             kind: self.kind,
-            language: self.mapping.resource.language,
+            language: self.resource.language,
             is_aws_api: aws.is_aws_api,
             trimmed: self.trimmed,
         };
-        outcome.explain(status, events, &mut http.status_text, whole, failing);
+        outcome.explain(status, events, http.status_text, attributes, failing);
         self.document.error = outcome.error;
         self.document.throttle = outcome.throttle;
         self.document.fault = outcome.fault;
@@ -139,56 +180,20 @@ impl<'a> Draft<'_, 'a> {
                 self.document.name = self.call_name();
                 self.document.parent_id = self.parent.id();
                 self.document.is_subsegment = true;
-                self.document.namespace = self.sorted.namespace(self.kind);
+                self.document.namespace = self.parts.namespace(self.kind);
             }
             Shape::Both => {
                 self.document.name = self.call_name();
                 self.document.parent_id = Some(split::segment_id(self.document.id));
                 self.document.is_subsegment = true;
-                let namespace = self.sorted.namespace(self.kind);
+                let namespace = self.parts.namespace(self.kind);
                 self.document.namespace = namespace.or(Some(Cow::Borrowed(REMOTE)));
             }
         }
     }
 
-    /// The name of a subsegment: what it calls, else the span's own.
-    fn call_name(&mut self) -> Cow<'a, str> {
-        let name = self.sorted.called(self.kind);
-        self.clean(name.unwrap_or_else(|| self.span_name.clone()))
-    }
-
-    /// The name of a segment: the service's, so that the service is one node of the map.
-    fn service_name(&mut self) -> Cow<'a, str> {
-        if let Some(name) = self.sorted.names.local.clone() {
-            return self.clean(name);
-        }
-        match self.mapping.resource.service_name.as_deref() {
-            Some(name) => Cow::Borrowed(name),
-            None => self.call_name(),
-        }
-    }
-
-    /// The span's name, if the segment's is the service's where the collector would have used the span's.
-    fn operation(&self) -> Option<Cow<'a, str>> {
-        let has_local_service = self.sorted.names.local.is_some();
-        let is_service = has_local_service || self.mapping.resource.service_name.is_some();
-        let is_named_as_by_collector = match self.kind {
-            SpanKind::Server => true,
-            SpanKind::Internal => self.sorted.is_local_root && has_local_service,
-            SpanKind::Client | SpanKind::Producer | SpanKind::Consumer => self.sorted.is_local_root,
-        };
-        (is_service && !is_named_as_by_collector).then(|| self.span_name.clone())
-    }
-
-    fn clean(&mut self, name: Cow<'a, str>) -> Cow<'a, str> {
-        let length = name.len();
-        let clean = names::clean_cow(name, names::clean_name);
-        self.trimmed.names += u32::from(clean.len() != length);
-        clean
-    }
-
     fn set_blocks(&mut self) {
-        let resource = &self.mapping.resource;
+        let resource = self.resource;
         let form = match self.shape {
             Shape::Segment => Form::Independent,
             Shape::Subsegment | Shape::Both => self.form,
@@ -197,27 +202,56 @@ impl<'a> Draft<'_, 'a> {
             self.document.origin = resource.origin.map(Cow::Borrowed);
             self.document.service = resource.service.as_ref().map(Shared::Lent);
         }
+        let is_server = self.kind == SpanKind::Server;
         let trimmed = &mut *self.trimmed;
-        let sorted = &mut *self.sorted;
-        let method = sorted.aws.give_back();
-        let status_text = sorted.http.status_text.take().map(Value::Text);
-        let given_back = [("rpc.method", method), ("http.status_text", status_text)];
-        for (key, value) in given_back {
-            let left = value.map(|value| (Cow::Borrowed(key), value));
-            sorted.left.extend(left);
+        let Parts {
+            attributes,
+            http,
+            aws,
+            sql,
+            user,
+            ..
+        } = &mut *self.parts;
+        // Before the http block, which takes the address as a part of a URL.
+        self.document.sql = sql.finish(&self.span_name, &http.url, attributes, trimmed);
+        self.document.http = http.finish(is_server, attributes, self.received, trimmed);
+        self.document.aws = aws.finish(resource.aws.as_ref(), form, attributes, trimmed);
+        self.document.user = attributes.take_fitting(*user, trimmed);
+        self.forget_host();
+    }
+
+    /// Forgets the attributes of a host that the document's name or its query's address says.
+    fn forget_host(&mut self) {
+        let Parts {
+            attributes, http, ..
+        } = &mut *self.parts;
+        let url = &http.url;
+        let sql = self.document.sql.as_ref();
+        let address = sql.and_then(|sql| sql.url.as_deref()).unwrap_or_default();
+        for slot in [
+            url.server_address,
+            url.peer_name,
+            url.http_host,
+            url.peer_ip,
+        ] {
+            let is_said = attributes
+                .text(slot)
+                .is_some_and(|host| *host == *self.document.name || address.contains(&*host));
+            if is_said {
+                attributes.forget(slot);
+            }
         }
-        self.document.aws = sorted.aws.finish(resource.aws.as_ref(), form, trimmed);
-        let metadata = (&mut sorted.left, &mut sorted.whole);
-        self.document.sql = sorted
-            .sql
-            .finish(&self.span_name, &sorted.http.url, metadata, trimmed);
-        self.document.user = fit_member(sorted.user.take(), trimmed);
+        for port in [url.server_port, url.peer_port] {
+            if sql.is_some() {
+                attributes.forget_if_in(port, address);
+            }
+        }
     }
 
     /// Makes the links; one to a trace that X-Ray would refuse is dropped alone.
     fn links(&mut self, links: Vec<SpanLink<'a>>) -> Vec<Link<'a>> {
         let all = links.len();
-        let settings = &self.mapping.settings;
+        let settings = self.settings;
         let mut links: Vec<_> = links
             .into_iter()
             .filter(|link| settings.check(link.trace_id).is_ok())
@@ -227,17 +261,19 @@ impl<'a> Draft<'_, 'a> {
         self.trimmed.links += u32::try_from(all - links.len()).unwrap_or(u32::MAX);
         if !rest.is_empty() {
             let rest = Value::Array(rest.into_iter().map(listed).collect());
-            self.sorted.whole.push((Cow::Borrowed("links"), rest));
+            self.parts.attributes.add("links", rest);
         }
         links
     }
 
     fn finish(&mut self, links: Vec<Link<'a>>) -> Option<Box<Document<'a>>> {
+        let operation = self.operation();
         let index = Index {
-            settings: &self.mapping.settings,
-            listed: &self.sorted.listed,
+            settings: self.settings,
+            listed: &self.parts.listed,
         };
-        index.extract(&mut self.sorted.left, &mut self.sorted.candidates);
+        let left = self.parts.attributes.list_mut();
+        index.extract(left, &mut self.parts.candidates);
         let segment = if self.shape == Shape::Both {
             let mut segment = self.split();
             if self.kind == SpanKind::Consumer {
@@ -255,10 +291,6 @@ impl<'a> Draft<'_, 'a> {
             Shape::Subsegment => false,
             Shape::Both => self.kind == SpanKind::Consumer && self.form == Form::Independent,
         };
-        let operation = match self.shape {
-            Shape::Segment => self.operation(),
-            Shape::Subsegment | Shape::Both => None,
-        };
         self.set_data(operation, has_resource);
         segment
     }
@@ -268,19 +300,18 @@ impl<'a> Draft<'_, 'a> {
     fn has_resource(&self) -> bool {
         matches!(self.kind, SpanKind::Server | SpanKind::Consumer)
             || self.parent == Parent::None
-            || !self.sorted.is_local_root
+            || !self.parts.is_local_root
     }
 
     fn set_data(&mut self, operation: Option<Cow<'a, str>>, has_resource: bool) {
-        let mut candidates = std::mem::take(&mut self.sorted.candidates);
+        let mut candidates = std::mem::take(&mut self.parts.candidates);
         let (resource, annotated) = if has_resource {
             let annotated = self.annotated(&mut candidates);
-            (Some(&self.mapping.resource.metadata), annotated)
+            (Some(&self.resource.metadata), annotated)
         } else {
             Default::default()
         };
-        let mut left = std::mem::take(&mut self.sorted.left);
-        left.append(&mut self.sorted.whole);
+        let mut left = std::mem::take(&mut self.parts.attributes).into_left();
         if !candidates.is_empty() {
             self.document.annotations = annotate(candidates, &mut left, self.trimmed);
         }
@@ -288,8 +319,8 @@ impl<'a> Draft<'_, 'a> {
             resource,
             annotated,
             left,
-            explicit: std::mem::take(&mut self.sorted.metadata),
-            namespaces: std::mem::take(&mut self.sorted.namespaces),
+            explicit: std::mem::take(&mut self.parts.metadata),
+            namespaces: std::mem::take(&mut self.parts.namespaces),
             operation,
             events: std::mem::take(&mut self.events),
         };
@@ -299,14 +330,14 @@ impl<'a> Draft<'_, 'a> {
     /// Adds to `candidates` what of the resource becomes an annotation, and returns its keys.
     fn annotated(&self, candidates: &mut Vec<Candidate<'a>>) -> Vec<&'a str> {
         let index = Index {
-            settings: &self.mapping.settings,
-            listed: &self.sorted.listed,
+            settings: self.settings,
+            listed: &self.parts.listed,
         };
         if index.is_empty() {
             return Vec::new();
         }
         let mut annotated = Vec::new();
-        for (key, value) in self.mapping.resource.metadata.iter() {
+        for (key, value) in self.resource.metadata.iter() {
             if index.rank(key, value).is_some() {
                 annotated.push(key.as_ref());
                 candidates.push(Candidate {
@@ -323,12 +354,12 @@ impl<'a> Draft<'_, 'a> {
     fn split(&mut self) -> Document<'a> {
         let name = self.service_name();
         let mut segment = split::segment(self.document, name);
-        let resource = &self.mapping.resource;
+        let resource = self.resource;
         segment.parent_id = self.parent.id();
         segment.origin = resource.origin.map(Cow::Borrowed);
         segment.service = resource.service.as_ref().map(Shared::Lent);
         segment.aws = resource.aws.as_ref().map(split::aws);
-        let mut candidates = split::candidates(&self.sorted.candidates);
+        let mut candidates = split::candidates(&self.parts.candidates);
         let (metadata, annotated) = if self.has_resource() {
             let annotated = self.annotated(&mut candidates);
             (Some(&resource.metadata), annotated)
@@ -339,14 +370,21 @@ impl<'a> Draft<'_, 'a> {
             resource: metadata,
             annotated,
             left: self.said_of_resource(),
-            operation: self.operation(),
+            operation: self.service_operation(),
             ..Contents::default()
         };
         // What finds no room here is counted and kept with the call.
         segment.annotations = annotate(candidates, &mut Vec::new(), &mut Trimmed::default());
         contents.finish(&mut segment);
         let is_empty = segment.metadata.is_empty() && segment.shared_metadata.is_none();
-        if is_empty && !self.sorted.left.is_empty() {
+        if is_empty
+            && self
+                .parts
+                .attributes
+                .list()
+                .iter()
+                .any(|(_, value)| *value != Value::Null)
+        {
             let nothing = Value::Object(Vec::new());
             let default = Cow::Borrowed(DEFAULT_METADATA);
             segment.metadata.push((default, nothing));
@@ -358,35 +396,8 @@ impl<'a> Draft<'_, 'a> {
 impl<'a> Draft<'_, 'a> {
     /// What the span itself says of the resource: it belongs to the service as much as to the call.
     fn said_of_resource(&self) -> Members<'a> {
-        let is_of_resource = |(key, _): &&(Cow<'_, str>, _)| key.starts_with(resource::PREFIX);
-        let left = self.sorted.left.iter();
+        let is_of_resource = |(key, _): &&(Cow<'_, str>, _)| key.starts_with(RESOURCE_PREFIX);
+        let left = self.parts.attributes.list().iter();
         left.filter(is_of_resource).cloned().collect()
     }
-}
-
-fn link(link: SpanLink<'_>) -> Link<'_> {
-    let mut attributes = link.attributes;
-    settle(&mut attributes);
-    Link {
-        trace_id: Some(link.trace_id),
-        id: Some(link.id),
-        attributes,
-        ..Link::default()
-    }
-}
-
-/// A link as the metadata lists it.
-fn listed(link: Link<'_>) -> Value<'_> {
-    let id = |id: Option<String>| id.map_or(Value::Null, Value::from);
-    let mut members = vec![
-        (
-            Cow::Borrowed("trace_id"),
-            id(link.trace_id.map(|id| id.to_string())),
-        ),
-        (Cow::Borrowed("id"), id(link.id.map(|id| id.to_string()))),
-    ];
-    if !link.attributes.is_empty() {
-        members.push((Cow::Borrowed("attributes"), Value::Object(link.attributes)));
-    }
-    Value::Object(members)
 }

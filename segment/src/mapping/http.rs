@@ -3,182 +3,134 @@
 use std::{borrow::Cow, net::IpAddr};
 
 use super::{
-    Trimmed,
-    text::{Text, fit, fit_member, integer, put, put_integer},
-    url::{UrlParts, put_port},
+    attributes::{Attributes, Form, Slot},
+    text::{Text, fit, integer},
+    trimmed::Trimmed,
+    url::{UrlParts, without_port},
 };
 use crate::{
     Value,
     document::{Http, HttpRequest, HttpResponse},
-    names,
     span::Event,
-    value::Members,
 };
 
 /// The attributes that make an `http` block, of the old and of the new conventions.
 #[derive(Default)]
-pub(super) struct HttpParts<'a> {
-    /// Whether anything was seen that only HTTP has: addresses alone are no sign of it.
-    is_http: bool,
-    method: Text<'a>,
-    user_agent: Text<'a>,
-    old_status: Option<i64>,
-    new_status: Option<i64>,
+pub(super) struct HttpParts {
+    pub(super) url: UrlParts,
+    /// `http.request.method`, `http.method`
+    pub(super) method: Slot,
+    /// `user_agent.original`, `http.user_agent`
+    user_agent: Slot,
+    /// `http.status_code`
+    old_status: Slot,
+    /// `http.response.status_code`
+    new_status: Slot,
     /// `http.client_ip`
-    client_ip: Text<'a>,
+    client_ip: Slot,
     /// `client.address`
-    client_address: Text<'a>,
+    client_address: Slot,
+    /// `client.port`
+    client_port: Slot,
     /// `network.peer.address`
-    peer_address: Text<'a>,
-    pub(super) url: UrlParts<'a>,
-    content_length: Option<i64>,
-    message: ReceivedMessage,
+    peer_address: Slot,
+    /// `http.response.body.size`, `http.response_content_length`
+    body_size: Slot,
+    /// `http.response.header.content-length`
+    length_header: Slot,
+    /// `message.type` and `messaging.message_payload_size_bytes`, by which old instrumentations report the
+    /// size of a response.
+    message: Slot,
+    message_size: Slot,
     /// `http.status_text`, which only a failed span without a better reason uses.
-    pub(super) status_text: Text<'a>,
+    pub(super) status_text: Slot,
+    /// `http.route`, which stays in the metadata.
+    pub(super) route: Slot,
 }
 
-/// How old instrumentations report a response's size: `message.type` and
-/// `messaging.message_payload_size_bytes`.
-#[derive(Default)]
-struct ReceivedMessage {
-    is_received: bool,
-    size: Option<i64>,
-}
-
-impl<'a> HttpParts<'a> {
-    /// Takes an attribute if it belongs here, hands its value back if not.
-    pub(super) fn take(&mut self, key: &str, value: Value<'a>) -> Option<Value<'a>> {
-        match key.as_bytes().first() {
-            Some(b'h') => self.take_http(key, value),
-            Some(b'u') => self.take_url(key, value),
-            Some(b's' | b'c') => self.take_end(key, value),
-            Some(b'n') => self.take_network(key, value),
-            Some(b'm') => {
-                self.message.see(key, &value);
-                Some(value)
-            }
-            _ => Some(value),
-        }
-    }
-
-    fn take_http(&mut self, key: &str, value: Value<'a>) -> Option<Value<'a>> {
-        let left = match key {
-            "http.request.method" | "http.method" => put(&mut self.method, value),
-            "http.response.status_code" => put_integer(&mut self.new_status, value),
-            "http.status_code" => put_integer(&mut self.old_status, value),
-            "http.user_agent" => put(&mut self.user_agent, value),
-            "http.client_ip" => put(&mut self.client_ip, value),
-            "http.url" => put(&mut self.url.full, value),
-            "http.scheme" => put(&mut self.url.scheme, value),
-            "http.host" => put(&mut self.url.http_host, value),
-            "http.target" => put(&mut self.url.target, value),
-            "http.server_name" => put(&mut self.url.server_name, value),
-            "http.response.body.size" | "http.response_content_length" => match length_of(&value) {
-                Some(length) => {
-                    self.content_length = Some(length);
-                    None
+impl HttpParts {
+    /// Returns where to note an attribute that belongs here, and the form that it has to have.
+    pub(super) fn slot(&mut self, key: &str) -> Option<(&mut Slot, Form)> {
+        let slot = match key.as_bytes().first()? {
+            b'h' => match key {
+                "http.request.method" | "http.method" => &mut self.method,
+                "http.response.status_code" => return Some((&mut self.new_status, Form::Integer)),
+                "http.status_code" => return Some((&mut self.old_status, Form::Integer)),
+                "http.route" => &mut self.route,
+                "http.user_agent" => &mut self.user_agent,
+                "http.client_ip" => &mut self.client_ip,
+                "http.status_text" => &mut self.status_text,
+                "http.response.body.size" | "http.response_content_length" => {
+                    return Some((&mut self.body_size, Form::Integer));
                 }
-                None => Some(value),
+                "http.response.header.content-length" | "http.response.header.content_length" => {
+                    return Some((&mut self.length_header, Form::List));
+                }
+                key => return self.url.slot(key),
             },
-            "http.response.header.content-length" => self.take_length_header(value),
-            "host.name" => return put(&mut self.url.host_name, value),
-            "http.status_text" => return put(&mut self.status_text, value),
-            _ => return Some(value),
+            b'c' => match key {
+                "client.address" => &mut self.client_address,
+                "client.port" => return Some((&mut self.client_port, Form::Integer)),
+                _ => return None,
+            },
+            b'm' => match key {
+                "message.type" => &mut self.message,
+                "messaging.message_payload_size_bytes" => {
+                    return Some((&mut self.message_size, Form::Integer));
+                }
+                _ => return None,
+            },
+            _ => match key {
+                "network.peer.address" => &mut self.peer_address,
+                "user_agent.original" => &mut self.user_agent,
+                key => return self.url.slot(key),
+            },
         };
-        self.is_http |= left.is_none();
-        left
+        Some((slot, Form::Text))
     }
 
-    /// A header is a list of its values.
-    fn take_length_header(&mut self, value: Value<'a>) -> Option<Value<'a>> {
-        let length = match &value {
-            Value::Array(values) => values.first().and_then(length_of),
-            other => length_of(other),
-        };
-        match length {
-            Some(length) => {
-                self.content_length.get_or_insert(length);
-                None
-            }
-            None => Some(value),
-        }
-    }
-
-    fn take_url(&mut self, key: &str, value: Value<'a>) -> Option<Value<'a>> {
-        let slot = match key {
-            "url.path" => &mut self.url.path,
-            "url.scheme" => &mut self.url.scheme,
-            "url.query" => &mut self.url.query,
-            "url.full" => &mut self.url.full,
-            "user_agent.original" => &mut self.user_agent,
-            _ => return Some(value),
-        };
-        let left = put(slot, value);
-        self.is_http |= left.is_none();
-        left
-    }
-
-    /// Takes the two ends of a connection as new conventions name them.
-    fn take_end(&mut self, key: &str, value: Value<'a>) -> Option<Value<'a>> {
-        match key {
-            "server.address" => put(&mut self.url.server_address, value),
-            "server.port" => put_port(&mut self.url.server_port, value),
-            "client.address" => put(&mut self.client_address, value),
-            _ => Some(value),
-        }
-    }
-
-    /// Takes the two ends of a connection as old conventions name them, and the new name of the peer.
-    fn take_network(&mut self, key: &str, value: Value<'a>) -> Option<Value<'a>> {
-        match key {
-            "network.peer.address" => put(&mut self.peer_address, value),
-            "net.peer.ip" => put(&mut self.url.peer_ip, value),
-            "net.peer.name" => put(&mut self.url.peer_name, value),
-            "net.peer.port" => put_port(&mut self.url.peer_port, value),
-            "net.host.name" => put(&mut self.url.net_host_name, value),
-            "net.host.port" => {
-                let left = put_port(&mut self.url.host_port, value);
-                self.is_http |= left.is_none();
-                left
-            }
-            _ => Some(value),
-        }
+    /// Whether anything is known that only HTTP has: addresses alone are no sign of it.
+    pub(super) fn is_http(&self) -> bool {
+        let own = [
+            self.method,
+            self.user_agent,
+            self.old_status,
+            self.new_status,
+            self.client_ip,
+            self.body_size,
+            self.length_header,
+        ];
+        own.into_iter().any(Slot::is_set) || self.url.is_set()
     }
 
     /// The status code of the response.
-    pub(super) fn status(&self) -> Option<i64> {
-        self.old_status.or(self.new_status)
+    pub(super) fn status(&self, attributes: &Attributes<'_>) -> Option<i64> {
+        attributes.integer(self.old_status.or(self.new_status))
     }
 
-    /// Makes the block. A URL that had to be cut is kept in `whole`.
-    pub(super) fn finish(
-        &mut self,
+    /// Makes the block. `received` is the length of a response whose span does not say it.
+    pub(super) fn finish<'a>(
+        &self,
         is_server: bool,
-        events: &[Event<'a>],
-        whole: &mut Members<'a>,
+        attributes: &mut Attributes<'a>,
+        received: Option<i64>,
         trimmed: &mut Trimmed,
     ) -> Option<Http<'a>> {
-        if !self.is_http {
+        if !self.is_http() {
             return None;
         }
-        let (client_ip, x_forwarded_for) = self.client();
-        let url = self.url.compose(is_server).map(|url| {
-            if url.len() > names::MAX_TEXT {
-                whole.push((Cow::Borrowed("url.full"), Value::Text(url.clone())));
-            }
-            fit(url, trimmed)
-        });
+        let (client_ip, x_forwarded_for) = self.client(attributes, trimmed);
         let request = HttpRequest {
-            method: fit_member(self.method.take(), trimmed),
-            url,
-            user_agent: fit_member(self.user_agent.take(), trimmed),
-            client_ip: fit_member(client_ip, trimmed),
+            method: attributes.take_fitting(self.method, trimmed),
+            url: self.url.take(is_server, attributes, trimmed),
+            user_agent: attributes.take_fitting(self.user_agent, trimmed),
+            client_ip,
             x_forwarded_for,
             ..HttpRequest::default()
         };
         let response = HttpResponse {
-            status: self.status(),
-            content_length: self.content_length(events),
+            status: self.take_status(attributes),
+            content_length: self.content_length(attributes, received),
             ..HttpResponse::default()
         };
         Some(Http {
@@ -188,71 +140,118 @@ impl<'a> HttpParts<'a> {
         })
     }
 
-    /// Returns the client's address and whether it is only claimed: the peer is somebody else, or unknown.
-    fn client(&mut self) -> (Text<'a>, bool) {
-        let claimed = self
-            .client_address
-            .take()
-            .filter(|address| is_ip(address))
-            .or(self.client_ip.take());
-        let peer = self.url.peer_ip.clone().or(self.peer_address.take());
-        // Without a proxy in between the two are the same, and need not be read as addresses.
-        let is_same = |claimed: &Cow<'_, str>| peer.as_ref() == Some(claimed);
-        if claimed.as_ref().is_some_and(is_same) {
-            return (claimed, false);
-        }
-        let is_peer_known = self.url.peer_ip.is_some() || peer.as_deref().is_some_and(is_ip);
-        let peer = peer.filter(|_| is_peer_known);
-        match (claimed, peer) {
-            (Some(claimed), Some(peer)) => {
-                let forwarded = !is_same_address(&claimed, &peer);
-                (Some(claimed), forwarded)
+    fn take_status(&self, attributes: &mut Attributes<'_>) -> Option<i64> {
+        let status = self.status(attributes)?;
+        for slot in [self.old_status, self.new_status] {
+            if attributes.integer(slot) == Some(status) {
+                attributes.forget(slot);
             }
-            (Some(claimed), None) => (Some(claimed), true),
-            (None, peer) => (peer, false),
         }
+        Some(status)
     }
 
-    fn content_length(&self, events: &[Event<'a>]) -> Option<i64> {
-        self.content_length
-            .or_else(|| self.message.size())
-            .or_else(|| events.iter().find_map(received_size))
-    }
-}
-
-impl ReceivedMessage {
-    fn see(&mut self, key: &str, value: &Value<'_>) {
-        match key {
-            "message.type" => self.is_received = value.as_text() == Some("RECEIVED"),
-            "messaging.message_payload_size_bytes" => self.size = length_of(value),
-            _ => {}
+    /// Returns the client's address and whether it is only claimed: the peer is somebody else, or unknown.
+    /// Both ends that are not the client's address stay.
+    fn client<'a>(
+        &self,
+        attributes: &mut Attributes<'a>,
+        trimmed: &mut Trimmed,
+    ) -> (Text<'a>, bool) {
+        let slots = [
+            self.client_address,
+            self.client_ip,
+            self.url.peer_ip,
+            self.peer_address,
+        ];
+        let ips = slots.map(|slot| attributes.value(slot)?.as_text().and_then(ip_of));
+        let [address, old_address, old_peer, peer] = ips;
+        let claimed = address.or(old_address).map(|(ip, _)| ip);
+        let peer = old_peer.or(peer).map(|(ip, _)| ip);
+        let Some(client) = claimed.or(peer) else {
+            // What is no address is at least what somebody said of the client.
+            let client = attributes.take_fitting(self.client_ip, trimmed);
+            let is_claimed = client.is_some();
+            return (client, is_claimed);
+        };
+        let is_client = |ip: IpAddr| ip.to_canonical() == client.to_canonical();
+        let is_claimed = match (claimed, peer) {
+            (Some(_), Some(peer)) => !is_client(peer),
+            // A proxy tells the client's address and not its port.
+            (Some(_), None) => !self.client_port.is_set(),
+            (None, _) => false,
+        };
+        let mut said = None;
+        for (slot, ip) in slots.into_iter().zip(ips) {
+            // One that says a port as well stays.
+            if let Some((ip, is_all)) = ip
+                && is_all
+                && is_client(ip)
+            {
+                let text = attributes.take(slot);
+                said = said.or(text);
+            }
         }
+        let said = said.unwrap_or_else(|| Cow::Owned(client.to_string()));
+        (Some(fit(said, trimmed)), is_claimed)
     }
 
-    fn size(&self) -> Option<i64> {
-        self.size.filter(|size| self.is_received && *size != 0)
+    fn content_length(
+        &self,
+        attributes: &mut Attributes<'_>,
+        received: Option<i64>,
+    ) -> Option<i64> {
+        let length = |slot| attributes.value(slot).and_then(length_of);
+        let own = length(self.body_size).or_else(|| length(self.length_header));
+        if let Some(own) = own {
+            for slot in [self.body_size, self.length_header] {
+                if attributes.value(slot).and_then(only_length_of) == Some(own) {
+                    attributes.forget(slot);
+                }
+            }
+            return Some(own);
+        }
+        let is_received = attributes.text(self.message).as_deref() == Some(RECEIVED);
+        let size = attributes.value(self.message_size).and_then(length_of);
+        size.filter(|size| is_received && *size != 0).or(received)
     }
 }
 
-fn received_size(event: &Event<'_>) -> Option<i64> {
-    let mut message = ReceivedMessage::default();
-    for (key, value) in &event.attributes {
-        message.see(key, value);
-    }
-    message.size()
+/// `message.type` of a message that came.
+const RECEIVED: &str = "RECEIVED";
+
+/// Returns the size of a response that an event of old instrumentations tells.
+pub(super) fn received_size(event: &Event<'_>) -> Option<i64> {
+    let get = |name: &str| {
+        let attribute = event.attributes.iter().rev().find(|(key, _)| key == name);
+        attribute.map(|(_, value)| value)
+    };
+    let is_received = get("message.type").and_then(Value::as_text) == Some(RECEIVED);
+    let size = get("messaging.message_payload_size_bytes").and_then(length_of);
+    size.filter(|size| is_received && *size != 0)
 }
 
-/// Reads a length in bytes; a negative number is none.
+/// Reads a length in bytes; a header is a list of its values. A negative number is none.
 fn length_of(value: &Value<'_>) -> Option<i64> {
-    integer(value).filter(|length| *length >= 0)
+    match value {
+        Value::Array(values) => values.first().and_then(length_of),
+        other => integer(other).filter(|length| *length >= 0),
+    }
 }
 
-fn is_ip(address: &str) -> bool {
-    address.parse::<IpAddr>().is_ok()
+/// As [`length_of`], if the value says nothing else.
+fn only_length_of(value: &Value<'_>) -> Option<i64> {
+    let says_more = matches!(value, Value::Array(values) if values.len() > 1);
+    length_of(value).filter(|_| !says_more)
 }
 
-/// Whether two spellings mean one address: `::ffff:10.0.0.1` is how a dual-stack socket spells `10.0.0.1`.
-fn is_same_address(one: &str, other: &str) -> bool {
-    let canonical = |text: &str| text.parse().ok().map(|ip: IpAddr| ip.to_canonical());
-    canonical(one).is_some_and(|ip| Some(ip) == canonical(other))
+/// Reads an address, which may have a port or quotes as in `Forwarded`, and whether it is all that the text
+/// says.
+fn ip_of(text: &str) -> Option<(IpAddr, bool)> {
+    if let Ok(ip) = text.parse() {
+        return Some((ip, true));
+    }
+    let host = without_port(text.trim().trim_matches('"'));
+    let host = host.strip_prefix('[').unwrap_or(host);
+    let ip = host.strip_suffix(']').unwrap_or(host).parse().ok()?;
+    Some((ip, false))
 }

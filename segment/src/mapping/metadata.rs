@@ -9,6 +9,8 @@ use crate::{
     value::Members,
 };
 
+/// Before the key of a resource's attribute in the metadata.
+pub(super) const RESOURCE_PREFIX: &str = "otel.resource.";
 /// Deepest nesting that is kept as it is; what is deeper becomes its JSON, as one text. Readers of JSON
 /// give up at 128 levels, and X-Ray would refuse the document.
 const MAX_DEPTH: usize = 32;
@@ -110,7 +112,7 @@ fn add_resource<'a>(
 ) -> Option<&'a Ready<Members<'static>>> {
     let mut skipped = annotated;
     for (key, _) in default.iter() {
-        if key.starts_with(super::resource::PREFIX) {
+        if key.starts_with(RESOURCE_PREFIX) {
             let same = resource.iter().find(|(other, _)| other == key);
             skipped.extend(same.map(|(key, _)| key.as_ref()));
         }

@@ -1,26 +1,23 @@
 //! What all documents of one resource have in common, prepared once.
 
-mod lend;
+mod borrow;
 
-pub(super) use lend::lend_aws;
+pub(super) use borrow::borrow_aws;
 
 use std::borrow::Cow;
 
 use super::{
-    Trimmed,
-    metadata::settle,
+    metadata::{RESOURCE_PREFIX, settle},
     stack::Language,
-    text::{Text, fit, put},
+    text::{Text, fit, scalar},
+    trimmed::Trimmed,
 };
 use crate::{
     Value,
     document::{Aws, Ec2, Ecs, Eks, ElasticBeanstalk, LogGroup, Ready, Service, Xray},
-    names,
+    names, secrets,
     value::Members,
 };
-
-/// Before the key of a resource's attribute in the metadata.
-pub(super) const PREFIX: &str = "otel.resource.";
 
 /// What a resource says of all its spans.
 #[derive(Debug)]
@@ -39,7 +36,10 @@ pub(super) struct Resource {
 
 impl Resource {
     /// Prepares what the attributes say; `log_groups` counts where they name none.
-    pub(super) fn new(attributes: Members<'static>, log_groups: &[String]) -> Self {
+    pub(super) fn new(mut attributes: Members<'static>, log_groups: &[String]) -> Self {
+        for (key, value) in &mut attributes {
+            secrets::hide_attribute(key, value);
+        }
         let mut reader = Reader {
             attributes: &attributes,
             trimmed: Trimmed::default(),
@@ -84,9 +84,7 @@ impl<'r> Reader<'r> {
 
     /// Returns an attribute as a text of any length.
     fn whole(&self, key: &str) -> Text<'static> {
-        let mut text = None;
-        put(&mut text, self.value(key)?.clone());
-        text
+        self.value(key).and_then(scalar)
     }
 
     fn text(&mut self, key: &str) -> Text<'static> {
@@ -115,7 +113,9 @@ impl<'r> Reader<'r> {
 
     fn aws(&mut self, log_groups: &[String]) -> Aws<'static> {
         let platform = self.platform();
-        let is_ec2 = platform == "aws_ec2" || self.get("host.id").is_some();
+        // Elsewhere `host.id` is whatever tells machines apart: a laptop's machine id, say.
+        let is_instance = |id: &str| id.starts_with("i-");
+        let is_ec2 = platform == "aws_ec2" || self.get("host.id").is_some_and(is_instance);
         let is_eks = platform == "aws_eks" || self.get("k8s.cluster.name").is_some();
         let is_beanstalk =
             platform == "aws_elastic_beanstalk" && self.value("service.instance.id").is_some();
@@ -265,7 +265,7 @@ fn metadata(attributes: Members<'static>) -> Members<'static> {
     let mut metadata: Members<'static> = attributes
         .into_iter()
         .filter(|(_, value)| !matches!(value, Value::Null))
-        .map(|(key, value)| (Cow::Owned(format!("{PREFIX}{key}")), value))
+        .map(|(key, value)| (Cow::Owned(format!("{RESOURCE_PREFIX}{key}")), value))
         .collect();
     settle(&mut metadata);
     metadata

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{annotations::Candidate, resource::lend_aws};
+use super::{annotations::Candidate, resource::borrow_aws};
 use crate::{
     Document, SegmentId,
     document::{Aws, Cause, Ready, Shared},
@@ -47,7 +47,7 @@ pub(super) fn aws<'a>(aws: &'a Ready<Aws<'static>>) -> Shared<'a, Aws<'a>> {
     }
     Shared::from(Aws {
         account_id: None,
-        ..lend_aws(aws)
+        ..borrow_aws(aws)
     })
 }
 

@@ -1,155 +1,165 @@
-//! The `sql` block.
+//! The `sql` block, and the name of a call to a database.
 
 use std::borrow::Cow;
 
 use super::{
-    Trimmed,
-    text::{Text, fit, fit_member},
-    url::{self, UrlParts, hide_password, push_host},
+    attributes::{Attributes, Slot},
+    text::{Text, fit},
+    trimmed::Trimmed,
+    url::{self, UrlParts, push_host},
 };
-use crate::{Value, document::Sql, names, value::Members};
+use crate::document::Sql;
 
-/// The attributes of a database call, held back until it is known whether the database speaks SQL: those of
-/// any other database stay metadata.
+/// The attributes of a call to a database. Those of one that does not speak SQL stay metadata.
 #[derive(Default)]
-pub(super) struct SqlParts<'a> {
-    held: Members<'a>,
+pub(super) struct SqlParts {
+    /// `db.system`
+    old_system: Slot,
+    /// `db.system.name`
+    new_system: Slot,
+    /// `db.name`
+    name: Slot,
+    /// `db.namespace`
+    namespace: Slot,
+    /// `db.statement`
+    statement: Slot,
+    /// `db.query.text`
+    query: Slot,
+    /// `db.user`
+    user: Slot,
+    /// `db.connection_string`
+    connection_string: Slot,
 }
 
-impl<'a> SqlParts<'a> {
-    /// Takes an attribute if it belongs here, hands it back if not.
-    pub(super) fn take(
-        &mut self,
-        key: Cow<'a, str>,
-        value: Value<'a>,
-    ) -> Option<(Cow<'a, str>, Value<'a>)> {
-        match key.as_ref() {
-            "db.system"
-            | "db.name"
-            | "db.statement"
-            | "db.user"
-            | "db.connection_string"
-            | "db.system.name"
-            | "db.namespace"
-            | "db.query.text" => {
-                self.held.push((key, value));
-                None
-            }
-            _ => Some((key, value)),
+impl SqlParts {
+    /// Returns where to note an attribute that belongs here.
+    pub(super) fn slot(&mut self, key: &str) -> Option<&mut Slot> {
+        Some(match key {
+            "db.system" => &mut self.old_system,
+            "db.system.name" => &mut self.new_system,
+            "db.name" => &mut self.name,
+            "db.namespace" => &mut self.namespace,
+            "db.statement" => &mut self.statement,
+            "db.query.text" => &mut self.query,
+            "db.user" => &mut self.user,
+            "db.connection_string" => &mut self.connection_string,
+            _ => return None,
+        })
+    }
+
+    /// Returns the name of a call, `database@host`; of a database that is only numbered, as Redis' are, the
+    /// host alone.
+    pub(super) fn name<'a>(&self, attributes: &Attributes<'a>, url: &UrlParts) -> Text<'a> {
+        let database = self.database();
+        let name = attributes.text(database)?;
+        let host = self.host(attributes, url);
+        let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+        match host {
+            Some(host) if is_number => Some(Cow::Owned(host)),
+            Some(host) => Some(Cow::Owned(format!("{name}@{host}"))),
+            None if is_number => attributes.copy(self.new_system.or(self.old_system)),
+            None => attributes.copy(database),
         }
     }
 
-    /// Returns the name of a database call, `database@host`.
-    pub(super) fn name(&self, url: &UrlParts<'a>) -> Text<'a> {
-        let (database, host) = match self.get("db.name") {
-            Some(name) => {
-                let connection = self.get("db.connection_string").unwrap_or_default();
-                (name, url::host(connection))
-            }
-            None => (self.get("db.namespace")?, url.server_address.as_deref()),
-        };
-        Some(Cow::Owned(match host {
-            Some(host) => format!("{database}@{host}"),
-            None => database.to_owned(),
-        }))
+    /// The host, by the connection string or by an attribute of its own.
+    fn host(&self, attributes: &Attributes<'_>, url: &UrlParts) -> Option<String> {
+        let connection = attributes.text(self.connection_string);
+        if let Some(host) = connection.as_deref().and_then(url::host) {
+            return Some(host.to_owned());
+        }
+        let host = attributes.text(host_and_port(url).0)?;
+        let host = url::without_port(&host);
+        Some(host.trim_matches(['[', ']']).to_owned())
     }
 
-    /// Makes the block, or gives everything back to `left`. What does not fit the block is kept in `whole`.
-    pub(super) fn finish(
-        &mut self,
+    fn database(&self) -> Slot {
+        self.name.or(self.namespace)
+    }
+
+    /// Makes the block, if the database speaks SQL. Of its attributes stay those that it does
+    /// not say; the host's are left to the URL.
+    pub(super) fn finish<'a>(
+        &self,
         span_name: &str,
-        url: &UrlParts<'a>,
-        (left, whole): (&mut Members<'a>, &mut Members<'a>),
+        url: &UrlParts,
+        attributes: &mut Attributes<'a>,
         trimmed: &mut Trimmed,
     ) -> Option<Box<Sql<'a>>> {
-        if self.held.is_empty() {
+        let system = attributes.text(self.old_system);
+        let is_old = system.as_deref().is_some_and(is_sql);
+        let system = system.or_else(|| attributes.text(self.new_system))?;
+        if !(is_old || is_sql_by_new_conventions(&system)) {
             return None;
         }
-        let sql = match (self.get("db.system"), self.get("db.system.name")) {
-            (Some(system), _) if is_sql(system) => self.by_old_conventions(span_name),
-            (None, Some(system)) if is_sql_by_new_conventions(system) => {
-                self.by_new_conventions(system, url)
+        let address = self.address(&system, url, attributes);
+        let connection_string = self.connection_string(is_old, attributes);
+        let connection_string = connection_string.map(|text| fit(text, trimmed));
+        // Without an address the collector shows the span's name here.
+        let name = || (is_old && !span_name.is_empty()).then(|| span_name.to_owned());
+        let url_member = address.or_else(name);
+        let url_member = url_member.map(|url| fit(Cow::Owned(url), trimmed));
+        for said in [&connection_string, &url_member].into_iter().flatten() {
+            for slot in [self.connection_string, self.name, self.namespace] {
+                attributes.forget_if_in(slot, said);
             }
-            _ => {
-                left.append(&mut self.held);
-                return None;
-            }
+        }
+        let (query, database_type) = if is_old {
+            (self.statement.or(self.query), self.old_system)
+        } else {
+            (
+                self.query.or(self.statement),
+                self.new_system.or(self.old_system),
+            )
         };
-        whole.extend(self.held.drain(..).filter(|(_, value)| is_lost(value)));
         Some(Box::new(Sql {
-            connection_string: fit_member(sql.connection_string.map(hide_password), trimmed),
-            url: sql.url.map(|url| fit(url, trimmed)),
-            sanitized_query: fit_member(sql.sanitized_query, trimmed),
-            database_type: fit_member(sql.database_type, trimmed),
-            user: fit_member(sql.user, trimmed),
+            connection_string,
+            url: url_member,
+            sanitized_query: attributes.take_fitting(query, trimmed),
+            database_type: attributes.take_fitting(database_type, trimmed),
+            user: attributes.take_fitting(self.user, trimmed),
             ..Sql::default()
         }))
     }
 
-    /// By the old conventions the `url` is the span's name: the connection string has a member of its own.
-    fn by_old_conventions(&self, span_name: &str) -> Sql<'a> {
-        let connection = self.get("db.connection_string").unwrap_or("localhost");
-        let database = self
-            .get("db.name")
-            .or(self.get("db.namespace"))
-            .unwrap_or_default();
-        Sql {
-            connection_string: Some(Cow::Owned(format!("{connection}/{database}"))),
-            url: (!span_name.is_empty()).then(|| Cow::Owned(span_name.to_owned())),
-            sanitized_query: self.text("db.statement").or(self.text("db.query.text")),
-            database_type: self.text("db.system"),
-            user: self.text("db.user"),
-            ..Sql::default()
+    /// `connection string/database`, as the collector puts it by the old conventions.
+    fn connection_string<'a>(&self, is_old: bool, attributes: &Attributes<'a>) -> Text<'a> {
+        let connection = attributes.copy(self.connection_string)?;
+        if !is_old {
+            return Some(connection);
         }
+        let database = attributes.text(self.database());
+        Some(Cow::Owned(format!(
+            "{connection}/{}",
+            database.as_deref().unwrap_or_default()
+        )))
     }
 
-    fn by_new_conventions(&self, system: &str, url: &UrlParts<'a>) -> Sql<'a> {
-        let address = url
-            .server_address
-            .as_deref()
-            .map(|host| self.url(system, host, url.server_port.as_ref()));
-        Sql {
-            connection_string: self.text("db.connection_string"),
-            url: address.map(Cow::Owned),
-            sanitized_query: self.text("db.query.text").or(self.text("db.statement")),
-            database_type: self.text("db.system.name"),
-            user: self.text("db.user"),
-            ..Sql::default()
-        }
-    }
-
-    fn url(&self, system: &str, host: &str, port: Option<&Value<'a>>) -> String {
+    /// `system://host:port/database`; `None` if the host is not known, or stands in a connection string.
+    fn address(&self, system: &str, url: &UrlParts, attributes: &Attributes<'_>) -> Option<String> {
+        let (host, port) = host_and_port(url);
+        let host = attributes.text(host)?;
         let mut address = format!("{system}://");
-        push_host(host, &mut address);
-        url::push_port(port, system, &mut address);
-        if let Some(database) = self.get("db.namespace").or(self.get("db.name")) {
+        push_host(&host, &mut address);
+        if url::without_port(&host).len() == host.len() {
+            url::push_port(attributes.value(port), system, &mut address);
+        }
+        let database = self.namespace.or(self.name);
+        if let Some(database) = attributes.text(database) {
             address.push('/');
-            address.push_str(database);
+            address.push_str(&database);
         }
-        address
-    }
-
-    /// Of an attribute that was recorded twice, the later one counts.
-    fn get(&self, key: &str) -> Option<&str> {
-        let held = self.held.iter().rev().find(|(held, _)| held == key);
-        let text = held.and_then(|(_, value)| value.as_text());
-        text.filter(|text| !text.is_empty())
-    }
-
-    fn text(&self, key: &str) -> Text<'a> {
-        let held = self.held.iter().rev().find(|(held, _)| held == key);
-        match held {
-            Some((_, Value::Text(text))) if !text.is_empty() => Some(text.clone()),
-            _ => None,
-        }
+        Some(address)
     }
 }
 
-/// Whether the block cannot hold the value as it is.
-fn is_lost(value: &Value<'_>) -> bool {
-    value
-        .as_text()
-        .is_none_or(|text| text.len() > names::MAX_TEXT)
+/// The database's host and port, by new conventions or by old.
+fn host_and_port(url: &UrlParts) -> (Slot, Slot) {
+    if url.server_address.is_set() {
+        (url.server_address, url.server_port)
+    } else {
+        (url.peer_name.or(url.peer_ip), url.peer_port)
+    }
 }
 
 /// Whether a database speaks SQL, by its name in the old conventions: those that the collector knows. The
@@ -171,7 +181,8 @@ fn is_sql(system: &str) -> bool {
     )
 }
 
-/// Whether a database speaks SQL, by its name in the new conventions.
+/// Whether a database speaks SQL, by its name in the new conventions, or by one of the old that the collector
+/// does not know.
 /// <https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/>
 fn is_sql_by_new_conventions(system: &str) -> bool {
     is_sql(system)
@@ -193,5 +204,17 @@ fn is_sql_by_new_conventions(system: &str) -> bool {
                 | "sap.hana"
                 | "sap.maxdb"
                 | "trino"
+                | "edb"
+                | "firebird"
+                | "h2"
+                | "hanadb"
+                | "informix"
+                | "ingres"
+                | "maxdb"
+                | "netezza"
+                | "redshift"
+                | "spanner"
+                | "sybase"
+                | "vertica"
         )
 }

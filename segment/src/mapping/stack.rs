@@ -6,13 +6,10 @@ mod java;
 mod javascript;
 mod python;
 mod rust;
+mod trace;
 
-use std::borrow::Cow;
-
-use crate::document::Frame;
-
-/// Most frames of one exception, as in AWS's SDK for Java; the outermost are left out.
-pub const MAX_FRAMES: usize = 50;
+pub use trace::MAX_FRAMES;
+pub(super) use trace::{Thrown, Trace};
 
 /// Whose stack traces a resource's spans carry (`telemetry.sdk.language`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,19 +26,6 @@ pub(super) enum Language {
     Other,
 }
 
-/// What a stack trace says of one exception.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Thrown {
-    /// The exception's type; empty for the first of a trace, whose event says it.
-    pub(super) kind: String,
-    /// What it says; empty for the first of a trace.
-    pub(super) message: String,
-    /// Where it was thrown, the innermost frame first.
-    pub(super) stack: Vec<Frame<'static>>,
-    /// How many frames were left out.
-    pub(super) truncated: usize,
-}
-
 impl Language {
     /// Reads `telemetry.sdk.language`.
     pub(super) fn from_name(name: &str) -> Self {
@@ -56,50 +40,50 @@ impl Language {
         }
     }
 
-    /// Reads a stack trace: the exception itself, and then what caused it, each the cause of the one before.
-    pub(super) fn parse(self, trace: &str) -> Vec<Thrown> {
+    /// Reads a stack trace. One in another form than the language's is read in whichever form fits it whole.
+    pub(super) fn parse(self, text: &str) -> Trace {
+        let trace = self.read(text);
+        if trace.has_frames() || text.trim().is_empty() {
+            return trace;
+        }
+        let others = LANGUAGES.into_iter().filter(|other| *other != self);
+        let mut others = others.map(|other| other.read(text));
+        let fitting = others.find(|other| other.is_whole && other.has_frames());
+        fitting.unwrap_or(trace)
+    }
+
+    fn read(self, text: &str) -> Trace {
         match self {
-            Self::Java => java::parse(trace),
-            Self::Python => python::parse(trace),
-            Self::JavaScript => vec![javascript::parse(trace)],
-            Self::DotNet => vec![dotnet::parse(trace)],
-            Self::Go => vec![go::parse(trace)],
-            Self::Rust => vec![rust::parse(trace)],
-            Self::Other => vec![Thrown::default()],
+            Self::Java => java::parse(text),
+            Self::Python => python::parse(text),
+            Self::JavaScript => javascript::parse(text),
+            Self::DotNet => dotnet::parse(text),
+            Self::Go => go::parse(text),
+            Self::Rust => rust::parse(text),
+            Self::Other => Trace::unread(),
         }
     }
 }
 
-impl Thrown {
-    fn push(&mut self, path: &str, line: i64, label: &str) {
-        if self.stack.len() == MAX_FRAMES {
-            self.truncated += 1;
-            return;
-        }
-        let text = |text: &str| Some(Cow::Owned(text.to_owned()));
-        self.stack.push(Frame {
-            path: text(path),
-            line: Some(line),
-            label: text(label),
-            ..Frame::default()
-        });
-    }
-}
-
-/// Reads a line number; what is none becomes 0, "unknown".
-fn line_number(text: &str) -> i64 {
-    text.trim().parse().unwrap_or(0)
-}
+/// All languages that are read; whose form is the strictest comes first.
+const LANGUAGES: [Language; 6] = [
+    Language::Python,
+    Language::Java,
+    Language::JavaScript,
+    Language::DotNet,
+    Language::Go,
+    Language::Rust,
+];
 
 #[cfg(test)]
 fn check(language: &str, trace: &str, expected: &[(&str, i64, &str)]) {
-    let thrown = &Language::from_name(language).parse(trace)[0];
+    let thrown = &Language::from_name(language).parse(trace).thrown[0];
     let frames: Vec<_> = thrown.stack.iter().map(frame).collect();
     assert_eq!(frames, expected);
 }
 
 #[cfg(test)]
-fn frame<'f>(frame: &'f Frame<'_>) -> (&'f str, i64, &'f str) {
+fn frame<'f>(frame: &'f crate::document::Frame<'_>) -> (&'f str, i64, &'f str) {
     (
         frame.path.as_deref().unwrap(),
         frame.line.unwrap(),
@@ -130,7 +114,7 @@ mod tests {
                 "0: \n at ",
                 "0: é\n at é:1:",
             ] {
-                assert!(!Language::from_name(language).parse(trace).is_empty());
+                assert!(!Language::from_name(language).parse(trace).thrown.is_empty());
             }
         }
     }
@@ -138,7 +122,7 @@ mod tests {
     #[test]
     fn the_outermost_frames_are_left_out_and_counted() {
         let trace = format!("E\n{}", "\tat a.b(C.java:1)\n".repeat(MAX_FRAMES + 7));
-        let thrown = &Language::Java.parse(&trace)[0];
+        let thrown = &Language::Java.parse(&trace).thrown[0];
         assert_eq!((thrown.stack.len(), thrown.truncated), (MAX_FRAMES, 7));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    Form, SegmentId, Value,
+    Form, SegmentId, Time, Value,
     document::Cause,
     span::{Event, Parent, SpanKind, SpanLink, Status},
 };

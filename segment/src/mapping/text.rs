@@ -1,39 +1,12 @@
-//! Texts of a document: taken from attributes, and cut to what X-Ray stores.
+//! Texts of a document, cut to what X-Ray stores.
 
 use std::borrow::Cow;
 
-use super::Trimmed;
+use super::trimmed::Trimmed;
 use crate::{Value, names};
 
 /// A member that may be absent.
 pub(super) type Text<'a> = Option<Cow<'a, str>>;
-
-/// Stores `value` as a text; numbers and booleans are written out, an empty text changes nothing.
-///
-/// Hands back what is no text: a list or an object does not fit a member, and must not be lost.
-pub(super) fn put<'a>(slot: &mut Text<'a>, value: Value<'a>) -> Option<Value<'a>> {
-    match value {
-        Value::Array(_) | Value::Object(_) => return Some(value),
-        Value::Null => {}
-        Value::Text(text) if text.is_empty() => {}
-        Value::Text(text) => *slot = Some(text),
-        Value::Bool(_) | Value::Integer(_) | Value::Number(_) => {
-            *slot = Some(Cow::Owned(value.to_string()));
-        }
-    }
-    None
-}
-
-/// Stores `value` as an integer; hands back what does not spell one.
-pub(super) fn put_integer<'a>(slot: &mut Option<i64>, value: Value<'a>) -> Option<Value<'a>> {
-    match integer(&value) {
-        Some(integer) => {
-            *slot = Some(integer);
-            None
-        }
-        None => Some(value),
-    }
-}
 
 /// Reads an integer, a text that spells one, or a number without a fraction.
 #[expect(
@@ -46,6 +19,17 @@ pub(super) fn integer(value: &Value<'_>) -> Option<i64> {
             Some(*number as i64)
         }
         other => other.as_integer(),
+    }
+}
+
+/// Returns a scalar as a text; `None` for an empty text, a list or an object.
+pub(super) fn scalar<'a>(value: &Value<'a>) -> Text<'a> {
+    match value {
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+        Value::Text(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::Bool(_) | Value::Integer(_) | Value::Number(_) => {
+            Some(Cow::Owned(value.to_string()))
+        }
     }
 }
 
@@ -67,11 +51,6 @@ pub(super) fn fit_to<'a>(text: Cow<'a, str>, limit: usize, trimmed: &mut Trimmed
             Cow::Owned(text)
         }
     }
-}
-
-/// [`fit`] for a member that may be absent.
-pub(super) fn fit_member<'a>(member: Text<'a>, trimmed: &mut Trimmed) -> Text<'a> {
-    member.map(|text| fit(text, trimmed))
 }
 
 /// Takes `prefix` off the front of `text`; `None` if it is not there.

@@ -7,17 +7,17 @@ use std::ops::AddAssign;
 pub struct Trimmed {
     /// Names that lost characters, or their end.
     pub names: u32,
-    /// Texts that lost their end. The whole text is in the metadata, except for stack frames and for
-    /// the resource, whose attributes are there anyway.
+    /// Texts that lost their end. The whole text is in the metadata; of a stack frame that is the whole stack
+    /// trace, and of the resource the attribute, which is there anyway.
     pub texts: u32,
     /// Attributes that were to become annotations and became metadata: beyond the fiftieth, or with a key
     /// that after cleaning another one has.
     pub annotations: u32,
-    /// Exceptions beyond the fiftieth. Their events are in the metadata; what caused the fiftieth is lost.
+    /// Exceptions beyond the fiftieth. Their events are in the metadata, or the stack trace that tells of them.
     pub exceptions: u32,
     /// Stack frames beyond the fiftieth of an exception; the document says so too, in `truncated`.
     pub frames: u32,
-    /// Stack traces in a form that is not read here, of which no frame is left.
+    /// Stack traces in a form that is not read here. Their texts are in the metadata.
     pub stack_traces: u32,
     /// Links to traces that X-Ray refuses, and links beyond the twentieth, which the metadata lists.
     pub links: u32,

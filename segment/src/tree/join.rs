@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{MAX_DEPTH, order};
 use crate::{Document, SegmentId, Time, TraceId};
+
+/// How deep subsegments nest in a compiled trace. What lies deeper is kept, as a further child of the
+/// subsegment at this depth: every reader of JSON has such a bound, and most stop at 128 brackets.
+pub const MAX_DEPTH: usize = 60;
 
 /// Segments and subsegments may share an id: some SDKs give the two sides of a call the same one.
 type Key = (SegmentId, bool);
@@ -177,4 +180,9 @@ fn children(pieces: &[Piece<'_>]) -> Children {
         }
     }
     children
+}
+
+/// By which segments and subsegments are sorted.
+pub(super) fn order(document: &Document<'_>) -> (Time, SegmentId, bool) {
+    (document.start_time, document.id, document.is_subsegment)
 }

@@ -7,7 +7,10 @@
     reason = "a panic is the report of a failure, and a count is printed"
 )]
 
+mod collector;
+mod exporter;
 mod spans;
+mod stacks;
 mod support;
 
 use segment::{DaemonAddress, Sampled, SegmentId, TraceHeader, TraceId, datagram};

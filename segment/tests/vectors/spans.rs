@@ -19,7 +19,7 @@ use crate::support::{Report, read_vectors};
 #[test]
 fn every_span_vector_becomes_the_documents_expected() {
     let mut report = Report::new("span-*.json");
-    for file in span_files() {
+    for file in vector_files("span-") {
         let defaults = read_member(&file, "defaults");
         for case in read_vectors(&file, "vectors") {
             check(&mut report, &with_now(&case), &defaults);
@@ -74,24 +74,24 @@ impl std::fmt::Debug for Text {
     }
 }
 
-fn span_files() -> Vec<String> {
+/// The names of the files in `vectors/` that begin with `prefix`.
+pub(crate) fn vector_files(prefix: &str) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors");
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| is_span_file(name))
+        .filter(|name| name.strip_prefix(prefix).is_some_and(is_json))
         .collect();
     files.sort();
-    assert!(!files.is_empty(), "there is no vectors/span-*.json");
+    assert!(!files.is_empty(), "there is no vectors/{prefix}*.json");
     files
 }
 
-fn is_span_file(name: &str) -> bool {
-    let name = name.strip_prefix("span-");
-    name.is_some_and(|name| name.strip_suffix(".json").is_some())
+fn is_json(name: &str) -> bool {
+    name.strip_suffix(".json").is_some()
 }
 
-fn read_member(file: &str, member: &str) -> Value {
+pub(crate) fn read_member(file: &str, member: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../vectors")
         .join(file);
@@ -122,7 +122,7 @@ fn refused_id(case: &Value, defaults: &Value) -> Option<String> {
 }
 
 /// Maps the case's span; the subsegment comes before the segment around it, as the collector sends them.
-fn documents(case: &Value, defaults: &Value) -> Vec<Value> {
+pub(crate) fn documents(case: &Value, defaults: &Value) -> Vec<Value> {
     let mapping = Mapping::new(members(&case["resource"]), settings(&case["config"]));
     let Ok(mapped) = mapping.map(span(&case["span"], defaults)) else {
         return Vec::new();
@@ -230,7 +230,7 @@ fn kind(kind: Option<&str>) -> SpanKind {
     }
 }
 
-fn members(object: &Value) -> Members<'static> {
+pub(crate) fn members(object: &Value) -> Members<'static> {
     match segment::Value::parse(&object.to_string()).unwrap() {
         segment::Value::Object(members) => members,
         segment::Value::Null => Vec::new(),
@@ -301,7 +301,7 @@ fn is_same_number(actual: &Number, expected: &Number) -> bool {
 
 /// Removes what counts as absent: `null`; flags that are `false`; a `content_length` of 0; an empty request
 /// or response; and objects in which nothing else was.
-fn canonical(mut document: Value) -> Value {
+pub(crate) fn canonical(mut document: Value) -> Value {
     let is_false = |value: &Value| *value == false;
     let is_zero = |value: &Value| *value == 0;
     let is_empty = |value: &Value| value.as_object().is_some_and(Map::is_empty);

@@ -1,5 +1,7 @@
 //! An open span and the finished subsegments that wait in it.
 
+use std::cell::Cell;
+
 use segment::{SegmentId, Time, TraceId, document::write_independent, span::Parent};
 
 /// Most subsegments that are embedded in one segment; further ones are sent by themselves, as the X-Ray
@@ -40,7 +42,22 @@ pub(crate) struct Subsegments {
     depth: usize,
 }
 
+thread_local! {
+    /// The buffer of subsegments that were sent, for the next ones.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
 impl Subsegments {
+    /// Keeps the buffer for others on this thread. It is not kept when it is large.
+    pub(crate) fn keep_buffer(mut self) {
+        const KEPT: usize = 4096;
+        let capacity = self.encoded.capacity();
+        if (1..=KEPT).contains(&capacity) {
+            self.encoded.clear();
+            BUFFER.set(self.encoded);
+        }
+    }
+
     /// Whether a subsegment of `bytes`, with these in it, still fits.
     pub(crate) fn has_room_for(&self, bytes: usize, inner: &Self) -> bool {
         self.encoded.len() + bytes < MAX_SUBSEGMENT_BYTES
@@ -55,6 +72,9 @@ impl Subsegments {
 
     /// Appends a subsegment that was encoded with `inner` in it.
     pub(crate) fn push(&mut self, encoded: &[u8], inner: &Self) {
+        if self.encoded.capacity() == 0 {
+            self.encoded = BUFFER.take();
+        }
         if !self.encoded.is_empty() {
             self.commas.push(self.encoded.len());
             self.encoded.push(b',');

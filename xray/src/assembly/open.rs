@@ -122,6 +122,10 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 
 impl Hasher for IdHasher {
     fn write(&mut self, bytes: &[u8]) {
+        if let Ok(word) = bytes.try_into() {
+            self.0 ^= u64::from_ne_bytes(word);
+            return;
+        }
         for chunk in bytes.chunks(8) {
             let mut word = [0; 8];
             word[..chunk.len()].copy_from_slice(chunk);

@@ -9,7 +9,7 @@ use segment::{
 };
 
 use super::{
-    ANNOUNCE_AFTER, Assembly, GIVE_UP_AFTER, MAX_BYTES, Opening, Outlet,
+    ANNOUNCE_AFTER, Assembly, GIVE_UP_AFTER, MAX_BYTES, Opening, Sink,
     open::{MAX_OPEN, MAX_WAITING_BYTES},
 };
 use crate::delivery::{Counters, Delivery};
@@ -72,14 +72,14 @@ impl Bench {
             events: Vec::new(),
             links: Vec::new(),
         };
-        self.with_outlet(|outlet| self.assembly.end(span, outlet));
+        self.with_sink(|sink| self.assembly.end(span, sink));
     }
 
     fn look_after(&self, now: Time) {
-        self.with_outlet(|outlet| self.assembly.look_after(now, outlet));
+        self.with_sink(|sink| self.assembly.look_after(now, sink));
     }
 
-    fn with_outlet(&self, work: impl FnOnce(&Outlet<'_>)) {
+    fn with_sink(&self, work: impl FnOnce(&Sink<'_>)) {
         let emit = |document: &[u8]| {
             assert!(document.len() <= MAX_BYTES, "{} bytes", document.len());
             let document = std::str::from_utf8(document).unwrap();
@@ -87,7 +87,7 @@ impl Bench {
             let document = Document::decode(document).unwrap();
             self.documents.borrow_mut().push(document);
         };
-        work(&Outlet {
+        work(&Sink {
             emit: &emit,
             counters: &self.counters,
         });
@@ -330,7 +330,7 @@ fn what_is_open_at_the_end_is_announced_and_what_finished_in_it_is_sent() {
     bench.start(1, local(0));
     bench.start(2, local(1));
     bench.end(2, local(1));
-    bench.with_outlet(|outlet| bench.assembly.close(outlet));
+    bench.with_sink(|sink| bench.assembly.close(sink));
     let (mut documents, delivery) = bench.finish();
     documents.sort_by_key(|document| document.id);
     let sent: Vec<_> = documents

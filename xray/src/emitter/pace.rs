@@ -10,18 +10,26 @@ use std::time::{Duration, Instant};
 const DEFAULT_BUFFER: u32 = 212_992;
 /// Most that is sent in one go.
 const BURST: u32 = DEFAULT_BUFFER / 4;
-/// How long a daemon may be late without a loss: within it, the rest of its buffer fills.
-const LATENESS: Duration = Duration::from_millis(8);
-/// From which fill of the ring on it goes faster, and how much faster when the ring is full: what the ring
-/// has no room for is lost for certain.
-const HASTE_FROM: f64 = 0.75;
-const HASTE: f64 = 5.0;
+/// How long a daemon may be late without a loss, while hardly anything waits and while the ring is half full: within
+/// that time, the rest of its buffer fills.
+const LATENESS: f64 = 0.016;
+const LATENESS_HALF_FULL: f64 = LATENESS / 2.0;
+/// By how much more of the ring's fill, beyond half, that time halves: what the ring has no room for is lost for
+/// certain.
+const HALVED_EVERY: f64 = 0.05;
+/// After a daemon was away, all that waited in all the pods of its node comes at once: for how long each of them sends
+/// that more slowly, and at what share of its pace.
+const EASE: Duration = Duration::from_secs(5);
+const EASED: f64 = 0.125;
+/// No pause is worth its cost that is shorter than this, in seconds: the thread may not be woken in time.
+const SHORTEST_PAUSE: f64 = 0.001;
 
 /// A bucket that fills with what is sent and drains with time.
 #[derive(Debug)]
 pub(crate) struct Pace {
     level: f64,
     drained_at: Instant,
+    eased_until: Instant,
 }
 
 impl Pace {
@@ -29,25 +37,41 @@ impl Pace {
         Self {
             level: 0.0,
             drained_at: now,
+            eased_until: now,
         }
+    }
+
+    /// Notes that the daemon was away and is back.
+    pub(crate) fn ease(&mut self, now: Instant) {
+        self.eased_until = now + EASE;
     }
 
     /// Accounts for a datagram of `bytes` and returns how long to wait before it is sent.
     ///
-    /// `fill` says how full the ring is. Traffic below the pace never waits.
+    /// `fill` says how full the ring would be if it held all that waits. Traffic below the pace never waits.
     pub(crate) fn wait(&mut self, bytes: usize, fill: f64, now: Instant) -> Duration {
-        let haste = ((fill - HASTE_FROM) / (1.0 - HASTE_FROM)).max(0.0) * (HASTE - 1.0);
-        let rate = f64::from(DEFAULT_BUFFER - BURST) / LATENESS.as_secs_f64() * (1.0 + haste);
+        let share = if now < self.eased_until { EASED } else { 1.0 };
+        let rate = f64::from(DEFAULT_BUFFER - BURST) * share / lateness(fill);
         let elapsed = now.saturating_duration_since(self.drained_at);
         self.level = (self.level - elapsed.as_secs_f64() * rate).max(0.0);
         self.drained_at = now;
         let cost = f64::from(cost(bytes));
         self.level += cost;
-        if self.level <= f64::from(BURST) {
+        let burst = (f64::from(BURST) * share).max(rate * SHORTEST_PAUSE);
+        if self.level <= burst {
             return Duration::ZERO;
         }
         // Until all before it has drained: one pause for many datagrams, as each costs as much as several sends.
         Duration::from_secs_f64((self.level - cost) / rate)
+    }
+}
+
+/// Returns how long a daemon may be late while this much waits, in seconds.
+fn lateness(fill: f64) -> f64 {
+    if fill < 0.5 {
+        LATENESS + (LATENESS_HALF_FULL - LATENESS) * fill / 0.5
+    } else {
+        LATENESS_HALF_FULL * f64::exp2((0.5 - fill) / HALVED_EVERY)
     }
 }
 
@@ -85,12 +109,14 @@ mod tests {
     fn a_quarter_of_a_buffer_goes_at_once_and_the_rest_waits() {
         assert_eq!(time(23, 1_000, 0.0), Duration::ZERO);
         assert!(time(24, 1_000, 0.0) > Duration::ZERO);
-        assert!(time(1, 65_507, 0.0) < LATENESS);
+        assert!(time(1, 65_507, 0.0).as_secs_f64() < LATENESS);
     }
 
     #[test]
     fn no_more_than_a_buffer_is_sent_within_the_lateness() {
         let burst = time(92, 1_000, 0.0);
+        assert!((15..=17).contains(&burst.as_millis()), "{burst:?}");
+        let burst = time(92, 1_000, 0.5);
         assert!((7..=9).contains(&burst.as_millis()), "{burst:?}");
     }
 
@@ -99,15 +125,40 @@ mod tests {
         let mut now = Instant::now();
         let mut pace = Pace::new(now);
         for _ in 0..10_000 {
-            now += Duration::from_micros(125);
+            now += Duration::from_micros(250);
             assert_eq!(pace.wait(1_000, 0.0, now), Duration::ZERO);
         }
     }
 
     #[test]
-    fn a_full_ring_is_sent_five_times_as_fast() {
-        let (calm, hasty) = (time(10_000, 1_000, 0.0), time(10_000, 1_000, 1.0));
-        let ratio = calm.as_secs_f64() / hasty.as_secs_f64();
-        assert!((4.9..5.1).contains(&ratio), "{ratio}");
+    fn after_an_absence_it_goes_slowly_for_a_while_unless_there_is_no_room() {
+        let start = Instant::now();
+        let count = |fill| {
+            let mut pace = Pace::new(start);
+            pace.ease(start);
+            let (mut now, mut count) = (start, 0);
+            while now < start + EASE {
+                now += pace.wait(1_000, fill, now);
+                count += 1;
+            }
+            // Then as before.
+            assert_eq!(pace.wait(1_000, fill, now + EASE), Duration::ZERO);
+            count / EASE.as_secs()
+        };
+        assert!((500..600).contains(&count(0.0)), "{}", count(0.0));
+        assert!((1_000..1_200).contains(&count(0.5)), "{}", count(0.5));
+        assert!(count(0.65) > 8_000, "{}", count(0.65));
+    }
+
+    #[test]
+    fn the_fuller_the_ring_the_faster_it_is_sent() {
+        let fills = (0..=20).map(|twentieth| f64::from(twentieth) / 20.0);
+        let times: Vec<_> = fills.map(|fill| time(10_000, 1_000, fill)).collect();
+        assert!(
+            times.is_sorted_by(|slower, faster| slower > faster),
+            "{times:?}"
+        );
+        // 70,000 a second of 1 kB, well before it is full.
+        assert!(times[13] < Duration::from_millis(150), "{:?}", times[13]);
     }
 }

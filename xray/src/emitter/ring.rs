@@ -142,13 +142,14 @@ impl Ring {
             .0
     }
 
-    /// Returns how full the ring is, from 0 to 1.
+    /// Returns how full the ring would be, from 0 to 1 and beyond, if it held as many bytes more as were `taken` of it
+    /// and are not sent yet.
     #[expect(
         clippy::cast_precision_loss,
         reason = "a share needs no more than a double's precision"
     )]
-    pub(crate) fn fill(&self) -> f64 {
-        self.lock().frames.len() as f64 / CAPACITY as f64
+    pub(crate) fn fill(&self, taken: usize) -> f64 {
+        (self.lock().frames.len() + taken) as f64 / CAPACITY as f64
     }
 
     /// Waits until everything appended so far is sent, at most until `deadline`; `false` if it was not.
@@ -196,6 +197,11 @@ impl Ring {
 impl<'a> Frames<'a> {
     pub(crate) fn new(buffer: &'a [u8]) -> Self {
         Self(buffer)
+    }
+
+    /// Returns how many bytes are left.
+    pub(crate) fn length(&self) -> usize {
+        self.0.len()
     }
 }
 

@@ -10,44 +10,81 @@ pub(crate) const WARN_EVERY: Duration = Duration::from_secs(60);
 /// Warns of losses, and says what to do.
 pub(crate) struct Warnings {
     destination: String,
-    remedy: fn(&Delivery, &Delivery) -> &'static str,
+    remedies: Remedies,
     warned_at: Option<Instant>,
     seen: Delivery,
 }
 
+/// What to do about what went wrong.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Remedies {
+    /// Counters, each with what to do when it grew. The first one that did is the cause of the others.
+    pub(crate) causes: &'static [(Cause, &'static str)],
+    /// What to do when none of them did.
+    pub(crate) otherwise: &'static str,
+}
+
+/// Reads a counter, or some that have one remedy.
+type Cause = fn(&Delivery) -> u64;
+
 impl Warnings {
-    pub(crate) fn new(
-        destination: String,
-        remedy: fn(&Delivery, &Delivery) -> &'static str,
-    ) -> Self {
+    pub(crate) fn new(destination: String, remedies: Remedies) -> Self {
         Self {
             destination,
-            remedy,
+            remedies,
             warned_at: None,
             seen: Delivery::default(),
         }
     }
 
-    /// Warns if something was lost or the daemon could not be found since the last warning, and a minute has passed.
+    /// Warns if something was lost, or somebody could not be found, since the last warning, and a minute has passed.
     pub(crate) fn look_at(&mut self, delivery: &Delivery, now: Instant) {
-        let lost = delivery.lost().saturating_sub(self.seen.lost());
-        let failed_lookups = delivery.failed_lookups - self.seen.failed_lookups;
-        let failed_connects = delivery.failed_connects - self.seen.failed_connects;
-        let is_time = self.warned_at.is_none_or(|at| now >= at + WARN_EVERY);
-        if !is_time || lost + failed_lookups + failed_connects == 0 {
-            return;
+        if self.warned_at.is_none_or(|at| now >= at + WARN_EVERY) && self.has_grown(delivery) {
+            self.warn(delivery);
+            self.warned_at = Some(now);
         }
+    }
+
+    /// Warns of what was lost since the last warning, however long ago that was: it is the last one.
+    pub(crate) fn conclude(&mut self, delivery: &Delivery) {
+        if delivery.lost() > self.seen.lost() {
+            self.warn(delivery);
+        }
+    }
+
+    fn has_grown(&self, delivery: &Delivery) -> bool {
+        let troubles = |delivery: &Delivery| {
+            delivery.lost()
+                + delivery.failed_lookups
+                + delivery.failed_connects
+                + delivery.failed_probes
+                + delivery.unconfirmed
+        };
+        troubles(delivery) > troubles(&self.seen)
+    }
+
+    fn warn(&mut self, delivery: &Delivery) {
         tracing::warn!(
             destination = self.destination,
-            lost,
+            lost = delivery.lost().saturating_sub(self.seen.lost()),
             reasons = reasons(delivery, &self.seen),
-            failed_lookups,
-            failed_connects,
+            failed_lookups = delivery.failed_lookups - self.seen.failed_lookups,
+            failed_connects = delivery.failed_connects - self.seen.failed_connects,
+            failed_probes = delivery.failed_probes - self.seen.failed_probes,
             "{}",
-            (self.remedy)(delivery, &self.seen)
+            self.remedies.choose(delivery, &self.seen)
         );
-        self.warned_at = Some(now);
         self.seen = *delivery;
+    }
+}
+
+impl Remedies {
+    /// Returns what to do about what grew between two readings of the counters.
+    pub(crate) fn choose(&self, now: &Delivery, before: &Delivery) -> &'static str {
+        self.causes
+            .iter()
+            .find(|(cause, _)| cause(now) > cause(before))
+            .map_or(self.otherwise, |(_, remedy)| remedy)
     }
 }
 
@@ -86,6 +123,33 @@ mod tests {
         }
     }
 
+    const REMEDIES: Remedies = Remedies {
+        causes: &[
+            (|now| now.refused, "start the daemon"),
+            (|now| now.shed, "sample fewer"),
+        ],
+        otherwise: "see /metrics",
+    };
+
+    #[test]
+    fn what_to_do_depends_on_the_first_cause() {
+        let before = Delivery {
+            refused: 1,
+            ..Delivery::default()
+        };
+        let said = |refused, shed| {
+            let now = Delivery {
+                refused,
+                shed,
+                ..before
+            };
+            REMEDIES.choose(&now, &before)
+        };
+        assert_eq!(said(2, 1), "start the daemon");
+        assert_eq!(said(1, 1), "sample fewer");
+        assert_eq!(said(1, 0), "see /metrics");
+    }
+
     #[test]
     fn losses_are_warned_about_once_a_minute_with_what_to_do() {
         let log = Log::default();
@@ -97,7 +161,7 @@ mod tests {
         let _subscriber = tracing::subscriber::set_default(subscriber);
         let lines = || String::from_utf8(std::mem::take(&mut *log.0.lock().unwrap())).unwrap();
 
-        let mut warnings = Warnings::new("daemon:2000".to_owned(), |_, _| "start the daemon");
+        let mut warnings = Warnings::new("daemon:2000".to_owned(), REMEDIES);
         let began = Instant::now();
         let lost = |refused, shed| Delivery {
             refused,
@@ -127,5 +191,9 @@ mod tests {
         );
         warnings.look_at(&lost(10, 1), began + WARN_EVERY * 3);
         assert_eq!(lines(), "", "nothing new");
+        warnings.conclude(&lost(10, 1));
+        assert_eq!(lines(), "", "nothing new at the end");
+        warnings.conclude(&lost(10, 4));
+        assert!(lines().contains("shed=3"), "the last word needs no minute");
     }
 }

@@ -5,6 +5,7 @@ use std::{
     error::Error,
     hash::{BuildHasher, RandomState},
     io,
+    ops::ControlFlow::{Break, Continue},
     sync::{Arc, OnceLock, atomic::AtomicU64},
     time::{Duration, Instant},
 };
@@ -24,8 +25,8 @@ use tokio::runtime::{self, Runtime};
 
 use super::{Otlp, encode};
 use crate::{
-    delivery::{Counters, Delivery, add, count},
-    emitter::{Desk, Frames, Resolver, Route},
+    delivery::{Counters, add, count},
+    emitter::{Frames, Remedies, Resolver, Route, RouteContext},
 };
 
 /// Most spans and bytes of one request; a single span may be larger.
@@ -123,32 +124,39 @@ impl Collector {
     }
 
     /// Sends one request, again if need be, and counts what became of its spans.
-    fn deliver(&self, batch: &Batch, desk: &mut Desk) {
+    fn deliver(&self, batch: &Batch, cx: &mut RouteContext) {
         let given_up_at = Instant::now() + GIVE_UP_AFTER;
         let mut pause = FIRST_PAUSE;
-        loop {
-            let (failure, wished) = match self.post(batch, desk) {
-                Outcome::Taken { rejected } => {
-                    let rejected = rejected.min(batch.spans);
-                    add(&desk.counters.sent, batch.spans - rejected);
-                    add(&desk.counters.sent_bytes, batch.body.len() as u64);
-                    add(&desk.counters.rejected, rejected);
-                    return;
-                }
-                Outcome::Rejected => return add(&desk.counters.rejected, batch.spans),
-                Outcome::Later(failure, wished) => (failure, wished),
-            };
-            let wait = wished.unwrap_or_else(|| jittered(pause));
-            let now = Instant::now();
-            if now + wait > given_up_at || desk.wait_closed(wait, now) {
-                return add(failure.counter(&desk.counters), batch.spans);
+        let mut failure = None;
+        let rejected = cx.until(|cx| {
+            if failure.is_some() {
+                count(&cx.counters.retried);
             }
-            count(&desk.counters.retried);
+            let (why, wished) = match self.post(batch, cx) {
+                Outcome::Taken { rejected } => return Break(Some(rejected.min(batch.spans))),
+                Outcome::Rejected => return Break(Some(batch.spans)),
+                Outcome::Later(why, wished) => (why, wished),
+            };
+            failure = Some(why);
+            let wait = wished.unwrap_or_else(|| jittered(pause));
             pause = (pause * 2).min(LONGEST_PAUSE);
+            if Instant::now() + wait > given_up_at {
+                return Break(None);
+            }
+            Continue(wait)
+        });
+        let counters = &cx.counters;
+        if let Some(rejected) = rejected.flatten() {
+            add(&counters.sent, batch.spans - rejected);
+            add(&counters.sent_bytes, batch.body.len() as u64);
+            add(&counters.rejected, rejected);
+        } else {
+            let why = failure.unwrap_or(Failure::Broken);
+            add(why.counter(counters), batch.spans);
         }
     }
 
-    fn post(&self, batch: &Batch, desk: &Desk) -> Outcome {
+    fn post(&self, batch: &Batch, cx: &RouteContext) -> Outcome {
         let request = self
             .client
             .post(self.otlp.url().clone())
@@ -162,7 +170,7 @@ impl Collector {
             }
         };
         let closed = async {
-            while !desk.ring.is_closed() {
+            while !cx.ring.is_closed() {
                 tokio::time::sleep(LOOK_EVERY).await;
             }
         };
@@ -179,8 +187,29 @@ impl Route for Collector {
     const PREFIX: &'static [u8] = b"";
     const MAX_BYTES: usize = 2 * BATCH_BYTES;
     const LINGER: Duration = Duration::from_millis(500);
+    const REMEDIES: Remedies = Remedies {
+        causes: &[
+            (
+                |now| now.failed_lookups,
+                "the collector's name does not resolve: check OTEL_EXPORTER_OTLP_ENDPOINT and the cluster's DNS; spans wait as long as there is room",
+            ),
+            (
+                |now| now.refused,
+                "nothing listens at the collector's address, spans are lost: start the collector there, or set OTEL_EXPORTER_OTLP_ENDPOINT",
+            ),
+            (
+                |now| now.rejected,
+                "the collector does not take the spans, they are lost: check the path of OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS, and the collector's log",
+            ),
+            (
+                |now| now.shed,
+                "spans come faster than the collector takes them and are lost: sample fewer requests",
+            ),
+        ],
+        otherwise: "spans to the collector are lost: /metrics shows why",
+    };
 
-    fn send(&mut self, taken: &[u8], desk: &mut Desk) {
+    fn send(&mut self, taken: &[u8], cx: &mut RouteContext) {
         let mut frames = Frames::new(taken).peekable();
         while frames.peek().is_some() {
             let (mut encoded, mut spans) = (Vec::new(), 0);
@@ -193,21 +222,7 @@ impl Route for Collector {
             }
             let resource = self.detailed.get().unwrap_or(&self.resource);
             let body = encode::request(resource, &encoded).into();
-            self.deliver(&Batch { body, spans }, desk);
-        }
-    }
-
-    fn remedy(now: &Delivery, before: &Delivery) -> &'static str {
-        if now.failed_lookups > before.failed_lookups {
-            "the collector's name does not resolve: check OTEL_EXPORTER_OTLP_ENDPOINT and the cluster's DNS; spans wait as long as there is room"
-        } else if now.refused > before.refused {
-            "nothing listens at the collector's address, spans are lost: start the collector there, or set OTEL_EXPORTER_OTLP_ENDPOINT"
-        } else if now.rejected > before.rejected {
-            "the collector does not take the spans, they are lost: check the path of OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS, and the collector's log"
-        } else if now.shed > before.shed {
-            "spans come faster than the collector takes them and are lost: sample fewer requests"
-        } else {
-            "spans to the collector are lost: /metrics shows why"
+            self.deliver(&Batch { body, spans }, cx);
         }
     }
 }
@@ -315,6 +330,7 @@ impl Resolve for Lookup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delivery::Delivery;
 
     #[test]
     fn what_to_do_depends_on_what_happened() {
@@ -322,7 +338,7 @@ mod tests {
         let said = |set: fn(&mut Delivery)| {
             let mut now = before;
             set(&mut now);
-            Collector::remedy(&now, &before)
+            Collector::REMEDIES.choose(&now, &before)
         };
         assert!(said(|now| now.failed_lookups = 1).contains("does not resolve"));
         assert!(said(|now| now.refused = 1).contains("start the collector"));

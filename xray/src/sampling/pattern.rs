@@ -9,6 +9,11 @@ pub(crate) struct Pattern {
     case: Case,
 }
 
+/// The last byte in front of a pattern's first wildcard, and where it stands; `None` if there is none. Paths and hosts
+/// begin alike, and where two differ they seldom end alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hint(Option<(usize, u8)>);
+
 /// Whether `A` is `a`. Letters beyond ASCII are always compared as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Case {
@@ -42,6 +47,12 @@ impl Pattern {
     /// Whether every value matches, and none at all as well.
     pub(crate) fn is_any(&self) -> bool {
         self.rest == Rest::Anything && self.prefix.is_empty()
+    }
+
+    /// Returns what is looked at first.
+    pub(crate) fn hint(&self) -> Hint {
+        let last = self.prefix.last().copied();
+        Hint(last.map(|byte| (self.prefix.len() - 1, byte)))
     }
 
     /// Whether the whole of `value` matches.
@@ -116,6 +127,23 @@ impl Pattern {
 
     fn is_same(&self, wanted: u8, found: u8) -> bool {
         wanted == found || self.case == Case::Ignored && wanted.eq_ignore_ascii_case(&found)
+    }
+}
+
+impl Hint {
+    /// Whether `value` may match the pattern: it has the byte there, in either case. What is not known may.
+    #[inline]
+    pub(crate) fn fits<'v>(self, value: impl FnOnce() -> Option<&'v str>) -> bool {
+        const CASE: u8 = 0x20;
+        let Some((at, byte)) = self.0 else {
+            return true;
+        };
+        match value().map(str::as_bytes) {
+            None | Some([]) => true,
+            Some(value) => value
+                .get(at)
+                .is_some_and(|found| (found ^ byte) & !CASE == 0),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, cell::OnceCell, sync::Arc};
 
-use super::pattern::Pattern;
+use super::pattern::{Hint, Pattern};
 
 /// A request, as far as rules look at it. Asked only for what a rule wants to know.
 pub trait Subject {
@@ -81,6 +81,32 @@ pub(super) enum Unknown {
     MatchesAny,
     /// It matches everything, and so does what is empty. Rules of a file.
     MatchesAll,
+}
+
+/// What of a rule's criteria is looked at first: nearly every rule that is not for a request fails here.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Glance {
+    method: Hint,
+    path: Hint,
+    host: Hint,
+}
+
+impl Glance {
+    pub(super) fn of(criteria: &Criteria) -> Self {
+        Self {
+            method: criteria.method.hint(),
+            path: criteria.path.hint(),
+            host: criteria.host.hint(),
+        }
+    }
+
+    /// Whether the rule may be for this request.
+    #[inline]
+    pub(super) fn fits(&self, subject: &impl Subject) -> bool {
+        self.method.fits(|| subject.method())
+            && self.path.fits(|| subject.path())
+            && self.host.fits(|| subject.host())
+    }
 }
 
 impl Criteria {

@@ -11,8 +11,8 @@ use segment::{Time, Value};
 
 use super::{
     FileRules, Service, SkippedRule, Subject, record,
-    rule::{AskedOnce, Rule},
-    targets::{Report, Target},
+    rule::{AskedOnce, Glance, Rule},
+    targets::{Quota, Report, Target},
     usage::{Outcome, Usage},
 };
 
@@ -37,17 +37,12 @@ pub struct Rules {
 /// One rule at work.
 #[derive(Debug, Clone)]
 struct Entry {
+    /// Here, so that a rule that is not for a request is passed over without being looked up.
+    glance: Glance,
     rule: Arc<Rule>,
     fixed_rate: f64,
     quota: Option<Quota>,
     usage: Arc<Usage>,
-}
-
-/// How many requests a second a rule may sample here.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Quota {
-    pub(super) requests: u32,
-    pub(super) until: Time,
 }
 
 /// What a rule decided on a request.
@@ -169,7 +164,9 @@ impl Rules {
             return None;
         }
         let subject = &AskedOnce::new(subject);
-        let matches = |entry: &&Entry| entry.rule.criteria.match_request(subject);
+        let matches = |entry: &&Entry| {
+            entry.glance.fits(subject) && entry.rule.criteria.match_request(subject)
+        };
         Some(self.entries.iter().find(matches)?.decide(now, draw))
     }
 
@@ -201,6 +198,7 @@ impl Entry {
     fn new(rule: Rule) -> Self {
         Self {
             fixed_rate: rule.fixed_rate,
+            glance: Glance::of(&rule.criteria),
             rule: Arc::new(rule),
             quota: None,
             usage: Arc::default(),

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use segment::{Time, Value};
 
-use super::{SkippedRule, record, rules::Quota, usage::Counts};
+use super::{SkippedRule, record, usage::Counts};
 
 /// Most reports in one call: X-Ray's limit.
 pub const MAX_REPORTS: usize = 25;
@@ -27,6 +27,13 @@ pub struct Target {
     pub(super) rule: String,
     pub(super) fixed_rate: Option<f64>,
     pub(super) quota: Option<Quota>,
+}
+
+/// How many requests a second a rule may sample here.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Quota {
+    pub(super) requests: u32,
+    pub(super) until: Time,
 }
 
 /// The answer. Boosts (adaptive sampling) in it are not looked at.

@@ -8,41 +8,41 @@ use std::{
 
 use axum::extract::{ConnectInfo, MatchedPath};
 use http::{HeaderName, HeaderValue, Method, Request, header};
-use opentelemetry::{KeyValue, Value};
 
-use super::X_RAY_DEBUG;
-use crate::sampling::Subject;
+use crate::{recorder::Said, sampling::Subject};
 
+/// The request header that asks who decided whether the request is traced, with the value `sampling`; it is
+/// looked at only where [`crate::Config::debug`] is set.
+pub const X_RAY_DEBUG: HeaderName = HeaderName::from_static("x-ray-debug");
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// Length of the longest address of the fourth version.
+const MAX_IPV4: usize = "255.255.255.255".len();
 
-/// Names the span: the method and the route, if the router has told it.
-pub(super) fn span_name<B>(request: &Request<B>) -> Cow<'static, str> {
-    match (route(request), method(request.method())) {
-        (Some(route), method) => Cow::Owned([method, " ", route].concat()),
-        (None, method) => Cow::Borrowed(method),
+/// Names the span, in pieces: the method and the route, if the router has told it.
+pub(super) fn span_name<B>(request: &Request<B>) -> [&str; 3] {
+    let method = method(request.method());
+    match route(request) {
+        Some(route) => [method, " ", route],
+        None => [method, "", ""],
     }
 }
 
-/// Describes the request. The query is left out of the URL: it is where secrets are.
-pub(super) fn attributes<B>(request: &Request<B>) -> Vec<KeyValue> {
-    let mut attributes = Vec::with_capacity(12);
-    attributes.push(KeyValue::new(
+/// Describes the request to `note`, no key twice. The query is left out of the URL: it is where secrets are.
+pub(super) fn describe<B>(request: &Request<B>, mut note: impl FnMut(&'static str, Said<'_>)) {
+    note(
         "http.request.method",
-        method(request.method()),
-    ));
-    attributes.push(KeyValue::new("url.scheme", "http"));
-    attributes.push(KeyValue::new("url.path", request.uri().path().to_owned()));
-    if let Some(route) = route(request) {
-        attributes.push(KeyValue::new("http.route", route.to_owned()));
-    }
-    push_server(request, &mut attributes);
-    push_client(request, &mut attributes);
-    push_text(
-        &mut attributes,
-        "user_agent.original",
-        text(request, &header::USER_AGENT),
+        Said::Static(method(request.method())),
     );
-    attributes
+    note("url.scheme", Said::Static("http"));
+    note("url.path", Said::Text(request.uri().path()));
+    if let Some(route) = route(request) {
+        note("http.route", Said::Text(route));
+    }
+    describe_server(request, &mut note);
+    describe_client(request, &mut note);
+    if let Some(user_agent) = text(request, &header::USER_AGENT) {
+        note("user_agent.original", Said::Text(user_agent));
+    }
 }
 
 /// Whether the request asks who decided on it.
@@ -71,32 +71,32 @@ impl<B> Subject for Request<B> {
         Some(self.uri().path())
     }
 
-    /// Finds it among `attributes`, which are made for this alone: rules with attributes are rare.
+    /// Finds it in the description, which is made for this alone: rules with attributes are rare.
     fn attribute(&self, key: &str) -> Option<Cow<'_, str>> {
-        let found = attributes(self)
-            .into_iter()
-            .find(|attribute| attribute.key.as_str() == key)?;
-        Some(Cow::Owned(found.value.to_string()))
+        let mut found = None;
+        describe(self, |said, value| {
+            if said == key {
+                found = Some(value.to_string());
+            }
+        });
+        found.map(Cow::Owned)
     }
 }
 
 /// Returns the method, or `_OTHER` for one that HTTP does not define.
 fn method(method: &Method) -> &'static str {
-    const KNOWN: [(&Method, &str); 9] = [
-        (&Method::GET, "GET"),
-        (&Method::POST, "POST"),
-        (&Method::PUT, "PUT"),
-        (&Method::DELETE, "DELETE"),
-        (&Method::HEAD, "HEAD"),
-        (&Method::OPTIONS, "OPTIONS"),
-        (&Method::PATCH, "PATCH"),
-        (&Method::CONNECT, "CONNECT"),
-        (&Method::TRACE, "TRACE"),
-    ];
-    KNOWN
-        .iter()
-        .find(|(known, _)| *known == method)
-        .map_or("_OTHER", |(_, name)| name)
+    match method.as_str() {
+        "GET" => "GET",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "DELETE" => "DELETE",
+        "HEAD" => "HEAD",
+        "OPTIONS" => "OPTIONS",
+        "PATCH" => "PATCH",
+        "CONNECT" => "CONNECT",
+        "TRACE" => "TRACE",
+        _ => "_OTHER",
+    }
 }
 
 fn route<B>(request: &Request<B>) -> Option<&str> {
@@ -113,59 +113,62 @@ fn authority<B>(request: &Request<B>) -> Option<&str> {
 }
 
 /// The address that the client asked for.
-fn push_server<B>(request: &Request<B>, attributes: &mut Vec<KeyValue>) {
+fn describe_server<B>(request: &Request<B>, note: &mut impl FnMut(&'static str, Said<'_>)) {
     let Some((host, port)) = authority(request).map(host_and_port) else {
         return;
     };
-    push_text(attributes, "server.address", Some(host));
+    note("server.address", Said::Text(host));
     if let Some(port) = port {
-        attributes.push(KeyValue::new("server.port", i64::from(port)));
+        note("server.port", Said::Integer(port.into()));
     }
 }
 
 /// The client: the first that `X-Forwarded-For` names, else who is connected.
-fn push_client<B>(request: &Request<B>, attributes: &mut Vec<KeyValue>) {
+fn describe_client<B>(request: &Request<B>, note: &mut impl FnMut(&'static str, Said<'_>)) {
     let forwarded = text(request, &X_FORWARDED_FOR)
         .and_then(|list| list.split(',').next())
         .map(str::trim);
     let forwarded = forwarded.filter(|client| !client.is_empty());
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|peer| text_of(peer.0.ip()));
-    push_text(attributes, "client.address", forwarded.or(peer.as_deref()));
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let mut digits = [0; MAX_IPV4];
+    let peer = peer.map(|peer| text_of(peer.0.ip(), &mut digits));
+    if let Some(client) = forwarded.or(peer.as_deref()) {
+        note("client.address", Said::Text(client));
+    }
     if let Some(peer) = peer {
-        attributes.push(KeyValue::new("network.peer.address", peer));
+        note("network.peer.address", Said::Text(&peer));
     }
 }
 
-/// Spells an address. The formatter takes ten times as long for one of the fourth version.
-fn text_of(address: IpAddr) -> String {
-    let IpAddr::V4(address) = address else {
-        return address.to_string();
+/// Spells an address, one of the fourth version into `digits`. The formatter takes ten times as long for it.
+fn text_of(address: IpAddr, digits: &mut [u8; MAX_IPV4]) -> Cow<'_, str> {
+    let IpAddr::V4(v4) = address else {
+        return Cow::Owned(address.to_string());
     };
-    let mut text = String::with_capacity("255.255.255.255".len());
-    for octet in address.octets() {
-        if !text.is_empty() {
-            text.push('.');
+    let mut length = 0;
+    let mut push = |byte: u8| {
+        digits[length] = byte;
+        length += 1;
+    };
+    for (place, octet) in v4.octets().into_iter().enumerate() {
+        if place > 0 {
+            push(b'.');
         }
         for power in [100, 10, 1] {
             if octet >= power || power == 1 {
-                text.push(char::from(b'0' + octet / power % 10));
+                push(b'0' + octet / power % 10);
             }
         }
     }
-    text
-}
-
-fn push_text(attributes: &mut Vec<KeyValue>, key: &'static str, text: Option<&str>) {
-    if let Some(text) = text {
-        attributes.push(KeyValue::new(key, Value::from(text.to_owned())));
+    match std::str::from_utf8(&digits[..length]) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(address.to_string()),
     }
 }
 
 fn text<'r, B>(request: &'r Request<B>, name: &HeaderName) -> Option<&'r str> {
-    request.headers().get(name)?.to_str().ok()
+    // Not `to_str`, which looks at byte after byte.
+    std::str::from_utf8(request.headers().get(name)?.as_bytes()).ok()
 }
 
 /// Splits `host:port`, where the port may be absent and an IPv6 address stands in brackets.
@@ -204,7 +207,10 @@ mod tests {
             "::1",
             "::ffff:1.2.3.4",
         ] {
-            assert_eq!(text_of(address.parse().unwrap()), address);
+            assert_eq!(
+                text_of(address.parse().unwrap(), &mut [0; MAX_IPV4]),
+                address
+            );
         }
     }
 
@@ -216,7 +222,11 @@ mod tests {
             .header("host", "shop:80")
             .body(())
             .unwrap();
-        let attributes = format!("{:?}", attributes(&request));
+        let mut attributes = Vec::new();
+        describe(&request, |key, value| {
+            attributes.push(format!("{key}={value}"));
+        });
+        let attributes = attributes.join(" ");
         assert!(
             attributes.contains("_OTHER") && attributes.contains("/pot"),
             "{attributes}"

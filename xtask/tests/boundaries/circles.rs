@@ -4,49 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{source::Source, uses::Use};
 
-/// The files of a circle that there still is, in the order of the alphabet.
-pub(crate) type Tolerated = &'static [&'static str];
-
-/// Circles that are about to go. An entry that is no circle any more fails the check.
-pub(crate) const TOLERATED: &[Tolerated] = &[
-    &[
-        "segment/src/mapping/attributes.rs",
-        "segment/src/mapping/name.rs",
-    ],
-    &[
-        "segment/src/mapping/metadata.rs",
-        "segment/src/mapping/resource.rs",
-    ],
-    &[
-        "xray/src/client.rs",
-        "xray/src/server.rs",
-        "xray/src/subsegment.rs",
-        "xray/src/tracing.rs",
-    ],
-    &["xray/src/config.rs", "xray/src/sampler.rs"],
-    &["xray/src/sampling/rules.rs", "xray/src/sampling/targets.rs"],
-];
-
 type Files<'s> = BTreeSet<&'s str>;
 
-/// Returns what is wrong with the files of some crates.
-pub(crate) fn check(sources: &[Source], tolerated: &[Tolerated]) -> Vec<String> {
-    let mut gone = tolerated.to_vec();
+/// Returns the circles in some crates, each described.
+pub(crate) fn check(sources: &[Source]) -> Vec<String> {
     let mut wrong = Vec::new();
     for source in sources {
         let uses = source.uses();
-        for circle in circles(source, &uses) {
-            let is_this = |files: &Tolerated| circle.iter().eq(*files);
-            match gone.iter().position(is_this) {
-                Some(position) => drop(gone.remove(position)),
-                None => wrong.push(describe(&circle, &uses)),
-            }
-        }
+        let circles = circles(source, &uses);
+        wrong.extend(circles.iter().map(|circle| describe(circle, &uses)));
     }
-    wrong.extend(gone.iter().map(|files| {
-        let files = files.join(", ");
-        format!("{files} are no circle any more; take them from TOLERATED in circles.rs")
-    }));
     wrong
 }
 

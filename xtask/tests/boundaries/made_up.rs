@@ -123,7 +123,7 @@ fn a_circle_is_found_also_through_a_re_export_or_a_macro() {
     ] {
         let source = with(crate_root, file, line);
         one_says(
-            &circles::check(&[source], &[]),
+            &circles::check(&[source]),
             &["circle", &format!("{file}:"), path],
         );
     }
@@ -138,27 +138,8 @@ fn what_is_no_circle_is_let_be() {
         "#[cfg(test)] use super::RuleChange;",
     ] {
         let source = with("traces/src/lib.rs", "traces/src/rules/rule.rs", line);
-        assert_eq!(
-            circles::check(&[source], &[]),
-            Vec::<String>::new(),
-            "{line}"
-        );
+        assert_eq!(circles::check(&[source]), Vec::<String>::new(), "{line}");
     }
-}
-
-#[test]
-fn a_tolerated_circle_that_is_gone_is_named() {
-    let source = with(
-        "traces/src/lib.rs",
-        "traces/src/rules/rule.rs",
-        "use super::change;",
-    );
-    let files = &["traces/src/rules/change.rs", "traces/src/rules/rule.rs"];
-    assert_eq!(circles::check(&[source], &[files]), Vec::<String>::new());
-    one_says(
-        &circles::check(&[], &[files]),
-        &["no circle any more", files[0]],
-    );
 }
 
 #[test]

@@ -4,6 +4,8 @@ mod node;
 mod otlp;
 mod sampling;
 
+use segment::HostPort;
+
 use super::{
     evidence::{Arrival, Evidence, Followed, Sent, Visible},
     settings::Settings,
@@ -219,7 +221,7 @@ fn udp(settings: &Settings, followed: &Followed) -> Finding {
         }
         (Some(Sent::Refused), arrival, _) => {
             let saw = format!("nothing listens at UDP {to}");
-            Finding::broken(Hop::Udp, saw, start_or_move(arrival))
+            Finding::broken(Hop::Udp, saw, start_or_move(to, arrival))
         }
         (_, Arrival::Taken | Arrival::HeaderRefused(_) | Arrival::DocumentRefused(_), _)
         | (.., Visible::Yes) => {
@@ -238,12 +240,17 @@ fn udp(settings: &Settings, followed: &Followed) -> Finding {
     }
 }
 
-fn start_or_move(arrival: &Arrival) -> String {
-    match arrival {
-        Arrival::Absent(listens) => {
+fn start_or_move(to: &HostPort, arrival: &Arrival) -> String {
+    match (arrival, node::endpoints(to)) {
+        (Arrival::Absent(listens), _) => {
             format!("the console that was asked listens at UDP {listens}: set AWS_XRAY_DAEMON_ADDRESS to that")
         }
-        _ => "start the daemon there (on a laptop: make run), or correct the port; daemons listen at 2000".to_owned(),
+        (_, Some(command)) => {
+            format!("start the daemon there, or correct the port; who is behind it in a cluster, with which ports: {command}")
+        }
+        (_, None) => {
+            "start the daemon there (on a laptop: make run), or correct the port; daemons listen at 2000".to_owned()
+        }
     }
 }
 

@@ -1,30 +1,73 @@
 //! `   at Shop.Cart.Add(Item item) in /src/Cart.cs:line 21`; without debug information only the method.
+//! <https://learn.microsoft.com/dotnet/api/system.exception.tostring>
 
-use super::{Thrown, line_number};
+use super::trace::{Thrown, Trace, append_line, line_number};
 
-pub(super) fn parse(trace: &str) -> Thrown {
-    let mut thrown = Thrown::default();
-    for line in trace.lines().skip(1) {
-        let Some(frame) = line.trim().strip_prefix("at ") else {
-            continue;
-        };
-        match frame.split_once(" in ") {
-            Some((label, place)) => {
-                let place = place.split(" in ").next().unwrap_or(place);
-                let (path, number) = place.rsplit_once(':').map_or((place, 0), |(path, line)| {
-                    let line = line.strip_prefix("line").unwrap_or(line);
-                    (path, line_number(line))
-                });
-                thrown.push(path, number, label);
-            }
-            None => {
-                if let Some(end) = frame.rfind(')') {
-                    thrown.push("", 0, &frame[..=end]);
+/// Stands between the frames of an inner exception and those of the one around it.
+const END_OF_INNER: &str = "--- End of inner exception stack trace ---";
+/// Before an inner exception.
+const INNER: &str = " ---> ";
+
+pub(super) fn parse(text: &str) -> Trace {
+    // The outermost exception first. Frames are told from the innermost one outwards.
+    let mut said = vec![String::new()];
+    let mut stacks: Vec<Thrown> = vec![Thrown::default()];
+    let mut current = 0_usize;
+    let mut is_whole = true;
+    let mut is_said = false;
+    let mut is_other_inner = false;
+    for line in text.lines() {
+        let trimmed = line.trim();
+        if is_other_inner || trimmed.starts_with("---> (Inner Exception #") {
+            // One of several causes, of which X-Ray knows one.
+            is_other_inner = !trimmed.ends_with("<---");
+            is_whole = false;
+        } else if trimmed == END_OF_INNER {
+            is_said = true;
+            current = current.saturating_sub(1);
+        } else if let Some((path, number, label)) = frame(trimmed) {
+            is_said = true;
+            stacks[current].push(path, number, label);
+        } else if trimmed.starts_with("--- End of stack trace") || trimmed.is_empty() {
+        } else if is_said {
+            is_whole = false;
+        } else {
+            // .NET Framework writes all exceptions' messages in one line, .NET each in its own.
+            for (index, part) in line.split(INNER).enumerate() {
+                if index > 0 {
+                    said.push(String::new());
+                    stacks.push(Thrown::default());
+                    current += 1;
+                }
+                if !part.is_empty() {
+                    append_line(&mut said[current], part);
                 }
             }
         }
     }
-    thrown
+    let thrown = stacks.into_iter().zip(said).map(|(stack, said)| Thrown {
+        stack: stack.stack,
+        truncated: stack.truncated,
+        ..Thrown::said(&said)
+    });
+    Trace {
+        thrown: thrown.collect(),
+        is_whole,
+    }
+}
+
+fn frame(line: &str) -> Option<(&str, i64, &str)> {
+    let frame = line.strip_prefix("at ")?;
+    let Some((label, place)) = frame.split_once(" in ") else {
+        let end = frame.rfind(')')?;
+        return Some(("", 0, &frame[..=end]));
+    };
+    let place = place.split(" in ").next().unwrap_or(place);
+    let (path, number) = place.rsplit_once(':').map_or((place, 0), |(path, line)| {
+        let line = line.strip_prefix("line").unwrap_or(line);
+        (path, line_number(line))
+    });
+    Some((path, number, label))
 }
 
 #[cfg(test)]

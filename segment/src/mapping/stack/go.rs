@@ -1,39 +1,48 @@
 //! Two lines a frame: `shop.(*Cart).Add(0x0)` and `\t/src/cart.go:323 +0x9b`.
+//! <https://pkg.go.dev/runtime/debug#Stack>
 
-use super::{Thrown, line_number};
+use super::trace::{Thrown, Trace, append_line};
 
-pub(super) fn parse(trace: &str) -> Thrown {
+pub(super) fn parse(text: &str) -> Trace {
     let mut thrown = Thrown::default();
-    let mut lines = trace.lines().skip(1);
+    let mut is_whole = true;
+    let mut said = String::new();
+    let mut lines = text.lines().peekable();
+    let mut is_begun = false;
     while let Some(line) = lines.next() {
-        let label = if is_heading(line) {
-            lines.next().unwrap_or_default()
+        let place = lines.peek().and_then(|line| place(line));
+        if line.trim().is_empty() {
+        } else if is_heading(line) {
+            is_begun = true;
+        } else if let Some((path, number)) = place.filter(|_| !line.starts_with('\t')) {
+            lines.next();
+            is_begun = true;
+            thrown.push(path, number, line);
+        } else if is_begun {
+            is_whole = false;
         } else {
-            line
-        };
-        let (path, number) = place(lines.next().unwrap_or_default()).unwrap_or_default();
-        thrown.push(path, number, label);
+            append_line(&mut said, line);
+        }
     }
-    thrown
+    let said = said.strip_prefix("panic: ").unwrap_or(&said);
+    said.clone_into(&mut thrown.message);
+    Trace {
+        thrown: vec![thrown],
+        is_whole,
+    }
 }
 
-/// Whether a line begins the trace of another goroutine.
+/// Whether a line begins the trace of a goroutine.
 fn is_heading(line: &str) -> bool {
-    line.starts_with("goroutine") && line.contains("running") && line.ends_with(':')
+    line.starts_with("goroutine ") && line.ends_with(':')
 }
 
-/// Finds the first `path:line`.
+/// Reads `\tpath:line +offset`.
 fn place(line: &str) -> Option<(&str, i64)> {
-    line.match_indices(':').find_map(|(colon, _)| {
-        let after = &line[colon + 1..];
-        let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let before = &line[..colon];
-        let start = before
-            .char_indices()
-            .rfind(|(_, character)| character.is_whitespace() || *character == ':')
-            .map_or(0, |(at, character)| at + character.len_utf8());
-        (digits > 0 && start < colon).then(|| (&before[start..], line_number(&after[..digits])))
-    })
+    let place = line.strip_prefix('\t')?;
+    let place = place.split_once(" +0x").map_or(place, |(place, _)| place);
+    let (path, line) = place.rsplit_once(':')?;
+    Some((path, line.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -53,7 +62,7 @@ mod tests {
             &[
                 ("/src/cart.go", 323, "shop.(*Cart).Add(0x0)"),
                 ("main.go", 7, "main.main()"),
-                ("/src/main.go", 12, "created by main.main"),
+                ("C:/src/main.go", 12, "created by main.main"),
             ],
         );
     }

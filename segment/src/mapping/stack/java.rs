@@ -1,44 +1,99 @@
 //! `\tat com.shop.Cart.add(Cart.java:15)` after a line that repeats the message.
+//! <https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/lang/Throwable.html#printStackTrace()>
 
-use super::{Thrown, line_number};
+use super::trace::{Thrown, Trace, append_line, line_number};
 
-pub(super) fn parse(trace: &str) -> Vec<Thrown> {
-    let mut thrown = vec![];
+/// Before the first line that a JVM prints of an exception that nobody caught.
+const UNCAUGHT: &str = "Exception in thread \"";
+
+pub(super) fn parse(text: &str) -> Trace {
+    let mut chain = vec![];
+    let mut is_whole = true;
     let mut current = Thrown::default();
-    let mut lines = trace.lines().skip(1).peekable();
-    while let Some(line) = lines.next() {
+    // What an exception says may have several lines; it ends with its first frame.
+    let mut said = String::new();
+    let mut is_said = false;
+    for line in text.lines() {
         if let Some((path, number, label)) = frame(line) {
+            finish(&mut current, &mut said, &mut is_said);
             current.push(path, number, label);
         } else if let Some(cause) = line.strip_prefix("Caused by: ") {
-            let (kind, message) = cause.split_once(':').unwrap_or((cause, ""));
-            let mut message = message.strip_prefix(' ').unwrap_or(message).to_owned();
-            // A message of several lines goes on until the first frame.
-            while let Some(more) = lines.next_if(|line| frame(line).is_none()) {
-                message.push_str(more);
+            if cause.starts_with("[CIRCULAR REFERENCE") {
+                is_whole = false;
+                continue;
             }
-            let caused = Thrown {
-                kind: kind.to_owned(),
-                message,
-                ..Thrown::default()
-            };
-            thrown.push(std::mem::replace(&mut current, caused));
+            finish(&mut current, &mut said, &mut is_said);
+            chain.push(std::mem::take(&mut current));
+            cause.clone_into(&mut said);
+            is_said = false;
+        } else if is_rest(line) {
+            // These frames are those of the exception that this one caused.
+            finish(&mut current, &mut said, &mut is_said);
+        } else if is_suppressed(line) || (is_said && line.starts_with('\t')) {
+            // An exception that was suppressed: X-Ray has no place for it.
+            finish(&mut current, &mut said, &mut is_said);
+            is_whole = false;
+        } else if is_said {
+            is_whole &= line.trim().is_empty();
+        } else {
+            append_line(&mut said, line);
         }
     }
-    thrown.push(current);
-    thrown
+    finish(&mut current, &mut said, &mut is_said);
+    chain.push(current);
+    Trace {
+        thrown: chain,
+        is_whole,
+    }
+}
+
+fn finish(current: &mut Thrown, said: &mut String, is_said: &mut bool) {
+    if !*is_said {
+        let thread = said
+            .strip_prefix(UNCAUGHT)
+            .and_then(|said| said.split_once("\" "));
+        *current = Thrown::said(thread.map_or(said.as_str(), |(_, said)| said));
+        said.clear();
+        *is_said = true;
+    }
+}
+
+/// `\t... 3 more`
+fn is_rest(line: &str) -> bool {
+    let number = line
+        .strip_prefix("\t... ")
+        .and_then(|line| line.strip_suffix(" more"));
+    number.is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
+/// Whether a line begins an exception that was suppressed, or one that X-Ray cannot show for another reason.
+fn is_suppressed(line: &str) -> bool {
+    line.starts_with("\tSuppressed: ") || line.trim_start().starts_with("[CIRCULAR REFERENCE")
 }
 
 fn frame(line: &str) -> Option<(&str, i64, &str)> {
-    let (label, place) = line
-        .strip_prefix("\tat ")?
-        .strip_suffix(')')?
-        .split_once('(')?;
-    // What is before the slash names a class loader or a module.
-    let label = label.split_once('/').map_or(label, |(_, label)| label);
+    let frame = line.strip_prefix("\tat ")?;
+    // Loggers append from which archive a class came: ` ~[shop.jar:1.2]`.
+    let frame = match frame.strip_suffix(']') {
+        Some(before) => &before[..before.rfind(") ").map(|at| at + 1)?],
+        None => frame,
+    };
+    let (label, place) = frame.strip_suffix(')')?.split_once('(')?;
+    let label = without_module(label);
     Some(match place.split_once(':') {
         Some((path, line)) => (path, line_number(line), label),
         None => (place, 0, label),
     })
+}
+
+/// Takes off `loader/module@version/`. The slash in a hidden class' name, `Cart$$Lambda/0x7f01.run`, stays.
+fn without_module(label: &str) -> &str {
+    let is_class = |part: &str| !part.starts_with(|first: char| first.is_ascii_digit());
+    let slash = label
+        .rmatch_indices('/')
+        .map(|(at, _)| at + 1)
+        .find(|start| is_class(&label[*start..]));
+    &label[slash.unwrap_or(0)..]
 }
 
 #[cfg(test)]
@@ -60,10 +115,10 @@ mod tests {
             trace,
             &[
                 ("Cart.java", 15, "com.shop.Cart.add"),
-                ("Native Method", 0, "/com.shop.Main.main"),
+                ("Native Method", 0, "com.shop.Main.main"),
             ],
         );
-        let thrown = Language::Java.parse(trace);
+        let thrown = Language::Java.parse(trace).thrown;
         let said: Vec<_> = thrown
             .iter()
             .map(|thrown| (thrown.kind.as_str(), thrown.message.as_str()))
@@ -71,8 +126,8 @@ mod tests {
         assert_eq!(
             said,
             [
-                ("", ""),
-                ("java.io.IOException", "disk full"),
+                ("java.lang.IllegalStateException", "state"),
+                ("java.io.IOException", "disk\n full"),
                 ("java.lang.Error", "")
             ]
         );

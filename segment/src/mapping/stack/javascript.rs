@@ -1,36 +1,99 @@
-//! `    at add (/app/cart.js:6:11)`, as V8 writes it.
+//! `    at add (/app/cart.js:6:11)`, as V8 writes it, and `add@https://shop.example/cart.js:6:11` of Firefox and
+//! Safari. <https://v8.dev/docs/stack-trace-api>
 
-use super::{Thrown, line_number};
+use super::trace::{Thrown, Trace, append_line, path_and_line};
 
-pub(super) fn parse(trace: &str) -> Thrown {
-    let mut thrown = Thrown::default();
-    for line in trace.lines().skip(1) {
-        let Some(frame) = line.strip_prefix("    at ") else {
-            continue;
-        };
-        // The label keeps the space before the parenthesis, as the collector writes it.
-        let (label, place) = match frame.find('(') {
-            None => ("", frame),
-            Some(open) => match frame[open + 1..].strip_suffix(')') {
-                Some(place) => (&frame[..open], place),
-                None => continue,
-            },
-        };
-        let (path, number) = path_and_line(place);
-        if !(path.is_empty() && label.is_empty()) {
-            thrown.push(path, number, label);
-        }
-    }
-    thrown
+pub(super) fn parse(text: &str) -> Trace {
+    let is_v8 = text.lines().any(|line| v8_frame(line).is_some());
+    if is_v8 { v8(text) } else { firefox(text) }
 }
 
-/// Splits `path:line:column`. Read from its end, since a path may be a URL.
-fn path_and_line(place: &str) -> (&str, i64) {
-    let mut parts = place.rsplitn(3, ':');
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some(_), Some(line), Some(path)) => (path, line_number(line)),
-        _ if place.contains("native") && !place.contains(':') => ("native", 0),
-        _ => (place, 0),
+fn v8(text: &str) -> Trace {
+    let mut chain = vec![];
+    let mut is_whole = true;
+    let mut current = Thrown::default();
+    let mut said = String::new();
+    let mut is_said = false;
+    for line in text.lines() {
+        if let Some((path, number, label)) = v8_frame(line) {
+            if !is_said {
+                current = Thrown::said(&said);
+                is_said = true;
+            }
+            current.push(path, number, label);
+        } else if let Some(cause) = cause(line).filter(|_| is_said) {
+            chain.push(std::mem::take(&mut current));
+            cause.clone_into(&mut said);
+            is_said = false;
+        } else if is_said {
+            is_whole &= line.trim().is_empty() || line.trim() == "}";
+        } else {
+            append_line(&mut said, line);
+        }
+    }
+    if !is_said {
+        current = Thrown::said(&said);
+    }
+    chain.push(current);
+    Trace {
+        thrown: chain,
+        is_whole,
+    }
+}
+
+/// How `util.inspect`, and so every logger of Node.js, writes an error's cause.
+fn cause(line: &str) -> Option<&str> {
+    line.trim_start().strip_prefix("[cause]: ")
+}
+
+fn v8_frame(line: &str) -> Option<(&str, i64, &str)> {
+    // Four spaces, or three as in Microsoft's engine.
+    let frame = line.strip_prefix("   ")?.trim_start().strip_prefix("at ")?;
+    // `util.inspect` goes on with the error's members behind its last frame.
+    let frame = frame.strip_suffix(" {").unwrap_or(frame);
+    if let Some(place) = frame.strip_prefix("async ")
+        && let Some((path, line)) = path_and_line(place).filter(|_| !place.ends_with(')'))
+    {
+        return Some((path, line, "async "));
+    }
+    // The label keeps the space before the parenthesis, as the collector writes it.
+    let open = frame.find(" (").map(|space| space + 1);
+    match open.filter(|_| frame.ends_with(')')) {
+        Some(open) => {
+            let place = &frame[open + 1..frame.len() - 1];
+            let (path, line) = path_and_line(place).unwrap_or((place, 0));
+            Some((path, line, &frame[..open]))
+        }
+        None => match path_and_line(frame) {
+            // `f (/a.js:1:2` is no path.
+            Some((path, _))
+                if open.is_some() && path.matches('(').count() != path.matches(')').count() =>
+            {
+                None
+            }
+            Some((path, line)) => Some((path, line, "")),
+            None if frame.starts_with("native ") => Some(("native", 0, "")),
+            None if frame == "<anonymous>" => Some((frame, 0, "")),
+            None => None,
+        },
+    }
+}
+
+/// Firefox and Safari write frames alone.
+fn firefox(text: &str) -> Trace {
+    let mut thrown = Thrown::default();
+    let mut is_whole = true;
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let (label, place) = line.split_once('@').unwrap_or(("", line));
+        match path_and_line(place) {
+            Some((path, number)) => thrown.push(path, number, label),
+            None if place == "[native code]" => thrown.push(place, 0, label),
+            None => is_whole = false,
+        }
+    }
+    Trace {
+        thrown: vec![thrown],
+        is_whole,
     }
 }
 

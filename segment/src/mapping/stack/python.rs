@@ -1,63 +1,93 @@
 //! `  File "main.py", line 14, in <module>`, the innermost frame last.
+//! <https://docs.python.org/3/library/traceback.html>
 
-use super::{Thrown, line_number};
+use super::trace::{Thrown, Trace};
 
 /// What stands between an exception and the one that it led to.
 const LED_TO: [&str; 2] = [
     "During handling of the above exception, another exception occurred:",
     "The above exception was the direct cause of the following exception:",
 ];
+const HEADINGS: [&str; 2] = [
+    "Traceback (most recent call last):",
+    "Exception Group Traceback (most recent call last):",
+];
 
-pub(super) fn parse(trace: &str) -> Vec<Thrown> {
-    let lines: Vec<&str> = trace.split('\n').collect();
-    let mut thrown = vec![];
-    let mut current = Thrown::default();
-    // The last line repeats what the exception says.
-    let mut index = lines.len() - 1;
-    while index > 0 {
-        index -= 1;
-        if let Some((path, line, label)) = frame(lines[index]) {
-            current.push(path, line, label);
-        } else if LED_TO.iter().any(|words| lines[index].starts_with(words)) {
-            let Some((caused, last_frame)) = cause(&lines, index) else {
-                break;
-            };
-            thrown.push(std::mem::replace(&mut current, caused));
-            index = last_frame + 1;
+pub(super) fn parse(text: &str) -> Trace {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut is_whole = true;
+    let mut thrown: Vec<_> = lines
+        .split(|line| LED_TO.contains(line))
+        .map(|lines| exception(lines, &mut is_whole))
+        .collect();
+    // What happened first is the cause of what is told after it.
+    thrown.reverse();
+    Trace { thrown, is_whole }
+}
+
+/// Reads one exception: a heading, frames with their source lines, and what it says.
+fn exception(lines: &[&str], is_whole: &mut bool) -> Thrown {
+    let group = in_group(lines);
+    if group.is_some() {
+        // The exceptions of a group are several causes, of which X-Ray knows one.
+        *is_whole = false;
+    }
+    let lines = group.as_deref().unwrap_or(lines);
+    let has_heading = lines.iter().any(|line| HEADINGS.contains(line));
+    let mut frames = Vec::new();
+    let mut truncated = 0;
+    let mut said: &[&str] = &[];
+    for (index, line) in lines.iter().enumerate() {
+        if let Some(frame) = frame(line) {
+            frames.push(frame);
+        } else if let Some(times) = repeated(line) {
+            truncated += times;
+        } else if line.trim().is_empty() || HEADINGS.contains(line) || is_source(line, &frames) {
+        } else if frames.is_empty() && has_heading {
+            *is_whole = false;
+        } else {
+            said = &lines[index..];
+            break;
         }
     }
-    thrown.push(current);
+    let mut thrown = Thrown::said(&said.join("\n"));
+    for (path, line, label) in frames.into_iter().rev() {
+        thrown.push(path, line, label);
+    }
+    thrown.truncated += truncated;
     thrown
 }
 
-/// Reads what the exception before line `end` says: it stands between its last frame and an empty line.
-fn cause(lines: &[&str], end: usize) -> Option<(Thrown, usize)> {
-    let last_frame = lines[..end]
-        .iter()
-        .rposition(|line| line.starts_with("  File "))?;
-    let said = lines.get(last_frame + 2..end - 1)?.join("\n");
-    let (kind, message) = said.split_once(':')?;
-    let caused = Thrown {
-        kind: kind.to_owned(),
-        message: message.strip_prefix(' ').unwrap_or(message).to_owned(),
-        ..Thrown::default()
-    };
-    Some((caused, last_frame))
+/// Whether a line is the source line of a frame, or marks a part of one.
+fn is_source(line: &str, frames: &[(&str, i64, &str)]) -> bool {
+    line.starts_with("    ") && !frames.is_empty()
 }
 
+/// Returns the lines of a group's own exception without their margin.
+fn in_group<'t>(lines: &[&'t str]) -> Option<Vec<&'t str>> {
+    let start = lines.iter().position(|line| {
+        let line = line.trim_start().strip_prefix("+ ");
+        line.is_some_and(|line| HEADINGS.contains(&line))
+    })?;
+    let own = lines[start + 1..].iter();
+    let own = own.map_while(|line| line.trim_start().strip_prefix('|'));
+    Some(
+        own.map(|line| line.strip_prefix(' ').unwrap_or(line))
+            .collect(),
+    )
+}
+
+/// Reads `  File "path", line 1, in label`; the frame of a syntax error has no label.
 fn frame(line: &str) -> Option<(&str, i64, &str)> {
-    let mut parts = line.strip_prefix("  File ")?.split(',');
-    let (Some(file), Some(line), Some(label), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return None;
-    };
-    let line = line.strip_prefix(" line ").map_or(0, line_number);
-    Some((
-        file.trim_matches('"'),
-        line,
-        label.strip_prefix(" in ").unwrap_or_default(),
-    ))
+    let (path, rest) = line.strip_prefix("  File \"")?.split_once("\", line ")?;
+    let (number, label) = rest.split_once(", in ").unwrap_or((rest, ""));
+    Some((path, number.parse().ok()?, label))
+}
+
+/// `  [Previous line repeated 54 more times]`
+fn repeated(line: &str) -> Option<usize> {
+    let times = line.trim_start().strip_prefix("[Previous line repeated ")?;
+    times.split(' ').next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -87,7 +117,7 @@ mod tests {
             File \"b.py\", line 2, in b\n    b()\n\
             TypeError: must be str\n";
         check("python", trace, &[("b.py", 2, "b")]);
-        let cause = &Language::Python.parse(trace)[1];
+        let cause = &Language::Python.parse(trace).thrown[1];
         assert_eq!(
             (cause.kind.as_str(), cause.message.as_str()),
             ("KeyError", "two\nlines")

@@ -1,36 +1,78 @@
 //! `   0: shop::cart::add` and `             at ./src/cart.rs:10:5`, as `std::backtrace` writes it.
 
-use super::{MAX_FRAMES, Thrown, line_number};
+use super::trace::{Thrown, Trace, append_line, line_number};
 
-pub(super) fn parse(trace: &str) -> Thrown {
-    let mut thrown = Thrown::default();
+pub(super) fn parse(text: &str) -> Trace {
+    let (before, backtrace) = split_heading(text);
+    let (said, mut causes) = said(before);
+    let mut thrown = Thrown {
+        message: said,
+        ..Thrown::default()
+    };
+    let is_whole = frames(backtrace, &mut thrown);
+    causes.insert(0, thrown);
+    Trace {
+        thrown: causes,
+        is_whole,
+    }
+}
+
+/// Reads the frames, and returns whether nothing was left over.
+fn frames(backtrace: &str, thrown: &mut Thrown) -> bool {
+    let mut is_whole = true;
     let mut label = None;
-    for line in backtrace(trace).lines() {
-        let line = line.trim();
+    for line in backtrace.lines().map(str::trim) {
         if let Some(place) = line.strip_prefix("at ") {
-            if let Some(label) = label.take() {
-                let (path, number) = path_and_line(place);
-                thrown.push(path, number, label);
+            match label.take() {
+                Some(label) => {
+                    let (path, number) = path_and_line(place);
+                    thrown.push(path, number, label);
+                }
+                None => is_whole = false,
             }
-        } else if let Some(function) = function(line, label.is_some() || !thrown.stack.is_empty())
-            && let Some(label) = label.replace(function)
-        {
-            thrown.push("", 0, label);
+        } else if let Some(function) = function(line, label.is_some() || !thrown.stack.is_empty()) {
+            if let Some(label) = label.replace(function) {
+                thrown.push("", 0, label);
+            }
+        } else {
+            is_whole &= line.is_empty() || line.starts_with("note: ");
         }
     }
     if let Some(label) = label {
         thrown.push("", 0, label);
     }
-    debug_assert!(thrown.stack.len() <= MAX_FRAMES);
-    thrown
+    is_whole
 }
 
-/// What follows the heading that error libraries write above a backtrace.
-fn backtrace(trace: &str) -> &str {
+/// Splits off what error libraries and panics write above a backtrace.
+fn split_heading(text: &str) -> (&str, &str) {
     ["stack backtrace:", "Stack backtrace:"]
         .iter()
-        .find_map(|heading| trace.split_once(heading))
-        .map_or(trace, |(_, backtrace)| backtrace)
+        .find_map(|heading| text.split_once(heading))
+        .unwrap_or(("", text))
+}
+
+/// Reads what `anyhow` and `eyre` write of an error: what it says, and its causes below `Caused by:`.
+fn said(text: &str) -> (String, Vec<Thrown>) {
+    let (said, caused) = text.split_once("\nCaused by:\n").unwrap_or((text, ""));
+    let mut chain: Vec<Thrown> = Vec::new();
+    for line in caused
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+    {
+        let numbered = line.split_once(": ");
+        let numbered = numbered.filter(|(number, _)| number.parse::<u32>().is_ok());
+        match (numbered, chain.last_mut()) {
+            // A message of several lines; a single cause has no number.
+            (None, Some(last)) => append_line(&mut last.message, line),
+            (numbered, _) => chain.push(Thrown {
+                message: numbered.map_or(line, |(_, said)| said).to_owned(),
+                ..Thrown::default()
+            }),
+        }
+    }
+    (said.trim().to_owned(), chain)
 }
 
 /// Reads `0: label`; a label without a number is a function that was inlined into the one before.
@@ -107,7 +149,7 @@ mod tests {
     #[test]
     fn a_real_backtrace_has_frames() {
         let trace = std::backtrace::Backtrace::force_capture().to_string();
-        let thrown = parse(&trace);
+        let thrown = parse(&trace).thrown.remove(0);
         let labels: Vec<_> = thrown
             .stack
             .iter()

@@ -26,24 +26,42 @@ pub(super) fn whose(
     (
         told,
         Some(format!(
-            "in a cluster Local means the node's own: {}",
+            "in a cluster Local means the node's own, Cluster any node's: {}",
             command(named)
         )),
     )
 }
 
+/// Returns the command that shows who is behind the Service of that name; `None` if it is none's.
+///
+/// A Service may have a pod that is ready and yet no endpoint at this port: where the port has another name.
+pub(super) fn endpoints(named: &HostPort) -> Option<String> {
+    let (service, namespace) = service(named)?;
+    Some(format!(
+        "kubectl -n {namespace} get endpointslices -l kubernetes.io/service-name={service}"
+    ))
+}
+
 fn command(named: &HostPort) -> String {
     const POLICY: &str = "{.spec.internalTrafficPolicy}";
-    let mut labels = named.host.split('.');
-    match (labels.next(), labels.next()) {
+    match service(named) {
         _ if named.host.parse::<IpAddr>().is_ok() => {
             format!("kubectl get services -A -o wide | grep {}", named.host)
         }
-        (Some(service), Some(namespace)) => {
+        Some((service, namespace)) => {
             format!("kubectl -n {namespace} get service {service} -o jsonpath='{POLICY}'")
         }
-        _ => format!("kubectl get service {} -o jsonpath='{POLICY}'", named.host),
+        None => format!("kubectl get service {} -o jsonpath='{POLICY}'", named.host),
     }
+}
+
+/// Returns the Service and the namespace that a name of a cluster has.
+fn service(named: &HostPort) -> Option<(&str, &str)> {
+    if named.host.parse::<IpAddr>().is_ok() {
+        return None;
+    }
+    let mut labels = named.host.split('.');
+    Some((labels.next()?, labels.next()?))
 }
 
 #[cfg(test)]
@@ -65,5 +83,22 @@ mod tests {
         let line =
             "kubectl -n xray get service aws-xray -o jsonpath='{.spec.internalTrafficPolicy}'";
         assert!(command.unwrap().ends_with(line));
+    }
+
+    #[test]
+    fn who_is_behind_a_service_is_asked_by_its_name() {
+        let of = |host: &str| {
+            endpoints(&HostPort {
+                host: host.to_owned(),
+                port: 2000,
+            })
+        };
+        let line = "kubectl -n xray get endpointslices -l kubernetes.io/service-name=aws-xray";
+        for host in ["aws-xray.xray", "aws-xray.xray.svc.cluster.local"] {
+            assert_eq!(of(host).as_deref(), Some(line));
+        }
+        for host in ["127.0.0.1", "::1", "localhost"] {
+            assert_eq!(of(host), None, "{host}");
+        }
     }
 }

@@ -1,0 +1,95 @@
+//! What a document is called, and where the span's own name goes.
+
+use std::borrow::Cow;
+
+use super::{Draft, Shape};
+use crate::{names, span::SpanKind};
+
+impl<'a> Draft<'_, 'a> {
+    /// The name of a subsegment: what it calls, else the span's own.
+    pub(super) fn call_name(&mut self) -> Cow<'a, str> {
+        let name = self.parts.called(self.kind);
+        self.clean(name.unwrap_or_else(|| self.span_name.clone()))
+    }
+
+    /// The name of a segment: the service's, so that the service is one node of the map.
+    pub(super) fn service_name(&mut self) -> Cow<'a, str> {
+        if let Some(name) = self.parts.attributes.copy(self.parts.names.local) {
+            return self.clean(name);
+        }
+        match self.resource.service_name.as_deref() {
+            Some(name) => Cow::Borrowed(name),
+            None => self.call_name(),
+        }
+    }
+
+    /// The span's name, where the document would not say it. A segment bears the service's name: it says the
+    /// span's, unless the collector would have named it so. A call bears the callee's.
+    pub(super) fn operation(&self) -> Option<Cow<'a, str>> {
+        let is_said = match self.shape {
+            Shape::Segment => self.is_named_as_by_collector(),
+            Shape::Subsegment | Shape::Both => self.is_name_said(),
+        };
+        (!is_said).then(|| self.span_name.clone())
+    }
+
+    /// As [`Draft::operation`], for the service's segment around a call.
+    pub(super) fn service_operation(&self) -> Option<Cow<'a, str>> {
+        (!self.is_named_as_by_collector()).then(|| self.span_name.clone())
+    }
+
+    fn is_named_as_by_collector(&self) -> bool {
+        let has_local_service = self.parts.names.local.is_set();
+        let is_service = has_local_service || self.resource.service_name.is_some();
+        !is_service
+            || match self.kind {
+                SpanKind::Server => true,
+                SpanKind::Internal => self.parts.is_local_root && has_local_service,
+                SpanKind::Client | SpanKind::Producer | SpanKind::Consumer => {
+                    self.parts.is_local_root
+                }
+            }
+    }
+
+    /// Whether each word of the span's name stands somewhere in the document, as those of `GET` and
+    /// `DynamoDB.GetItem` do.
+    fn is_name_said(&self) -> bool {
+        let document = &*self.document;
+        if document.name == self.span_name {
+            return true;
+        }
+        let request = document
+            .http
+            .as_ref()
+            .and_then(|http| http.request.as_ref());
+        let sql = document.sql.as_ref();
+        let said = [
+            Some(document.name.as_ref()),
+            request.and_then(|request| request.method.as_deref()),
+            request.and_then(|request| request.url.as_deref()),
+            document
+                .aws
+                .as_ref()
+                .and_then(|aws| aws.operation.as_deref()),
+            sql.and_then(|sql| sql.url.as_deref()),
+            sql.and_then(|sql| sql.sanitized_query.as_deref()),
+        ];
+        let left = self.parts.attributes.list();
+        let is_said = |word: &str| {
+            said.iter().flatten().any(|said| said.contains(word))
+                || left
+                    .iter()
+                    .filter_map(|(_, value)| value.as_text())
+                    .any(|text| text.contains(word))
+        };
+        let mut words = self.span_name.split(|c: char| !c.is_alphanumeric());
+        words.all(is_said)
+    }
+
+    fn clean(&mut self, name: Cow<'a, str>) -> Cow<'a, str> {
+        let length = name.len();
+        let clean = names::clean_cow(name, names::clean_name);
+        self.trimmed.names += u32::from(clean.len() != length);
+        clean
+    }
+}

@@ -1,0 +1,112 @@
+//! The short way for a subsegment that has nothing but its name and its times.
+
+use std::borrow::Cow;
+
+use super::{Mapping, Trimmed, draft::LATEST_NANOS};
+use crate::{
+    Span, Time,
+    document::write_plain,
+    names::clean_name,
+    secrets::hide,
+    span::{Parent, SpanKind, Status},
+};
+
+impl Mapping {
+    /// Appends the subsegment of a span that says nothing of itself, as [`Mapping::map_embedded`] makes it and
+    /// [`crate::Document::encode_with`] writes it; `None`, and nothing, for any other span.
+    pub fn encode_plain(
+        &self,
+        span: &Span<'_>,
+        encoded_subsegments: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Option<Trimmed> {
+        let is_plain = span.attributes.is_empty()
+            && span.events.is_empty()
+            && span.links.is_empty()
+            && span.kind == SpanKind::Internal
+            && matches!(span.parent, Parent::Local(_))
+            && !matches!(span.status, Status::Error(_))
+            && self.settings.refuse_ids_unless_recent_at.is_none();
+        let end = span.end.filter(|_| is_plain)?;
+        let latest = Time::from_nanos(LATEST_NANOS);
+        let start = span.start.min(latest);
+        // A name that has to be changed is also kept as it was, or hidden: that is the long way's work.
+        let name = clean_name(&span.name);
+        if name != span.name || hide(Cow::Borrowed(&name)) != name {
+            return None;
+        }
+        let trimmed = Trimmed {
+            ends: u32::from(end < start),
+            ..Trimmed::default()
+        };
+        let times = (start, end.clamp(start, latest));
+        write_plain(&name, span.id, times, encoded_subsegments, out);
+        Some(trimmed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Form, mapping::Settings};
+
+    fn span(name: &str, start: u64, end: u64) -> Span<'_> {
+        Span {
+            trace_id: "1-5f84c7a1-e7d1852db8c4fd35d88bf49a".parse().unwrap(),
+            id: "df6d4ea37eb22ed0".parse().unwrap(),
+            parent: Parent::Local("7df694142c905d8d".parse().unwrap()),
+            name: name.into(),
+            kind: SpanKind::Internal,
+            start: Time::from_nanos(start),
+            end: Some(Time::from_nanos(end)),
+            status: Status::Unset,
+            attributes: vec![],
+            events: vec![],
+            links: vec![],
+        }
+    }
+
+    #[test]
+    fn the_short_way_leads_where_the_long_one_does() {
+        let resource = vec![("service.name".into(), "shop".into())];
+        let mapping = Mapping::new(resource, Settings::default());
+        for span in [
+            span("gen", 1_700_000_001_000_000_001, 1_700_000_002_000_000_000),
+            span("parse", 9, 8),
+            span("gen", 5, u64::MAX),
+            span("late", u64::MAX, 3),
+        ] {
+            let mapped = mapping.map_embedded(span.clone()).unwrap();
+            let (mut expected, mut plain) = (Vec::new(), Vec::new());
+            let form = Form::Embedded;
+            mapped.document.encode_with(form, b"{}", &mut expected);
+            let trimmed = mapping.encode_plain(&span, b"{}", &mut plain);
+            assert_eq!(trimmed, Some(mapped.trimmed));
+            assert_eq!(plain, expected, "{}", String::from_utf8_lossy(&plain));
+        }
+    }
+
+    #[test]
+    fn whatever_a_span_says_it_goes_the_long_way() {
+        let mapping = Mapping::new(vec![], Settings::default());
+        let long = "n".repeat(300);
+        let names = ["", "Vec<u8>::parse()", "GET /?token=hunter2", &long];
+        let mut spans = vec![span("gen", 1, 2); 6];
+        spans[0].attributes = vec![("a".into(), 1.into())];
+        spans[1].kind = SpanKind::Client;
+        spans[2].parent = Parent::None;
+        spans[3].status = Status::Error("".into());
+        spans[4].end = None;
+        spans[5].links = vec![crate::span::SpanLink {
+            trace_id: spans[0].trace_id,
+            id: spans[0].id,
+            attributes: vec![],
+        }];
+        spans.extend(names.map(|name| span(name, 1, 2)));
+        for span in spans {
+            let mut out = Vec::new();
+            assert_eq!(mapping.encode_plain(&span, b"", &mut out), None);
+            assert!(out.is_empty());
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What a user may decide about the mapping.
+
+use crate::{Time, TraceId};
+
+/// What a user may decide about the mapping. The defaults are the OpenTelemetry collector's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Attributes that become annotations, even if a block of the document holds them as well. A
+    /// resource's attribute is named `otel.resource.<key>`. Default: none.
+    pub indexed_attributes: Vec<String>,
+    /// Whether every attribute that no block of the document holds becomes an annotation, as far as
+    /// there is room for it (50). Default: no, they become metadata.
+    pub index_all_attributes: bool,
+    /// The service's CloudWatch log groups, for a resource that names none. Default: none.
+    pub log_groups: Vec<String>,
+    /// The time by which trace ids are judged: one whose first four bytes, read as seconds since 1970,
+    /// are more than 28 days before or five minutes after it is refused, as X-Ray itself did until
+    /// October 2023. Default: none, all ids are taken.
+    pub refuse_ids_unless_recent_at: Option<Time>,
+}
+
+/// A span that makes no document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "trace id {trace_id} says that its trace began more than 28 days before or 5 minutes after {now:?}; \
+     make ids with X-Ray's generator, or leave `refuse_ids_unless_recent_at` unset"
+)]
+pub struct RefusedSpan {
+    /// The id that was refused.
+    pub trace_id: TraceId,
+    /// The time by which it was judged.
+    pub now: Time,
+}
+
+impl Settings {
+    /// Refuses an id that is not recent.
+    pub(super) fn check(&self, trace_id: TraceId) -> Result<(), RefusedSpan> {
+        const BEFORE: u64 = 28 * 24 * 60 * 60;
+        const AFTER: u64 = 5 * 60;
+        let Some(now) = self.refuse_ids_unless_recent_at else {
+            return Ok(());
+        };
+        let seconds = now.as_nanos() / 1_000_000_000;
+        let recent = seconds.saturating_sub(BEFORE)..=seconds + AFTER;
+        if recent.contains(&u64::from(trace_id.epoch_seconds())) {
+            Ok(())
+        } else {
+            Err(RefusedSpan { trace_id, now })
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What is secret in a text, and the text without it.
+//!
+//! Everybody who may read a trace reads its URLs, messages and metadata, so no password, token or key may
+//! get there. [`mapping`](crate::mapping) passes everything that a span, its events, its links and its
+//! resource say through [`hide_attribute`] and [`hide`] before it looks at it: whatever is copied, cut or
+//! put together afterwards is clean. What is secret becomes `***`; the rest of the text stays as it is.
+//!
+//! # What is hidden
+//!
+//! - **Credentials in a URL**, of any scheme, anywhere in a text: the password of `//user:password@host`;
+//!   for HTTP, web sockets and Redis also what stands there alone (`https://token@host`). In front of
+//!   `@tcp(…)`, `@unix(…)`, `@/` or `@host:port` without a scheme too, as Go's drivers write it, and
+//!   behind `jdbc:oracle:thin:` as `user/password@`.
+//! - **`name=value` with a secret's name**: in queries, fragments and forms (percent-encoded too), in
+//!   connection strings of JDBC, ODBC, ADO.NET, libpq, Redis, Kafka (JAAS) and Azure, in log-like texts.
+//!   The value ends where its quotes or braces end, else at `&`, `;`, white space or the next `name=`.
+//! - **`"name": value`** in JSON and in what Rust, Python and JavaScript print of an object, and
+//!   **`name: value`** of headers and prompts (`Authorization: Bearer …`, `password: …`),
+//!   `<name>value</name>` of XML.
+//! - **`Bearer …` and `Basic …`**, and JSON Web Tokens, wherever they stand.
+//! - **An attribute, or a member of one, whose own key is a secret's name**: `http.request.header.cookie`,
+//!   `annotation.api_key`. Its texts are hidden whole.
+//! - In **statements** (`db.query.text`, `db.statement`) a literal that is compared with, or assigned to, a
+//!   column by a secret's name, what follows `PASSWORD` and `IDENTIFIED BY`, and Redis' `AUTH`. All other
+//!   literals stay: whether statements are recorded with their values is the choice of who records them.
+//!
+//! A secret's name ends in `password`, `passwd`, `pwd`, `passphrase`, `secret`, `token`, `api_key`,
+//! `access_key` (and some twenty more: `secrets/name.rs`), whatever its case and separators. `key`, `code`, `auth`
+//! and `session` are everyday words: `key=…` is hidden only if the value looks like a key (20 letters and
+//! digits or more).
+//!
+//! # What is not hidden
+//!
+//! - What stands beside its name in another way: `password is …`, `-p …`, `<add key="Password" value="…"/>`.
+//! - A secret that is a part of a path (`/reset/2f9a…`, webhooks), or that nothing in the text announces.
+//! - Prose: `Unexpected token: }`, `password: must be longer`, `KeyError: 'password'`.
+//! - Placeholders: `$1`, `?`, `%s`, `${PASSWORD}`, `null`, what is hidden already.
+//! - User names: `https://user:***@host`. Whoever needs them gone sets no such attribute.
+
+mod credentials;
+mod name;
+mod pair;
+mod scan;
+mod secret;
+
+use std::borrow::Cow;
+
+use crate::Value;
+use secret::Kind;
+
+pub use secret::HIDDEN;
+
+/// Returns `text` with `***` in the place of every secret, by the rules of this module.
+///
+/// A text without any of `: ; < = > ? @` and without a space is returned after one look at it.
+///
+/// ```
+/// # use segment::secrets::hide;
+/// assert_eq!(hide("GET https://app:hunter2@shop.example/?sig=4f&page=2".into()),
+///     "GET https://app:***@shop.example/?sig=***&page=2");
+/// assert_eq!(hide("Unexpected token: }".into()), "Unexpected token: }");
+/// ```
+pub fn hide(text: Cow<'_, str>) -> Cow<'_, str> {
+    hide_as(text, Kind::Text)
+}
+
+/// Hides what is secret in the attribute `key`, or in a member of an object.
+///
+/// Texts keep what is not secret; a text, and of a password a number too, whose `key` is a secret's name
+/// becomes `***`. Lists and objects are looked through at any depth.
+pub fn hide_attribute(key: &str, value: &mut Value<'_>) {
+    match value {
+        Value::Text(text) => hide_text(key, text),
+        Value::Array(values) => hide_list(key, values),
+        Value::Object(members) => {
+            for (key, value) in members {
+                hide_attribute(key, value);
+            }
+        }
+        Value::Integer(_) | Value::Number(_) if name::is_password(key) => {
+            *value = Value::Text(Cow::Borrowed(HIDDEN));
+        }
+        Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Number(_) => {}
+    }
+}
+
+/// Returns the text of the attribute `key` without what is secret in it; `None` if there is nothing to hide.
+///
+/// For whoever sends attributes on in another form than a [`Value`].
+pub fn hidden(key: &str, text: &str) -> Option<String> {
+    let mut clean = Cow::Borrowed(text);
+    hide_text(key, &mut clean);
+    match clean {
+        Cow::Owned(clean) => Some(clean),
+        Cow::Borrowed(clean) => (clean != text).then(|| clean.to_owned()),
+    }
+}
+
+#[inline]
+fn hide_text(key: &str, text: &mut Cow<'_, str>) {
+    if name::is_secret_key(key) {
+        if !pair::is_placeholder(text) {
+            *text = Cow::Borrowed(HIDDEN);
+        }
+    } else if !scan::is_plain(text.as_bytes()) {
+        // Taken, so that a text that is owned is not copied.
+        *text = hide_as(std::mem::take(text), Kind::of(key));
+    }
+}
+
+/// Hides in each value; behind a flag like `--password` the next value is the secret.
+fn hide_list(key: &str, values: &mut [Value<'_>]) {
+    let mut is_secret = false;
+    for value in values {
+        if let Value::Text(text) = value {
+            if std::mem::take(&mut is_secret) {
+                *text = Cow::Borrowed(HIDDEN);
+                continue;
+            }
+            is_secret = text.starts_with('-') && name::is_secret_key(text);
+        }
+        hide_attribute(key, value);
+    }
+}
+
+fn hide_as(text: Cow<'_, str>, kind: Kind) -> Cow<'_, str> {
+    if scan::is_plain(text.as_bytes()) {
+        return text;
+    }
+    match scan::without_secrets(&text, kind) {
+        Some(clean) => Cow::Owned(clean),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,192 @@
+//! Which names are those of secrets.
+
+/// Names whose values are secret in any position, without case and separators; a name may go on in front
+/// (`client_secret`, `X-Amz-Security-Token`).
+const SECRET: [&str; 26] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "requirepass",
+    "secret",
+    "token",
+    "apikey",
+    "accesskey",
+    "accesskeyid",
+    "secretkey",
+    "secretaccesskeyid",
+    "privatekey",
+    "accountkey",
+    "sharedkey",
+    "signingkey",
+    "encryptionkey",
+    "masterkey",
+    "authkey",
+    "subscriptionkey",
+    "functionskey",
+    "authorization",
+    "credential",
+    "credentials",
+    "cookie",
+    "jwt",
+];
+
+/// Names that are secrets' as the last of several words, or alone.
+const SECRET_WORDS: [&str; 1] = ["pass"];
+
+/// Names whose values are secret where `=` stands between them: in queries and connection strings.
+const SECRET_IN_PAIRS: [&str; 4] = ["signature", "sig", "sas", "hmac"];
+
+/// Everyday words: secret where `=` stands between, if the value looks like a key.
+const PERHAPS: [&str; 9] = [
+    "key",
+    "code",
+    "auth",
+    "session",
+    "sessionid",
+    "sid",
+    "jsessionid",
+    "otp",
+    "ticket",
+];
+
+/// How sure a name is that of a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Secrecy {
+    /// Everywhere.
+    Always,
+    /// Everywhere; the value goes on to the end of its line, as that of a header does.
+    Header,
+    /// `token` and `pass`: everywhere but in prose (`Unexpected token: }`).
+    Token,
+    /// In `name=value` alone.
+    InPairs,
+    /// In `name=value` if the value looks like a key.
+    Perhaps,
+}
+
+/// The letters and digits of a name's end, in small letters: enough for the longest name above.
+struct Plain {
+    letters: [u8; 24],
+    length: usize,
+}
+
+impl Plain {
+    fn new(name: &str) -> Self {
+        let mut plain = Self {
+            letters: [0; 24],
+            length: 0,
+        };
+        let letters = name.bytes().rev().filter(u8::is_ascii_alphanumeric);
+        for letter in letters.take(plain.letters.len()) {
+            plain.length += 1;
+            plain.letters[24 - plain.length] = letter.to_ascii_lowercase();
+        }
+        plain
+    }
+
+    fn ends_with(&self, end: &str) -> bool {
+        self.as_bytes().ends_with(end.as_bytes())
+    }
+
+    fn is(&self, name: &str) -> bool {
+        self.as_bytes() == name.as_bytes()
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.letters[24 - self.length..]
+    }
+}
+
+/// The last three letters of a name, small, as one number. Nearly no name ends like one of those above, so that
+/// only few are looked at as a whole.
+#[inline]
+fn end(name: &str) -> u32 {
+    match name.as_bytes() {
+        // Small letters are capitals with this bit.
+        [.., third, second, last] => number([*third, *second, *last]) | 0x0020_2020,
+        // The shortest of them have three letters.
+        _ => 0,
+    }
+}
+
+const fn number(end: [u8; 3]) -> u32 {
+    u32::from_le_bytes([end[0], end[1], end[2], 0])
+}
+
+/// Declares which ends names have, to be compared as numbers.
+macro_rules! ends {
+    ($function:ident: $($name:ident $end:literal)*) => {
+        #[inline]
+        fn $function(end: u32) -> bool {
+            $(const $name: u32 = number(*$end);)*
+            matches!(end, $($name)|*)
+        }
+    };
+}
+
+ends!(is_secret_end: ORD b"ord" SWD b"swd" PWD b"pwd" ASE b"ase" ASS b"ass" RET b"ret" KEN b"ken"
+    KEY b"key" YID b"yid" ION b"ion" IAL b"ial" ALS b"als" KIE b"kie" JWT b"jwt");
+ends!(is_end_in_pairs: URE b"ure" SIG b"sig" SAS b"sas" MAC b"mac" ODE b"ode" UTH b"uth"
+    NID b"nid" SID b"sid" OTP b"otp" KET b"ket");
+
+/// Whether a name that ends where `text` does may be that of a secret.
+#[inline]
+pub(super) fn may_end(text: &str) -> bool {
+    let end = end(text);
+    is_secret_end(end) || is_end_in_pairs(end)
+}
+
+/// How sure `name` is that of a secret; `None` if it is not.
+pub(super) fn secrecy(name: &str) -> Option<Secrecy> {
+    if !may_end(name) {
+        return None;
+    }
+    let plain = Plain::new(name);
+    if plain.is("token") || plain.is("pass") {
+        return Some(Secrecy::Token);
+    }
+    if plain.ends_with("authorization") || plain.ends_with("cookie") {
+        return Some(Secrecy::Header);
+    }
+    let is_secret = SECRET.iter().any(|end| plain.ends_with(end))
+        || SECRET_WORDS.contains(&last_word(name).to_ascii_lowercase().as_str());
+    if is_secret {
+        return Some(Secrecy::Always);
+    }
+    if SECRET_IN_PAIRS.iter().any(|end| match *end {
+        "signature" => plain.ends_with(end),
+        short => plain.is(short),
+    }) {
+        return Some(Secrecy::InPairs);
+    }
+    PERHAPS
+        .iter()
+        .any(|name| plain.is(name))
+        .then_some(Secrecy::Perhaps)
+}
+
+/// Whether an attribute of this key is secret as a whole.
+#[inline]
+pub(super) fn is_secret_key(key: &str) -> bool {
+    is_secret_end(end(key))
+        && matches!(
+            secrecy(key),
+            Some(Secrecy::Always | Secrecy::Header | Secrecy::Token)
+        )
+}
+
+/// Whether an attribute of this key is a password, even if it is a number.
+pub(super) fn is_password(key: &str) -> bool {
+    is_secret_key(key) && {
+        let plain = Plain::new(key);
+        ["password", "passwd", "pwd", "passphrase", "secret", "pass"]
+            .iter()
+            .any(|end| plain.ends_with(end))
+    }
+}
+
+fn last_word(name: &str) -> &str {
+    let last = name.rsplit(|character: char| !character.is_ascii_alphanumeric());
+    last.into_iter().next().unwrap_or(name)
+}

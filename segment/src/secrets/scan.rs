@@ -1,0 +1,138 @@
+//! One pass over a text: each byte that may announce a secret is looked at.
+
+use super::{
+    credentials, pair,
+    secret::{HIDDEN, Kind, Secret, starts_with},
+};
+
+/// Whether nothing in a text can announce a secret: none of `:;<=>?@` and no space, and no token in front.
+///
+/// Eight bytes are looked at together, as in most texts there is nothing to be found.
+#[inline]
+pub(super) fn is_plain(text: &[u8]) -> bool {
+    let (eights, _) = text.as_chunks();
+    let is_plain = match text.last_chunk() {
+        // The last eight bytes may overlap those before.
+        Some(last) => !announces_any(*last) && eights.iter().all(|eight| !announces_any(*eight)),
+        None => !text.iter().any(|byte| announces(*byte)),
+    };
+    is_plain && !text.starts_with(b"eyJ")
+}
+
+fn announces(byte: u8) -> bool {
+    matches!(byte, b' ' | b':'..=b'@')
+}
+
+/// Whether one of eight bytes is a space or one of `:` to `@`. A byte beyond ASCII may be taken for one,
+/// never the other way round.
+#[inline]
+fn announces_any(eight: [u8; 8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = ONES * 0x80;
+    const COLON: u64 = 0x3a;
+    const AT: u64 = 0x40;
+    const SPACE: u64 = 0x20;
+    let word = u64::from_le_bytes(eight);
+    let low = word & !HIGH;
+    // The high bit of each byte says whether it is at least `:`, and whether it is more than `@`.
+    let from_colon = low + ONES * (0x80 - COLON);
+    let beyond_at = low + ONES * (0x7f - AT);
+    let space = word ^ (ONES * SPACE);
+    let is_space = space.wrapping_sub(ONES) & !space;
+    ((from_colon & !beyond_at) | is_space) & HIGH != 0
+}
+
+/// Returns the text with `***` in the place of what is secret; `None` if nothing is.
+pub(super) fn without_secrets(text: &str, kind: Kind) -> Option<String> {
+    let mut clean = String::new();
+    let mut done = 0;
+    let mut at = 0;
+    // Without an `@` there are no credentials.
+    let has_at = text.contains('@');
+    while let Some(next) = next_sign(text.as_bytes(), at) {
+        at = next;
+        let secret = secret_at(text, at, done, has_at, kind);
+        let Some(secret) = secret.filter(|secret| secret.start >= done) else {
+            at += 1;
+            continue;
+        };
+        clean.push_str(&text[done..secret.start]);
+        if secret.needs_quotes {
+            clean.push('"');
+        }
+        clean.push_str(HIDDEN);
+        if secret.needs_quotes {
+            clean.push('"');
+        }
+        done = secret.end;
+        at = secret.end.max(at + 1);
+    }
+    (done > 0).then(|| {
+        clean.push_str(&text[done..]);
+        clean
+    })
+}
+
+/// Finds the next byte from `at` that may announce a secret.
+fn next_sign(text: &[u8], at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let is_sign = |byte: u8| IS_SIGN[usize::from(byte)];
+    rest.iter()
+        .position(|byte| is_sign(*byte))
+        .map(|sign| at + sign)
+}
+
+/// The bytes that [`secret_at`] looks at.
+static IS_SIGN: [bool; 256] = {
+    let mut table = [false; 256];
+    let signs = b"=%:/@ -e>";
+    let mut index = 0;
+    while index < signs.len() {
+        table[signs[index] as usize] = true;
+        index += 1;
+    }
+    table
+};
+
+/// Returns the secret that the byte `at` announces. Names are looked for behind `from`.
+fn secret_at(text: &str, at: usize, from: usize, has_at: bool, kind: Kind) -> Option<Secret> {
+    match text.as_bytes()[at] {
+        b'=' => pair::at_equals(text, at, at + 1, from, kind),
+        b'>' => pair::in_element(text, at, from),
+        b'%' if starts_with(text, at + 1, "3A%2F%2F") => credentials::of_encoded_url(text, at),
+        b'%' if starts_with(text, at + 1, "3D") => pair::at_equals(text, at, at + 3, from, kind),
+        b':' if text.as_bytes()[at + 1..].starts_with(b"//") => {
+            has_at.then(|| credentials::of_url(text, at)).flatten()
+        }
+        b':' => {
+            let oracle = has_at.then(|| credentials::of_oracle(text, at)).flatten();
+            oracle.or_else(|| pair::at_colon(text, at, from, kind))
+        }
+        b'/' if at == 0 && text.starts_with("//") => credentials::of_authority(text, 2, ""),
+        b'@' => credentials::before(text, at, from, kind),
+        b' ' => pair::scheme(text, at, from).or_else(|| {
+            (kind == Kind::Statement)
+                .then(|| pair::in_statement(text, at))
+                .flatten()
+        }),
+        b'-' if text.as_bytes().get(at + 1) == Some(&b'-') => pair::flag(text, at),
+        b'e' if text.as_bytes()[at..].starts_with(b"eyJ") => json_web_token(text, at),
+        _ => None,
+    }
+}
+
+/// Three parts in base64, the first an object: `eyJhbGciOi….eyJzdWIiOi….c2ln`.
+fn json_web_token(text: &str, at: usize) -> Option<Secret> {
+    let rest = &text[at..];
+    let is_inside = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if at > 0 && is_inside(text.as_bytes()[at - 1]) {
+        return None;
+    }
+    let end = rest
+        .bytes()
+        .position(|byte| !(is_inside(byte) || byte == b'.'))
+        .unwrap_or(rest.len());
+    let parts = rest[..end].split('.');
+    let long = parts.filter(|part| part.len() >= 8).count();
+    (long >= 2).then(|| Secret::new(at, at + end))
+}

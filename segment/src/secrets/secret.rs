@@ -1,0 +1,72 @@
+//! A secret in a text, and what a text is.
+
+/// What stands in the place of a secret.
+pub const HIDDEN: &str = "***";
+
+/// What a text is, which decides what may be secret in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Anything.
+    Text,
+    /// A host or a connection string: what stands before an `@` are credentials, with or without a scheme.
+    Address,
+    /// A database statement: only literals are values.
+    Statement,
+}
+
+impl Kind {
+    /// What the text of an attribute is, by its key.
+    pub(super) fn of(key: &str) -> Self {
+        match key {
+            "db.statement" | "db.query.text" => Self::Statement,
+            "db.connection_string"
+            | "messaging.url"
+            | "server.address"
+            | "client.address"
+            | "network.peer.address"
+            | "network.local.address"
+            | "net.peer.name"
+            | "net.host.name"
+            | "http.host"
+            | "http.server_name"
+            | "http.request.header.host" => Self::Address,
+            _ if [
+                "dsn",
+                "connection_string",
+                "connectionstring",
+                "connectionString",
+            ]
+            .iter()
+            .any(|end| key.ends_with(end)) =>
+            {
+                Self::Address
+            }
+            _ => Self::Text,
+        }
+    }
+}
+
+/// A part of a text that is secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Secret {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Whether the text is JSON-like and the value no text: `***` needs quotes there.
+    pub(super) needs_quotes: bool,
+}
+
+impl Secret {
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        Self {
+            start,
+            end,
+            needs_quotes: false,
+        }
+    }
+}
+
+/// Whether `text` goes on at `at` with `word`, in letters of any case.
+pub(super) fn starts_with(text: &str, at: usize, word: &str) -> bool {
+    let part = text.as_bytes().get(at..at + word.len());
+    part.is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+}

@@ -1,0 +1,48 @@
+//! The traces of which other instrumentation is serving a request.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use opentelemetry::trace::TraceId;
+
+/// Most traces that are remembered; a request beyond has two segments if it has two server layers.
+const MAX: usize = 10_000;
+
+/// For each trace, how many spans of kind SERVER that were begun by OpenTelemetry's API are open in it: the server
+/// layer within such a span leaves the segment to it.
+#[derive(Debug, Default)]
+pub(super) struct Served(Mutex<HashMap<TraceId, usize>>);
+
+impl Served {
+    /// Notes that such a span begins; `false` if there are too many.
+    pub(super) fn begin(&self, trace_id: TraceId) -> bool {
+        let mut open = self.lock();
+        if open.len() >= MAX && !open.contains_key(&trace_id) {
+            return false;
+        }
+        *open.entry(trace_id).or_default() += 1;
+        true
+    }
+
+    /// Notes that one ends of which [`Served::begin`] has taken note.
+    pub(super) fn end(&self, trace_id: TraceId) {
+        let mut open = self.lock();
+        if let Some(count) = open.get_mut(&trace_id) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&trace_id);
+            }
+        }
+    }
+
+    pub(super) fn contains(&self, trace_id: TraceId) -> bool {
+        self.lock().contains_key(&trace_id)
+    }
+
+    /// A panic while the lock is held leaves whole entries.
+    fn lock(&self) -> MutexGuard<'_, HashMap<TraceId, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,314 @@
+//! OpenTelemetry's span, by the recorder.
+
+use std::{borrow::Cow, cell::RefCell, sync::Arc, time::SystemTime};
+
+use opentelemetry::{
+    KeyValue,
+    trace::{self as otel, Event, Link, SpanContext, Status},
+};
+use segment::{
+    Time,
+    span::{Parent, SpanKind},
+};
+
+use super::{
+    attributes::{Attributes, Said},
+    shared::Scoped,
+};
+use crate::ended::{Dropped, Ended};
+
+/// Once a span holds this many bytes, further attributes, events and links are dropped and counted. Far beyond
+/// what a document takes; so that a loop that never ends does not take the process with it.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+/// What a request says last, and what decides on its segment: these are set even then.
+const ALWAYS: [&str; 2] = ["http.response.status_code", "http.response.body.size"];
+/// How many of the finished spans' buffers a thread keeps for the next ones.
+const KEPT: usize = 32;
+
+/// A segment or subsegment that is being written. It ends when it is dropped, at the latest.
+///
+/// An attribute that is set again keeps its last value. There are X-Ray's limits and no others; what has no
+/// room is counted in [`crate::Delivery`].
+#[derive(Debug)]
+pub struct Span {
+    context: SpanContext,
+    /// `None` if it is not recorded, or has ended.
+    recording: Option<(Arc<Scoped>, Box<Recording>)>,
+}
+
+/// What is known of a span when it begins.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) parent: Parent,
+    pub(super) kind: SpanKind,
+    pub(super) start: Time,
+}
+
+/// What was said of a span. Its buffers outlive it: the thread on which it ends keeps them for the next one.
+#[derive(Debug)]
+struct Recording {
+    opened: Opened,
+    name: String,
+    status: Status,
+    attributes: Attributes,
+    events: Vec<Event>,
+    links: Vec<Link>,
+    /// Bytes of the events and links.
+    bytes: usize,
+    dropped: Dropped,
+    /// Whether [`super::served::Served`] is to be told of the end.
+    is_served: bool,
+}
+
+/// Boxed, as spans hold them: a box is moved in and out whole.
+type Finished = RefCell<Vec<Box<Recording>>>;
+
+thread_local! {
+    static FINISHED: Finished = const { RefCell::new(Vec::new()) };
+}
+
+impl Span {
+    /// A span of which only the context is known.
+    pub(super) fn unrecorded(context: SpanContext) -> Self {
+        Self {
+            context,
+            recording: None,
+        }
+    }
+
+    pub(super) fn recorded(
+        context: SpanContext,
+        scoped: Arc<Scoped>,
+        name: [&str; 3],
+        opened: Opened,
+    ) -> Self {
+        let recording = Recording::begin(name, opened);
+        Self {
+            context,
+            recording: Some((scoped, recording)),
+        }
+    }
+
+    /// Adds an attribute that the span does not have yet.
+    pub(crate) fn push(&mut self, key: &'static str, value: Said<'_>) {
+        if let Some((_, recording)) = &mut self.recording {
+            recording.attributes.push(key, value);
+        }
+    }
+
+    /// Notes that [`super::served::Served`] is to be told of the end.
+    pub(super) fn is_served(&mut self) {
+        if let Some((_, recording)) = &mut self.recording {
+            recording.is_served = true;
+        }
+    }
+
+    /// Takes over what a builder has collected.
+    pub(super) fn fill(
+        &mut self,
+        attributes: Vec<KeyValue>,
+        events: Option<Vec<Event>>,
+        links: Option<Vec<Link>>,
+    ) {
+        let Some((_, recording)) = &mut self.recording else {
+            return;
+        };
+        for KeyValue { key, value, .. } in attributes {
+            recording.set(key.as_str(), Said::Other(value));
+        }
+        for event in events.into_iter().flatten() {
+            recording.add_event(event);
+        }
+        for link in links.into_iter().flatten() {
+            recording.add_link(link);
+        }
+    }
+}
+
+impl otel::Span for Span {
+    fn add_event_with_timestamp<T>(
+        &mut self,
+        name: T,
+        timestamp: SystemTime,
+        attributes: Vec<KeyValue>,
+    ) where
+        T: Into<Cow<'static, str>>,
+    {
+        if let Some((_, recording)) = &mut self.recording {
+            recording.add_event(Event::new(name, timestamp, attributes, 0));
+        }
+    }
+
+    fn span_context(&self) -> &SpanContext {
+        &self.context
+    }
+
+    fn is_recording(&self) -> bool {
+        self.recording.is_some()
+    }
+
+    fn set_attribute(&mut self, attribute: KeyValue) {
+        if let Some((_, recording)) = &mut self.recording {
+            let KeyValue { key, value, .. } = attribute;
+            recording.set(key.as_str(), Said::Other(value));
+        }
+    }
+
+    /// As the API says: `Ok` wins over `Error`, and `Error` over nothing.
+    fn set_status(&mut self, status: Status) {
+        if let Some((_, recording)) = &mut self.recording
+            && status > recording.status
+        {
+            recording.status = status;
+        }
+    }
+
+    fn update_name<T>(&mut self, new_name: T)
+    where
+        T: Into<Cow<'static, str>>,
+    {
+        if let Some((_, recording)) = &mut self.recording {
+            recording.rename(&new_name.into());
+        }
+    }
+
+    fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
+        if let Some((_, recording)) = &mut self.recording {
+            recording.add_link(Link::new(span_context, attributes, 0));
+        }
+    }
+
+    fn end_with_timestamp(&mut self, timestamp: SystemTime) {
+        let Some((scoped, recording)) = self.recording.take() else {
+            return;
+        };
+        if let Some(recorder) = &scoped.recorder {
+            if recording.is_served {
+                recorder.served.end(self.context.trace_id());
+            }
+            let ended = recording.ended(&self.context, &scoped, timestamp);
+            recorder.pipeline.end(ended);
+        }
+        recording.keep();
+    }
+}
+
+impl Drop for Span {
+    fn drop(&mut self) {
+        if self.recording.is_some() {
+            otel::Span::end(self);
+        }
+    }
+}
+
+impl Recording {
+    fn begin(name: [&str; 3], opened: Opened) -> Box<Self> {
+        // Where the thread ends there are none any more.
+        let finished = FINISHED.try_with(|finished| finished.borrow_mut().pop());
+        match finished.ok().flatten() {
+            Some(mut recording) => {
+                recording.opened = opened;
+                recording.name.extend(name);
+                recording
+            }
+            None => Box::new(Self {
+                opened,
+                name: name.concat(),
+                status: Status::Unset,
+                attributes: Attributes::default(),
+                events: Vec::new(),
+                links: Vec::new(),
+                bytes: 0,
+                dropped: Dropped::default(),
+                is_served: false,
+            }),
+        }
+    }
+
+    /// Keeps the buffers for the next span.
+    fn keep(mut self: Box<Self>) {
+        const KEPT_NAME: usize = 256;
+        self.name.clear();
+        if self.name.capacity() > KEPT_NAME {
+            self.name.shrink_to(KEPT_NAME);
+        }
+        self.attributes.clear();
+        self.status = Status::Unset;
+        (self.events, self.links) = (Vec::new(), Vec::new());
+        (self.bytes, self.dropped) = (0, Dropped::default());
+        self.is_served = false;
+        let _ = FINISHED.try_with(|finished| {
+            let mut finished = finished.borrow_mut();
+            if finished.len() < KEPT {
+                finished.push(self);
+            }
+        });
+    }
+
+    fn ended<'a>(
+        &'a self,
+        context: &'a SpanContext,
+        scoped: &'a Scoped,
+        end: SystemTime,
+    ) -> Ended<'a> {
+        Ended {
+            context,
+            parent: self.opened.parent,
+            name: &self.name,
+            kind: self.opened.kind,
+            start: self.opened.start,
+            end: end.into(),
+            status: &self.status,
+            attributes: self.attributes.members(),
+            events: &self.events,
+            links: &self.links,
+            dropped: self.dropped,
+            scope: &scoped.scope,
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.attributes.bytes() + self.bytes > MAX_BYTES
+    }
+
+    fn set(&mut self, key: &str, value: Said<'_>) {
+        if self.is_full() && !ALWAYS.contains(&key) {
+            self.dropped.attributes += 1;
+        } else {
+            self.attributes.set(key, value);
+        }
+    }
+
+    fn rename(&mut self, name: &str) {
+        self.name.clear();
+        self.name.push_str(name);
+    }
+
+    fn add_event(&mut self, event: Event) {
+        if self.is_full() {
+            self.dropped.events += 1;
+            return;
+        }
+        self.bytes += size_of::<Event>() + event.name.len() + bytes(&event.attributes);
+        self.events.push(event);
+    }
+
+    /// A link to nothing is dropped.
+    fn add_link(&mut self, link: Link) {
+        if self.is_full() || !link.span_context.is_valid() {
+            self.dropped.links += 1;
+            return;
+        }
+        self.bytes += size_of::<Link>() + bytes(&link.attributes);
+        self.links.push(link);
+    }
+}
+
+/// Returns how many bytes attributes take, about.
+fn bytes(attributes: &[KeyValue]) -> usize {
+    let size = |attribute: &KeyValue| {
+        let KeyValue { key, value, .. } = attribute;
+        size_of::<KeyValue>() + key.as_str().len() + super::attributes::size(value)
+    };
+    attributes.iter().map(size).sum()
+}

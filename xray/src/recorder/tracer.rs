@@ -1,0 +1,214 @@
+//! OpenTelemetry's tracer and tracer provider, by the recorder.
+
+use std::sync::Arc;
+
+use opentelemetry::{
+    Context, InstrumentationScope, KeyValue,
+    trace::{self as otel, SpanBuilder, SpanContext, TraceContextExt, TraceFlags, TraceId},
+};
+use segment::{
+    Time,
+    mapping::SAMPLING_RULE_NAME,
+    span::{Parent, SpanKind},
+};
+
+use super::{
+    attributes::Said,
+    shared::{Recorder, Scoped},
+    span::{Opened, Span},
+    within::Within,
+};
+use crate::{
+    assembly::Opening,
+    ended::{kind, parent_of, segment_id, trace_id},
+    ids,
+    sampler::{Decision, SpanSubject},
+};
+
+/// Starts spans that become segments and subsegments. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Tracer(Arc<Scoped>);
+
+/// Gives tracers to instrumentation: all record alike, only by OTLP their names are told.
+///
+/// To be made OpenTelemetry's global one (`opentelemetry::global::set_tracer_provider`), as [`crate::start`]
+/// does. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct TracerProvider(Arc<Recorder>);
+
+/// What is known of a span that begins and is recorded.
+pub(crate) struct Beginning<'a> {
+    pub(crate) trace_id: TraceId,
+    pub(crate) parent: Option<&'a SpanContext>,
+    pub(crate) kind: SpanKind,
+    pub(crate) at: Time,
+}
+
+impl TracerProvider {
+    pub(crate) fn new(recorder: Arc<Recorder>) -> Self {
+        Self(recorder)
+    }
+}
+
+impl otel::TracerProvider for TracerProvider {
+    type Tracer = Tracer;
+
+    fn tracer_with_scope(&self, scope: InstrumentationScope) -> Tracer {
+        let recorder = Some(Arc::clone(&self.0));
+        Tracer(Arc::new(Scoped { recorder, scope }))
+    }
+}
+
+impl Tracer {
+    /// A tracer that records nothing.
+    pub(crate) fn none() -> Self {
+        let scope = InstrumentationScope::default();
+        Self(Arc::new(Scoped {
+            recorder: None,
+            scope,
+        }))
+    }
+
+    /// Returns the tracer of the service that runs in `context`, if it is known.
+    pub(crate) fn of(context: &Context) -> Option<Self> {
+        let within = context.get::<Within>()?;
+        Some(Self(Arc::clone(&within.scoped)))
+    }
+
+    pub(super) fn scoped(&self) -> &Arc<Scoped> {
+        &self.0
+    }
+
+    fn recorder(&self) -> Option<&Arc<Recorder>> {
+        self.0.recorder.as_ref()
+    }
+
+    /// Begins a span that was decided to be recorded; its name comes in pieces.
+    pub(crate) fn record(&self, name: [&str; 3], beginning: &Beginning<'_>) -> Span {
+        let span_id = ids::new_span_id();
+        let (flags, state) = match beginning.parent {
+            Some(parent) => (parent.trace_flags(), parent.trace_state().clone()),
+            None => Default::default(),
+        };
+        let flags = flags.with_sampled(true);
+        let context = SpanContext::new(beginning.trace_id, span_id, flags, false, state);
+        let parent = beginning.parent.map_or(Parent::None, |parent| {
+            parent_of(parent.span_id(), parent.is_remote())
+        });
+        let is_call = matches!(beginning.kind, SpanKind::Client | SpanKind::Producer);
+        let ids = (segment_id(span_id), trace_id(beginning.trace_id));
+        if let (Some(recorder), (Some(id), Some(trace_id))) = (self.recorder(), ids)
+            && recorder.pipeline.joins_spans()
+        {
+            recorder.pipeline.open(Opening {
+                id,
+                trace_id,
+                parent,
+                at: beginning.at,
+                is_segment: !is_call,
+            });
+        }
+        let opened = Opened {
+            parent,
+            kind: beginning.kind,
+            start: beginning.at,
+        };
+        Span::recorded(context, Arc::clone(&self.0), name, opened)
+    }
+
+    /// Begins a span that nothing is said of yet.
+    pub(crate) fn begin_now(&self, name: &str, of_kind: &otel::SpanKind, parent: &Context) -> Span {
+        self.begin(name, kind(of_kind), now(), &[], parent)
+    }
+
+    /// Begins a span below the one in `parent`, as OpenTelemetry's SDK does: whether it is recorded is decided by
+    /// the span around it, else by the sampler, which looks at `attributes`.
+    pub(crate) fn begin(
+        &self,
+        name: &str,
+        kind: SpanKind,
+        at: Time,
+        attributes: &[KeyValue],
+        parent: &Context,
+    ) -> Span {
+        let is_on = |recorder: &&Arc<Recorder>| {
+            !parent.is_telemetry_suppressed() && !recorder.is_shut_down()
+        };
+        let Some(recorder) = self.recorder().filter(is_on) else {
+            return Span::unrecorded(SpanContext::empty_context());
+        };
+        let span = parent.span();
+        let parent = Some(span.span_context()).filter(|parent| parent.is_valid());
+        let enclosing = self.enclosing(kind, parent);
+        let around = parent.filter(|parent| !parent.is_remote());
+        let around = enclosing.as_ref().or(around);
+        let parent = around.or(parent);
+        let trace_id = parent.map_or_else(ids::new_trace_id, SpanContext::trace_id);
+        let decision = if let Some(around) = around {
+            Decision::of_parent(around.is_sampled())
+        } else {
+            let caller = parent.map(|caller| caller.is_sampled().into());
+            let subject = SpanSubject(attributes);
+            recorder.sampler.decide(caller, trace_id, &subject, false)
+        };
+        if !decision.is_sampled {
+            return unrecorded(trace_id, parent);
+        }
+        let beginning = Beginning {
+            trace_id,
+            parent,
+            kind,
+            at,
+        };
+        let mut span = self.record([name, "", ""], &beginning);
+        if let Some(rule) = &decision.rule {
+            span.push(SAMPLING_RULE_NAME, Said::Text(rule));
+        }
+        if kind == SpanKind::Server && around.is_none() && recorder.served.begin(trace_id) {
+            span.is_served();
+        }
+        span
+    }
+
+    /// Returns the span around a request's span if another layer has begun the segment of the same request: both
+    /// have read the caller's header, or there was none.
+    fn enclosing(&self, kind: SpanKind, parent: Option<&SpanContext>) -> Option<SpanContext> {
+        if kind != SpanKind::Server || parent.is_some_and(|parent| !parent.is_remote()) {
+            return None;
+        }
+        Context::map_current(|current| {
+            let span = current.span();
+            let span = span.span_context();
+            let is_same_trace = parent.is_none_or(|caller| caller.trace_id() == span.trace_id());
+            let is_within = Within::serves(current, &self.0)
+                || (parent.is_some() && !span.is_remote() && Within::may_run(current, &self.0));
+            (span.is_valid() && is_same_trace && is_within).then(|| span.clone())
+        })
+    }
+}
+
+impl otel::Tracer for Tracer {
+    type Span = Span;
+
+    fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> Span {
+        let kind = builder.span_kind.as_ref().map_or(SpanKind::Internal, kind);
+        let at = builder.start_time.map_or_else(now, Time::from);
+        let attributes = builder.attributes.unwrap_or_default();
+        let mut span = self.begin(&builder.name, kind, at, &attributes, parent);
+        span.fill(attributes, builder.events, builder.links);
+        span
+    }
+}
+
+/// A span that is not recorded: its context passes that on to what is below it.
+fn unrecorded(trace_id: TraceId, parent: Option<&SpanContext>) -> Span {
+    let state = parent.map(|parent| parent.trace_state().clone());
+    let (flags, id) = (TraceFlags::default(), ids::new_span_id());
+    let context = SpanContext::new(trace_id, id, flags, false, state.unwrap_or_default());
+    Span::unrecorded(context)
+}
+
+/// Returns the time as OpenTelemetry tells it.
+pub(crate) fn now() -> Time {
+    opentelemetry::time::now().into()
+}

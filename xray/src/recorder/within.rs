@@ -1,0 +1,53 @@
+//! Which service runs in a context of OpenTelemetry's, and whether anything is recorded in it.
+
+use std::sync::Arc;
+
+use opentelemetry::{
+    Context,
+    trace::{TraceContextExt, TraceId},
+};
+
+use super::shared::{Recorder, Scoped};
+
+/// In a context: which service runs in it.
+pub(super) struct Within {
+    pub(super) scoped: Arc<Scoped>,
+    /// Whether it serves a request.
+    pub(super) is_request: bool,
+}
+
+impl Within {
+    /// Whether `context` is that of a request of the service.
+    pub(super) fn serves(context: &Context, service: &Scoped) -> bool {
+        let within = context.get::<Self>();
+        within.is_some_and(|within| within.is_request && within.scoped.is_same_service(service))
+    }
+
+    /// Whether no other service runs in `context`, as far as is known.
+    pub(super) fn may_run(context: &Context, service: &Scoped) -> bool {
+        let within = context.get::<Self>();
+        within.is_none_or(|within| within.scoped.is_same_service(service))
+    }
+}
+
+impl Recorder {
+    /// Whether other instrumentation serves a request in `context`; `trace_id` is what a layer within has read in its
+    /// headers.
+    pub(crate) fn is_served_by_others(&self, context: &Context, trace_id: Option<TraceId>) -> bool {
+        let span = context.span();
+        let span = span.span_context();
+        span.is_sampled()
+            && !span.is_remote()
+            && trace_id.is_none_or(|id| id == span.trace_id())
+            && self.served.contains(span.trace_id())
+    }
+}
+
+/// Whether what runs on this thread is recorded, or belongs to no request.
+pub(crate) fn is_recording() -> bool {
+    Context::map_current(|context| {
+        let span = context.span();
+        let span = span.span_context();
+        !span.is_valid() || span.is_sampled()
+    })
+}
