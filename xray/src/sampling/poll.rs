@@ -28,7 +28,7 @@ const MAX_READ: usize = 20_000;
 const LEAST_PAGE: usize = 10;
 /// Most bytes of all pages: in memory they take many times as much, and a pod may have 32 MiB. X-Ray's rules have some 600
 /// bytes each, and an account 25 of them unless it asked for more.
-const MAX_BYTES: usize = 2 * 1024 * 1024;
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// How often it is warned that the daemon does not answer, at most.
 const WARN_EVERY: Duration = Duration::from_secs(60);
 /// How many unusable rules one warning names.
