@@ -12,7 +12,7 @@ use std::{
 use tokio::time::Instant;
 
 /// How often the same trouble is written to the log.
-const INTERVAL: Duration = Duration::from_mins(1);
+const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Why the server closed a connection, or did not take it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -126,7 +126,7 @@ impl Progress {
         // What begins right after this is overdue no earlier.
         let mut again = now + limits.shortest();
         for (limit, since, reason) in [
-            self.limit(limits, phase, since),
+            limit(limits, phase).map(|(limit, reason)| (limit, since, reason)),
             self.stalled_since()
                 .map(|since| (limits.stall_time, since, Closed::NotReading)),
         ]
@@ -162,21 +162,6 @@ impl Progress {
         (!self.evicted.load(Relaxed)).then_some(beyond)
     }
 
-    fn limit(
-        &self,
-        limits: &Limits,
-        phase: Phase,
-        since: Instant,
-    ) -> Option<(Duration, Instant, Closed)> {
-        match phase {
-            Phase::Head => Some((limits.header_time, since, Closed::Header)),
-            Phase::Idle => Some((limits.idle_time, since, Closed::Idle)),
-            Phase::Body => Some((limits.body_time, since, Closed::Body)),
-            Phase::Answer => Some((limits.answer_time, since, Closed::Answer)),
-            Phase::Stream => None,
-        }
-    }
-
     /// A whole request is answered to the end, if its client takes the answer; others wait for the last of these.
     fn may_be_given_up(&self, phase: Phase, now: Instant) -> bool {
         let is_stalled = self
@@ -204,6 +189,17 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.enter(Phase::Idle);
         self.counts.open.fetch_sub(1, Relaxed);
+    }
+}
+
+/// Returns how long a connection may stay in a phase, and what it is closed for then.
+fn limit(limits: &Limits, phase: Phase) -> Option<(Duration, Closed)> {
+    match phase {
+        Phase::Head => Some((limits.header_time, Closed::Header)),
+        Phase::Idle => Some((limits.idle_time, Closed::Idle)),
+        Phase::Body => Some((limits.body_time, Closed::Body)),
+        Phase::Answer => Some((limits.answer_time, Closed::Answer)),
+        Phase::Stream => None,
     }
 }
 

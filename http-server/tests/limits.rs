@@ -1,4 +1,5 @@
 //! What holds a connection open, or holds the server up, and what becomes of it: over real sockets.
+#![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -373,7 +374,7 @@ async fn a_whole_request_is_answered_before_the_end_and_others_may_become_whole_
     );
     half.write_all(b"56789").await.unwrap();
     let answer = rest(&mut half).await;
-    assert!(answer.ends_with("9"), "{answer}");
+    assert!(answer.ends_with('9'), "{answer}");
     assert_eq!(counts.open(), 2);
     go.notify_one();
     let answer = rest(&mut waiting).await;
