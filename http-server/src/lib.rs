@@ -1,6 +1,6 @@
 //! Serves a [`Router`](axum::Router) over HTTP/1.1 with limits on what a connection may take.
 //!
-//! [`axum::serve`] waits for ever for the rest of a header, keeps a silent connection for ever, and takes any number of
+//! [`axum::serve`](fn@axum::serve) waits for ever for the rest of a header, keeps a silent connection for ever, and takes any number of
 //! them. A [`Server`] has [`Limits`] on all of that, says what it closed and why ([`Counts`]), and ends soon after the
 //! last whole request whatever else is open.
 //!
