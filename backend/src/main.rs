@@ -19,11 +19,14 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     let readiness = Readiness::default();
     let delivery = (*tracing).clone();
+    let server = pod::server();
+    let connections = server.counts();
     let app = app(&tracing, &settings.pod, second_of_the_minute)
         .merge(pod::probes(readiness.clone(), move || {
-            delivery.delivery().to_string()
+            delivery.delivery().to_string() + &connections.to_prometheus("")
         }));
-    pod::serve(listener, app, readiness, pod::shutdown_signal()?).await?;
+    let shutdown = pod::shutdown_signal()?;
+    pod::serve(&server, listener, app, readiness, shutdown).await;
     Ok(())
 }
 

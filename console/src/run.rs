@@ -7,12 +7,12 @@ mod sockets;
 use std::{
     future::Future,
     io,
-    net::SocketAddr,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use axum::Router;
+use http_server::Server;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use traces::store::{Limits, Store};
 
@@ -50,48 +50,33 @@ pub async fn run(
         tcp.local_addr()?,
         SystemTime::now().into(),
     );
+    let server = Server::new(http_server::Limits::default());
     console.forwarded = counts;
     console.allowed_hosts = AllowedHosts(config.allowed_hosts.clone().into());
     console.is_strict = config.strict;
     console.logs = Logs::follow(&config.logs, &intake)?;
+    console.connections = server.counts();
     let (ends, ending) = watch::channel(());
-    let mut servers = JoinSet::new();
-    if let Some(otlp) = sockets.otlp {
-        servers.spawn(serve(
-            listener(otlp)?,
-            otlp_app(console.clone()),
-            ending.clone(),
-        ));
-    }
-    servers.spawn(serve(tcp, app(console), ending));
-    shutdown.await;
-    intake.events.close();
-    drop(ends);
-    // What has not ended by then is aborted when the set is dropped.
-    let ended = tokio::time::timeout(GRACE, async {
-        while let Some(server) = servers.join_next().await {
-            server??;
-        }
-        Ok(())
-    });
-    let ended = ended.await.unwrap_or(Ok(()));
-    daemon.stop();
-    ended
-}
-
-async fn serve(
-    listener: TcpListener,
-    app: Router,
-    mut ending: watch::Receiver<()>,
-) -> io::Result<()> {
-    let service = app.into_make_service_with_connect_info::<SocketAddr>();
-    let ended = async move {
+    let ended = |mut ending: watch::Receiver<()>| async move {
         // Nothing is ever sent: the sender's end is the signal.
         let _ = ending.changed().await;
     };
-    axum::serve(listener, service)
-        .with_graceful_shutdown(ended)
-        .await
+    let mut servers = JoinSet::new();
+    let mut serve = |listener: TcpListener, app: Router| {
+        let (server, ended) = (server.clone(), ended(ending.clone()));
+        servers.spawn(async move { server.serve(listener, app, ended).await });
+    };
+    if let Some(otlp) = sockets.otlp {
+        serve(listener(otlp)?, otlp_app(console.clone()));
+    }
+    serve(tcp, app(console));
+    shutdown.await;
+    intake.events.close();
+    drop(ends);
+    // What has not ended by then is aborted with the runtime.
+    let _ = tokio::time::timeout(GRACE, servers.join_all()).await;
+    daemon.stop();
+    Ok(())
 }
 
 fn listener(listener: std::net::TcpListener) -> io::Result<TcpListener> {

@@ -10,6 +10,7 @@
 
 mod answer;
 mod api;
+mod bound;
 mod clock;
 mod error;
 mod guard;

@@ -4,13 +4,18 @@ use std::{fmt, time::Duration};
 
 use axum::http::{HeaderMap, StatusCode};
 use pod::faults::Fault;
-use reqwest::{RequestBuilder, Response, Url};
+use reqwest::{RequestBuilder, Response, Url, redirect::Policy};
 use serde_json::value::RawValue;
 
 /// How long connecting to the back end may take.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long the back end may take for its whole answer. Its slowest is 590 ms: 59 numbers, 10 ms each.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a connection is kept for the next request. Shorter than the back end keeps it, or a request could meet a
+/// connection that is just being closed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How many connections are kept that nobody uses: memory that a burst took is given back.
+const MAX_IDLE: usize = 64;
 /// Largest answer that is read, in bytes. Its own has some 300.
 const MAX_ANSWER: usize = 64 * 1024;
 
@@ -48,10 +53,15 @@ pub enum BackendError {
 }
 
 impl Backend {
+    /// Redirects are not followed: what is behind one is not the back end's answer, and neither its address nor the trace
+    /// is anybody else's business.
     pub(crate) fn new(tracing: &xray::Tracing, url: Url) -> reqwest::Result<Self> {
         let client = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .pool_max_idle_per_host(MAX_IDLE)
+            .redirect(Policy::none())
             .no_proxy()
             .build()?;
         Ok(Self {

@@ -19,8 +19,15 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     let (readiness, api_metrics) = (Readiness::default(), ApiMetrics::default());
     let (delivery, turned_away) = ((*tracing).clone(), api_metrics.clone());
-    let metrics = move || delivery.delivery().to_string() + &turned_away.to_prometheus();
+    let server = pod::server();
+    let connections = server.counts();
+    let metrics = move || {
+        delivery.delivery().to_string()
+            + &turned_away.to_prometheus()
+            + &connections.to_prometheus("")
+    };
     let app = app(&tracing, &settings, api_metrics)?.merge(pod::probes(readiness.clone(), metrics));
-    pod::serve(listener, app, readiness, pod::shutdown_signal()?).await?;
+    let shutdown = pod::shutdown_signal()?;
+    pod::serve(&server, listener, app, readiness, shutdown).await;
     Ok(())
 }

@@ -78,6 +78,22 @@ async fn whatever_the_back_end_does_wrong_is_a_502_that_says_so() {
 }
 
 #[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let elsewhere = Router::new().fallback(|| async { Json(serde_json::json!({ "secret": 1 })) });
+    let elsewhere = format!("http://{}/", serve(elsewhere).await);
+    for status in [301, 302, 303, 307, 308] {
+        let status = StatusCode::from_u16(status).unwrap();
+        let location = [("location", elsewhere.clone())];
+        let (answered, body) = ask(&front(answering((status, location))).await, "/api").await;
+        assert_eq!(answered, StatusCode::BAD_GATEWAY);
+        assert!(
+            body.contains(status.as_str()) && !body.contains("secret"),
+            "{body}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_429_is_handed_on() {
     let front = front(answering(StatusCode::TOO_MANY_REQUESTS)).await;
     assert_eq!(ask(&front, "/api").await.0, StatusCode::TOO_MANY_REQUESTS);

@@ -2,6 +2,7 @@
 //!
 //! - [`Settings`]: where to listen and what the Downward API says of the pod, read with every mistake at once;
 //! - [`probes`]: `/livez`, `/readyz` and `/metrics`, which are not traced;
+//! - [`server`]: the limits on connections, and what is counted of them;
 //! - [`serve`]: serves until SIGTERM or Ctrl-C, then says so to `/readyz`, drains and returns;
 //! - [`is_true`]: the query parameters of the sample;
 //! - [`faults`]: faults on request, to see what they look like in a trace.
@@ -14,5 +15,5 @@ mod settings;
 
 pub use probes::{Readiness, probes};
 pub use query::is_true;
-pub use serve::{DRAIN_TIMEOUT, bind, exit_code, serve, shutdown_signal};
+pub use serve::{DRAIN_TIMEOUT, bind, exit_code, serve, server, shutdown_signal};
 pub use settings::{POD_HEADER, Settings, Whereabouts, variables_help};

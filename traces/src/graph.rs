@@ -9,7 +9,7 @@ mod statistics;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
 use segment::{Time, TraceId};
@@ -19,10 +19,21 @@ pub use statistics::{Histogram, Statistics};
 
 use crate::summary::{Call, Outcome, Service, Source, Summary, Visit};
 
+/// Most services on one map; what belongs to further ones is shown at one node named `others`. A node and its edges take
+/// some 12 kB, and names that never repeat would take all memory. X-Ray shows 10,000.
+pub const MAX_NODES: usize = 2_000;
 /// From this many traces on two threads draw a map.
 const MANY: usize = 10_000;
 /// How many services are found without a table.
 const RECENT: usize = 64;
+/// Stands for all services beyond [`MAX_NODES`].
+static OTHERS: LazyLock<Arc<Service>> = LazyLock::new(|| {
+    Arc::new(Service {
+        name: "others".into(),
+        kind: None,
+        account: None,
+    })
+});
 /// The first time that there is.
 const FIRST: Time = Time::from_nanos(0);
 /// The last time that there is.
@@ -218,14 +229,25 @@ impl Graph {
         let address = Arc::as_ptr(service).addr();
         let slot = address / size_of::<Service>() % RECENT;
         if self.recent[slot].0 != address {
-            let nodes = &mut self.nodes;
-            let node = *self.index.entry(address).or_insert_with(|| {
-                nodes.push(Node::new(service));
-                nodes.len() - 1
-            });
+            let known = self.index.get(&address).copied();
+            let node = known.unwrap_or_else(|| self.new_node(service));
             self.recent[slot] = (address, node);
         }
         self.recent[slot].1
+    }
+
+    fn new_node(&mut self, service: &Arc<Service>) -> usize {
+        let service = if self.nodes.len() < MAX_NODES {
+            service
+        } else {
+            &*OTHERS
+        };
+        let nodes = &mut self.nodes;
+        let place = self.index.entry(Arc::as_ptr(service).addr());
+        *place.or_insert_with(|| {
+            nodes.push(Node::new(service));
+            nodes.len() - 1
+        })
     }
 }
 

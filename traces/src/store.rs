@@ -22,6 +22,8 @@ pub const MAX_TRACE_BYTES: usize = 8 * 1024 * 1024;
 const BATCH: usize = 1_024;
 /// As many as may keep datagrams waiting.
 const SMALL_BATCH: usize = 64;
+/// How many bytes of documents a batch has at most, unless one trace alone has more: what is being made is in no count.
+const BATCH_BYTES: usize = 1024 * 1024;
 
 /// What the store may hold.
 #[derive(Debug, Clone, Copy)]
@@ -197,18 +199,27 @@ impl Store {
         let Ok(mut interner) = self.interner.try_lock() else {
             return false;
         };
-        self.refresh_batch(&mut interner, SMALL_BATCH)
+        let batch = lock(&self.state).newest_stale(SMALL_BATCH);
+        self.make(batch, &mut interner)
     }
 
-    /// Makes the summaries that are missing or out of date.
+    /// Makes the summaries that are missing or out of date by now, the newest first.
+    ///
+    /// What comes meanwhile is for the next question: one that waited until nothing is left to do would get no answer
+    /// for as long as documents come faster than summaries are made.
     fn refresh(&self) {
+        let mut stale: Vec<TraceId> = lock(&self.state).stale.iter().copied().collect();
         let mut interner = lock(&self.interner);
-        while self.refresh_batch(&mut interner, BATCH) {}
+        loop {
+            let batch = lock(&self.state).stale_of(&mut stale, BATCH);
+            if !self.make(batch, &mut interner) {
+                return;
+            }
+        }
     }
 
-    /// Makes up to `most` summaries, without holding the lock on the traces meanwhile.
-    fn refresh_batch(&self, interner: &mut Interner, most: usize) -> bool {
-        let batch = lock(&self.state).take_stale(most);
+    /// Makes summaries without holding the lock on the traces meanwhile; `false` if there are none to make.
+    fn make(&self, batch: Vec<Stale>, interner: &mut Interner) -> bool {
         if batch.is_empty() {
             return false;
         }
@@ -230,19 +241,28 @@ impl Store {
 }
 
 impl State {
-    fn take_stale(&mut self, most: usize) -> Vec<Stale> {
-        let mut batch = Vec::new();
-        while batch.len() < most
+    /// Takes the newest traces whose summary is out of date.
+    fn newest_stale(&mut self, most: usize) -> Vec<Stale> {
+        let mut batch = Batch::new(most);
+        while batch.has_room()
             && let Some(id) = self.stale.pop_last()
         {
-            let held = self.traces.get(&id).filter(|held| held.is_stale());
-            batch.extend(held.map(|held| Stale {
-                id,
-                arrived: held.arrived,
-                texts: held.texts(),
-            }));
+            batch.add(id, &self.traces);
         }
-        batch
+        batch.stale
+    }
+
+    /// Takes traces from the end of `ids`, of those whose summary is still out of date.
+    fn stale_of(&mut self, ids: &mut Vec<TraceId>, most: usize) -> Vec<Stale> {
+        let mut batch = Batch::new(most);
+        while batch.has_room()
+            && let Some(id) = ids.pop()
+        {
+            if self.stale.remove(&id) {
+                batch.add(id, &self.traces);
+            }
+        }
+        batch.stale
     }
 
     /// Keeps a summary; if another document came meanwhile, the trace is stale again.
@@ -275,6 +295,39 @@ impl State {
                 self.evicted += 1;
             }
         }
+    }
+}
+
+/// Traces whose summaries are made together.
+struct Batch {
+    stale: Vec<Stale>,
+    bytes: usize,
+    most: usize,
+}
+
+impl Batch {
+    fn new(most: usize) -> Self {
+        Self {
+            stale: Vec::new(),
+            bytes: 0,
+            most,
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.stale.len() < self.most && self.bytes < BATCH_BYTES
+    }
+
+    fn add(&mut self, id: TraceId, traces: &HashMap<TraceId, Held>) {
+        let Some(held) = traces.get(&id).filter(|held| held.is_stale()) else {
+            return;
+        };
+        self.bytes += held.document_bytes();
+        self.stale.push(Stale {
+            id,
+            arrived: held.arrived,
+            texts: held.texts(),
+        });
     }
 }
 

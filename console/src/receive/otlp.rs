@@ -4,6 +4,7 @@
 //! request, where here it costs one span or nothing (`ARCHITECTURE.md` has the reasons).
 //! <https://opentelemetry.io/docs/specs/otlp/>
 
+mod elements;
 mod json;
 mod protobuf;
 mod spans;
@@ -36,8 +37,11 @@ const METRICS: &str = "M1";
 
 /// Reads an `ExportTraceServiceRequest` in protobuf.
 pub fn from_protobuf(body: &[u8]) -> Result<Vec<ResourceSpans>, NoSpans> {
-    protobuf::request(body)
-        .map_err(|error| NoSpans(format!("the body is no ExportTraceServiceRequest: {error}")))
+    protobuf::request(body).map_err(|error| {
+        NoSpans(format!(
+            "the body is no ExportTraceServiceRequest that can be read: {error}"
+        ))
+    })
 }
 
 /// Reads an `ExportTraceServiceRequest` in JSON.

@@ -6,7 +6,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::error::ApiError;
+use super::{bound, error::ApiError};
 
 /// What a handler returns.
 pub(super) type Answer = Result<Response, ApiError>;
@@ -24,8 +24,25 @@ pub(super) fn answer(answer: &impl Serialize) -> Answer {
     Ok(([(header::CONTENT_TYPE, json)], body).into_response())
 }
 
-/// Runs what takes longer than a task may hold its thread.
-pub(super) async fn compute<T: Send + 'static>(
+/// Makes an answer that takes longer than a task may hold its thread, when it is its turn. Whoever leaves before that
+/// costs nothing.
+pub(super) async fn compute(work: impl FnOnce() -> Answer + Send + 'static) -> Answer {
+    let turn = bound::turn(&bound::QUESTIONS).await;
+    let mut response = run(work).await?;
+    // The next one begins when there is room for this answer.
+    response.extensions_mut().insert(turn);
+    Ok(response)
+}
+
+/// Takes in what a request brings, when it is its turn.
+pub(super) async fn take_in<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let _turn = bound::turn(&bound::INTAKE).await;
+    run(work).await
+}
+
+async fn run<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
     tokio::task::spawn_blocking(work)

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use axum::{
     body::Body,
     extract::State,
-    http::{HeaderMap, Request, StatusCode, header},
+    http::{HeaderMap, HeaderName, Request, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -43,12 +43,25 @@ fn check(
             .get(name)
             .map(|value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()))
     };
+    if headers.get_all(header::HOST).iter().nth(1).is_some() {
+        return Err("the request has two Host headers".to_owned());
+    }
     let host = text(header::HOST).or_else(|| uri_host.map(Into::into));
     let host = host.ok_or("the request has no Host header")?;
     if !is_allowed(name_of(&host), allowed) {
         return Err(format!(
             "this console is not called {host}; to allow that name start it with --allow-host {}",
             name_of(&host)
+        ));
+    }
+    // What a page loads as an image or a script comes without an Origin. Whoever follows a link may come from anywhere.
+    let site = text(HeaderName::from_static("sec-fetch-site"));
+    let mode = text(HeaderName::from_static("sec-fetch-mode"));
+    if matches!(site.as_deref(), Some("cross-site" | "same-site"))
+        && mode.as_deref() != Some("navigate")
+    {
+        return Err(format!(
+            "a page of another site may not load anything from the console at {host}"
         ));
     }
     let Some(origin) = text(header::ORIGIN) else {
@@ -81,8 +94,9 @@ fn name_of(host: &str) -> &str {
 
 fn is_allowed(name: &str, allowed: &AllowedHosts) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     name == "localhost"
-        || name.ends_with(".localhost")
+        || (name.ends_with(".localhost") && name.bytes().all(is_name))
         || name.parse::<IpAddr>().is_ok()
         || allowed.0.contains(&name)
 }
@@ -125,6 +139,9 @@ mod tests {
             "evil.example:2000",
             "127.0.0.1.evil.example",
             "localhost.evil.example",
+            "evil.example/.localhost",
+            "evil.example#.localhost",
+            "evil.example@a.localhost",
             "",
             "[::1",
         ] {
@@ -150,5 +167,34 @@ mod tests {
         ] {
             assert!(answer("127.0.0.1:2000", Some(origin)).is_err(), "{origin}");
         }
+    }
+
+    #[test]
+    fn another_site_may_lead_here_but_load_nothing() {
+        let ask = |site: &'static str, mode: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, "localhost:2000".parse().unwrap());
+            headers.insert("sec-fetch-site", site.parse().unwrap());
+            headers.insert("sec-fetch-mode", mode.parse().unwrap());
+            check(&headers, None, &AllowedHosts::default()).is_ok()
+        };
+        for (site, mode, is_allowed) in [
+            ("none", "navigate", true),
+            ("same-origin", "cors", true),
+            ("cross-site", "navigate", true),
+            ("cross-site", "no-cors", false),
+            ("same-site", "no-cors", false),
+        ] {
+            assert_eq!(ask(site, mode), is_allowed, "{site}, {mode}");
+        }
+    }
+
+    #[test]
+    fn of_two_hosts_none_counts() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::HOST, "localhost".parse().unwrap());
+        headers.append(header::HOST, "evil.example".parse().unwrap());
+        let message = check(&headers, None, &AllowedHosts::default()).unwrap_err();
+        assert!(message.contains("two Host"), "{message}");
     }
 }

@@ -92,7 +92,7 @@ fn prometheus(console: &Console) -> String {
         "New traces in the last minute.",
         console.intake.counts.traces_per_minute(clock::now()),
     );
-    page.0
+    page.0 + &console.connections.to_prometheus("xray_console_")
 }
 
 fn value(counter: &AtomicU64) -> u64 {

@@ -9,7 +9,9 @@ use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer,
 };
 
-use super::{api, error::ApiError, guard::guard, health, page, state::Console, whole::whole};
+use super::{
+    api, bound, error::ApiError, guard::guard, health, page, state::Console, whole::whole,
+};
 
 /// What every answer says: the page may load nothing but what this console serves.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -33,10 +35,16 @@ fn protect(routes: Router<Console>, console: Console) -> Router {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-store"),
+        // Without it a foreign page could tell by an image that a console runs here.
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
     ];
     let app = routes
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
+        .layer(middleware::from_fn(bound::large_answers))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn_with_state(

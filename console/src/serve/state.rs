@@ -29,6 +29,8 @@ pub struct Console {
     pub tcp: SocketAddr,
     /// When the console started.
     pub started: Time,
+    /// What is counted of the connections to it.
+    pub connections: Arc<http_server::Counts>,
     /// By which names it may be called.
     pub allowed_hosts: AllowedHosts,
     /// The log lines of the traces.
@@ -51,6 +53,7 @@ impl Console {
             forwarded: None,
             tcp,
             started,
+            connections: Arc::default(),
             allowed_hosts: AllowedHosts::default(),
             logs: Arc::default(),
             paging: Paging::default(),

@@ -185,5 +185,7 @@ fn serve(service: impl AsyncFnOnce() -> Result<()>) -> Result<()> {
 async fn run(app: axum::Router, _tracing: xray::Guard) -> Result<()> {
     let listener = pod::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     println!("{}", listener.local_addr()?);
-    Ok(pod::serve(listener, app, Readiness::default(), std::future::pending()).await?)
+    let (server, for_ever) = (pod::server(), std::future::pending());
+    pod::serve(&server, listener, app, Readiness::default(), for_ever).await;
+    Ok(())
 }

@@ -103,7 +103,15 @@ fn trace(config: &Config, file: &str) -> Result<Tracing> {
 async fn serve(app: Router, tracing: Tracing) -> Result<()> {
     let listener = pod::bind(([127, 0, 0, 1], 0).into()).await?;
     println!("http://{}", listener.local_addr()?);
-    pod::serve(listener, app, Readiness::default(), pod::shutdown_signal()?).await?;
+    let shutdown = pod::shutdown_signal()?;
+    pod::serve(
+        &pod::server(),
+        listener,
+        app,
+        Readiness::default(),
+        shutdown,
+    )
+    .await;
     tracing.shutdown(SHUTDOWN_TIMEOUT);
     let delivery = tracing.delivery();
     let counters: Vec<_> = delivery

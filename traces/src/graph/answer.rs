@@ -1,14 +1,9 @@
 //! The map as the X-Ray API answers it.
 
-use std::cmp::Reverse;
-
 use serde::Serialize;
 
 use super::{Edge, EdgeKind, Graph, Histogram, Node, Seen, Statistics};
 use crate::summary::Service;
-
-/// Most services on one map, as X-Ray has it.
-const MAX_NODES: usize = 10_000;
 
 /// One `Service` of `GetServiceGraph`, ready to be written as JSON.
 #[derive(Debug, Serialize)]
@@ -59,16 +54,12 @@ impl ServiceNode<'_> {
 
 impl Graph {
     /// Returns the nodes that something was seen of, by name and type; clients behind the services that they
-    /// call. Of more than 10,000 services those with the most requests.
+    /// call. Services beyond [`MAX_NODES`](super::MAX_NODES) are one node, `others`.
     pub fn services(&self) -> Vec<ServiceNode<'_>> {
         let mut order: Vec<usize> = (0..self.nodes.len()).collect();
         order.retain(|node| self.nodes[*node].seen.first <= self.nodes[*node].seen.last);
-        if order.len() > MAX_NODES {
-            order.sort_by_key(|node| Reverse(self.nodes[*node].statistics.total()));
-            order.truncate(MAX_NODES);
-        }
         order.sort_by(|left, right| self.nodes[*left].service.cmp(&self.nodes[*right].service));
-        // An edge may lead out of the window or to a service too many: then its target has no place here.
+        // An edge may lead out of the window: then its target has no place here.
         let mut references = vec![None; self.nodes.len()];
         for (reference, node) in order.iter().enumerate() {
             references[*node] = Some(reference);

@@ -103,3 +103,40 @@ fn annotations_beyond_those_that_are_indexed_are_counted_for_as_long_as_they_are
     store.clear();
     assert_eq!(store.fill().unindexed_annotations, 0);
 }
+
+/// A question that made everything that is out of date would never end while documents keep coming.
+#[test]
+fn a_question_answers_with_what_was_there_when_it_came_the_newest_first() {
+    let store = store(1_000);
+    for number in 0..10 {
+        keep(&store, number, 0);
+    }
+    let mut asked: Vec<TraceId> = lock(&store.state).stale.iter().copied().collect();
+    keep(&store, 99, 0);
+    let mut first = lock(&store.state).stale_of(&mut asked, 4);
+    assert_eq!(first.len(), 4);
+    assert_eq!((first[0].id, first[3].id), (trace_id(9), trace_id(6)));
+    // Another document comes for one that is being made: it is out of date again, and waits for the next question.
+    keep(&store, 9, 1);
+    store.make(std::mem::take(&mut first), &mut lock(&store.interner));
+    assert_eq!(lock(&store.state).stale_of(&mut asked, 100).len(), 6);
+    assert!(lock(&store.state).stale_of(&mut asked, 100).is_empty());
+    assert_eq!(stale(&store), 2);
+    assert_eq!(store.summaries(|_, _, _| true).len(), 5);
+}
+
+#[test]
+fn a_batch_is_bounded_in_bytes() {
+    let store = store(1_000);
+    let long = "a".repeat(60_000);
+    for number in 0..40 {
+        let trace = trace_id(number);
+        let text = format!(
+            r#"{{"trace_id":"{trace}","id":"000000000000000a","name":"shop","start_time":1,"end_time":2,"metadata":{{"d":{{"k":"{long}"}}}}}}"#
+        );
+        let key = Key::of(&Document::decode(&text).unwrap());
+        store.keep(trace, &key, &text, NOW);
+    }
+    // The eighteenth goes beyond 1 MiB.
+    assert_eq!(lock(&store.state).newest_stale(100).len(), 18);
+}

@@ -15,8 +15,8 @@ use crate::emitter::Resolver;
 /// How long connecting may take, and a whole call.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Largest answer in bytes; ten thousand rules of the usual size are smaller.
-const MAX_ANSWER: usize = 16 * 1024 * 1024;
+/// Largest answer in bytes: 1,700 rules of the usual size. Read, it takes many times as much, and a pod may have 32 MiB.
+const MAX_ANSWER: usize = 1024 * 1024;
 /// How much of an answer that is an error is repeated, in characters.
 const EXCERPT: usize = 200;
 

@@ -26,12 +26,42 @@ use crate::delivery::{Counters, add, count};
 const MAX_READ: usize = 20_000;
 /// For how many rules a page counts that has fewer, so that pages without rules have an end as well.
 const LEAST_PAGE: usize = 10;
-/// Most bytes of all pages.
-const MAX_BYTES: usize = 64 * 1024 * 1024;
+/// Most bytes of all pages: in memory they take many times as much, and a pod may have 32 MiB. X-Ray's rules have some 600
+/// bytes each, and an account 25 of them unless it asked for more.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// How often it is warned that the daemon does not answer, at most.
 const WARN_EVERY: Duration = Duration::from_secs(60);
 /// How many unusable rules one warning names.
 const NAMED: usize = 10;
+
+/// How often the clock is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// By how much the clock may be set without the rules being asked for anew.
+const JUMP: Duration = Duration::from_secs(5);
+
+/// The clock by which rules grow old, beside the one by which they are asked for. The first goes on while a machine
+/// sleeps, and can be set; the second does neither.
+struct Clocks {
+    wall: Time,
+    steady: Instant,
+}
+
+impl Clocks {
+    fn new() -> Self {
+        Self {
+            wall: now(),
+            steady: Instant::now(),
+        }
+    }
+
+    /// Whether the clock went ahead of the steady one since this was asked last.
+    fn jumped(&mut self, wall: Time, steady: Instant) -> bool {
+        let passed = steady.saturating_duration_since(self.steady);
+        let shown = wall.as_nanos().saturating_sub(self.wall.as_nanos());
+        (self.wall, self.steady) = (wall, steady);
+        Duration::from_nanos(shown) > passed + JUMP
+    }
+}
 
 /// Keeps the rules in force up to date.
 pub(super) struct Poll {
@@ -40,6 +70,7 @@ pub(super) struct Poll {
     service: Service,
     client_id: String,
     schedule: Schedule,
+    clocks: Clocks,
     counters: Arc<Counters>,
     rules_since: Time,
     skipped: Vec<SkippedRule>,
@@ -60,6 +91,7 @@ impl Poll {
             service,
             client_id: client_id(),
             schedule,
+            clocks: Clocks::new(),
             counters,
             rules_since: Time::default(),
             skipped: Vec::new(),
@@ -74,8 +106,15 @@ impl Poll {
         loop {
             let (call, at) = self.schedule.next();
             let wait = at.saturating_duration_since(Instant::now());
-            if let Err(RecvTimeoutError::Disconnected) = stop.recv_timeout(wait) {
+            if let Err(RecvTimeoutError::Disconnected) = stop.recv_timeout(wait.min(LOOK_EVERY)) {
                 return;
+            }
+            if self.clocks.jumped(now(), Instant::now()) {
+                self.schedule.clock_jumped(Instant::now());
+                continue;
+            }
+            if wait > LOOK_EVERY {
+                continue;
             }
             match call {
                 Call::Rules => {
@@ -230,4 +269,28 @@ fn client_id() -> String {
 
 fn now() -> Time {
     SystemTime::now().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_clock_that_goes_ahead_has_jumped() {
+        let mut clocks = Clocks::new();
+        let (wall, steady) = (clocks.wall, clocks.steady);
+        let mut jumped = |wall_seconds: i64, steady_seconds: u64| {
+            let wall = wall
+                .as_nanos()
+                .saturating_add_signed(wall_seconds * 1_000_000_000);
+            let steady = steady + Duration::from_secs(steady_seconds);
+            clocks.jumped(Time::from_nanos(wall), steady)
+        };
+        assert!(!jumped(1, 1));
+        assert!(!jumped(3, 2));
+        assert!(jumped(7_200, 3));
+        assert!(!jumped(7_201, 4));
+        assert!(!jumped(1, 5));
+        assert!(!jumped(60, 64));
+    }
 }

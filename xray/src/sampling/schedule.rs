@@ -59,6 +59,11 @@ impl Schedule {
         self.rules_at = now + lengthened(self.rules_interval, chance);
     }
 
+    /// The clock was set, or the machine slept: the rules may be too old by now.
+    pub(super) fn clock_jumped(&mut self, now: Instant) {
+        self.rules_at = self.rules_at.min(now);
+    }
+
     /// The rules did not come.
     pub(super) fn rules_failed(&mut self, now: Instant, chance: f64) {
         let retry = FIRST_RETRY * 2_u32.saturating_pow(self.failures.min(16));
@@ -109,6 +114,16 @@ mod tests {
 
     fn since(seconds: u64) -> Time {
         Time::from_nanos(seconds * 1_000_000_000)
+    }
+
+    #[test]
+    fn after_a_jump_of_the_clock_the_rules_come_first() {
+        let (mut schedule, start) = schedule();
+        schedule.rules_came(start, 0.0);
+        schedule.clock_jumped(start + SECOND);
+        assert_eq!(schedule.next(), (Call::Rules, start + SECOND));
+        schedule.clock_jumped(start + 2 * SECOND);
+        assert_eq!(schedule.next(), (Call::Rules, start + SECOND));
     }
 
     #[test]

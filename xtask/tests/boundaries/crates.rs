@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::picture::Arrows;
 
 /// What must not be found below a crate, and why.
-const FORBIDDEN: [(&str, &[&str], &str); 11] = [
+const FORBIDDEN: [(&str, &[&str], &str); 12] = [
     (
         "segment",
         &[
@@ -41,6 +41,11 @@ const FORBIDDEN: [(&str, &[&str], &str); 11] = [
         "environment",
         &["tokio", "segment", "xray", "console"],
         "it only reads settings",
+    ),
+    (
+        "http-server",
+        &["segment", "traces", "environment", "xray", "console", "pod"],
+        "it serves any router",
     ),
     (
         "xray",

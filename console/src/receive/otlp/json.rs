@@ -4,27 +4,36 @@ use std::borrow::Cow;
 
 use segment::{Value, value::Members};
 
-use super::{NoSpans, ResourceSpans, spans::RawSpan};
+use super::{
+    NoSpans, ResourceSpans,
+    elements::{Elements, TooMany, check_json},
+    spans::RawSpan,
+};
 
 type Json = Value<'static>;
 
 pub(super) fn request(body: &[u8]) -> Result<Vec<ResourceSpans>, NoSpans> {
     let text = std::str::from_utf8(body)
         .map_err(|error| NoSpans(format!("the body is no UTF-8: {error}")))?;
+    check_json(text).map_err(too_many)?;
     let body =
         Value::parse(text).map_err(|error| NoSpans(format!("the body is no JSON: {error}")))?;
-    match &body {
-        Value::Object(_) => Ok(list(&body, "resourceSpans")
-            .iter()
-            .map(resource_spans)
-            .collect()),
-        _ => Err(NoSpans(
-            "the body is no object with resourceSpans".to_owned(),
-        )),
+    if !matches!(body, Value::Object(_)) {
+        let words = "the body is no object with resourceSpans";
+        return Err(NoSpans(words.to_owned()));
     }
+    let mut elements = Elements::default();
+    let resources = list(&body, "resourceSpans").iter();
+    resources
+        .map(|json| resource_spans(json, &mut elements).map_err(too_many))
+        .collect()
 }
 
-fn resource_spans(json: &Json) -> ResourceSpans {
+fn too_many(error: TooMany) -> NoSpans {
+    NoSpans(format!("the request is too large: {error}"))
+}
+
+fn resource_spans(json: &Json, elements: &mut Elements) -> Result<ResourceSpans, TooMany> {
     let mut all = ResourceSpans {
         resource: json
             .get("resource")
@@ -35,10 +44,11 @@ fn resource_spans(json: &Json) -> ResourceSpans {
     };
     for scope in list(json, "scopeSpans") {
         for json in list(scope, "spans") {
+            elements.span()?;
             all.add(span(json));
         }
     }
-    all
+    Ok(all)
 }
 
 fn span(json: &Json) -> RawSpan {

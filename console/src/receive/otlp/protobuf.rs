@@ -9,23 +9,34 @@ use std::borrow::Cow;
 
 use segment::{Value, value::Members};
 
-use super::{ResourceSpans, spans::RawSpan};
+use super::{
+    ResourceSpans,
+    elements::{Elements, TooMany},
+    spans::RawSpan,
+};
 use wire::{Field, Malformed, Message};
 
 /// How deep values may nest: deeper ones are refused, so that no body can exhaust the stack.
 const MAX_DEPTH: usize = 64;
 
+impl From<TooMany> for Malformed {
+    fn from(error: TooMany) -> Self {
+        Self(error.0)
+    }
+}
+
 pub(super) fn request(body: &[u8]) -> Result<Vec<ResourceSpans>, Malformed> {
-    let mut all = Vec::new();
+    let (mut all, mut elements) = (Vec::new(), Elements::default());
     for field in Message::new(body) {
         if let (1, Field::Bytes(bytes)) = field? {
-            all.push(resource_spans(bytes)?);
+            elements.other()?;
+            all.push(resource_spans(bytes, &mut elements)?);
         }
     }
     Ok(all)
 }
 
-fn resource_spans(bytes: &[u8]) -> Result<ResourceSpans, Malformed> {
+fn resource_spans(bytes: &[u8], elements: &mut Elements) -> Result<ResourceSpans, Malformed> {
     let mut all = ResourceSpans {
         resource: Vec::new(),
         spans: Vec::new(),
@@ -33,11 +44,12 @@ fn resource_spans(bytes: &[u8]) -> Result<ResourceSpans, Malformed> {
     };
     for field in Message::new(bytes) {
         match field? {
-            (1, Field::Bytes(resource)) => attributes(resource, 1, &mut all.resource)?,
+            (1, Field::Bytes(resource)) => attributes(resource, elements, &mut all.resource)?,
             (2, Field::Bytes(scope_spans)) => {
                 for field in Message::new(scope_spans) {
                     if let (2, Field::Bytes(bytes)) = field? {
-                        all.add(span(bytes)?);
+                        elements.span()?;
+                        all.add(span(bytes, elements)?);
                     }
                 }
             }
@@ -47,7 +59,7 @@ fn resource_spans(bytes: &[u8]) -> Result<ResourceSpans, Malformed> {
     Ok(all)
 }
 
-fn span(bytes: &[u8]) -> Result<RawSpan, Malformed> {
+fn span(bytes: &[u8], elements: &mut Elements) -> Result<RawSpan, Malformed> {
     let mut span = RawSpan::default();
     for field in Message::new(bytes) {
         match field? {
@@ -58,9 +70,11 @@ fn span(bytes: &[u8]) -> Result<RawSpan, Malformed> {
             (6, Field::Number(kind)) => span.kind = kind,
             (7, Field::Number(nanos)) => span.start = nanos,
             (8, Field::Number(nanos)) => span.end = nanos,
-            (9, Field::Bytes(attribute)) => span.attributes.extend(key_value(attribute, 0)?),
-            (11, Field::Bytes(bytes)) => span.events.push(event(bytes)?),
-            (13, Field::Bytes(bytes)) => span.links.push(link(bytes)?),
+            (9, Field::Bytes(attribute)) => {
+                span.attributes.extend(key_value(attribute, 0, elements)?);
+            }
+            (11, Field::Bytes(bytes)) => span.events.push(event(bytes, elements)?),
+            (13, Field::Bytes(bytes)) => span.links.push(link(bytes, elements)?),
             (15, Field::Bytes(status)) => {
                 for field in Message::new(status) {
                     match field? {
@@ -77,39 +91,49 @@ fn span(bytes: &[u8]) -> Result<RawSpan, Malformed> {
     Ok(span)
 }
 
-fn event(bytes: &[u8]) -> Result<(u64, String, Members<'static>), Malformed> {
+fn event(
+    bytes: &[u8],
+    elements: &mut Elements,
+) -> Result<(u64, String, Members<'static>), Malformed> {
+    elements.other()?;
     let (mut nanos, mut name, mut attributes) = (0, String::new(), Vec::new());
     for field in Message::new(bytes) {
         match field? {
             (1, Field::Number(number)) => nanos = number,
             (2, Field::Bytes(bytes)) => name = text(bytes),
-            (3, Field::Bytes(attribute)) => attributes.extend(key_value(attribute, 0)?),
+            (3, Field::Bytes(attribute)) => attributes.extend(key_value(attribute, 0, elements)?),
             _ => {}
         }
     }
     Ok((nanos, name, attributes))
 }
 
-fn link(bytes: &[u8]) -> Result<(Vec<u8>, Vec<u8>, Members<'static>), Malformed> {
+fn link(
+    bytes: &[u8],
+    elements: &mut Elements,
+) -> Result<(Vec<u8>, Vec<u8>, Members<'static>), Malformed> {
+    elements.other()?;
     let (mut trace_id, mut span_id, mut attributes) = (Vec::new(), Vec::new(), Vec::new());
     for field in Message::new(bytes) {
         match field? {
             (1, Field::Bytes(id)) => trace_id = id.to_vec(),
             (2, Field::Bytes(id)) => span_id = id.to_vec(),
-            (4, Field::Bytes(attribute)) => attributes.extend(key_value(attribute, 0)?),
+            (4, Field::Bytes(attribute)) => attributes.extend(key_value(attribute, 0, elements)?),
             _ => {}
         }
     }
     Ok((trace_id, span_id, attributes))
 }
 
-/// Reads all `KeyValue`s in the field `number`.
-fn attributes(bytes: &[u8], number: u64, members: &mut Members<'static>) -> Result<(), Malformed> {
+/// Reads the attributes of a resource.
+fn attributes(
+    bytes: &[u8],
+    elements: &mut Elements,
+    members: &mut Members<'static>,
+) -> Result<(), Malformed> {
     for field in Message::new(bytes) {
-        if let (found, Field::Bytes(attribute)) = field?
-            && found == number
-        {
-            members.extend(key_value(attribute, 0)?);
+        if let (1, Field::Bytes(attribute)) = field? {
+            members.extend(key_value(attribute, 0, elements)?);
         }
     }
     Ok(())
@@ -118,19 +142,21 @@ fn attributes(bytes: &[u8], number: u64, members: &mut Members<'static>) -> Resu
 fn key_value(
     bytes: &[u8],
     depth: usize,
+    elements: &mut Elements,
 ) -> Result<Option<(Cow<'static, str>, Value<'static>)>, Malformed> {
+    elements.other()?;
     let (mut key, mut found) = (None, Value::Null);
     for field in Message::new(bytes) {
         match field? {
             (1, Field::Bytes(bytes)) => key = Some(Cow::Owned(text(bytes))),
-            (2, Field::Bytes(bytes)) => found = value(bytes, depth)?,
+            (2, Field::Bytes(bytes)) => found = value(bytes, depth, elements)?,
             _ => {}
         }
     }
     Ok(key.map(|key| (key, found)))
 }
 
-fn value(bytes: &[u8], depth: usize) -> Result<Value<'static>, Malformed> {
+fn value(bytes: &[u8], depth: usize, elements: &mut Elements) -> Result<Value<'static>, Malformed> {
     if depth > MAX_DEPTH {
         return Err(Malformed("values nest too deep"));
     }
@@ -145,7 +171,8 @@ fn value(bytes: &[u8], depth: usize) -> Result<Value<'static>, Malformed> {
                 let mut values = Vec::new();
                 for field in Message::new(bytes) {
                     if let (1, Field::Bytes(bytes)) = field? {
-                        values.push(value(bytes, depth + 1)?);
+                        elements.other()?;
+                        values.push(value(bytes, depth + 1, elements)?);
                     }
                 }
                 Value::Array(values)
@@ -154,7 +181,7 @@ fn value(bytes: &[u8], depth: usize) -> Result<Value<'static>, Malformed> {
                 let mut members = Vec::new();
                 for field in Message::new(bytes) {
                     if let (1, Field::Bytes(bytes)) = field? {
-                        members.extend(key_value(bytes, depth + 1)?);
+                        members.extend(key_value(bytes, depth + 1, elements)?);
                     }
                 }
                 Value::Object(members)

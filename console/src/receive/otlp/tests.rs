@@ -233,3 +233,43 @@ proptest::proptest! {
         let _ = from_json(&json);
     }
 }
+
+/// A few bytes that would take gigabytes: see `elements.rs`.
+#[test]
+fn empty_elements_are_bounded_in_number_in_either_form() {
+    let many = 1_000_000;
+    let nested = |fields: &[u64], times: usize| {
+        let (last, outer) = fields.split_last().unwrap();
+        let inner = [*last << 3 | 2, 0].map(|byte| u8::try_from(byte).unwrap());
+        let inner = Writer(inner.repeat(times));
+        let wrap = |inner: Writer, field: &u64| Writer::default().bytes(*field, &inner.0);
+        outer.iter().rev().fold(inner, wrap).0
+    };
+    for (fields, words) in [
+        (&[1, 2, 2][..], "20,000 spans"),
+        (&[1, 2, 2, 9], "400,000 attributes"),
+        (&[1, 2, 2, 11], "events"),
+        (&[1, 2, 2, 13], "links"),
+        (&[1, 2, 2, 11, 3], "400,000"),
+        (&[1, 2, 2, 9, 2, 5, 1], "values"),
+        (&[1, 2, 2, 9, 2, 6, 1], "values"),
+        (&[1, 1, 1], "400,000"),
+        (&[1], "400,000"),
+    ] {
+        let error = from_protobuf(&nested(fields, many))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(words), "{fields:?}: {error}");
+        assert!(from_protobuf(&nested(fields, 1_000)).is_ok(), "{fields:?}");
+    }
+    let json =
+        |spans: &str| format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{spans}]}}]}}]}}"#);
+    let spans = vec!["{}"; 20_001].join(",");
+    let error = from_json(json(&spans).as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("20,000 spans"), "{error}");
+    let events = format!(r#"{{"events":[{}]}}"#, vec!["1"; 2_000_000].join(","));
+    let error = from_json(json(&events).as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("1,500,000 values"), "{error}");
+    let text = format!(r#"{{"name":"{}\""}}"#, ",[{".repeat(1_000_000));
+    assert!(from_json(json(&text).as_bytes()).is_ok());
+}

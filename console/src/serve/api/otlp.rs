@@ -16,9 +16,9 @@ use crate::{
     receive::{
         intake::Refusal,
         origin::{Origin, Protocol},
-        otlp,
+        otlp::{self, NoSpans},
     },
-    serve::{clock, state::Console},
+    serve::{answer::take_in, clock, state::Console},
 };
 
 /// Where OTLP's senders send spans.
@@ -49,23 +49,33 @@ pub(super) async fn export(
         Ok(body) => body,
         Err(rejection) => return form.error(rejection.status(), &rejection.body_text()),
     };
-    let spans = match form {
-        Form::Protobuf => otlp::from_protobuf(&body),
-        Form::Json => otlp::from_json(&body),
-    };
-    let spans = match spans {
-        Ok(spans) => spans,
-        Err(error) => return form.error(StatusCode::BAD_REQUEST, &error.to_string()),
-    };
     let origin = Origin {
         at: clock::now(),
         sender: sender.map(|Extension(ConnectInfo(sender))| sender),
         via: Protocol::Otlp,
         bytes: body.len(),
     };
-    let refusals = console.intake.spans(spans, origin);
+    let taken = take_in(move || Ok(take(&console, form, &body, origin))).await;
+    match taken {
+        Ok(Ok(refusals)) => form.answer(&refusals),
+        Ok(Err(error)) => form.error(StatusCode::BAD_REQUEST, &error.to_string()),
+        Err(error) => error.into_response(),
+    }
+}
+
+fn take(
+    console: &Console,
+    form: Form,
+    body: &[u8],
+    origin: Origin,
+) -> Result<Vec<Refusal>, NoSpans> {
+    let spans = match form {
+        Form::Protobuf => otlp::from_protobuf(body),
+        Form::Json => otlp::from_json(body),
+    };
+    let refusals = console.intake.spans(spans?, origin);
     console.intake.events.notify();
-    form.answer(&refusals)
+    Ok(refusals)
 }
 
 impl Form {

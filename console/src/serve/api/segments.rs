@@ -1,9 +1,12 @@
 //! `PutTraceSegments` and `PutTelemetryRecords`.
 
-use std::net::SocketAddr;
+use std::{fmt, net::SocketAddr};
 
 use axum::extract::{ConnectInfo, Extension, State};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, SeqAccess, Visitor},
+};
 use serde_json::json;
 
 use crate::{
@@ -13,7 +16,7 @@ use crate::{
         telemetry,
     },
     serve::{
-        answer::{Answer, answer},
+        answer::{Answer, answer, take_in},
         clock,
         error::ApiError,
         request::Input,
@@ -21,9 +24,13 @@ use crate::{
     },
 };
 
+/// The most documents of a call; AWS's daemon sends up to 50.
+const MAX_DOCUMENTS: usize = 1_000;
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct PutTraceSegments {
+    #[serde(deserialize_with = "documents")]
     trace_segment_documents: Vec<String>,
 }
 
@@ -44,22 +51,50 @@ pub(super) async fn put_trace_segments(
 ) -> Answer {
     let now = clock::now();
     let sender = sender.map(|Extension(ConnectInfo(sender))| sender);
-    let refused: Vec<Unprocessed> = request
-        .trace_segment_documents
-        .iter()
-        .filter_map(|text| {
-            let origin = Origin {
-                at: now,
-                sender,
-                via: Protocol::Api,
-                bytes: text.len(),
-            };
-            console.intake.document(text, origin).err()
-        })
-        .map(Unprocessed::from)
-        .collect();
-    console.intake.events.notify();
-    answer(&json!({ "UnprocessedTraceSegments": refused }))
+    take_in(move || {
+        let texts = request.trace_segment_documents.iter();
+        let refused: Vec<Unprocessed> = texts
+            .filter_map(|text| {
+                let origin = Origin {
+                    at: now,
+                    sender,
+                    via: Protocol::Api,
+                    bytes: text.len(),
+                };
+                console.intake.document(text, origin).err()
+            })
+            .map(Unprocessed::from)
+            .collect();
+        console.intake.events.notify();
+        answer(&json!({ "UnprocessedTraceSegments": refused }))
+    })
+    .await
+}
+
+/// Reads documents, and stops at one too many: a list of empty ones takes many times its bytes in memory.
+fn documents<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    struct Documents;
+    impl<'de> Visitor<'de> for Documents {
+        type Value = Vec<String>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a list of segment documents")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<String>, A::Error> {
+            let mut documents = Vec::new();
+            while let Some(document) = list.next_element()? {
+                if documents.len() == MAX_DOCUMENTS {
+                    let words =
+                        format!("more than {MAX_DOCUMENTS} documents: send them in several calls");
+                    return Err(de::Error::custom(words));
+                }
+                documents.push(document);
+            }
+            Ok(documents)
+        }
+    }
+    deserializer.deserialize_seq(Documents)
 }
 
 impl From<Refusal> for Unprocessed {

@@ -24,11 +24,15 @@ pub(super) async fn documents(State(console): State<Console>, Path(id): Path<Str
         documents: Vec<&'d str>,
     }
     let id = trace_id(&id)?;
-    let documents = console.intake.store.documents(id);
-    let documents = documents
-        .ok_or_else(|| ApiError::not_found(&id.to_string(), format!("there is no trace {id}")))?;
-    let documents = documents.iter().map(AsRef::as_ref).collect();
-    answer(&Documents { documents })
+    compute(move || {
+        let documents = console.intake.store.documents(id);
+        let documents = documents.ok_or_else(|| {
+            ApiError::not_found(&id.to_string(), format!("there is no trace {id}"))
+        })?;
+        let documents = documents.iter().map(AsRef::as_ref).collect();
+        answer(&Documents { documents })
+    })
+    .await
 }
 
 /// Answers `GET /completions`, from the newest traces.

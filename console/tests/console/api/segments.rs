@@ -26,6 +26,25 @@ fn segments_are_put_one_by_one_and_refusals_are_told() {
 }
 
 #[test]
+fn documents_are_bounded_in_number() {
+    let console = Console::start();
+    let put = |count: usize| {
+        let documents = json!({ "TraceSegmentDocuments": vec![""; count] }).to_string();
+        console.ask("POST", "/TraceSegments", &[], documents.as_bytes())
+    };
+    let answer = put(1_000);
+    let unprocessed = answer.json()["UnprocessedTraceSegments"].clone();
+    assert_eq!(unprocessed.as_array().unwrap().len(), 1_000);
+    let answer = put(400_000);
+    assert_eq!(answer.status, 400);
+    assert!(
+        answer.text().contains("more than 1000 documents"),
+        "{}",
+        answer.text()
+    );
+}
+
+#[test]
 fn what_daemons_say_of_themselves_is_added_up() {
     let console = Console::start();
     let records = json!({ "TelemetryRecords": [

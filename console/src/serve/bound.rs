@@ -1,0 +1,88 @@
+//! How much is being worked on, and waits to be sent, at once.
+//!
+//! A trace of 8 MiB takes three times that while its answer is made, and a client that does not read holds its answer until
+//! it is cut off. The bounds are those of the process, as its memory is, so they are no part of a console's state.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::Request,
+    http::Response,
+    middleware::Next,
+};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// Questions that are being answered at once; others wait.
+pub(super) static QUESTIONS: Semaphore = Semaphore::const_new(2);
+/// Requests with spans or documents that are being taken in at once.
+pub(super) static INTAKE: Semaphore = Semaphore::const_new(2);
+/// Kilobytes of answers that are being sent at once.
+static SENDING: Semaphore = Semaphore::const_new(SENDING_KIB as usize);
+const SENDING_KIB: u32 = 32 * 1024;
+/// Answers up to this size, in kilobytes, are not counted: their connections are.
+const SMALL_KIB: u64 = 64;
+
+/// A turn at working; it ends when the last clone is dropped.
+#[derive(Debug, Clone)]
+pub(super) struct Turn {
+    _permit: Arc<Option<SemaphorePermit<'static>>>,
+}
+
+/// Waits for a turn.
+pub(super) async fn turn(semaphore: &'static Semaphore) -> Turn {
+    Turn {
+        // It is never closed.
+        _permit: Arc::new(semaphore.acquire().await.ok()),
+    }
+}
+
+/// The middleware: a large answer waits until there is room for it, and holds its place until it is sent or given up.
+pub(super) async fn large_answers(request: Request, next: Next) -> Response<Body> {
+    let mut response = next.run(request).await;
+    let turn = response.extensions_mut().remove::<Turn>();
+    let kib = response.body().size_hint().exact().unwrap_or_default() / 1024;
+    if kib <= SMALL_KIB {
+        return response;
+    }
+    let places = u32::try_from(kib).map_or(SENDING_KIB, |kib| kib.min(SENDING_KIB));
+    let place = SENDING.acquire_many(places).await.ok();
+    drop(turn);
+    response.map(|body| {
+        Body::new(Sending {
+            body,
+            _place: place,
+        })
+    })
+}
+
+/// A body that holds its place.
+struct Sending {
+    body: Body,
+    _place: Option<SemaphorePermit<'static>>,
+}
+
+impl HttpBody for Sending {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,157 @@
+//! What is counted, and said at most once a minute.
+
+use std::{
+    fmt::Write as _,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+/// How often the same trouble is written to the log.
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// Why the server closed a connection, or did not take it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Closed {
+    Header,
+    Idle,
+    Body,
+    Answer,
+    NotReading,
+    ForAnother,
+    Unfinished,
+    TooMany,
+}
+
+impl Closed {
+    const ALL: [Self; 8] = [
+        Self::Header,
+        Self::Idle,
+        Self::Body,
+        Self::Answer,
+        Self::NotReading,
+        Self::ForAnother,
+        Self::Unfinished,
+        Self::TooMany,
+    ];
+
+    /// Returns the label of the counter.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Header => "header_timeout",
+            Self::Idle => "idle_timeout",
+            Self::Body => "body_timeout",
+            Self::Answer => "answer_timeout",
+            Self::NotReading => "not_reading",
+            Self::ForAnother => "made_room",
+            Self::Unfinished => "unfinished_at_shutdown",
+            Self::TooMany => "too_many",
+        }
+    }
+}
+
+/// What a [`Server`](crate::Server) counts. Shared: the server adds, `/metrics` reads.
+#[derive(Debug, Default)]
+pub struct Counts {
+    pub(crate) open: AtomicUsize,
+    /// Whole requests whose answer is not at its end.
+    pub(crate) answering: AtomicUsize,
+    closed: [AtomicU64; Closed::ALL.len()],
+    accept_errors: AtomicU64,
+    /// When each kind of trouble was last said: too many connections, and no descriptor for one.
+    said: [Mutex<Option<Instant>>; 2],
+}
+
+impl Counts {
+    /// Returns how many connections are open.
+    pub fn open(&self) -> usize {
+        self.open.load(Relaxed)
+    }
+
+    /// Returns how many connections were answered 503 because there were too many.
+    pub fn too_many(&self) -> u64 {
+        self.closed[Closed::TooMany as usize].load(Relaxed)
+    }
+
+    /// Returns how often a connection could not be accepted, as when there is no file descriptor for it.
+    pub fn accept_errors(&self) -> u64 {
+        self.accept_errors.load(Relaxed)
+    }
+
+    /// Writes all of it in Prometheus' text format; every name begins with `prefix`.
+    pub fn to_prometheus(&self, prefix: &str) -> String {
+        let mut page = String::new();
+        let mut head = |name: &str, help: &str, kind: &str, series: &[(String, u64)]| {
+            // Writing to a `String` cannot fail.
+            let _ = writeln!(
+                page,
+                "# HELP {prefix}{name} {help}\n# TYPE {prefix}{name} {kind}"
+            );
+            for (labels, value) in series {
+                let _ = writeln!(page, "{prefix}{name}{labels} {value}");
+            }
+        };
+        head(
+            "http_connections",
+            "Connections that are open.",
+            "gauge",
+            &[(String::new(), self.open() as u64)],
+        );
+        let closed = Closed::ALL.map(|reason| {
+            let labels = format!("{{reason=\"{}\"}}", reason.name());
+            (labels, self.closed[reason as usize].load(Relaxed))
+        });
+        head(
+            "http_connections_closed_total",
+            "Connections that the server closed, by reason.",
+            "counter",
+            &closed,
+        );
+        head(
+            "http_accept_errors_total",
+            "Connections that could not be accepted.",
+            "counter",
+            &[(String::new(), self.accept_errors())],
+        );
+        page
+    }
+
+    pub(crate) fn close(&self, reason: Closed) {
+        let closed = self.closed[reason as usize].fetch_add(1, Relaxed) + 1;
+        let is_for_room = matches!(reason, Closed::TooMany | Closed::ForAnother);
+        if is_for_room && self.is_to_be_said(0) {
+            tracing::warn!(
+                reason = reason.name(),
+                closed,
+                "the limit on connections is reached; what comes beyond waits, makes room or is answered 503"
+            );
+        }
+    }
+
+    pub(crate) fn accept_error(&self, error: &std::io::Error) {
+        let failed = self.accept_errors.fetch_add(1, Relaxed) + 1;
+        if self.is_to_be_said(1) {
+            tracing::error!(
+                %error,
+                failed,
+                "cannot accept a connection; if file descriptors are used up, raise their limit (ulimit -n)"
+            );
+        }
+    }
+
+    fn is_to_be_said(&self, trouble: usize) -> bool {
+        let now = Instant::now();
+        let mut said = self.said[trouble]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let is_due = said.is_none_or(|said| now.duration_since(said) >= INTERVAL);
+        if is_due {
+            *said = Some(now);
+        }
+        is_due
+    }
+}

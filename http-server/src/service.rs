@@ -1,0 +1,148 @@
+//! A router as hyper asks it, telling how each request is getting on.
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::ConnectInfo,
+    http::{HeaderMap, Request, Response, header},
+    routing::future::RouteFuture,
+};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::Incoming;
+use tower_service::Service as _;
+
+use crate::progress::{Phase, Progress};
+
+/// A router for the requests of one connection.
+pub(crate) struct Service {
+    pub(crate) app: Router,
+    pub(crate) peer: SocketAddr,
+    pub(crate) progress: Arc<Progress>,
+}
+
+impl hyper::service::Service<Request<Incoming>> for Service {
+    type Response = Response<Answer>;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn call(&self, request: Request<Incoming>) -> Answering {
+        let progress = &self.progress;
+        let mut request = if request.body().is_end_stream() {
+            progress.enter(Phase::Answer);
+            request.map(|_| Body::empty())
+        } else {
+            progress.enter(Phase::Body);
+            request.map(|body| {
+                Body::new(Question {
+                    body,
+                    progress: progress.clone(),
+                })
+            })
+        };
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        Answering {
+            route: self.app.clone().call(request),
+            progress: progress.clone(),
+        }
+    }
+}
+
+/// A request that is being answered.
+pub(crate) struct Answering {
+    route: RouteFuture<Infallible>,
+    progress: Arc<Progress>,
+}
+
+impl Future for Answering {
+    type Output = Result<Response<Answer>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let response = ready!(Pin::new(&mut self.route).poll(cx))?;
+        if goes_on(response.headers()) {
+            self.progress.enter(Phase::Stream);
+        } else if self.progress.phase() == Phase::Body {
+            // What is left of the body is of no interest any more.
+            self.progress.enter(Phase::Answer);
+        }
+        let progress = self.progress.clone();
+        Poll::Ready(Ok(response.map(|body| Answer { body, progress })))
+    }
+}
+
+/// Whether an answer is a stream of events, which ends when somebody leaves.
+fn goes_on(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
+}
+
+/// The body of a request; with its end the request is whole.
+struct Question {
+    body: Incoming,
+    progress: Arc<Progress>,
+}
+
+impl HttpBody for Question {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        let is_whole = frame.is_none() || self.body.is_end_stream();
+        if is_whole && self.progress.phase() == Phase::Body {
+            self.progress.enter(Phase::Answer);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// The body of an answer; when it is dropped, the connection waits for another request.
+pub(crate) struct Answer {
+    body: Body,
+    progress: Arc<Progress>,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.progress.enter(Phase::Idle);
+    }
+}
