@@ -7,10 +7,12 @@
 //! - [`store`]: the documents of the traces that are held, bounded, and their summaries;
 //! - [`filter`]: X-Ray's filter expressions, asked of summaries;
 //! - [`graph`]: the service map of any summaries, and [`series`], their statistics over time;
+//! - [`analysis`]: groups, percentiles and differences of any summaries;
 //! - [`groups`]: filters with a name;
 //! - [`completions`]: what may be written into a filter;
 //! - [`rules`]: sampling rules, and the quotas of the services that ask for them.
 
+pub mod analysis;
 pub mod completions;
 pub mod filter;
 pub mod graph;
