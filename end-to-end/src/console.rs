@@ -129,9 +129,21 @@ impl Console {
     ///
     /// If it refuses one of them.
     pub async fn put(&self, documents: &[String]) -> Result<()> {
+        Self::put_at(&self.address.to_string(), documents).await
+    }
+
+    /// The same for a console at an address that somebody else started.
+    ///
+    /// # Errors
+    ///
+    /// If it refuses one of them.
+    pub async fn put_at(address: &str, documents: &[String]) -> Result<()> {
+        let client = reqwest::Client::new();
         for some in documents.chunks(DOCUMENTS) {
-            let request = json!({ "TraceSegmentDocuments": some });
-            let answer = self.call("/TraceSegments", request).await?;
+            let request = json!({ "TraceSegmentDocuments": some }).to_string();
+            let url = format!("http://{address}/TraceSegments");
+            let response = client.post(url).body(request).send().await?;
+            let answer: Value = serde_json::from_str(&response.error_for_status()?.text().await?)?;
             let refused = answer["UnprocessedTraceSegments"].as_array();
             if let Some(refused) = refused.and_then(|refused| refused.first()) {
                 return Err(format!("refused: {refused}").into());

@@ -39,7 +39,7 @@ pub struct Culprit {
     pub reason: Option<&'static str>,
     kind: Kind,
     /// The service, database or table where it happens.
-    place: &'static str,
+    pub place: &'static str,
 }
 
 /// An incident: its traces are the same for the same seed and time.

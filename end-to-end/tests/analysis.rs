@@ -80,11 +80,11 @@ async fn what_differs_is_the_true_cause() -> Result<()> {
                 assert_eq!(found["total"].as_u64(), count, "{filter}");
             }
             let reasons = ["fault", "error"]
-                .map(|by| json!({ "traces": set, "groups": { "by": by, "limit": 10 } }));
+                .map(|by| json!({ "traces": set, "groups": [{ "by": by, "limit": 10 }] }));
             let mut said = String::new();
             for request in reasons {
                 let answer = console.call("/analysis/traces", request).await?;
-                said.push_str(&answer["groups"]["groups"].to_string());
+                said.push_str(&answer["groups"][0]["groups"].to_string());
             }
             assert!(said.contains(culprit.reason.unwrap_or("[")), "{said}");
         }

@@ -14,6 +14,7 @@
 //! All take traces from an iterator, so that whoever calls can end early.
 
 mod differences;
+mod expression;
 mod facet;
 mod groups;
 mod latency;
@@ -21,6 +22,7 @@ mod quantiles;
 mod ranges;
 mod rows;
 mod scatter;
+mod separation;
 mod value;
 
 pub use differences::{Difference, Differences};

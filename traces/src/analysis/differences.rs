@@ -8,6 +8,7 @@ use super::{
     Facet, Failure, Value,
     facet::annotation,
     ranges::{MOST_SINGLE, Range},
+    separation::{separation, share},
 };
 use crate::summary::{RootCause, Summary};
 
@@ -29,8 +30,6 @@ const CONSEQUENCES: [Facet; 4] = [Facet::Status, Facet::Fault, Facet::Error, Fac
 const MAX_VALUES: usize = 200_000;
 /// Most values of each list.
 const MAX_LISTED: usize = 30;
-/// The normal distribution's quantile for an interval that holds 95 of 100.
-const Z: f64 = 1.96;
 
 /// The values by which two sets of traces differ, those first that separate them best.
 #[derive(Debug, Serialize)]
@@ -237,7 +236,7 @@ fn listed(mut candidates: Vec<Candidate<'_>>, of: [usize; 2]) -> Vec<Difference>
             let [rest, set] = [share(in_rest, of[0]), share(in_set, of[1])];
             Difference {
                 value: value.to_string(),
-                expression: value.expression(&facet),
+                expression: facet.expression(&value),
                 facet: facet.name(),
                 in_set,
                 in_rest,
@@ -247,26 +246,6 @@ fn listed(mut candidates: Vec<Candidate<'_>>, of: [usize; 2]) -> Vec<Difference>
             }
         })
         .collect()
-}
-
-/// Returns by how much the share of the set is certainly above that of the rest; none if it is not.
-fn separation([in_rest, in_set]: [usize; 2], [rest, set]: [usize; 2]) -> Option<f64> {
-    let (low, _) = interval(in_set, set);
-    // Of a rest that is empty nothing is known, but then nothing can be compared either.
-    let (_, high) = interval(in_rest, rest);
-    (low > high).then_some(low - high)
-}
-
-/// Wilson's interval for the share of which `part` of `whole` is a sample.
-fn interval(part: usize, whole: usize) -> (f64, f64) {
-    let (n, p) = (double(whole), share(part, whole));
-    if whole == 0 {
-        return (0.0, 1.0);
-    }
-    let middle = p + Z * Z / (2.0 * n);
-    let spread = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-    let scale = 1.0 + Z * Z / n;
-    ((middle - spread) / scale, (middle + spread) / scale)
 }
 
 /// Returns what lies from the best threshold on, and what lies below the best one.
@@ -293,17 +272,4 @@ fn thresholds(runs: &[(f64, [usize; 2])], all: [usize; 2]) -> [(Range, [usize; 2
 fn both(run: &[(f64, bool)]) -> [usize; 2] {
     let set = run.iter().filter(|(_, in_set)| *in_set).count();
     [run.len() - set, set]
-}
-
-fn share(part: usize, whole: usize) -> f64 {
-    if whole == 0 {
-        0.0
-    } else {
-        double(part) / double(whole)
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "as many traces fit a double")]
-fn double(count: usize) -> f64 {
-    count as f64
 }

@@ -138,7 +138,7 @@ impl Groups {
 fn group(facet: &Facet, value: Value<'_>, times: Times, counted: &Counted) -> Group {
     Group {
         value: value.to_string(),
-        expression: value.expression(facet),
+        expression: facet.expression(&value),
         traces: counted.nanos.len(),
         outcomes: counted.outcomes,
         times,

@@ -1,8 +1,8 @@
-//! A value of a facet: how it reads, and the filter expression that takes the traces that have it.
+//! A value of a facet, and how it reads.
 
 use std::fmt;
 
-use super::{Facet, OUTCOMES, ranges::Range};
+use super::{OUTCOMES, ranges::Range};
 use crate::summary::{RootCause, Service};
 
 /// What a trace has of a facet.
@@ -81,64 +81,4 @@ impl fmt::Display for Value<'_> {
             Self::Failure(failure) => failure.fmt(formatter),
         }
     }
-}
-
-impl Value<'_> {
-    /// Returns the filter expression that takes the traces with this value of a facet.
-    pub fn expression(&self, facet: &Facet) -> String {
-        match (facet, self) {
-            (Facet::Annotation(key), Self::Range(range)) => range.expression(&annotation(key)),
-            (Facet::Annotation(key), Self::Text(text)) => {
-                format!("{} = {}", annotation(key), quote(text))
-            }
-            (Facet::Annotation(key), value) => format!("{} = {value}", annotation(key)),
-            (facet, Self::Failure(failure)) => failure.expression(facet.cause()),
-            (_, Self::Service(service)) => service_is(service, ""),
-            (_, Self::Of(service, text)) => service_is(
-                service,
-                &format!(" {{ service.version = {} }}", quote(text)),
-            ),
-            (_, Self::Outcome(rank)) => OUTCOMES[*rank].to_owned(),
-            (facet, Self::Text(text)) => format!("{} = {}", facet.keyword(), quote(text)),
-            (facet, value) => format!("{} = {value}", facet.keyword()),
-        }
-    }
-}
-
-impl Failure<'_> {
-    fn expression(&self, cause: &str) -> String {
-        let service = format!(
-            "rootcause.{cause}.service {{ name = {} AND last }}",
-            quote(self.service)
-        );
-        let part = format!(
-            "rootcause.{cause}.entity {{ name = {} AND last }}",
-            quote(self.part)
-        );
-        let Some((name, message)) = self.exception else {
-            return format!("{service} AND {part}");
-        };
-        format!(
-            "{service} AND {part} AND rootcause.{cause}.exception {{ name = {} AND message = {} }}",
-            quote(name),
-            quote(message)
-        )
-    }
-}
-
-fn service_is(service: &Service, braces: &str) -> String {
-    format!("service({}){braces}", quote(&service.name))
-}
-
-fn annotation(key: &str) -> String {
-    let is_word = |character: char| character.is_alphanumeric() || character == '_';
-    if key.chars().all(is_word) {
-        format!("annotation.{key}")
-    } else {
-        format!("annotation[{key}]")
-    }
-}
-
-fn quote(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

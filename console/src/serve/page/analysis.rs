@@ -31,13 +31,16 @@ use question::{Question, one_of, order, page};
 
 /// Most rows, or groups, in one answer.
 const MAX_LIMIT: usize = 500;
+/// Most tables in one answer.
+const MAX_TABLES: usize = 40;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TracesRequest {
     traces: Question,
     rows: Option<RowsRequest>,
-    groups: Option<GroupsRequest>,
+    #[serde(default)]
+    groups: Vec<GroupsRequest>,
     #[serde(default)]
     scatter: bool,
     #[serde(default)]
@@ -70,8 +73,8 @@ struct TracesAnswer<'s> {
     outcomes: [usize; 4],
     #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<Rows<'s>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    groups: Option<Groups>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<Groups>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scatter: Option<Scatter>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,13 +98,20 @@ pub(super) async fn traces(
         Ok::<_, ApiError>((order, first, page(rows.offset, rows.limit, MAX_LIMIT)?))
     });
     let rows = rows.transpose()?;
-    let groups = request.groups.map(|groups| {
+    if request.groups.len() > MAX_TABLES {
+        let message = format!(
+            "groups has {} members; at most {MAX_TABLES} are counted at once",
+            request.groups.len()
+        );
+        return Err(ApiError::invalid(message));
+    }
+    let groups = request.groups.into_iter().map(|groups| {
         let by = one_of("groups.by", &groups.by, Facet::parse)?;
         let sort = groups.sort.as_deref().unwrap_or("-traces");
         let order = order("groups.sort", sort, GroupOrder::parse)?;
         Ok::<_, ApiError>((by, order, page(groups.offset, groups.limit, MAX_LIMIT)?))
     });
-    let groups = groups.transpose()?;
+    let groups: Vec<_> = groups.collect::<Result<_, _>>()?;
     compute(&console, move |console, left| {
         let held = asked.summaries(console);
         let traces: Vec<&Summary> = left.until(asked.matching(&held)).collect();
@@ -114,7 +124,10 @@ pub(super) async fn traces(
             total: traces.len(),
             outcomes,
             rows: rows.map(|(order, first, page)| Rows::of(&traces, order, first, page)),
-            groups: groups.map(|(by, order, page)| Groups::of(&traces, &by, order, page)),
+            groups: left
+                .until(groups.iter())
+                .map(|(by, order, page)| Groups::of(&traces, by, *order, *page))
+                .collect(),
             scatter: request.scatter.then(|| Scatter::of(&traces, asked.window)),
             facets: request.facets.then(|| facets(&traces)),
         };
