@@ -85,6 +85,7 @@ async fn lines_say_what_xrays_own_list_says(page: &Page, request: &Value) -> Res
             "Response",
             "Response time",
             "URL",
+            "Why",
             "Client IP",
             "Annotations"
         ]),
@@ -104,6 +105,7 @@ async fn lines_say_what_xrays_own_list_says(page: &Page, request: &Value) -> Res
             "500",
             "250 ms",
             "http://shop.local/buy",
+            "shop",
             "192.0.2.7",
             "2"
         ]
@@ -343,7 +345,7 @@ async fn a_pasted_id_opens_the_trace(page: &Page, id: &str) -> Result<()> {
         page.go("#/traces").await?;
         page.fill("#filter", &pasted).await?;
         page.keys(Key::Enter).await?;
-        page.gives("location.hash", format!("#/traces/{id}"))
+        page.gives("location.hash.split('?')[0]", format!("#/traces/{id}"))
             .await?;
         page.gives("all('[data-row]').length", 1).await?;
         page.gives("one('#filter').value", id).await?;
