@@ -103,10 +103,10 @@ setInterval(tick, TICK);
 function tick() {
   if (document.hidden) return;
   current.touch?.();
+  refreshStatus.run();
   if (live.paused) return;
   if (current.isSettled?.() && Date.now() - asked < lengthOf(here().params.timeRange) * 1000) return;
   asked = Date.now();
-  refreshStatus.run();
   refreshScreen.run();
 }
 

@@ -27,9 +27,9 @@ export function question(view, { frame, message, content, asking }, ask, show) {
       if (signal?.aborted || here().view !== view || here().params.filter !== filter) return;
       frame.filter.fail(null);
       answered = mine;
-      settled = true;
       wait(false);
-      await show(answer, window, signal);
+      // An empty state tells of what is refused too, which no event announces.
+      settled = await show(answer, window, signal);
     } catch (error) {
       if (signal?.aborted) return;
       const atFilter = frame.filter.fail(error);

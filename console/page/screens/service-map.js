@@ -33,6 +33,7 @@ export function serviceMapScreen({ panel, frame }) {
     put(message, graph.nodes.length === 0 && await whyEmpty());
     select(named(here().params.select));
     details.refresh(selected, window, here());
+    return graph.nodes.length > 0;
   }
 
   // What it took; why it fails, and how those calls differ from its others. Of what does not fail, how its slow calls differ.

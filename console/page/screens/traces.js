@@ -49,7 +49,7 @@ export function tracesScreen({ panel, frame, ask }) {
     const total = answer.total;
     if (total === 0) put(message, await whyEmpty());
     else put(message);
-    if (signal?.aborted) return;
+    if (signal?.aborted) return false;
     content.hidden = total === 0;
     put(found, total > 0 && `${plural(total, "trace")} found`);
     put(links, h("a", { href: linkKeeping(route, "service-map") }, "Map of these"),
@@ -61,6 +61,7 @@ export function tracesScreen({ panel, frame, ask }) {
     asked = key;
     differing.offer(setsOf(route.params, answer));
     await compare(differing.contrast, signal);
+    return total > 0;
   }
 
   // The set in view against the rest of the window.
