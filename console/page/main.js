@@ -105,7 +105,7 @@ function tick() {
   current.touch?.();
   refreshStatus.run();
   if (live.paused) return;
-  if (current.isSettled?.() && Date.now() - asked < lengthOf(here().params.timeRange) * 1000) return;
+  if (live.state === "live" && current.isSettled?.() && Date.now() - asked < lengthOf(here().params.timeRange) * 1000) return;
   asked = Date.now();
   refreshScreen.run();
 }
