@@ -1,9 +1,6 @@
 // All that is asked of the console: the X-Ray API, and the console's own routes. No other file of the page uses the network.
 
 const PATIENCE = 20_000;
-/** The most traces that a list asks for; above, the page says that it shows only these. */
-export const MOST_TRACES = 10_000;
-
 /** An answer that is an error, or none: `message` is for people, `reason` what the console said;
  *  `position` and `expected` are there for a filter that does not parse. */
 class ApiError extends Error {
@@ -17,14 +14,28 @@ class ApiError extends Error {
 }
 
 /** The service graph of a window (epoch seconds), narrowed to the traces that a filter matches. */
-export async function serviceGraph({ start, end }, filter) {
-  return pages("ServiceGraph", "Services", { ...range(start, end), ...(filter && { FilterExpression: filter }) });
+export async function serviceGraph({ start, end }, filter, signal) {
+  return pages("ServiceGraph", "Services", { ...range(start, end), ...(filter && { FilterExpression: filter }) }, signal);
 }
 
-/** The summaries of a window, by the times of the documents themselves (ids from W3C contexts carry no time). */
-export async function traceSummaries({ start, end }, filter) {
-  const request = { ...range(start, end), TimeRangeType: "Event", ...(filter && { FilterExpression: filter }) };
-  return pages("TraceSummaries", "TraceSummaries", request, MOST_TRACES);
+/** The traces of a window that a filter takes: how many, and of them `parts` as docs/analysis.md has them: rows, groups, scatter. */
+export function traces(window, filter, parts, signal) {
+  return post("analysis/traces", { traces: asked(window, filter), ...parts }, signal);
+}
+
+/** What sets the traces of one `[window, filter]` apart from the others of a wider one. */
+export function differences(set, within, signal) {
+  return post("analysis/differences", { set: asked(...set), within: asked(...within) }, signal);
+}
+
+/** What the calls took that a selector takes; of some outcomes, or of all. */
+export function latency(window, filter, of, outcomes, signal) {
+  return post("analysis/latency", { traces: asked(window, filter), of, ...(outcomes && { outcomes }) }, signal);
+}
+
+/** The newest traces of a window, at most 500: `[{ id, start, time (µs), outcome, url, … }]`. */
+export async function newestTraces(window) {
+  return (await traces(window, "", { rows: { limit: 500 } })).rows.rows;
 }
 
 /** The compiled trace `{ Id, Duration, Segments }`, or null if the store has none of that id. */
@@ -68,32 +79,42 @@ export function events({ onhello, onchanged, onlost }) {
   source.addEventListener("error", () => onlost(source.readyState === EventSource.CLOSED));
 }
 
+function asked({ start, end }, filter) {
+  return { start, end, ...(filter && { filter }) };
+}
+
 function range(start, end) {
   return { StartTime: start, EndTime: end };
 }
 
-async function pages(operation, member, request, most = Infinity) {
+async function pages(operation, member, request, signal) {
   const all = [];
   let NextToken;
   do {
-    const answer = await post(operation, { ...request, ...(NextToken && { NextToken }) });
+    const answer = await post(operation, { ...request, ...(NextToken && { NextToken }) }, signal);
     for (const one of answer[member] ?? []) all.push(one);
     NextToken = answer.NextToken;
-  } while (NextToken && all.length < most);
+  } while (NextToken);
   return all;
 }
 
-function post(path, body) {
-  return ask(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+function post(path, body, signal) {
+  return ask(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }, signal);
 }
 
-async function ask(path, options) {
-  const answer = await fetch(`/${path}`, { ...options, signal: AbortSignal.timeout(PATIENCE) }).catch((error) => {
+/** `signal` ends the question: then it fails with an AbortError, which nobody need be told of.
+ *  @param {RequestInit} [options]
+ *  @param {AbortSignal} [signal] */
+async function ask(path, options, signal) {
+  const limit = AbortSignal.timeout(PATIENCE);
+  const answer = await fetch(`/${path}`, { ...options, signal: signal ? AbortSignal.any([limit, signal]) : limit }).catch((error) => {
+    if (signal?.aborted) throw error;
     throw new ApiError(error.name === "TimeoutError"
       ? `The console did not answer /${path} within ${PATIENCE / 1000} s.`
       : `The console does not answer at ${location.host}. Is it still running?`);
   });
   const text = await answer.text().catch(() => "");
+  signal?.throwIfAborted();
   const body = parsed(text);
   if (answer.ok) {
     if (body === null && text) throw new ApiError(`The console's answer to /${path} is not JSON.`, answer.status);

@@ -15,6 +15,7 @@
 
 import * as api from "./api.js";
 import { compareScreen } from "./screens/compare.js";
+import { lengthOf } from "./model/address.js";
 import { listen, openHelp } from "./screens/keys.js";
 import { samplingScreen } from "./screens/sampling.js";
 import { serviceMapScreen } from "./screens/service-map.js";
@@ -30,10 +31,9 @@ import { applyTheme } from "./views/frame/theme-switch.js";
 import { put } from "./views/parts/dom.js";
 import { makePanel } from "./views/parts/panel.js";
 
-// Windows slide and ages grow although nothing arrives.
 const TICK = 5_000;
 
-// A screen: `{ element, title, keys?, show(route), refresh(), showStatus?(status), concerns?(news), close?() }`.
+// A screen: `{ element, title, keys?, show(route), refresh(signal), touch?(), isSettled?(), showStatus?(status), concerns?(news), close?() }`.
 const SCREENS = {
   "service-map": serviceMapScreen, traces: tracesScreen, trace: traceScreen, compare: compareScreen, sampling: samplingScreen, wire: wireScreen,
 };
@@ -49,7 +49,8 @@ document.body.append(frame.element);
 
 let current = null;
 let name = null;
-const refreshScreen = refresher(() => current?.refresh());
+let asked = 0;
+const refreshScreen = refresher((signal) => current?.refresh(signal));
 const refreshStatus = refresher(async () => {
   const status = await api.status().catch(() => null);
   frame.showStatus(status);
@@ -63,14 +64,15 @@ function navigate() {
     current?.close?.();
     panel.close();
     name = route.view;
-    current = SCREENS[name]({ panel, frame, refresh: refreshScreen.run });
+    current = SCREENS[name]({ panel, frame, refresh: refreshScreen.run, ask: refreshScreen.now });
     put(frame.main, current.element);
     if (document.activeElement === document.body) frame.main.focus();
     frame.main.scrollTop = 0;
   }
   current.show(route);
   document.title = `${current.title} – X-Ray console`;
-  refreshScreen.run();
+  asked = Date.now();
+  refreshScreen.now();
   refreshStatus.run();
 }
 
@@ -81,6 +83,7 @@ async function clear() {
 
 live.addEventListener("changed", (/** @type {CustomEvent} */ { detail }) => {
   if (document.hidden) return;
+  asked = Date.now();
   refreshStatus.run();
   if (current.concerns?.(detail) ?? true) refreshScreen.run();
 });
@@ -89,13 +92,22 @@ live.addEventListener("state", () => {
   refreshStatus.run();
 });
 onRoute(navigate);
-document.addEventListener("visibilitychange", tick);
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && !live.paused) refreshScreen.run();
+  tick();
+});
 setInterval(tick, TICK);
 
+// Ages grow although nothing arrives, and nothing need be asked for that. Only when a window has slid past all that it showed
+// is it asked for once more.
 function tick() {
   if (document.hidden) return;
+  current.touch?.();
   refreshStatus.run();
-  if (!live.paused) refreshScreen.run();
+  if (live.paused) return;
+  if (live.state === "live" && current.isSettled?.() && Date.now() - asked < lengthOf(here().params.timeRange) * 1000) return;
+  asked = Date.now();
+  refreshScreen.run();
 }
 
 listen(() => [...(current.keys ?? []), { key: "Escape", words: "Close the panel", run: panel.close }]);

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 
 use crate::{Program, Result, eventually};
 
+/// Documents in one request of [`Console::put`].
+const DOCUMENTS: usize = 400;
+
 /// A console that was started.
 #[derive(Debug)]
 pub struct Console {
@@ -117,6 +120,35 @@ impl Console {
     /// If this host does not send it.
     pub fn send(&self, datagram: &[u8]) -> Result<()> {
         UdpSocket::bind("127.0.0.1:0")?.send_to(datagram, self.address)?;
+        Ok(())
+    }
+
+    /// Hands over documents with `PutTraceSegments`, in requests of some hundred.
+    ///
+    /// # Errors
+    ///
+    /// If it refuses one of them.
+    pub async fn put(&self, documents: &[String]) -> Result<()> {
+        Self::put_at(&self.address.to_string(), documents).await
+    }
+
+    /// The same for a console at an address that somebody else started.
+    ///
+    /// # Errors
+    ///
+    /// If it refuses one of them.
+    pub async fn put_at(address: &str, documents: &[String]) -> Result<()> {
+        let client = reqwest::Client::new();
+        for some in documents.chunks(DOCUMENTS) {
+            let request = json!({ "TraceSegmentDocuments": some }).to_string();
+            let url = format!("http://{address}/TraceSegments");
+            let response = client.post(url).body(request).send().await?;
+            let answer: Value = serde_json::from_str(&response.error_for_status()?.text().await?)?;
+            let refused = answer["UnprocessedTraceSegments"].as_array();
+            if let Some(refused) = refused.and_then(|refused| refused.first()) {
+                return Err(format!("refused: {refused}").into());
+            }
+        }
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 
 mod console;
 mod folders;
+pub mod incident;
 mod markdown;
 pub mod ports;
 mod program;

@@ -14,6 +14,7 @@ mod front;
 mod front_looks;
 mod front_page;
 mod hostile;
+mod incident;
 mod lessons;
 mod logs;
 mod looks;

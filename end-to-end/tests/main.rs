@@ -4,6 +4,7 @@
 //! (`xtask/src/test.rs`). CONTRIBUTING.md says how to run one test.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
+mod analysis;
 mod aws_clients;
 mod aws_daemon;
 mod aws_sdks;

@@ -7,6 +7,7 @@
 //! - [`store`]: the documents of the traces that are held, bounded, and their summaries;
 //! - [`filter`]: X-Ray's filter expressions, asked of summaries;
 //! - [`graph`]: the service map of any summaries, and [`series`], their statistics over time;
+//! - [`analysis`]: groups, percentiles and differences of any summaries;
 //! - [`groups`]: filters with a name;
 //! - [`completions`]: what may be written into a filter;
 //! - [`rules`]: sampling rules, and the quotas of the services that ask for them;
@@ -14,6 +15,7 @@
 //! - [`tags`], and [`account`]: everything that the X-Ray API can change, in one place.
 
 pub mod account;
+pub mod analysis;
 mod arn;
 pub mod completions;
 pub mod filter;

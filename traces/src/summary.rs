@@ -8,6 +8,7 @@ mod build;
 mod cause_json;
 mod causes;
 mod interner;
+mod route;
 mod service;
 
 use std::sync::Arc;
@@ -49,7 +50,7 @@ pub struct Summary {
     pub unindexed_annotations: usize,
     /// The users of all its segments.
     pub users: Box<[User]>,
-    /// Where its segments ran.
+    /// Where its segments ran, and which version.
     pub places: Box<[Place]>,
     /// Why it failed, and what took its time.
     pub root_causes: RootCauses,
@@ -138,6 +139,8 @@ pub struct Http {
     pub method: Option<Arc<str>>,
     /// The URL.
     pub url: Option<Arc<str>>,
+    /// The route: `http.route` as the service says it in its metadata, else the URL's path with `{id}` for what looks like an id.
+    pub route: Option<Arc<str>>,
     /// The status code of the response.
     pub status: Option<i64>,
     /// The client's `User-Agent`.
@@ -177,7 +180,7 @@ pub struct User {
     pub service: Arc<Service>,
 }
 
-/// Where a segment ran.
+/// Where a segment ran, or which version of its service that was.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// What kind of place it is.
@@ -197,6 +200,12 @@ pub enum PlaceKind {
     Zone,
     /// The ARN of a resource.
     Arn,
+    /// A pod of EKS.
+    Pod,
+    /// A container of ECS.
+    Container,
+    /// The version of the service.
+    Version,
 }
 
 impl Summary {
@@ -243,9 +252,15 @@ impl Summary {
         let seen = self.visits.iter().map(|visit| &visit.http);
         let seen = seen.chain(self.calls.iter().map(|call| &call.http));
         let requests = seen.filter_map(Option::as_deref);
-        let texts = requests
-            .clone()
-            .flat_map(|http| [&http.method, &http.url, &http.user_agent, &http.client_ip]);
+        let texts = requests.clone().flat_map(|http| {
+            [
+                &http.method,
+                &http.url,
+                &http.route,
+                &http.user_agent,
+                &http.client_ip,
+            ]
+        });
         let values = self
             .annotations
             .iter()

@@ -4,7 +4,7 @@ import { traceIdIn } from "./trace-id.js";
 
 export const DEFAULT_RANGE = "PT5M";
 const DURATION = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
-const KEPT = ["filter", "timeRange"];
+const KEPT = ["filter", "timeRange", "within"];
 
 const SIDES = ["raw", "logs"];
 
@@ -45,8 +45,9 @@ export function linkKeeping(route, path, params = {}) {
   return link(path, { ...kept, ...params });
 }
 
-export function traceLink(id, side = "") {
-  return link(`traces/${encodeURIComponent(id)}${side && `/${side}`}`);
+/** The address of a trace, or of a side of it. With the route from which it is reached it leads back to the same traces. */
+export function traceLink(id, side = "", route = { params: {} }) {
+  return linkKeeping(route, `traces/${encodeURIComponent(id)}${side && `/${side}`}`);
 }
 
 /** The fragment of a route with some of its parameters changed.
@@ -66,6 +67,16 @@ export function windowOf(timeRange = DEFAULT_RANGE, now = Date.now() / 1000) {
       + "(2026-11-22T19:18:00Z~2026-11-22T19:20:00Z).");
   }
   return { start: now - seconds, end: now + 1, fixed: false };
+}
+
+/** The length of a `timeRange` in seconds; of one that is none, that of the usual one. */
+export function lengthOf(timeRange) {
+  try {
+    const { start, end } = windowOf(timeRange);
+    return end - start;
+  } catch {
+    return secondsOf(DEFAULT_RANGE);
+  }
 }
 
 /** A fixed range, as the URL spells it. */

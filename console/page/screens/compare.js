@@ -16,7 +16,7 @@ export function compareScreen({ frame }) {
   async function refresh() {
     const { a, b } = here().params;
     try {
-      if (!comparison.isTyped()) comparison.offer(await api.traceSummaries(windowOf("PT6H")));
+      if (!comparison.isTyped()) api.newestTraces(windowOf("PT6H")).then(comparison.offer, () => null);
       if (a && b) comparison.show(await read(a), await read(b));
       put(message, !(a && b) && h("p", { class: "notice" }, "Give two trace ids. The lists offer the last traces of A's URL."));
     } catch (error) {

@@ -7,29 +7,47 @@ import { put } from "../views/parts/dom.js";
 import { emptyState } from "../views/parts/empty.js";
 import { problem } from "../views/parts/problem.js";
 
-/** For a screen: `ask(window, filter)` is asked and `show(answer, window)` told of each answer that still matters;
- *  what goes wrong is put into `message`, or shown at the filter. → `{ refresh(), renew() }`. */
-export function question(view, frame, message, ask, show) {
+/** For a screen: `ask(window, filter, signal)` is asked and `show(answer, window, signal)` told of each answer that still matters;
+ *  what goes wrong is put into `message`, or shown at the filter. Until the answer to another question is there, `content` is
+ *  dimmed and `asking` says so. → `{ refresh(signal), renew(), isSettled() }`: settled is what need not be asked again before something
+ *  arrives. */
+export function question(view, { frame, message, content, asking }, ask, show) {
   let refused = null;
+  let answered = "";
+  let settled = false;
 
-  async function refresh() {
+  async function refresh(signal) {
     const { params: { filter, timeRange } } = here();
     if (filter && filter === refused) return;
+    const mine = JSON.stringify([filter, timeRange]);
+    wait(mine !== answered);
     try {
       const window = windowOf(timeRange);
-      const answer = await ask(window, filter);
-      if (here().view !== view || here().params.filter !== filter) return;
+      const answer = await ask(window, filter, signal);
+      if (signal?.aborted || here().view !== view || here().params.filter !== filter) return;
       frame.filter.fail(null);
-      await show(answer, window);
+      answered = mine;
+      wait(false);
+      // An empty state tells of what is refused too, which no event announces.
+      settled = await show(answer, window, signal);
     } catch (error) {
-      const mine = frame.filter.fail(error);
-      refused = mine ? filter : null;
-      put(message, !mine && problem(error));
+      if (signal?.aborted) return;
+      const atFilter = frame.filter.fail(error);
+      refused = atFilter ? filter : null;
+      settled = atFilter;
+      wait(false);
+      put(message, !atFilter && problem(error));
     }
   }
 
+  function wait(waits) {
+    content.classList.toggle("asking", waits);
+    content.setAttribute("aria-busy", String(waits));
+    put(asking, waits && "asking…");
+  }
+
   // A filter that does not parse is not asked again before the reader has changed it or sent it once more.
-  return { refresh, renew: () => { refused = null; } };
+  return { refresh, renew: () => { refused = null; }, isSettled: () => settled };
 }
 
 /** What to show where nothing is found. */

@@ -88,7 +88,7 @@ export function traceScreen({ panel, frame }) {
     side.hidden = wanted === "";
     for (const part of [timeline, map, tools]) part.element.hidden = wanted !== "";
     const choices = [["Timeline", ""], ["Logs", "logs"], ["Raw data", "raw"]];
-    put(kinds, choices.map(([words, one]) => h("a", { href: traceLink(id, one), "aria-current": one === wanted ? "page" : null }, words)));
+    put(kinds, choices.map(([words, one]) => h("a", { href: traceLink(id, one, here()), "aria-current": one === wanted ? "page" : null }, words)));
   }
 
   async function fillSide(wanted) {

@@ -1,28 +1,41 @@
-// Keeps a busy stream of news from flooding a view.
+// Keeps a busy stream of news from flooding a view, and what the reader asks for from waiting for that.
 
 const SHORTEST_GAP = 250;
 
-/** Runs `work` once at a time; asked again meanwhile, it runs again after a pause in proportion to what a run costs. */
+/** `run()` starts `work(signal)` once at a time: asked again meanwhile, it runs again after a pause in proportion to what a run
+ *  costs. `now()` is for what the reader does: it ends the run under way, by its signal, and starts at once. */
 export function refresher(work) {
-  let running = false;
+  let running = null;
   let again = false;
-  async function run() {
-    if (running) {
-      again = true;
-      return;
-    }
-    running = true;
+  let pause = 0;
+
+  async function start() {
+    const mine = new AbortController();
+    running = mine;
+    again = false;
+    clearTimeout(pause);
     const started = performance.now();
     try {
-      await work();
+      await work(mine.signal);
     } finally {
-      setTimeout(goOn, Math.max(SHORTEST_GAP, (performance.now() - started) * 3));
+      if (running === mine) pause = setTimeout(goOn, Math.max(SHORTEST_GAP, (performance.now() - started) * 3));
     }
   }
+
   function goOn() {
-    running = false;
-    if (again) run();
-    again = false;
+    running = null;
+    if (again) start();
   }
-  return { run };
+
+  function run() {
+    if (running) again = true;
+    else start();
+  }
+
+  function now() {
+    running?.abort();
+    start();
+  }
+
+  return { run, now };
 }

@@ -1,5 +1,6 @@
 //! The page: its files, and what it asks besides the X-Ray API.
 
+mod analysis;
 mod events;
 mod files;
 mod logs;
@@ -14,6 +15,9 @@ use axum::{
 
 use super::state::Console;
 
+/// A filter may be long.
+const MAX_QUESTION: usize = 64 * 1024;
+
 /// Returns the routes of the page.
 pub(super) fn routes() -> Router<Console> {
     Router::new()
@@ -26,5 +30,14 @@ pub(super) fn routes() -> Router<Console> {
         .route("/sampling", get(questions::sampling))
         .route("/clear", post(status::clear))
         .layer(DefaultBodyLimit::max(1024))
+        .merge(analyses())
         .merge(files::routes())
+}
+
+fn analyses() -> Router<Console> {
+    Router::new()
+        .route("/analysis/traces", post(analysis::traces))
+        .route("/analysis/differences", post(analysis::differences))
+        .route("/analysis/latency", post(analysis::latency))
+        .layer(DefaultBodyLimit::max(MAX_QUESTION))
 }

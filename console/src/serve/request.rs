@@ -2,7 +2,7 @@
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Request},
+    extract::{FromRequest, Request, rejection::BytesRejection},
 };
 use segment::TraceId;
 use serde::de::DeserializeOwned;
@@ -45,6 +45,14 @@ async fn checked(request: Request, console: &Console) -> Result<Value, ApiError>
         .check(&mut request, console.is_strict)
         .map_err(|violation| ApiError::invalid(violation.to_string()))?;
     Ok(request)
+}
+
+/// Reads a question of the page's own, which AWS's model does not have.
+pub(super) fn read<T: DeserializeOwned>(
+    body: Result<Bytes, BytesRejection>,
+) -> Result<T, ApiError> {
+    let body = body.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
+    serde_json::from_slice(&body).map_err(|error| ApiError::invalid(error.to_string()))
 }
 
 /// Reads a trace id, in X-Ray's spelling or as 32 hexadecimal digits.

@@ -64,7 +64,7 @@ async fn large_traces_lists_and_maps_are_drawn_in_time() -> Result<()> {
     let listed = times(
         &page,
         "#/traces?timeRange=PT1H",
-        "/TraceSummaries",
+        "/analysis/traces",
         "one('.found')?.textContent.startsWith('10\u{2009}000') && all('[data-trace]').length > 10",
     )
     .await?;

@@ -70,6 +70,7 @@ pub(super) enum NumberKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TextKey {
     HttpUrl,
+    HttpRoute,
     HttpMethod,
     HttpUserAgent,
     HttpClientIp,
@@ -80,6 +81,9 @@ pub(super) enum TextKey {
     Zone,
     Instance,
     Arn,
+    Pod,
+    Container,
+    Version,
     Account,
 }
 

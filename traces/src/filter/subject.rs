@@ -203,12 +203,16 @@ impl<'s> Subject<'s> {
         let http = || self.http();
         match key {
             TextKey::HttpUrl => is_wanted(http().and_then(|http| http.url.as_ref())),
+            TextKey::HttpRoute => is_wanted(http().and_then(|http| http.route.as_ref())),
             TextKey::HttpMethod => is_wanted(http().and_then(|http| http.method.as_ref())),
             TextKey::HttpUserAgent => is_wanted(http().and_then(|http| http.user_agent.as_ref())),
             TextKey::HttpClientIp => is_wanted(http().and_then(|http| http.client_ip.as_ref())),
             TextKey::Zone => self.any_place(PlaceKind::Zone, wanted),
             TextKey::Instance => self.any_place(PlaceKind::Instance, wanted),
             TextKey::Arn => self.any_place(PlaceKind::Arn, wanted),
+            TextKey::Pod => self.any_place(PlaceKind::Pod, wanted),
+            TextKey::Container => self.any_place(PlaceKind::Container, wanted),
+            TextKey::Version => self.any_place(PlaceKind::Version, wanted),
             TextKey::User => self.any_user(wanted),
             TextKey::Message => self.any_message(wanted),
             TextKey::Name => match self {

@@ -12,7 +12,7 @@ use segment::{
 
 use super::{
     Call, Http, Interner, Link, Outcome, Place, PlaceKind, Sender, Service, Source, Summary, User,
-    Visit, annotations::Annotations, causes::root_causes,
+    Visit, annotations::Annotations, causes::root_causes, route,
 };
 
 /// The type of a node that is only known from calls to it.
@@ -119,6 +119,10 @@ impl Builder<'_> {
             summary.url = text(&request.url);
             summary.user_agent = text(&request.user_agent);
             summary.client_ip = text(&request.client_ip);
+            let stated = route::stated(document);
+            let folded = || request.url.as_deref().map(route::folded);
+            let route = stated.map(Into::into).or_else(folded);
+            summary.route = self.text(route.as_deref());
         }
         Some(Box::new(summary))
     }
@@ -226,6 +230,9 @@ impl Builder<'_> {
         let container = aws.and_then(|aws| aws.ecs.as_ref());
         let zone = instance.and_then(|instance| instance.availability_zone.as_ref());
         let zone = zone.or(container.and_then(|container| container.availability_zone.as_ref()));
+        let pod = aws.and_then(|aws| aws.eks.as_ref()?.pod.as_ref());
+        let program = document.service.as_deref();
+        let version = program.and_then(|program| program.version.as_ref());
         for (kind, text) in [
             (
                 PlaceKind::Instance,
@@ -233,6 +240,12 @@ impl Builder<'_> {
             ),
             (PlaceKind::Zone, zone),
             (PlaceKind::Arn, document.resource_arn.as_ref()),
+            (PlaceKind::Pod, pod),
+            (
+                PlaceKind::Container,
+                container.and_then(|container| container.container.as_ref()),
+            ),
+            (PlaceKind::Version, version),
         ] {
             if let Some(text) = text {
                 self.places.push(Place {

@@ -10,7 +10,7 @@ import { headLine, headTable, pairLine } from "./lines.js";
 const ROW_HEIGHT = 26;
 const OFFERED = 50;
 
-/** `{ element, fill(a, b), isTyped(), offer(summaries), show(left, right), close() }` within an element that scrolls.
+/** `{ element, fill(a, b), isTyped(), offer(traces), show(left, right), close() }` within an element that scrolls.
  *  `message` stands below the form; `oncompare(a, b)` is told of other ids. */
 export function makeComparison(scroller, message, oncompare) {
   const [first, second] = ["A", "B"].map(idField);
@@ -37,11 +37,10 @@ export function makeComparison(scroller, message, oncompare) {
   }
 
   // The last traces of A's URL, or where it has none, of any.
-  function offer(summaries) {
-    const url = summaries.find(({ Id }) => Id === asked[0])?.Http?.HttpURL;
-    const alike = summaries.filter(({ Http }) => !url || Http?.HttpURL === url).sort((x, y) => y.StartTime - x.StartTime);
-    put(recent, alike.slice(0, OFFERED).map(({ Id, ResponseTime, Http }) =>
-      h("option", { value: Id }, `${duration(ResponseTime)} ${Http?.HttpStatus ?? ""}`)));
+  function offer(traces) {
+    const url = traces.find(({ id }) => id === asked[0])?.url;
+    const alike = traces.filter((one) => !url || one.url === url);
+    put(recent, alike.slice(0, OFFERED).map(({ id, time, status }) => h("option", { value: id }, `${duration(time / 1e6)} ${status ?? ""}`)));
   }
 
   function show(left, right) {

@@ -30,9 +30,10 @@ export function makeFilterBox(go, completions) {
   return {
     element,
     show(route) {
+      const elsewhere = shown?.view !== route.view;
       shown = route;
       const { params, view, id } = route;
-      if (document.activeElement !== input) input.value = id ?? params.filter ?? "";
+      if (elsewhere || document.activeElement !== input) input.value = id ?? params.filter ?? "";
       element.hidden = !isFiltered(view);
       showProblem(null);
     },
@@ -48,7 +49,7 @@ export function makeFilterBox(go, completions) {
 // An expression is applied to the current view, or to the list of traces.
 function addressOf(route, text) {
   const id = traceIdIn(text);
-  return id ? traceLink(id) : linkKeeping(route, overview(route), { filter: text });
+  return id ? traceLink(id, "", route) : linkKeeping(route, overview(route), { filter: text });
 }
 
 // Positions count characters, not the UTF-16 units of JavaScript's strings.

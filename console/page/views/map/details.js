@@ -1,34 +1,38 @@
-// The panel of a node (latency as served) or an edge (latency as the caller sees it).
+// The panel of a node (latency as served) or an edge (latency as the caller sees it): figures, why it fails, what those calls have in common.
 
 import { linkKeeping } from "../../model/address.js";
-import { and, outcomeAmong, responseTime, throughEdge, throughService } from "../../model/expression.js";
+import { failedOf, slowOf, through } from "../../model/entity.js";
+import { and, outcomeAmong, responseTime } from "../../model/expression.js";
 import { average, count, duration, percent, rate } from "../../model/format.js";
-import { graphOf, perMinute } from "../../model/graph.js";
+import { labelOf } from "../../model/facets.js";
+import { perMinute } from "../../model/graph.js";
 import { OUTCOMES, counts } from "../../model/outcome.js";
-import { quantile } from "../../model/quantile.js";
 import { h, put } from "../parts/dom.js";
 import { histogram } from "../parts/histogram.js";
 import { facts } from "../parts/panel.js";
+import { problem } from "../parts/problem.js";
 import { sign } from "../parts/sign.js";
+import { overTime } from "./over-time.js";
 
-/** `{ open(item, window, route), refresh(item, window, route) }`. `narrow(filter, window)` gives the services of the traces of a
- *  filter; `onclose` is called when the reader closes the panel. */
-export function makeDetails(panel, { narrow, onclose }) {
+const FEW = 4;
+
+/** `{ open(item, window, route), refresh(item, window, route) }`. `analyse(item, window, outcomes)` gives `{ latency, causes, differing }` of
+ *  an item; `onclose` is called when the reader closes the panel, `ontime([start, end])` when a part of the time is chosen. */
+export function makeDetails(panel, { analyse, onclose, ontime }) {
   let chosen = new Set(OUTCOMES.map(({ key }) => key));
   let range = null;
   let shown = null;
-  let numbers;
-  let distribution;
-  let more;
+  let parts = null;
 
   function open(item, window, route) {
     chosen = new Set(OUTCOMES.map(({ key }) => key));
     range = null;
-    [numbers, distribution, more] = [h("div"), h("div", { class: "distribution" }), h("div", { class: "actions" })];
+    const names = ["numbers", "why", "time", "distribution", "actions"];
+    parts = Object.fromEntries(names.map((name) => [name, h("div", { class: name })]));
     const outcomes = h("fieldset", { class: "outcomes" }, h("legend", null, "Response status"), OUTCOMES.map(checkBox));
     const kind = item.to ? "Latency as the caller sees it, with the network." : "Latency as served, without the network.";
-    panel.open(item.name, [item.type && h("p", { class: "type" }, item.type), h("p", { class: "hint" }, kind), numbers, outcomes,
-      h("h3", null, "Response time distribution"), distribution, more], onclose);
+    panel.open(item.name, [item.type && h("p", { class: "type" }, item.type), parts.why, h("p", { class: "hint" }, kind), parts.numbers,
+      parts.time, outcomes, h("h3", null, "Response time distribution"), parts.distribution, parts.actions], onclose);
     refresh(item, window, route);
   }
 
@@ -42,55 +46,64 @@ export function makeDetails(panel, { narrow, onclose }) {
   }
 
   function refresh(item, window, route) {
-    if (!item || !numbers) return;
+    if (!item || !parts) return;
     shown = { item, window, route };
     draw();
   }
 
   async function draw() {
-    const { item, window } = shown;
-    put(numbers, numbersOf(item, window));
+    const mine = shown;
+    const { item, window, route } = mine;
     const of = counts(item.statistics);
-    for (const cell of numbers.parentElement.querySelectorAll("[data-count]")) cell.textContent = count(of[cell.dataset.count]);
+    for (const cell of parts.actions.parentElement.querySelectorAll("[data-count]")) cell.textContent = count(of[cell.dataset.count]);
     showLink();
-    if (distribution.matches(":active") || distribution.contains(document.activeElement)) return;
     const all = chosen.size % OUTCOMES.length === 0;
-    const entries = all ? item.histogram : await narrowed(shown);
-    put(distribution, histogram(entries, range, (next) => {
+    const answer = await analyse(item, window, all ? null : [...chosen]).catch((error) => error);
+    if (mine !== shown) return;
+    if (answer instanceof Error) {
+      put(parts.numbers, problem(answer));
+      return;
+    }
+    put(parts.numbers, numbersOf(item, window, answer.latency));
+    put(parts.why, reasons(item, answer, route));
+    if (!parts.time.matches(":active")) put(parts.time, overTime(answer.latency.spans, window, ontime));
+    if (parts.distribution.matches(":active") || parts.distribution.contains(document.activeElement)) return;
+    const entries = answer.latency.histogram.map(([micros, times]) => ({ Value: micros / 1e6, Count: times }));
+    put(parts.distribution, histogram(entries, range, (next) => {
       range = next;
       showLink();
     }));
   }
 
-  // The API keeps one histogram for all outcomes; that of the chosen ones is the graph of their traces.
-  async function narrowed({ item, window, route }) {
-    const graph = graphOf(await narrow(and(route.params.filter, expression(item)), window));
-    return [...graph.nodes, ...graph.edges].find(({ key }) => key === item.key)?.histogram ?? [];
-  }
-
-  function expression({ name, from, to }, ...within) {
-    const conditions = [outcomeAmong([...chosen]), ...within];
-    if (to && !from.client) return throughEdge(from.name, to.name, ...conditions);
-    return throughService(to?.name ?? name, to && "root", ...conditions);
-  }
-
   function showLink() {
     const { item, route } = shown;
-    const filter = and(route.params.filter, expression(item, range && responseTime(...range)));
-    put(more, h("a", { class: "button primary", href: linkKeeping(route, "traces", { filter, select: "" }) }, "View traces"));
+    const filter = and(route.params.filter, through(item, outcomeAmong([...chosen]), range && responseTime(...range)));
+    put(parts.actions, h("a", { class: "button primary", href: linkKeeping(route, "traces", { filter, select: "" }) }, "View traces"));
   }
 
   return { open, refresh };
 }
 
-function numbersOf(item, window) {
+function numbersOf(item, window, { outcomes, ...times }) {
   const of = counts(item.statistics);
-  const at = (share) => (item.histogram.length > 0 ? duration(quantile(item.histogram, share)) : "–");
   return facts([
-    ["Average", average(item.average)],
-    ["p50, p90, p99", [0.5, 0.9, 0.99].map(at).join(", ")],
+    ["Average", average(times.average / 1e6)],
+    ["p50, p90, p99", [times.p50, times.p90, times.p99].map((micros) => duration(micros / 1e6)).join(", ")],
     ["Rate", rate(perMinute(item, window))],
     ["Calls", count(item.total)],
     ["Not OK", item.total ? percent((item.total - of.ok) / item.total) : "–"],
   ]);
+}
+
+// Why the calls fail, or what the slow ones have in common: each line leads to the traces that it counts.
+function reasons(item, { causes, differing, slow }, route) {
+  const address = (...conditions) => linkKeeping(route, "traces", { filter: and(route.params.filter, ...conditions), select: "" });
+  const set = slow === null ? failedOf(item) : slowOf(item, slow);
+  const lines = differing?.rest > 0 ? differing.circumstances.slice(0, FEW) : [];
+  return [causes.length > 0 && [h("h3", null, "Why it fails"), h("ul", { class: "reasons" }, causes.slice(0, FEW).map(({ value, traces, expression }) =>
+    h("li", null, h("a", { href: address(set, expression) }, h("bdi", null, value)), h("span", { class: "hint" }, ` ${count(traces)}`))))],
+  lines.length > 0 && [h("h3", null, slow === null ? "What differs in those that fail" : `What differs in those above ${duration(slow)}`),
+    h("ul", { class: "reasons" }, lines.map(({ facet, value, expression, in_set: inSet, in_rest: inRest }) =>
+      h("li", { "data-facet": facet }, h("a", { href: address(set, expression) }, `${labelOf(facet)} `, h("bdi", null, value)),
+        h("span", { class: "hint" }, ` ${percent(inSet / differing.set)} of them, ${percent(inRest / differing.rest)} of the rest`))))]];
 }

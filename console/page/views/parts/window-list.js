@@ -7,6 +7,8 @@ const BEYOND = 12;
 /** Rows of `rowHeight` pixels within `scroller`. `key(item)` names an item, `render(item, index)` makes its row,
  *  `same(a, b)` says that a row need not be made anew, `touch?(row, item)` updates what changes with time. */
 export class WindowList {
+  /** An array, or what has its `length` and `slice`.
+   *  @type {any} */
   items = [];
   #rows = new Map();
   #options;
@@ -36,6 +38,11 @@ export class WindowList {
     else if (top > scrollTop + clientHeight - rowHeight * 2) this.scroller.scrollTop = top - clientHeight + rowHeight * 3;
     this.draw();
     return this.row(this.#options.key(this.items[index]));
+  }
+
+  /** The index of the first item in sight. */
+  firstInSight() {
+    return Math.max(0, Math.floor((this.scroller.scrollTop - this.#top()) / this.#options.rowHeight));
   }
 
   row(key) {

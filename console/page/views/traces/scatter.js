@@ -1,71 +1,105 @@
-// Response time over time, a dot for a trace; dragging selects traces by both.
+// Response time over time: a dot for a trace, or for those that would lie on each other. Dragging selects by both.
 
+import { logTicks, scalesOf } from "../../model/scatter.js";
 import { responseTime } from "../../model/expression.js";
 import { clock, duration, plural } from "../../model/format.js";
-import { OUTCOMES, ofSummary } from "../../model/outcome.js";
+import { OUTCOMES, word } from "../../model/outcome.js";
 import { brush } from "../parts/brush.js";
 import { h, put } from "../parts/dom.js";
 
 const HEIGHT = 96;
 const MARGIN = 4;
+const NEAR = 8;
 
-/** `{ element, show(summaries, window), repaint(), close() }`. `onselect([start, end], expression)` is told of what was dragged over:
- *  a window in epoch seconds, and the response times. */
-export function makeScatter(onselect) {
+/** `{ element, show(scatter, window, total), repaint(), close() }`. `onselect([start, end], expression)` is told of what was dragged over:
+ *  a window in epoch seconds, and the response times; `onopen(id)` of a trace whose dot was clicked. */
+export function makeScatter(onselect, onopen) {
   const canvas = h("canvas", { role: "img" });
-  const plot = h("div", { class: "scatter-plot" }, canvas);
-  const [high, low, from, to] = [h("span"), h("span"), h("span"), h("span")];
-  const element = h("div", { class: "scatter" }, h("div", { class: "scatter-y", "aria-hidden": "true" }, high, low), plot,
-    h("div", { class: "scatter-x", "aria-hidden": "true" }, from, to));
+  const tip = h("div", { class: "tip", hidden: true });
+  const plot = h("div", { class: "scatter-plot" }, canvas, tip);
+  const [axis, from, to] = [h("div", { class: "scatter-y", "aria-hidden": "true" }), h("span"), h("span")];
+  const element = h("div", { class: "scatter" }, axis, plot, h("div", { class: "scatter-x", "aria-hidden": "true" }, from, h("span", null, "log scale"), to));
   let scales = null;
-  let drawn = { summaries: [], window: null };
+  let drawn = null;
   const selection = brush(plot, choose, { vertical: true });
 
   function choose(xs, ys) {
-    if (!xs || !scales) return;
+    if (!scales) return;
+    if (xs) select(xs, ys);
+  }
+
+  function select(xs, ys) {
     selection.show();
     onselect(xs.map(scales.at), responseTime(scales.seconds(1 - ys[1]), scales.seconds(1 - ys[0])));
   }
 
-  function show(summaries, window) {
-    drawn = { summaries, window };
-    if (!window) return;
-    scales = scalesOf(summaries, window);
-    paint(canvas, summaries, scales);
-    const [least, most] = [duration(scales.seconds(0)), duration(scales.seconds(1))];
-    canvas.setAttribute("aria-label", `Response times of ${plural(summaries.length, "trace")} over time, from ${least} to ${most}`);
-    put(high, most);
-    put(low, least);
+  function show(scatter, window, total) {
+    if (plot.matches(":active")) return;
+    drawn = { scatter, window, total };
+    scales = scalesOf(scatter, window);
+    paint(canvas, scatter.marks, scales);
+    const [least, most] = [duration(scatter.low / 1e6), duration(scatter.high / 1e6)];
+    canvas.setAttribute("aria-label", `Response times of ${plural(total, "trace")} over time, from ${least} to ${most}`);
+    put(axis, logTicks(scales).map(({ seconds, share }) => h("span", { style: { bottom: `${share * (HEIGHT - 2 * MARGIN) + MARGIN}px` } }, duration(seconds))));
     put(from, clock(window.start));
     put(to, clock(window.end));
   }
 
-  const repaint = () => show(drawn.summaries, drawn.window);
+  function nearest({ clientX, clientY }) {
+    if (!scales) return null;
+    const box = plot.getBoundingClientRect();
+    let [best, least] = [null, NEAR ** 2];
+    for (const mark of drawn.scatter.marks) {
+      const dx = scales.x(mark[0]) * box.width - (clientX - box.left);
+      const dy = top(scales, mark) - (clientY - box.top);
+      const distance = dx * dx + dy * dy;
+      if (distance < least) [best, least] = [mark, distance];
+    }
+    return best;
+  }
+
+  function hover(event) {
+    const mark = event.buttons === 0 ? nearest(event) : null;
+    plot.classList.toggle("near", mark !== null);
+    tip.hidden = mark === null;
+    if (!mark) return;
+    const [start, micros, ...rest] = mark;
+    const counts = OUTCOMES.map(({ key }, index) => [key, rest[index]]).filter(([, times]) => times > 0);
+    put(tip, `${clock(drawn.window.start + start)}, ${duration(micros / 1e6)}: `, counts.map(([key, times]) => `${times} ${word(key)}`).join(", "));
+    const left = scales.x(start) * plot.clientWidth;
+    tip.style.setProperty(left > plot.clientWidth / 2 ? "right" : "left", `${Math.max(0, left > plot.clientWidth / 2 ? plot.clientWidth - left + 8 : left + 8)}px`);
+    tip.style.setProperty(left > plot.clientWidth / 2 ? "left" : "right", "auto");
+  }
+
+  // A dot of one trace opens it; one of many is narrowed to.
+  let pressed = null;
+  function click(event) {
+    const mark = Math.abs(event.clientX - pressed?.x) < 4 ? nearest(event) : null;
+    if (!mark) return;
+    const [start, micros, ok, error, throttle, fault, id] = mark;
+    if (ok + error + throttle + fault === 1) return onopen(id);
+    const [seconds, factor] = drawn.scatter.grain;
+    const at = drawn.window.start + start;
+    const half = Math.sqrt(factor);
+    onselect([at - seconds / 2, at + seconds / 2], responseTime(micros / half / 1e6, micros * half / 1e6));
+    return undefined;
+  }
+
+  plot.addEventListener("pointerdown", ({ clientX }) => { pressed = { x: clientX }; });
+  plot.addEventListener("pointermove", hover);
+  plot.addEventListener("pointerleave", () => { tip.hidden = true; });
+  plot.addEventListener("click", click);
+  const repaint = () => drawn && show(drawn.scatter, drawn.window, drawn.total);
   const observer = new ResizeObserver(() => canvas.width !== pixels(canvas) && repaint());
   observer.observe(plot);
   return { element, show, repaint, close: () => observer.disconnect() };
 }
 
-// Response times spread over orders of magnitude: the axis is logarithmic.
-function scalesOf(summaries, { start, end }) {
-  let [low, high] = [Infinity, 0];
-  for (const summary of summaries) {
-    const time = timeOf(summary);
-    low = Math.min(low, time);
-    high = Math.max(high, time);
-  }
-  low = Math.min(low, 0.001) * 0.8;
-  high = Math.max(high, low * 10) * 1.25;
-  const span = Math.log(high / low);
-  return {
-    x: (at) => (at - start) / (end - start),
-    y: (seconds) => 1 - Math.log(seconds / low) / span,
-    at: (share) => start + share * (end - start),
-    seconds: (share) => low * Math.exp(share * span),
-  };
+function top({ y }, [, micros]) {
+  return y(micros / 1e6) * (HEIGHT - 2 * MARGIN) + MARGIN;
 }
 
-function paint(canvas, summaries, { x, y }) {
+function paint(canvas, marks, scales) {
   if (pixels(canvas) === 0) return;
   const ratio = devicePixelRatio || 1;
   canvas.width = pixels(canvas);
@@ -73,23 +107,20 @@ function paint(canvas, summaries, { x, y }) {
   const width = canvas.width / ratio;
   const context = canvas.getContext("2d");
   context.scale(ratio, ratio);
-  context.globalAlpha = summaries.length > 2000 ? 0.4 : 0.75;
   // Rare outcomes are painted last, over the others.
-  for (const { key } of OUTCOMES) {
+  OUTCOMES.forEach(({ key }, index) => {
     canvas.style.color = `var(--${key})`;
     context.fillStyle = getComputedStyle(canvas).color;
-    for (const summary of summaries) {
-      if (ofSummary(summary) !== key) continue;
-      const at = y(timeOf(summary)) * (HEIGHT - 2 * MARGIN) + MARGIN;
-      context.fillRect(x(summary.StartTime) * width - 1.5, at - 1.5, key === "ok" ? 3 : 4, key === "ok" ? 3 : 4);
+    for (const mark of marks) {
+      const times = mark[2 + index];
+      if (times === 0) continue;
+      const size = Math.min(7, (key === "ok" ? 3 : 4) + Math.log10(times));
+      context.globalAlpha = Math.min(1, 0.6 + 0.15 * Math.log10(times));
+      context.fillRect(scales.x(mark[0]) * width - size / 2, top(scales, mark) - size / 2, size, size);
     }
-  }
+  });
 }
 
 function pixels(canvas) {
   return Math.round(canvas.parentElement.clientWidth * (devicePixelRatio || 1));
-}
-
-function timeOf({ ResponseTime, Duration }) {
-  return Math.max(1e-6, ResponseTime || Duration || 0);
 }

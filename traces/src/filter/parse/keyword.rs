@@ -41,6 +41,11 @@ pub(super) fn keyword(word: &str) -> Option<Keyword> {
         "index" => number(NumberKey::Index),
         "coverage" => number(NumberKey::Coverage),
         "http.url" => text(TextKey::HttpUrl),
+        // X-Ray knows none of the next four; the page counts by them.
+        "http.route" => text(TextKey::HttpRoute),
+        "service.version" => text(TextKey::Version),
+        "eks.pod" => text(TextKey::Pod),
+        "ecs.container" => text(TextKey::Container),
         "http.method" => text(TextKey::HttpMethod),
         "http.useragent" => text(TextKey::HttpUserAgent),
         "http.clientip" => text(TextKey::HttpClientIp),

@@ -1,0 +1,123 @@
+//! Which traces are meant, and how an answer is sorted and cut.
+
+use std::sync::Arc;
+
+use segment::Time;
+use serde::Deserialize;
+use traces::{filter::Filter, graph::Window, summary::Summary};
+
+use crate::serve::{error::ApiError, state::Console};
+
+/// The traces of a time range that a filter takes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Question {
+    /// In seconds since 1970.
+    start: f64,
+    /// In seconds since 1970.
+    end: f64,
+    filter: Option<String>,
+}
+
+/// A question that was understood.
+pub(super) struct Asked {
+    /// The time range.
+    pub(super) window: Window,
+    filter: Option<Filter>,
+}
+
+impl Question {
+    /// Reads the filter and the times.
+    pub(super) fn asked(&self, console: &Console) -> Result<Asked, ApiError> {
+        let time = |name: &str, seconds| {
+            let time = Time::from_seconds(seconds);
+            time.ok_or_else(|| {
+                ApiError::invalid(format!(
+                    "{name} {seconds} is no number of seconds since 1970"
+                ))
+            })
+        };
+        let window = Window {
+            start: time("start", self.start)?,
+            end: time("end", self.end)?,
+        };
+        if window.end < window.start {
+            let message = format!("end {} is before start {}", self.end, self.start);
+            return Err(ApiError::invalid(message));
+        }
+        let expression = self
+            .filter
+            .as_deref()
+            .filter(|filter| !filter.trim().is_empty());
+        let groups = console.account().groups.named_filters();
+        let filter = expression.map(|expression| Filter::parse_with(expression, &groups));
+        Ok(Asked {
+            window,
+            filter: filter.transpose()?,
+        })
+    }
+}
+
+impl Asked {
+    /// Returns the traces of the time range.
+    pub(super) fn summaries(&self, console: &Console) -> Vec<Arc<Summary>> {
+        let store = &console.intake.store;
+        store.summaries(|_, start, end| self.window.touches(start, end))
+    }
+
+    /// Returns those that the filter takes.
+    pub(super) fn matching<'s>(
+        &'s self,
+        traces: &'s [Arc<Summary>],
+    ) -> impl Iterator<Item = &'s Summary> {
+        let traces = traces.iter().map(AsRef::as_ref);
+        traces.filter(|trace| {
+            self.filter
+                .as_ref()
+                .is_none_or(|filter| filter.matches(trace))
+        })
+    }
+
+    /// Whether a trace is in the time range and the filter takes it.
+    pub(super) fn takes(&self, trace: &Summary) -> bool {
+        self.window.touches(trace.start, trace.end)
+            && self
+                .filter
+                .as_ref()
+                .is_none_or(|filter| filter.matches(trace))
+    }
+}
+
+/// Reads a word of which there are only some.
+pub(super) fn one_of<T>(
+    member: &str,
+    word: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, ApiError> {
+    let shown = segment::names::cut_str(word, 64);
+    parse(word).ok_or_else(|| {
+        ApiError::invalid(format!(
+            "{member} cannot be {shown:?}; docs/analysis.md lists what it can be"
+        ))
+    })
+}
+
+/// Reads an order: a word, behind `-` for downwards.
+pub(super) fn order<T>(
+    member: &str,
+    word: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<(T, bool), ApiError> {
+    let bare = word.strip_prefix('-');
+    Ok((one_of(member, bare.unwrap_or(word), parse)?, bare.is_some()))
+}
+
+/// Checks which part of a list is wanted.
+pub(super) fn page(offset: usize, limit: usize, most: usize) -> Result<(usize, usize), ApiError> {
+    if limit > most {
+        return Err(ApiError::invalid(format!(
+            "limit {limit} is too much; at most {most} are answered"
+        )));
+    }
+    Ok((offset, limit))
+}

@@ -1,0 +1,111 @@
+//! What a service or a call took: percentiles, distribution, and over time.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+
+use super::{Times, micros, rank};
+use crate::{filter::Selector, graph::Window, summary::Summary};
+
+/// How many parts of a window there are.
+const SPANS: u64 = 60;
+/// In each power of two there are this many buckets: a value is off by 1.6 % at most.
+const FINENESS: u64 = 32;
+
+/// What the calls to a service took, or those from one service to another.
+#[derive(Debug, Serialize)]
+pub struct Latency {
+    /// How many there were of each outcome, in the order of [`super::OUTCOMES`]: those that were not asked for too.
+    pub outcomes: [usize; 4],
+    /// How long those took whose outcomes were asked for, in microseconds.
+    #[serde(flatten)]
+    pub times: Times,
+    /// How often which time occurred among them: `[µs, count]`.
+    #[serde(serialize_with = "as_micros")]
+    pub histogram: BTreeMap<u64, usize>,
+    /// The parts of the window, of equal length.
+    pub spans: Vec<Span>,
+}
+
+/// What began within a part of the window, whatever its outcome.
+#[derive(Debug, Default, Serialize)]
+pub struct Span {
+    /// How many of each outcome.
+    pub outcomes: [usize; 4],
+    /// The average in microseconds.
+    pub average: f64,
+    /// The 95th percentile in microseconds.
+    pub p95: f64,
+}
+
+impl Latency {
+    /// Counts what the selector takes of the traces; of the outcomes only those that `wanted` names by their places.
+    pub fn of<'s>(
+        traces: impl IntoIterator<Item = &'s Summary>,
+        window: Window,
+        selector: &Selector,
+        wanted: [bool; 4],
+    ) -> Self {
+        let length = (window.end.as_nanos() - window.start.as_nanos()).max(SPANS) / SPANS + 1;
+        let mut all = Vec::new();
+        let mut outcomes = [0; 4];
+        let mut spans: Vec<(Vec<u64>, [usize; 4])> = vec![Default::default(); as_index(SPANS)];
+        for trace in traces {
+            selector.each(trace, |start, end, outcome| {
+                let (Some(end), true) = (end, window.touches(start, start)) else {
+                    return;
+                };
+                let nanos = end.as_nanos().saturating_sub(start.as_nanos());
+                let rank = rank(outcome);
+                outcomes[rank] += 1;
+                if wanted[rank] {
+                    all.push(nanos);
+                }
+                let span = (start.as_nanos() - window.start.as_nanos()) / length;
+                if let Some((times, outcomes)) = spans.get_mut(as_index(span)) {
+                    times.push(nanos);
+                    outcomes[rank] += 1;
+                }
+            });
+        }
+        let mut histogram = BTreeMap::new();
+        for nanos in &all {
+            *histogram.entry(bucket(*nanos)).or_default() += 1;
+        }
+        let spans = spans.into_iter().map(|(mut nanos, outcomes)| {
+            let Times { average, p95, .. } = Times::of(&mut nanos);
+            Span {
+                outcomes,
+                average,
+                p95,
+            }
+        });
+        Self {
+            outcomes,
+            histogram,
+            spans: spans.collect(),
+            times: Times::of(&mut all),
+        }
+    }
+}
+
+/// Returns the middle of the bucket of a time.
+fn bucket(nanos: u64) -> u64 {
+    if nanos < 2 * FINENESS {
+        return nanos;
+    }
+    let width = 1 << (nanos.ilog2() - FINENESS.ilog2());
+    nanos / width * width + width / 2
+}
+
+fn as_index(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn as_micros<S: Serializer>(
+    histogram: &BTreeMap<u64, usize>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let entries = histogram.iter();
+    serializer.collect_seq(entries.map(|(nanos, count)| (micros(*nanos), count)))
+}

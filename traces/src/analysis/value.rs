@@ -1,0 +1,84 @@
+//! A value of a facet, and how it reads.
+
+use std::fmt;
+
+use super::{OUTCOMES, ranges::Range};
+use crate::summary::{RootCause, Service};
+
+/// What a trace has of a facet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Value<'s> {
+    /// A text.
+    Text(&'s str),
+    /// A status code.
+    Status(i64),
+    /// A place in [`OUTCOMES`].
+    Outcome(usize),
+    /// A boolean.
+    Bool(bool),
+    /// A number, or what lies between two.
+    Range(Range),
+    /// A service.
+    Service(&'s Service),
+    /// Something of a service: its version.
+    Of(&'s Service, &'s str),
+    /// Why a trace failed, or what took its time.
+    Failure(Failure<'s>),
+}
+
+/// The deepest part of a root cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Failure<'s> {
+    /// The service in which it lies.
+    pub service: &'s str,
+    /// The segment or subsegment.
+    pub part: &'s str,
+    /// What was thrown there: type and message.
+    pub exception: Option<(&'s str, &'s str)>,
+}
+
+impl<'s> Failure<'s> {
+    /// Returns the deepest part of a root cause.
+    pub fn of(cause: &'s RootCause) -> Option<Self> {
+        let service = cause.services.last()?;
+        let part = service.entities.last();
+        // What was thrown may be recorded at the part around the call that failed.
+        let around = cause.services.iter().flat_map(|service| &service.entities);
+        let thrown = around.rev().find_map(|entity| entity.exceptions.last());
+        Some(Self {
+            service: &service.service.name,
+            part: part.map_or(&service.service.name, |part| &part.name),
+            exception: thrown.map(|exception| (&*exception.name, &*exception.message)),
+        })
+    }
+}
+
+impl fmt::Display for Failure<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.service)?;
+        if self.part != self.service {
+            write!(formatter, " › {}", self.part)?;
+        }
+        match self.exception {
+            Some(("", message)) => write!(formatter, ": {message}"),
+            Some((name, "")) => write!(formatter, ": {name}"),
+            Some((name, message)) => write!(formatter, ": {name}: {message}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => formatter.write_str(text),
+            Self::Status(status) => status.fmt(formatter),
+            Self::Outcome(rank) => formatter.write_str(OUTCOMES[*rank]),
+            Self::Bool(bool) => bool.fmt(formatter),
+            Self::Range(range) => range.fmt(formatter),
+            Self::Service(service) => formatter.write_str(&service.name),
+            Self::Of(service, text) => write!(formatter, "{} {text}", service.name),
+            Self::Failure(failure) => failure.fmt(formatter),
+        }
+    }
+}
