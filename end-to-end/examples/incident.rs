@@ -1,5 +1,6 @@
 //! Fills a console with the traces of an incident, to look at or to measure:
 //! `cargo run -p end-to-end --example incident -- 127.0.0.1:2000 release 20000 [seed]`.
+#![expect(clippy::print_stdout, reason = "a program that is run by hand")]
 
 use std::{
     env,

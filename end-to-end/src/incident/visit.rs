@@ -25,6 +25,9 @@ pub(super) struct Visits<'i> {
     tenant: &'static str,
 }
 
+/// What happens inside a segment: given the time, the subsegments and how it ended.
+type Inside<'v, 'i> = dyn Fn(&mut Visits<'i>, f64) -> (Vec<Value>, Ended) + 'v;
+
 impl<'i> Visits<'i> {
     pub(super) fn new(culprit: &'i Culprit, is_late: bool, random: &'i mut Random) -> Self {
         Self {
@@ -55,12 +58,12 @@ impl<'i> Visits<'i> {
         let value = (self.random.share() * 50_000.0).round() / 100.0;
         let entry = json!({ "http": { "request": { "method": route.method, "url": url, "client_ip": "192.0.2.7" } }, "user": user,
             "annotations": { "tenant": self.tenant, "order_value": value } });
-        self.segment("gateway", None, start, entry, &|visits, parent, at| {
-            let call = visits.call("web", parent, at, &|visits, parent, mut at| {
+        self.segment("gateway", None, start, &entry, &|visits, at| {
+            let call = visits.call("web", at, &|visits, mut at| {
                 let mut calls = Vec::new();
                 let mut status = 200;
                 for service in route.calls {
-                    let (call, ended) = visits.call_of(service, parent, at);
+                    let (call, ended) = visits.call_of(service, at);
                     calls.push(call);
                     at = ended.at;
                     status = status.max(ended.status);
@@ -72,17 +75,17 @@ impl<'i> Visits<'i> {
     }
 
     /// Calls a service, which calls what it needs.
-    fn call_of(&mut self, service: &'static str, parent: &str, start: f64) -> (Value, Ended) {
+    fn call_of(&mut self, service: &'static str, start: f64) -> (Value, Ended) {
         if let Some(kind) = remote(service) {
             return self.call_remote(service, kind, start);
         }
-        self.call(service, parent, start, &|visits, parent, mut at| {
+        self.call(service, start, &|visits, mut at| {
             let (mut made, mut status) = (Vec::new(), 200);
             for (callee, chance) in calls(service) {
                 if status >= 500 || visits.random.share() >= *chance {
                     continue;
                 }
-                let (call, ended) = visits.call_of(callee, parent, at);
+                let (call, ended) = visits.call_of(callee, at);
                 made.push(call);
                 at = ended.at;
                 status = status.max(ended.status);
@@ -95,14 +98,13 @@ impl<'i> Visits<'i> {
     fn call(
         &mut self,
         service: &'static str,
-        _parent: &str,
         start: f64,
-        inside: &dyn Fn(&mut Self, &str, f64) -> (Vec<Value>, Ended),
+        inside: &Inside<'_, 'i>,
     ) -> (Value, Ended) {
         let id = self.id();
         let url = format!("http://{service}.internal/");
         let http = json!({ "http": { "request": { "method": "GET", "url": url } } });
-        let ended = self.segment(service, Some(&id), start + 0.000_2, http, inside);
+        let ended = self.segment(service, Some(&id), start + 0.000_2, &http, inside);
         let at = ended.at + 0.000_2;
         let mut call = json!({ "id": id, "name": service, "namespace": "remote", "start_time": start, "end_time": at,
             "http": { "request": { "method": "GET", "url": url } } });
@@ -116,8 +118,8 @@ impl<'i> Visits<'i> {
         service: &'static str,
         parent: Option<&str>,
         start: f64,
-        more: Value,
-        inside: &dyn Fn(&mut Self, &str, f64) -> (Vec<Value>, Ended),
+        more: &Value,
+        inside: &Inside<'_, 'i>,
     ) -> Ended {
         let id = self.id();
         let number = self.random.below(INSTANCES);
@@ -127,7 +129,6 @@ impl<'i> Visits<'i> {
         let own = 0.000_3 + self.random.share() * 0.004;
         let (calls, mut ended) = inside(
             self,
-            &id,
             start + own + trouble.map_or(0.0, |(seconds, _)| seconds),
         );
         let mut document = json!({ "trace_id": self.trace, "id": id, "name": service, "start_time": start,

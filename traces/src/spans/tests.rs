@@ -28,7 +28,7 @@ fn a_span_has_what_its_document_says() {
         "fault": true, "user": "u", "origin": "AWS::EKS::Container", "service": { "version": "7" },
         "http": { "request": { "method": "GET", "url": "http://a/b" }, "response": { "status": 500 } },
         "cause": { "exceptions": [{ "id": "00000000000000aa", "type": "Bad", "message": "no cart", "stack": [{ "path": "a.rs", "line": 3, "label": "f" }] }] },
-        "annotations": { "tier": "gold", "count": 3 }, "metadata": { "default": { "k": [1] } },
+        "annotations": { "count": 3, "tier": "gold" }, "metadata": { "default": { "k": [1] } },
         "aws": { "eks": { "pod": "p-1" } },
         "subsegments": [{ "name": "put", "id": "000000000000000b", "start_time": 1.5, "end_time": 1.75, "namespace": "aws",
             "aws": { "operation": "PutItem", "table_name": "carts", "region": "eu-west-1" },
