@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     io::{self, Write as _},
+    pin::Pin,
     process::ExitCode,
 };
 
@@ -15,15 +16,19 @@ use tracing_subscriber::{
     filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
+/// How a command ended.
+type Done = Result<ExitCode, Box<dyn Error>>;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::read();
-    let done = match arguments.command {
-        None => start(&arguments.config).await,
-        Some(Command::Trace(options)) => show(options).await,
-        Some(Command::Doctor(options)) => examine(options).await,
+    // Boxed: the runtime has several loops, and each would be compiled with all of it inside.
+    let done: Pin<Box<dyn Future<Output = Done>>> = match arguments.command {
+        None => Box::pin(start(&arguments.config)),
+        Some(Command::Trace(options)) => Box::pin(show(options)),
+        Some(Command::Doctor(options)) => Box::pin(examine(options)),
     };
-    match done {
+    match done.await {
         Ok(code) => code,
         Err(error) => {
             // When nobody reads the error output there is nobody to tell.
@@ -33,7 +38,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn start(config: &Config) -> Result<ExitCode, Box<dyn Error>> {
+async fn start(config: &Config) -> Done {
     let sockets = Sockets::bind(config)?;
     log()?;
     let shutdown = shutdown()?;
@@ -46,7 +51,7 @@ async fn start(config: &Config) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn show(options: trace::Options) -> Result<ExitCode, Box<dyn Error>> {
+async fn show(options: trace::Options) -> Done {
     let shown = trace::run(options, &variable).await?;
     for warning in shown.warnings {
         writeln!(io::stderr(), "console: {warning}")?;
@@ -55,7 +60,7 @@ async fn show(options: trace::Options) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn examine(options: doctor::Options) -> Result<ExitCode, Box<dyn Error>> {
+async fn examine(options: doctor::Options) -> Done {
     let said = doctor::run(options, &variable).await?;
     io::stdout().write_all(said.text.as_bytes())?;
     Ok(said.code.into())

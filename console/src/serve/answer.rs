@@ -28,7 +28,7 @@ pub(super) fn answer(answer: &impl Serialize) -> Answer {
 /// costs nothing.
 pub(super) async fn compute(work: impl FnOnce() -> Answer + Send + 'static) -> Answer {
     let turn = bound::turn(&bound::QUESTIONS).await;
-    let mut response = run(work).await?;
+    let mut response = run(Box::new(work)).await?;
     // The next one begins when there is room for this answer.
     response.extensions_mut().insert(turn);
     Ok(response)
@@ -39,11 +39,12 @@ pub(super) async fn take_in<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
     let _turn = bound::turn(&bound::INTAKE).await;
-    run(work).await
+    run(Box::new(work)).await
 }
 
+/// Runs work where it may take its time. Boxed, so that the runtime's part of it is compiled once for all operations.
 async fn run<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+    work: Box<dyn FnOnce() -> Result<T, ApiError> + Send>,
 ) -> Result<T, ApiError> {
     tokio::task::spawn_blocking(work)
         .await

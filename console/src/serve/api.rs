@@ -16,17 +16,29 @@ mod series;
 mod tags;
 mod traces;
 
+use std::net::SocketAddr;
+
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
+    body::Bytes,
+    extract::{
+        ConnectInfo, DefaultBodyLimit, Extension, Request, State, rejection::BytesRejection,
+    },
     http::{StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
-    routing::{MethodRouter, post},
+    routing::post,
 };
+use serde_json::Value;
 use tower_http::decompression::RequestDecompressionLayer;
 
-use crate::serve::{error::ApiError, model::OPERATIONS, state::Console};
+use crate::serve::{
+    answer::Answer,
+    error::ApiError,
+    model::OPERATIONS,
+    request::{checked, typed},
+    state::Console,
+};
 
 /// The largest body that is read: fifty documents of 64 kB, with their JSON escapes.
 const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -36,10 +48,16 @@ pub(super) fn routes() -> Router<Console> {
     OPERATIONS
         .iter()
         .fold(Router::new(), |router, operation| {
-            match handler(operation.name) {
-                Some(handler) => router.route(operation.path, handler),
-                None => router,
-            }
+            router.route(
+                operation.path,
+                post(
+                    async |State(console): State<Console>, sender: Option<Sender>, body: Body| {
+                        let request = checked(operation, body, console.is_strict)?;
+                        let sender = sender.map(|Extension(ConnectInfo(sender))| sender);
+                        operate(operation.name, &console, sender, request).await
+                    },
+                ),
+            )
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(RequestDecompressionLayer::new())
@@ -47,49 +65,71 @@ pub(super) fn routes() -> Router<Console> {
         .merge(otlp_routes())
 }
 
-/// Returns what answers an operation, by its name in AWS's model.
-fn handler(operation: &str) -> Option<MethodRouter<Console>> {
-    Some(match operation {
-        "PutTraceSegments" => post(segments::put_trace_segments),
-        "PutTelemetryRecords" => post(segments::put_telemetry_records),
-        "GetTraceSummaries" => post(traces::get_trace_summaries),
-        "BatchGetTraces" => post(traces::batch_get_traces),
-        "GetServiceGraph" => post(graphs::get_service_graph),
-        "GetTraceGraph" => post(graphs::get_trace_graph),
-        "GetTimeSeriesServiceStatistics" => post(series::get_time_series_service_statistics),
-        "GetSamplingRules" => post(sampling::get_sampling_rules),
-        "CreateSamplingRule" => post(sampling::create_sampling_rule),
-        "UpdateSamplingRule" => post(sampling::update_sampling_rule),
-        "DeleteSamplingRule" => post(sampling::delete_sampling_rule),
-        "GetSamplingTargets" => post(sampling::get_sampling_targets),
-        "GetSamplingStatisticSummaries" => post(sampling::get_sampling_statistic_summaries),
-        "GetGroups" => post(groups::get_groups),
-        "GetGroup" => post(groups::get_group),
-        "CreateGroup" => post(groups::create_group),
-        "UpdateGroup" => post(groups::update_group),
-        "DeleteGroup" => post(groups::delete_group),
-        "ListTagsForResource" => post(tags::list_tags_for_resource),
-        "TagResource" => post(tags::tag_resource),
-        "UntagResource" => post(tags::untag_resource),
-        "GetInsightSummaries" => post(insights::get_insight_summaries),
-        "GetInsight" => post(insights::get_insight),
-        "GetInsightEvents" => post(insights::get_insight_events),
-        "GetInsightImpactGraph" => post(insights::get_insight_impact_graph),
-        "GetEncryptionConfig" => post(account::get_encryption_config),
-        "PutEncryptionConfig" => post(account::put_encryption_config),
-        "GetTraceSegmentDestination" => post(account::get_trace_segment_destination),
-        "UpdateTraceSegmentDestination" => post(account::update_trace_segment_destination),
-        "GetIndexingRules" => post(account::get_indexing_rules),
-        "UpdateIndexingRule" => post(account::update_indexing_rule),
-        "ListResourcePolicies" => post(account::list_resource_policies),
-        "PutResourcePolicy" => post(account::put_resource_policy),
-        "DeleteResourcePolicy" => post(account::delete_resource_policy),
-        "StartTraceRetrieval" => post(retrievals::start_trace_retrieval),
-        "ListRetrievedTraces" => post(retrievals::list_retrieved_traces),
-        "GetRetrievedTracesGraph" => post(retrievals::get_retrieved_traces_graph),
-        "CancelTraceRetrieval" => post(retrievals::cancel_trace_retrieval),
-        _ => return None,
-    })
+type Sender = Extension<ConnectInfo<SocketAddr>>;
+type Body = Result<Bytes, BytesRejection>;
+
+/// Answers an operation, by its name in AWS's model.
+async fn operate(
+    operation: &str,
+    console: &Console,
+    sender: Option<SocketAddr>,
+    request: Value,
+) -> Answer {
+    match operation {
+        "PutTraceSegments" => {
+            segments::put_trace_segments(console.clone(), sender, typed(request)?).await
+        }
+        "PutTelemetryRecords" => segments::put_telemetry_records(console, &typed(request)?),
+        "GetTraceSummaries" => traces::get_trace_summaries(console.clone(), typed(request)?).await,
+        "BatchGetTraces" => traces::batch_get_traces(console.clone(), typed(request)?).await,
+        "GetServiceGraph" => graphs::get_service_graph(console.clone(), typed(request)?).await,
+        "GetTraceGraph" => graphs::get_trace_graph(console.clone(), typed(request)?).await,
+        "GetTimeSeriesServiceStatistics" => {
+            series::get_time_series_service_statistics(console.clone(), typed(request)?).await
+        }
+        "GetSamplingRules" => sampling::get_sampling_rules(console, &typed(request)?),
+        "CreateSamplingRule" => sampling::create_sampling_rule(console, typed(request)?),
+        "UpdateSamplingRule" => sampling::update_sampling_rule(console, typed(request)?),
+        "DeleteSamplingRule" => sampling::delete_sampling_rule(console, typed(request)?),
+        "GetSamplingTargets" => sampling::get_sampling_targets(console, typed(request)?),
+        "GetSamplingStatisticSummaries" => {
+            sampling::get_sampling_statistic_summaries(console, &typed(request)?)
+        }
+        "GetGroups" => groups::get_groups(console, &typed(request)?),
+        "GetGroup" => groups::get_group(console, &typed(request)?),
+        "CreateGroup" => groups::create_group(console, typed(request)?),
+        "UpdateGroup" => groups::update_group(console, typed(request)?),
+        "DeleteGroup" => groups::delete_group(console, &typed(request)?),
+        "ListTagsForResource" => tags::list_tags_for_resource(console, &typed(request)?),
+        "TagResource" => tags::tag_resource(console, typed(request)?),
+        "UntagResource" => tags::untag_resource(console, &typed(request)?),
+        "GetInsightSummaries" => insights::get_insight_summaries(console, typed(request)?),
+        "GetInsight" => insights::get_insight(&typed(request)?),
+        "GetInsightEvents" => insights::get_insight_events(&typed(request)?),
+        "GetInsightImpactGraph" => insights::get_insight_impact_graph(&typed(request)?),
+        "GetEncryptionConfig" => account::get_encryption_config(console, typed(request)?),
+        "PutEncryptionConfig" => account::put_encryption_config(console, typed(request)?),
+        "GetTraceSegmentDestination" => {
+            account::get_trace_segment_destination(console, typed(request)?)
+        }
+        "UpdateTraceSegmentDestination" => {
+            account::update_trace_segment_destination(console, typed(request)?)
+        }
+        "GetIndexingRules" => account::get_indexing_rules(console, &typed(request)?),
+        "UpdateIndexingRule" => account::update_indexing_rule(console, typed(request)?),
+        "ListResourcePolicies" => account::list_resource_policies(console, &typed(request)?),
+        "PutResourcePolicy" => account::put_resource_policy(console, typed(request)?),
+        "DeleteResourcePolicy" => account::delete_resource_policy(console, typed(request)?),
+        "StartTraceRetrieval" => retrievals::start_trace_retrieval(console, &typed(request)?),
+        "ListRetrievedTraces" => {
+            retrievals::list_retrieved_traces(console.clone(), typed(request)?).await
+        }
+        "GetRetrievedTracesGraph" => {
+            retrievals::get_retrieved_traces_graph(console.clone(), typed(request)?).await
+        }
+        "CancelTraceRetrieval" => retrievals::cancel_trace_retrieval(console, typed(request)?),
+        _ => Err(ApiError::no_operation(operation)),
+    }
 }
 
 /// Returns the route of OTLP alone.
@@ -113,18 +153,6 @@ async fn known_coding(request: Request, next: Next) -> Response {
             let words = format!("Content-Encoding is {coding:?}; gzip and identity are read");
             let code = StatusCode::UNSUPPORTED_MEDIA_TYPE;
             ApiError::new(code, "UnsupportedMediaTypeException", words).into_response()
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_operation_of_the_model_has_a_handler() {
-        for operation in &OPERATIONS {
-            assert!(handler(operation.name).is_some(), "{}", operation.name);
         }
     }
 }

@@ -47,7 +47,7 @@ async fn a_rule_is_made_by_keyboard_and_mistakes_are_said_at_their_fields(
         (
             "RuleName",
             "",
-            "SamplingRule.RuleName has 0 characters; it must have 1 to 32",
+            "RuleName has 0 characters; it must have 1 to 32",
             "checkout",
         ),
         ("Priority", "0", "Priority is 0; it must be 1 to 9999", "20"),
@@ -60,7 +60,7 @@ async fn a_rule_is_made_by_keyboard_and_mistakes_are_said_at_their_fields(
         (
             "HTTPMethod",
             "ELEVENCHARS",
-            "SamplingRule.HTTPMethod has 11 characters; it must have at most 10",
+            "HTTPMethod has 11 characters; it must have at most 10",
             "POST",
         ),
     ] {

@@ -55,8 +55,9 @@ pub(crate) async fn run(command: &str) -> Result<String> {
 /// A command that goes on until it is stopped.
 pub(crate) struct Running {
     child: Child,
-    /// Reads on, since a full pipe would stop the programs; returns what was said after the beginning.
-    reader: JoinHandle<Vec<String>>,
+    /// Reads on, since a full pipe would stop the programs; returns what was said after the beginning. `None` until
+    /// the beginning is read.
+    reader: Option<JoinHandle<Vec<String>>>,
 }
 
 impl Running {
@@ -67,15 +68,18 @@ impl Running {
         last: &str,
     ) -> Result<(Self, Vec<String>)> {
         let variables = ["CONSOLE_PORT", "FRONT_PORT", "BACK_PORT"].into_iter();
-        let mut child = Command::new("sh")
+        let child = Command::new("sh")
             // The shell makes room for make, which is what is stopped.
             .args(["-c", &format!("exec env {command}")])
             .current_dir(root())
             .envs(variables.zip(ports.0.map(|(_, port)| port.to_string())))
             .stdout(Stdio::piped())
-            .kill_on_drop(true)
             .spawn()?;
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut running = Self {
+            child,
+            reader: None,
+        };
+        let mut lines = BufReader::new(running.child.stdout.take().unwrap()).lines();
         let mut said = Vec::new();
         let until_ready = async {
             while let Some(line) = lines.next_line().await? {
@@ -87,16 +91,31 @@ impl Running {
             Result::Err(format!("{command} ended:\n{}", said.join("\n")).into())
         };
         timeout(BUILD_PATIENCE, until_ready).await??;
-        let reader = tokio::spawn(read_on(lines));
-        Ok((Self { child, reader }, said))
+        running.reader = Some(tokio::spawn(read_on(lines)));
+        Ok((running, said))
     }
 
     /// Stops it as Ctrl-C does and returns what else it said.
     pub(crate) async fn stop(mut self) -> Result<Vec<String>> {
-        let pid = i32::try_from(self.child.id().unwrap())?;
-        kill_process(Pid::from_raw(pid).unwrap(), Signal::TERM)?;
+        self.terminate();
         timeout(end_to_end::PATIENCE, self.child.wait()).await??;
-        Ok(timeout(end_to_end::PATIENCE, self.reader).await??)
+        let reader = self.reader.take().unwrap();
+        Ok(timeout(end_to_end::PATIENCE, reader).await??)
+    }
+
+    fn terminate(&self) {
+        let pid = self.child.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(pid) = pid.and_then(Pid::from_raw) {
+            // It may have ended meanwhile.
+            let _ = kill_process(pid, Signal::TERM);
+        }
+    }
+}
+
+impl Drop for Running {
+    /// Ends what a failed test began. Not by `SIGKILL`, after which the programs that make started would go on.
+    fn drop(&mut self) {
+        self.terminate();
     }
 }
 

@@ -47,7 +47,9 @@ export function openEditor(panel, rule, { create, update, remove, done }) {
   // The console's errors name the member that is wrong.
   function showError(message) {
     const wrong = fields.find(({ member }) => new RegExp(`\\b${member}\\b`, "i").test(message));
-    for (const field of fields) field.fail(field === wrong ? message : "");
+    // The API names the way to the member, as SamplingRule.Priority; here the field is the way.
+    const said = message.replace(/^SamplingRule(Update)?\./, "");
+    for (const field of fields) field.fail(field === wrong ? said : "");
     put(general, wrong ? "" : message);
     wrong?.focus();
   }

@@ -1,6 +1,6 @@
 //! What an AWS account can set in X-Ray, and what has no effect on a console: kept as it is set, and answered.
 
-use axum::{extract::State, http::StatusCode};
+use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use traces::account::{
@@ -13,16 +13,12 @@ use crate::serve::{
     clock,
     error::ApiError,
     paging::no_token,
-    request::Input,
     state::Console,
 };
 
 /// Says with which key AWS would encrypt.
-pub(super) async fn get_encryption_config(
-    State(console): State<Console>,
-    Input(Nothing {}): Input<Nothing>,
-) -> Answer {
-    encryption_config(&console, "ACTIVE")
+pub(super) fn get_encryption_config(console: &Console, Nothing {}: Nothing) -> Answer {
+    encryption_config(console, "ACTIVE")
 }
 
 #[derive(Deserialize)]
@@ -34,13 +30,10 @@ pub(super) struct PutEncryptionConfig {
 }
 
 /// Sets it. As AWS does, the answer says that it is being changed; whoever asks next hears that it is.
-pub(super) async fn put_encryption_config(
-    State(console): State<Console>,
-    Input(request): Input<PutEncryptionConfig>,
-) -> Answer {
+pub(super) fn put_encryption_config(console: &Console, request: PutEncryptionConfig) -> Answer {
     let PutEncryptionConfig { kind, key_id } = request;
     console.account().encryption.put(kind, key_id)?;
-    encryption_config(&console, "UPDATING")
+    encryption_config(console, "UPDATING")
 }
 
 fn encryption_config(console: &Console, status: &str) -> Answer {
@@ -50,10 +43,7 @@ fn encryption_config(console: &Console, status: &str) -> Answer {
 }
 
 /// Says where AWS would send segments.
-pub(super) async fn get_trace_segment_destination(
-    State(console): State<Console>,
-    Input(Nothing {}): Input<Nothing>,
-) -> Answer {
+pub(super) fn get_trace_segment_destination(console: &Console, Nothing {}: Nothing) -> Answer {
     let current = console.account().destinations.current;
     answer(&json!({ "Destination": current, "Status": "ACTIVE" }))
 }
@@ -72,9 +62,9 @@ struct CloudWatchLogsConfiguration {
 }
 
 /// Sets it: pending in this answer and active in the next one, as AWS does.
-pub(super) async fn update_trace_segment_destination(
-    State(console): State<Console>,
-    Input(request): Input<UpdateTraceSegmentDestination>,
+pub(super) fn update_trace_segment_destination(
+    console: &Console,
+    request: UpdateTraceSegmentDestination,
 ) -> Answer {
     let destination = request
         .destination
@@ -86,10 +76,7 @@ pub(super) async fn update_trace_segment_destination(
 }
 
 /// Lists the one rule that there is.
-pub(super) async fn get_indexing_rules(
-    State(console): State<Console>,
-    Input(request): Input<OnlyToken>,
-) -> Answer {
+pub(super) fn get_indexing_rules(console: &Console, request: &OnlyToken) -> Answer {
     no_token(request.next_token.as_deref())?;
     answer(&json!({ "IndexingRules": [console.account().indexing.rule()] }))
 }
@@ -114,10 +101,7 @@ struct ProbabilisticRuleValueUpdate {
 }
 
 /// Changes it.
-pub(super) async fn update_indexing_rule(
-    State(console): State<Console>,
-    Input(request): Input<UpdateIndexingRule>,
-) -> Answer {
+pub(super) fn update_indexing_rule(console: &Console, request: UpdateIndexingRule) -> Answer {
     let IndexingRuleValueUpdate::Probabilistic(rule) = request.rule;
     let mut account = console.account();
     let indexing = account.indexing.named(&request.name)?;
@@ -126,10 +110,7 @@ pub(super) async fn update_indexing_rule(
 }
 
 /// Lists the policies.
-pub(super) async fn list_resource_policies(
-    State(console): State<Console>,
-    Input(request): Input<OnlyToken>,
-) -> Answer {
+pub(super) fn list_resource_policies(console: &Console, request: &OnlyToken) -> Answer {
     no_token(request.next_token.as_deref())?;
     let account = console.account();
     let policies = account.policies.all();
@@ -148,10 +129,7 @@ pub(super) struct PutResourcePolicy {
 }
 
 /// Makes a policy, or replaces one.
-pub(super) async fn put_resource_policy(
-    State(console): State<Console>,
-    Input(request): Input<PutResourcePolicy>,
-) -> Answer {
+pub(super) fn put_resource_policy(console: &Console, request: PutResourcePolicy) -> Answer {
     let name = request.policy_name;
     let put = PutPolicy {
         name: name.clone(),
@@ -172,10 +150,7 @@ pub(super) struct DeleteResourcePolicy {
 }
 
 /// Deletes a policy.
-pub(super) async fn delete_resource_policy(
-    State(console): State<Console>,
-    Input(request): Input<DeleteResourcePolicy>,
-) -> Answer {
+pub(super) fn delete_resource_policy(console: &Console, request: DeleteResourcePolicy) -> Answer {
     let revision = request.policy_revision_id;
     let mut account = console.account();
     account

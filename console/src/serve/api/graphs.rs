@@ -1,6 +1,5 @@
 //! `GetServiceGraph` and `GetTraceGraph`.
 
-use axum::extract::State;
 use serde::Deserialize;
 use serde_json::json;
 use traces::{
@@ -12,7 +11,6 @@ use super::parameters::{filter, recent_window, trace_ids};
 use crate::serve::{
     answer::{Answer, answer, compute},
     paging::no_token,
-    request::Input,
     state::Console,
     timestamp::Timestamp,
 };
@@ -31,10 +29,7 @@ pub(super) struct GetServiceGraph {
 }
 
 /// Draws the map of a time range: of all its traces, of a group's, or of those that a filter takes.
-pub(super) async fn get_service_graph(
-    State(console): State<Console>,
-    Input(request): Input<GetServiceGraph>,
-) -> Answer {
+pub(super) async fn get_service_graph(console: Console, request: GetServiceGraph) -> Answer {
     no_token(request.next_token.as_deref())?;
     let window = recent_window(&console, request.start_time, request.end_time)?;
     let group = GroupReference {
@@ -70,10 +65,7 @@ pub(super) struct GetTraceGraph {
 }
 
 /// Draws the map of some traces.
-pub(super) async fn get_trace_graph(
-    State(console): State<Console>,
-    Input(request): Input<GetTraceGraph>,
-) -> Answer {
+pub(super) async fn get_trace_graph(console: Console, request: GetTraceGraph) -> Answer {
     no_token(request.next_token.as_deref())?;
     let ids = trace_ids(&request.trace_ids)?;
     compute(move || {

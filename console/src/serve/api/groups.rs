@@ -1,6 +1,5 @@
 //! Groups: named filters.
 
-use axum::extract::State;
 use serde::Deserialize;
 use serde_json::json;
 use traces::{
@@ -14,25 +13,18 @@ use crate::serve::{
     answer::{Answer, answer},
     error::ApiError,
     paging::no_token,
-    request::Input,
     state::Console,
 };
 
 /// Lists the groups.
-pub(super) async fn get_groups(
-    State(console): State<Console>,
-    Input(request): Input<OnlyToken>,
-) -> Answer {
+pub(super) fn get_groups(console: &Console, request: &OnlyToken) -> Answer {
     no_token(request.next_token.as_deref())?;
     answer(&json!({ "Groups": console.account().groups.all() }))
 }
 
 /// Returns one group.
-pub(super) async fn get_group(
-    State(console): State<Console>,
-    Input(reference): Input<GroupReference>,
-) -> Answer {
-    answer(&json!({ "Group": console.account().groups.get(&reference)? }))
+pub(super) fn get_group(console: &Console, reference: &GroupReference) -> Answer {
+    answer(&json!({ "Group": console.account().groups.get(reference)? }))
 }
 
 #[derive(Deserialize)]
@@ -45,10 +37,7 @@ pub(super) struct CreateGroup {
 }
 
 /// Makes a group.
-pub(super) async fn create_group(
-    State(console): State<Console>,
-    Input(request): Input<CreateGroup>,
-) -> Answer {
+pub(super) fn create_group(console: &Console, request: CreateGroup) -> Answer {
     let insights = request.insights_configuration.unwrap_or_default();
     let tags = tags::new(request.tags)?;
     let groups = &mut console.account().groups;
@@ -72,10 +61,7 @@ pub(super) struct UpdateGroup {
 }
 
 /// Changes a group.
-pub(super) async fn update_group(
-    State(console): State<Console>,
-    Input(request): Input<UpdateGroup>,
-) -> Answer {
+pub(super) fn update_group(console: &Console, request: UpdateGroup) -> Answer {
     let reference = GroupReference {
         name: request.group_name,
         arn: request.group_arn,
@@ -90,11 +76,8 @@ pub(super) async fn update_group(
 }
 
 /// Deletes a group.
-pub(super) async fn delete_group(
-    State(console): State<Console>,
-    Input(reference): Input<GroupReference>,
-) -> Answer {
-    console.account().groups.delete(&reference)?;
+pub(super) fn delete_group(console: &Console, reference: &GroupReference) -> Answer {
+    console.account().groups.delete(reference)?;
     answer(&json!({}))
 }
 

@@ -1,6 +1,5 @@
 //! Insights: AWS finds anomalies, a console none. It answers as an account would in which nothing went wrong.
 
-use axum::extract::State;
 use serde::Deserialize;
 use serde_json::json;
 use traces::groups::GroupReference;
@@ -10,7 +9,6 @@ use crate::serve::{
     answer::{Answer, answer},
     error::ApiError,
     paging::no_token,
-    request::Input,
     state::Console,
     timestamp::Timestamp,
 };
@@ -27,10 +25,7 @@ pub(super) struct GetInsightSummaries {
 }
 
 /// Lists insights: none.
-pub(super) async fn get_insight_summaries(
-    State(console): State<Console>,
-    Input(request): Input<GetInsightSummaries>,
-) -> Answer {
+pub(super) fn get_insight_summaries(console: &Console, request: GetInsightSummaries) -> Answer {
     no_token(request.next_token.as_deref())?;
     window(request.start_time, request.end_time)?;
     let group = GroupReference {
@@ -48,7 +43,7 @@ pub(super) struct GetInsight {
 }
 
 /// Returns one insight: there is none.
-pub(super) async fn get_insight(Input(request): Input<GetInsight>) -> Answer {
+pub(super) fn get_insight(request: &GetInsight) -> Answer {
     Err(no_insight(&request.insight_id))
 }
 
@@ -60,7 +55,7 @@ pub(super) struct GetInsightEvents {
 }
 
 /// Lists what happened to one insight: there is none.
-pub(super) async fn get_insight_events(Input(request): Input<GetInsightEvents>) -> Answer {
+pub(super) fn get_insight_events(request: &GetInsightEvents) -> Answer {
     no_token(request.next_token.as_deref())?;
     Err(no_insight(&request.insight_id))
 }
@@ -75,9 +70,7 @@ pub(super) struct GetInsightImpactGraph {
 }
 
 /// Draws what one insight concerns: there is none.
-pub(super) async fn get_insight_impact_graph(
-    Input(request): Input<GetInsightImpactGraph>,
-) -> Answer {
+pub(super) fn get_insight_impact_graph(request: &GetInsightImpactGraph) -> Answer {
     no_token(request.next_token.as_deref())?;
     window(request.start_time, request.end_time)?;
     Err(no_insight(&request.insight_id))

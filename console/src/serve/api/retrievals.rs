@@ -1,6 +1,5 @@
 //! Jobs that look for traces: begun, asked for page by page, cancelled.
 
-use axum::extract::State;
 use segment::TraceId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -16,7 +15,6 @@ use crate::serve::{
     clock,
     error::ApiError,
     paging::with_token,
-    request::Input,
     state::Console,
     timestamp::Timestamp,
 };
@@ -39,10 +37,7 @@ pub(super) struct StartTraceRetrieval {
 }
 
 /// Begins a job, which goes on by itself.
-pub(super) async fn start_trace_retrieval(
-    State(console): State<Console>,
-    Input(request): Input<StartTraceRetrieval>,
-) -> Answer {
+pub(super) fn start_trace_retrieval(console: &Console, request: &StartTraceRetrieval) -> Answer {
     let window = window(request.start_time, request.end_time)?;
     let ids = trace_ids(&request.trace_ids)?;
     let token = format!("{:032x}", rand::random::<u128>());
@@ -97,8 +92,8 @@ struct SpanAnswer {
 
 /// Lists the traces that a job found, as far as they are still there.
 pub(super) async fn list_retrieved_traces(
-    State(console): State<Console>,
-    Input(request): Input<ListRetrievedTraces>,
+    console: Console,
+    request: ListRetrievedTraces,
 ) -> Answer {
     let (status, found) = job(&console, &request.retrieval_token)?;
     let query = console.paging.query("ListRetrievedTraces", &request);
@@ -185,8 +180,8 @@ pub(super) struct GetRetrievedTracesGraph {
 
 /// Draws the map of the traces that a job found.
 pub(super) async fn get_retrieved_traces_graph(
-    State(console): State<Console>,
-    Input(request): Input<GetRetrievedTracesGraph>,
+    console: Console,
+    request: GetRetrievedTracesGraph,
 ) -> Answer {
     let (status, found) = job(&console, &request.retrieval_token)?;
     let query = console.paging.query("GetRetrievedTracesGraph", &request);
@@ -216,10 +211,7 @@ pub(super) struct CancelTraceRetrieval {
 }
 
 /// Cancels a job; what it found is forgotten.
-pub(super) async fn cancel_trace_retrieval(
-    State(console): State<Console>,
-    Input(request): Input<CancelTraceRetrieval>,
-) -> Answer {
+pub(super) fn cancel_trace_retrieval(console: &Console, request: CancelTraceRetrieval) -> Answer {
     let token = request.retrieval_token;
     if !console.account().retrievals.cancel(&token, clock::now()) {
         return Err(no_job(&token));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{extract::State, http::StatusCode};
+use axum::http::StatusCode;
 use segment::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -21,15 +21,11 @@ use crate::serve::{
     error::ApiError,
     model,
     paging::no_token,
-    request::Input,
     state::Console,
 };
 
 /// Lists the rules.
-pub(super) async fn get_sampling_rules(
-    State(console): State<Console>,
-    Input(request): Input<OnlyToken>,
-) -> Answer {
+pub(super) fn get_sampling_rules(console: &Console, request: &OnlyToken) -> Answer {
     no_token(request.next_token.as_deref())?;
     let rules = &console.account().rules;
     let records: Vec<&Record> = rules.all().collect();
@@ -44,10 +40,7 @@ pub(super) struct CreateSamplingRule {
 }
 
 /// Makes a rule.
-pub(super) async fn create_sampling_rule(
-    State(console): State<Console>,
-    Input(request): Input<CreateSamplingRule>,
-) -> Answer {
+pub(super) fn create_sampling_rule(console: &Console, request: CreateSamplingRule) -> Answer {
     let tags = tags::new(request.tags)?;
     let rules = &mut console.account().rules;
     let made = rules.create(request.sampling_rule, tags, clock::now())?;
@@ -61,10 +54,7 @@ pub(super) struct UpdateSamplingRule {
 }
 
 /// Changes a rule.
-pub(super) async fn update_sampling_rule(
-    State(console): State<Console>,
-    Input(request): Input<UpdateSamplingRule>,
-) -> Answer {
+pub(super) fn update_sampling_rule(console: &Console, request: UpdateSamplingRule) -> Answer {
     let rules = &mut console.account().rules;
     let changed = rules.update(request.sampling_rule_update, clock::now())?;
     answer(&json!({ "SamplingRuleRecord": changed }))
@@ -80,9 +70,9 @@ pub(super) struct DeleteSamplingRule {
 }
 
 /// Deletes a rule.
-pub(super) async fn delete_sampling_rule(
-    State(console): State<Console>,
-    Input(DeleteSamplingRule { name, arn }): Input<DeleteSamplingRule>,
+pub(super) fn delete_sampling_rule(
+    console: &Console,
+    DeleteSamplingRule { name, arn }: DeleteSamplingRule,
 ) -> Answer {
     let rules = &mut console.account().rules;
     let deleted = rules.delete(name.as_deref(), arn.as_deref(), clock::now())?;
@@ -127,10 +117,7 @@ struct Unprocessed {
 }
 
 /// Takes what a service reports, and answers what each rule allows from now on.
-pub(super) async fn get_sampling_targets(
-    State(console): State<Console>,
-    Input(request): Input<GetSamplingTargets>,
-) -> Answer {
+pub(super) fn get_sampling_targets(console: &Console, request: GetSamplingTargets) -> Answer {
     let now = clock::now();
     let rules = &mut console.account().rules;
     let boost_documents = request.sampling_boost_statistics_documents;
@@ -255,10 +242,7 @@ fn error_code(error: &ReportError) -> &'static str {
 }
 
 /// Lists what services reported in the last ten minutes, by rule.
-pub(super) async fn get_sampling_statistic_summaries(
-    State(console): State<Console>,
-    Input(request): Input<OnlyToken>,
-) -> Answer {
+pub(super) fn get_sampling_statistic_summaries(console: &Console, request: &OnlyToken) -> Answer {
     no_token(request.next_token.as_deref())?;
     let now = clock::now();
     let rules = &console.account().rules;

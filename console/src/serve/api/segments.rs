@@ -2,7 +2,6 @@
 
 use std::{fmt, net::SocketAddr};
 
-use axum::extract::{ConnectInfo, Extension, State};
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{self, SeqAccess, Visitor},
@@ -19,7 +18,6 @@ use crate::{
         answer::{Answer, answer, take_in},
         clock,
         error::ApiError,
-        request::Input,
         state::Console,
     },
 };
@@ -45,12 +43,11 @@ struct Unprocessed {
 
 /// Keeps each document; those that cannot be kept are answered one by one.
 pub(super) async fn put_trace_segments(
-    State(console): State<Console>,
-    sender: Option<Extension<ConnectInfo<SocketAddr>>>,
-    Input(request): Input<PutTraceSegments>,
+    console: Console,
+    sender: Option<SocketAddr>,
+    request: PutTraceSegments,
 ) -> Answer {
     let now = clock::now();
-    let sender = sender.map(|Extension(ConnectInfo(sender))| sender);
     take_in(move || {
         let texts = request.trace_segment_documents.iter();
         let refused: Vec<Unprocessed> = texts
@@ -114,10 +111,7 @@ pub(super) struct PutTelemetryRecords {
 }
 
 /// Adds up what daemons say of themselves, for `GET /status`.
-pub(super) async fn put_telemetry_records(
-    State(console): State<Console>,
-    Input(request): Input<PutTelemetryRecords>,
-) -> Answer {
+pub(super) fn put_telemetry_records(console: &Console, request: &PutTelemetryRecords) -> Answer {
     if request.telemetry_records.is_empty() {
         return Err(ApiError::invalid(
             "TelemetryRecords is empty: send at least one record",

@@ -1,6 +1,5 @@
 //! `GetTimeSeriesServiceStatistics`.
 
-use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use traces::{
@@ -15,7 +14,6 @@ use crate::serve::{
     answer::{Answer, answer, compute},
     error::ApiError,
     paging::with_token,
-    request::Input,
     state::Console,
     timestamp::Timestamp,
 };
@@ -60,8 +58,8 @@ struct Forecast {}
 
 /// Counts what services or calls did, bucket by bucket.
 pub(super) async fn get_time_series_service_statistics(
-    State(console): State<Console>,
-    Input(request): Input<GetTimeSeriesServiceStatistics>,
+    console: Console,
+    request: GetTimeSeriesServiceStatistics,
 ) -> Answer {
     let window = recent_window(&console, request.start_time, request.end_time)?;
     let selector = request.selector()?;

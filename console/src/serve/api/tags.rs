@@ -1,6 +1,6 @@
 //! Tags of groups and sampling rules.
 
-use axum::{extract::State, http::StatusCode};
+use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 use traces::tags::{Tag, TagError, Tags};
@@ -9,7 +9,6 @@ use crate::serve::{
     answer::{Answer, answer},
     error::ApiError,
     paging::no_token,
-    request::Input,
     state::Console,
 };
 
@@ -22,10 +21,7 @@ pub(super) struct ListTagsForResource {
 }
 
 /// Lists the tags of a group or a rule; all of them are on one page.
-pub(super) async fn list_tags_for_resource(
-    State(console): State<Console>,
-    Input(request): Input<ListTagsForResource>,
-) -> Answer {
+pub(super) fn list_tags_for_resource(console: &Console, request: &ListTagsForResource) -> Answer {
     no_token(request.next_token.as_deref())?;
     let mut account = console.account();
     answer(&json!({ "Tags": account.tags(&request.resource_arn)?.all() }))
@@ -40,10 +36,7 @@ pub(super) struct TagResource {
 }
 
 /// Adds tags.
-pub(super) async fn tag_resource(
-    State(console): State<Console>,
-    Input(request): Input<TagResource>,
-) -> Answer {
+pub(super) fn tag_resource(console: &Console, request: TagResource) -> Answer {
     let mut account = console.account();
     let tags = account.tags(&request.resource_arn)?;
     tags.add(request.tags)
@@ -60,10 +53,7 @@ pub(super) struct UntagResource {
 }
 
 /// Removes tags.
-pub(super) async fn untag_resource(
-    State(console): State<Console>,
-    Input(request): Input<UntagResource>,
-) -> Answer {
+pub(super) fn untag_resource(console: &Console, request: &UntagResource) -> Answer {
     let mut account = console.account();
     let tags = account.tags(&request.resource_arn)?;
     tags.remove(&request.tag_keys)

@@ -4,7 +4,6 @@ mod summary;
 
 use std::{cmp::Reverse, sync::Arc};
 
-use axum::extract::State;
 use segment::{Form, Time, TraceId, tree::Trace};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -19,7 +18,6 @@ use crate::serve::{
     clock,
     error::ApiError,
     paging::with_token,
-    request::Input,
     state::Console,
     timestamp::Timestamp,
 };
@@ -85,10 +83,7 @@ struct GetTraceSummariesResult<'s> {
 }
 
 /// Lists the traces of a time range, the newest first.
-pub(super) async fn get_trace_summaries(
-    State(console): State<Console>,
-    Input(request): Input<GetTraceSummaries>,
-) -> Answer {
+pub(super) async fn get_trace_summaries(console: Console, request: GetTraceSummaries) -> Answer {
     let window = recent_window(&console, request.start_time, request.end_time)?;
     let rate = request.rate()?;
     let query = console.paging.query("GetTraceSummaries", &request);
@@ -268,10 +263,7 @@ struct SegmentAnswer {
 }
 
 /// Returns whole traces, put together.
-pub(super) async fn batch_get_traces(
-    State(console): State<Console>,
-    Input(request): Input<BatchGetTraces>,
-) -> Answer {
+pub(super) async fn batch_get_traces(console: Console, request: BatchGetTraces) -> Answer {
     let ids = few_trace_ids(&console, &request.trace_ids)?;
     let query = console.paging.query("BatchGetTraces", &request);
     let place = console
