@@ -146,7 +146,7 @@ fn integer(value: &Value, min: i64, max: i64) -> Checked {
 fn double(value: &Value, min: f64, max: f64) -> Checked {
     match value.as_f64() {
         Some(number) if (min..=max).contains(&number) => Ok(()),
-        Some(_) => wrong(value, &format!("a number from {min} to {max}")),
+        Some(_) => wrong(value, &format!("{min} to {max}")),
         None => wrong(value, "a number"),
     }
 }

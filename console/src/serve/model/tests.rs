@@ -162,7 +162,7 @@ fn what_is_wrong_is_named_with_its_value_and_what_is_right() {
         (
             "/CreateSamplingRule",
             rule(json!({ "FixedRate": 5 })),
-            "SamplingRule.FixedRate is 5; it must be a number from 0 to 1",
+            "SamplingRule.FixedRate is 5; it must be 0 to 1",
         ),
         (
             "/CreateSamplingRule",
