@@ -9,6 +9,7 @@
 
 mod connection;
 mod counts;
+mod holding;
 mod io;
 mod limits;
 mod progress;
@@ -17,5 +18,6 @@ mod server;
 mod service;
 
 pub use counts::Counts;
+pub use holding::Holding;
 pub use limits::Limits;
 pub use server::Server;

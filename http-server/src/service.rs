@@ -19,7 +19,10 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use tower_service::Service as _;
 
-use crate::progress::{Phase, Progress};
+use crate::{
+    holding::Holding,
+    progress::{Phase, Progress},
+};
 
 /// A router for the requests of one connection.
 pub(crate) struct Service {
@@ -29,7 +32,7 @@ pub(crate) struct Service {
 }
 
 impl hyper::service::Service<Request<Incoming>> for Service {
-    type Response = Response<Answer>;
+    type Response = Response<Holding<Answered>>;
     type Error = Infallible;
     type Future = Answering;
 
@@ -62,7 +65,7 @@ pub(crate) struct Answering {
 }
 
 impl Future for Answering {
-    type Output = Result<Response<Answer>, Infallible>;
+    type Output = Result<Response<Holding<Answered>>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let response = ready!(Pin::new(&mut self.route).poll(cx))?;
@@ -72,8 +75,8 @@ impl Future for Answering {
             // What is left of the body is of no interest any more.
             self.progress.enter(Phase::Answer);
         }
-        let progress = self.progress.clone();
-        Poll::Ready(Ok(response.map(|body| Answer { body, progress })))
+        let answered = Answered(self.progress.clone());
+        Poll::Ready(Ok(response.map(|body| Holding::new(body, answered))))
     }
 }
 
@@ -115,34 +118,11 @@ impl HttpBody for Question {
     }
 }
 
-/// The body of an answer; when it is dropped, the connection waits for another request.
-pub(crate) struct Answer {
-    body: Body,
-    progress: Arc<Progress>,
-}
+/// Held by the body of an answer: when it is dropped, the connection waits for another request.
+pub(crate) struct Answered(Arc<Progress>);
 
-impl HttpBody for Answer {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-impl Drop for Answer {
+impl Drop for Answered {
     fn drop(&mut self) {
-        self.progress.enter(Phase::Idle);
+        self.0.enter(Phase::Idle);
     }
 }

@@ -3,19 +3,11 @@
 //! A trace of 8 MiB takes three times that while its answer is made, and a client that does not read holds its answer until
 //! it is cut off. The bounds are those of the process, as its memory is, so they are no part of a console's state.
 
-use std::{
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
-use axum::{
-    body::{Body, Bytes},
-    extract::Request,
-    http::Response,
-    middleware::Next,
-};
-use http_body::{Body as HttpBody, Frame, SizeHint};
+use axum::{body::Body, extract::Request, http::Response, middleware::Next};
+use http_body::Body as _;
+use http_server::Holding;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Questions that are being answered at once; others wait.
@@ -53,36 +45,5 @@ pub(super) async fn large_answers(request: Request, next: Next) -> Response<Body
     let places = u32::try_from(kib).map_or(SENDING_KIB, |kib| kib.min(SENDING_KIB));
     let place = SENDING.acquire_many(places).await.ok();
     drop(turn);
-    response.map(|body| {
-        Body::new(Sending {
-            body,
-            _place: place,
-        })
-    })
-}
-
-/// A body that holds its place.
-struct Sending {
-    body: Body,
-    _place: Option<SemaphorePermit<'static>>,
-}
-
-impl HttpBody for Sending {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
+    response.map(|body| Body::new(Holding::new(body, place)))
 }
