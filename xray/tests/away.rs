@@ -124,12 +124,18 @@ fn receive_once(daemon: &Daemon, count: usize) {
     assert!(daemon.received().is_empty(), "more than were made");
 }
 
-#[test]
-fn a_daemon_whose_datagrams_vanish_without_a_word_is_known_by_its_tcp_port() {
-    let mut node = Node::start();
+/// A node whose daemon has taken a first document.
+fn in_touch() -> (Node, Tracing) {
+    let node = Node::start();
     let tracing = node.tracing();
     make(&tracing, 10);
     receive_once(node.udp(), 1);
+    (node, tracing)
+}
+
+#[test]
+fn a_daemon_whose_datagrams_vanish_without_a_word_is_known_by_its_tcp_port() {
+    let (mut node, tracing) = in_touch();
 
     // The UDP socket stays: whatever is sent now is neither refused nor read.
     node.close_tcp();
@@ -152,10 +158,7 @@ fn a_daemon_whose_datagrams_vanish_without_a_word_is_known_by_its_tcp_port() {
 
 #[test]
 fn a_daemon_that_is_gone_and_comes_back_gets_what_was_made_meanwhile() {
-    let mut node = Node::start();
-    let tracing = node.tracing();
-    make(&tracing, 10);
-    receive_once(node.udp(), 1);
+    let (mut node, tracing) = in_touch();
 
     node.close_tcp();
     node.close_udp();
@@ -176,10 +179,7 @@ fn a_daemon_that_is_gone_and_comes_back_gets_what_was_made_meanwhile() {
 
 #[test]
 fn what_never_finds_its_daemon_again_is_counted_at_the_end() {
-    let mut node = Node::start();
-    let tracing = node.tracing();
-    make(&tracing, 10);
-    receive_once(node.udp(), 1);
+    let (mut node, tracing) = in_touch();
 
     node.close_tcp();
     for _ in 0..10 {
@@ -196,10 +196,7 @@ fn what_never_finds_its_daemon_again_is_counted_at_the_end() {
 
 #[test]
 fn a_daemon_that_comes_back_just_before_the_end_gets_its_documents() {
-    let mut node = Node::start();
-    let tracing = node.tracing();
-    make(&tracing, 10);
-    receive_once(node.udp(), 1);
+    let (mut node, tracing) = in_touch();
 
     node.close_tcp();
     make(&tracing, 10);
