@@ -88,12 +88,21 @@ impl FrontPage {
         .await
     }
 
-    /// Asks as the page asks at this moment, with its token, `number` times.
-    pub(crate) async fn ask_as_the_page(&self, number: usize) -> Result<()> {
-        let url = eventually("a request with a fault", async || {
-            let script = "return performance.getEntriesByType('resource').map((entry) => entry.name)\
-                .findLast((name) => name.includes('fault='))";
-            Ok(self.run(script).await?.as_str().map(str::to_owned))
+    /// Asks as the page does once it asks with these `parameters`, with its token, `number` times. The page asks on while somebody
+    /// types: what it asked before with half of a number, or at the other end, is not meant.
+    pub(crate) async fn ask_as_the_page(
+        &self,
+        parameters: &[(&str, &str)],
+        number: usize,
+    ) -> Result<()> {
+        let script = format!(
+            "const wanted = {};
+            return performance.getEntriesByType('resource').map(({{ name }}) => name).findLast((name) => \
+                wanted.every(([key, value]) => new URL(name).searchParams.get(key) === value)) ?? null",
+            json!(parameters)
+        );
+        let url = eventually(&format!("a request with {parameters:?}"), async || {
+            Ok(self.run(&script).await?.as_str().map(str::to_owned))
         })
         .await?;
         let cookie = self.run("return document.cookie").await?;
