@@ -10,7 +10,7 @@ import { datagramFacts, makeDatagrams } from "../views/wire/datagrams.js";
 export function wireScreen({ panel, frame, refresh: again }) {
   const message = h("div", { class: "message" });
   const counts = h("div");
-  const datagrams = makeDatagrams(frame.main, { onchoose: choose, onopen: (one) => panel.open("Datagram", datagramFacts(one)) });
+  const datagrams = makeDatagrams(frame.main, { onchoose: choose, onopen: (one) => panel.open("Datagram", datagramFacts(one, here())) });
 
   function choose(changed) {
     replaceParams(changed);
@@ -23,8 +23,8 @@ export function wireScreen({ panel, frame, refresh: again }) {
       message, counts, datagrams.element),
     title: "Wire",
     show: () => {},
-    refresh: () => attempt(message, async () => datagrams.show(await api.wire(), here().params)),
-    showStatus: (status) => put(counts, status && received(status)),
+    refresh: () => attempt(message, async () => datagrams.show(await api.wire(), here())),
+    showStatus: (status) => put(counts, status && received(status, here())),
     close: datagrams.close,
   };
 }

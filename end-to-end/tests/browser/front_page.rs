@@ -5,7 +5,7 @@ use serde_json::json;
 use thirtyfour::prelude::*;
 use tokio::task::JoinSet;
 
-use crate::browser::{complaints, driver::Browser};
+use crate::browser::{complaints, driver::Browser, page::PRELUDE};
 
 pub(crate) const FRONT: &str = "x-ray-sample-front-k8s";
 pub(crate) const BACK: &str = "x-ray-sample-back-k8s";
@@ -59,6 +59,60 @@ impl FrontPage {
     pub(crate) async fn run(&self, script: &str) -> Result<serde_json::Value> {
         let answer = self.browser.driver.execute(script, vec![]).await?;
         Ok(answer.json().clone())
+    }
+
+    /// Waits until an expression, of what the page of the console shows, gives a value.
+    pub(crate) async fn gives(&self, expression: &str, expected: serde_json::Value) -> Result<()> {
+        let script = format!("{PRELUDE}return {expression};");
+        let mut last = serde_json::Value::Null;
+        let found = eventually(expression, async || {
+            last = self.run(&script).await?;
+            Ok((last == expected).then_some(()))
+        });
+        let found = found.await;
+        found.map_err(|error| format!("{error}\n  expected {expected}\n  the last {last}").into())
+    }
+
+    /// Clicks on the first element of a selector with some words in it.
+    pub(crate) async fn click_with(&self, css: &str, words: &str) -> Result<()> {
+        let script = format!(
+            "const found = [...document.querySelectorAll({})].find((one) => one.innerText.includes({}));
+            found?.click();
+            return Boolean(found);",
+            json!(css),
+            json!(words)
+        );
+        eventually(&format!("{css} with {words}"), async || {
+            Ok((self.run(&script).await? == true).then_some(()))
+        })
+        .await
+    }
+
+    /// Ticks one of the page's switches, or clears it.
+    pub(crate) async fn tick(&self, switch: &str, on: bool) -> Result<()> {
+        let element = self.find(&format!("#{switch}")).await?;
+        if element.is_selected().await? != on {
+            element.click().await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the row of an answer to a question with this parameter that took so many milliseconds or more, and returns the
+    /// address of its trace.
+    pub(crate) async fn trace_of_a_new_row(&self, query: &str, least: f64) -> Result<String> {
+        // Rows of questions before are not meant: from when on it asks with the parameter, the number of rows grows.
+        let script = format!(
+            "const asked = performance.getEntriesByType('resource').filter(({{ name }}) => new URL(name).search.includes({}));
+            const traces = [...document.querySelectorAll('#rows tr')].slice(0, asked.length);
+            const row = traces.find((one) => one.querySelector('a') && milliseconds(one.children[2].innerText) >= {least});
+            return row?.querySelector('a').href ?? null;
+            function milliseconds(text) {{ return parseFloat(text) * (text.endsWith(' ms') ? 1 : 1000); }}",
+            json!(query)
+        );
+        eventually(&format!("a row of {query}"), async || {
+            Ok(self.run(&script).await?.as_str().map(str::to_owned))
+        })
+        .await
     }
 
     /// Types a number into a field of the panel.
@@ -169,6 +223,15 @@ impl FrontPage {
             Ok(self.find("[data-trace]").await.ok())
         })
         .await?;
+        Ok(())
+    }
+
+    /// Forgets everything that the console has, as its button *Clear* does. Rows of questions before are not new after that.
+    pub(crate) async fn clear_the_console(&self) -> Result<()> {
+        let client = reqwest::Client::new();
+        let answer = client.post(self.stack.console.url("/clear")).send();
+        answer.await?.error_for_status()?;
+        self.run("performance.clearResourceTimings()").await?;
         Ok(())
     }
 
