@@ -39,7 +39,7 @@ async fn where_the_time_goes() -> Result<()> {
     )
     .await?;
     the_tour_says(
-        "the critical path, lies almost all of its length under `x-ray-sample-back-k8s-gen`",
+        "the critical path, the dark line under the bars, runs almost entirely under `x-ray-sample-back-k8s-gen`",
     );
     let path = |row: &str| {
         format!(
@@ -52,7 +52,7 @@ async fn where_the_time_goes() -> Result<()> {
     );
     page.gives(&format!("{own} > 0.7 * {all}"), json!(true))
         .await?;
-    the_tour_says("in *Statistics* that name has the most self time");
+    the_tour_says("*Statistics* lists that name first, with the most self time");
     page.click_with(".kinds a", "Statistics").await?;
     page.gives(
         "one('.statistics tbody tr')?.dataset.name ?? null",
@@ -118,16 +118,16 @@ async fn whose_fault_it_is() -> Result<()> {
         page.ring(node, "fault", |share| ABOUT_A_THIRD.contains(&share))
             .await?;
     }
-    the_tour_says("Click on the ring of the front end: under *Why it fails* stands the back end");
+    the_tour_says("Click the ring of the front end: *Why it fails* names the back end");
     page.gives(
         &format!("one(\".node[data-node='{FRONT}']\").dispatchEvent(new MouseEvent('click'))"),
         json!(true),
     )
     .await?;
-    the_tour_says("Click on that, and open a trace of the list");
+    the_tour_says("Click that line, and open a trace from the list");
     page.click_with(".why .reasons a", BACK).await?;
     page.click_with("[data-trace] a", "").await?;
-    the_tour_says("its header names the part in which the fault began, and `e` goes to that row");
+    the_tour_says("its header names the part where the fault began, and `e` goes to that row");
     page.says(".head-reasons li", |text| text.contains(BACK))
         .await?;
     page.keys("e").await?;
@@ -177,7 +177,7 @@ async fn nobody_there() -> Result<()> {
     .await?;
     page.console_finds("fault").await?;
     page.click_with("[data-trace] a", "").await?;
-    the_tour_says("whose message stands beneath the row and in the header");
+    the_tour_says("The message stands beneath the row and in the header");
     page.says(".timeline .reason", |text| !text.is_empty())
         .await?;
     let beneath = page.text(".timeline .reason").await?;
