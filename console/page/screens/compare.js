@@ -14,18 +14,21 @@ import { problem } from "../views/parts/problem.js";
 const OFFERED_RANGE = "PT6H";
 
 export function compareScreen({ frame }) {
+  let settled = true;
   const message = h("div", { class: "message" });
   const comparison = makeComparison(frame.main, message, { oncompare: (a, b) => go(addressOf(a, b)), addressOf: (b) => addressOf(here().params.a, b),
     traceAddress: (id) => traceLink(id, "", here()) });
 
   async function refresh() {
     const { a, b } = here().params;
+    settled = true;
     try {
       const first = a && await read(a);
       if (a && b) comparison.show(first, await read(b));
       else say(a ? "Looking for other traces of its URL…" : "Give two trace ids. The lists offer the newest traces.");
       await offer(first, b);
     } catch (error) {
+      settled = error.status === undefined;
       put(message, problem(error));
     }
   }
@@ -52,6 +55,8 @@ export function compareScreen({ frame }) {
     show: ({ params }) => comparison.fill(params.a, params.b),
     refresh,
     concerns: ({ traces, more }) => more || traces.includes(here().params.a) || traces.includes(here().params.b),
+    // What the console did not answer is asked again.
+    isSettled: () => settled,
     close: comparison.close,
   };
 }

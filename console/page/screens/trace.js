@@ -40,6 +40,7 @@ export function traceScreen({ panel, frame }) {
   let trace = null;
   let critical = new Map();
   let selected = null;
+  let settled = true;
 
   async function offer() {
     offerExport(id, trace, critical, head.firstChild, await Promise.all(SHEETS.map(api.styleSheet)));
@@ -48,6 +49,7 @@ export function traceScreen({ panel, frame }) {
   async function refresh() {
     const route = here();
     id = routeTraceId(route);
+    settled = true;
     try {
       if (!id) throw new Error(`“${route.id}” is not a trace id. One looks like 1-5bf06999-4c3e1c6357c88cf4f4091528, or is 32 hex digits.`);
       const services = api.traceGraph(id).catch(() => []);
@@ -73,6 +75,7 @@ export function traceScreen({ panel, frame }) {
 
   // What was read stays on the page: a trace may be evicted while one reads it.
   function fail(error) {
+    settled = error.status === undefined;
     body.hidden = trace === null;
     put(message, problem(error), trace === null && h("p", { class: "actions" },
       h("a", { class: "button", href: linkKeeping(here(), "traces") }, "All traces"), h("a", { class: "button", href: linkKeeping(here(), "wire") }, "Last datagrams")));
@@ -151,6 +154,8 @@ export function traceScreen({ panel, frame }) {
     },
     refresh,
     concerns: ({ traces, more }) => more || traces.includes(id),
+    // What the console did not answer is asked again.
+    isSettled: () => settled,
     close() {
       clearInterval(growth);
       timeline.close();

@@ -106,8 +106,9 @@ async fn whose_fault_it_is() -> Result<()> {
     the_tour_says(
         "set *fault* to 30 % at the **back** end, press *Clear* in the console, and look at the map",
     );
-    page.set("fault", "30").await?;
+    // The place first: the page asks on while it is filled in.
     page.set_place("back").await?;
+    page.set("fault", "30").await?;
     let asked = [("fault", "fault:30"), ("at", "back")];
     page.ask_as_the_page(&asked, 0).await?;
     page.clear_the_console().await?;
@@ -143,8 +144,9 @@ async fn whose_fault_it_is() -> Result<()> {
 async fn too_much() -> Result<()> {
     let page = Page::open(1280).await?;
     the_tour_says("set *throttle* to 40 % at the **back** end, and press *Clear* in the console");
-    page.set("throttle", "40").await?;
+    // The place first: the page asks on while it is filled in.
     page.set_place("back").await?;
+    page.set("throttle", "40").await?;
     let asked = [("fault", "throttle:40"), ("at", "back")];
     page.ask_as_the_page(&asked, 0).await?;
     page.clear_the_console().await?;

@@ -29,7 +29,6 @@ export function makeMap(onselect, onnarrow) {
     graph = next;
     drawing.draw(graph, window);
     if (grown) mover.fitUntouched();
-    canvas.classList.toggle("narrowed", unhealthy.checked || depth.value !== "");
     put(names, graph.nodes.map(({ name }) => h("option", { value: name })));
     canvas.classList.toggle("nothing", graph.nodes.length === 0);
   }

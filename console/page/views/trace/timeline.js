@@ -150,6 +150,7 @@ export function makeTimeline(scroller, { names, onnames, onselect }) {
     reset() {
       [trace, view, selected] = [null, null, null];
       closed.clear();
+      rows.show([]);
     },
     collapse(all) {
       closed.clear();
