@@ -1,4 +1,4 @@
-// Which parts determined how long the trace took, and how long each node worked by itself.
+// The critical path: the parts that determined how long the trace took; and the time that each node worked itself.
 
 const RESOLUTION = 1e-6;
 
@@ -35,7 +35,7 @@ export function selfTime(node) {
   return self < RESOLUTION ? 0 : self;
 }
 
-// An inferred segment is its caller's own time, told again.
+// An inferred segment repeats its caller's own time.
 function workers({ children }) {
   return children.filter(({ kind }) => kind !== "inferred");
 }
