@@ -1,6 +1,6 @@
 //! What a traced request pays for its documents: a span is mapped and encoded.
 //!
-//! `cargo bench -p segment --bench mapping`
+//! `cargo bench -p xray-segment --bench mapping`
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]

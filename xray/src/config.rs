@@ -6,6 +6,7 @@ use tracing_subscriber::filter::Targets;
 
 use crate::{
     ecs::{self, EcsMetadata},
+    layer,
     sampler::kind::SamplerKind,
     sampling::{self, RulesFile},
 };
@@ -32,6 +33,21 @@ pub struct Config {
     pub debug: bool,
     /// Where documents go.
     pub exporter: Exporter,
+    /// Which of `tracing`'s spans and events are in the trace, by target and level: those of level `INFO` and above,
+    /// by default. Those of [`crate::TRANSPORTS`] are left out unless this names their target.
+    ///
+    /// ```
+    /// use tracing::Level;
+    /// use tracing_subscriber::filter::{LevelFilter, Targets};
+    /// use xray::Config;
+    ///
+    /// let mut config = Config::new("shop");
+    /// config.span_filter = Targets::new()
+    ///     .with_default(Level::INFO)
+    ///     .with_target("shop::prices", Level::DEBUG)
+    ///     .with_target("noisy_crate", LevelFilter::OFF);
+    /// ```
+    pub span_filter: Targets,
     /// Which log lines are written to standard output.
     pub log_filter: Targets,
 }
@@ -89,6 +105,7 @@ impl Config {
             sampling: sampling::Settings::default(),
             debug: false,
             exporter: Exporter::Xray,
+            span_filter: layer::default_filter(),
             log_filter: Targets::new().with_default(tracing::Level::INFO),
         }
     }

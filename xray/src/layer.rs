@@ -4,28 +4,44 @@ use opentelemetry::{Context, trace::TraceContextExt};
 use tracing::{Metadata, Subscriber};
 use tracing_subscriber::{
     Layer,
-    filter::{FilterExt, LevelFilter, dynamic_filter_fn},
+    filter::{FilterExt, LevelFilter, Targets, dynamic_filter_fn},
     registry::LookupSpan,
 };
 
 use crate::{integers::Integers, recorder::Tracer};
 
-/// Targets of spans that HTTP's and Lambda's own machinery begins around requests. Within a segment they are
-/// subsegments; where there is none they are nothing, and not a trace of their own beside the request's.
+/// Targets of spans that HTTP's and Lambda's own machinery begins around requests. They count only where
+/// [`crate::Config::span_filter`] names them, and even then they are no trace of their own beside the request's:
+/// outside of any segment they are nothing.
 pub const TRANSPORTS: [&str; 3] = ["tower_http", "h2", "lambda_runtime"];
 
-/// Spans of this level and above become subsegments.
-pub(crate) const LEVEL: LevelFilter = LevelFilter::INFO;
+/// Which spans count unless told otherwise.
+pub(crate) fn default_filter() -> Targets {
+    Targets::new().with_default(LevelFilter::INFO)
+}
 
-/// Makes the layer for any subscriber, with a filter of its own; without a tracer it takes no spans.
-pub(crate) fn layer<S>(tracer: Option<&Tracer>) -> impl Layer<S> + use<S>
+/// Returns `filter` without the transports that it does not name.
+pub(crate) fn without_transports(filter: &Targets) -> Targets {
+    let is_named = |transport: &str| {
+        let mut named = filter.iter().map(|(target, _)| target);
+        named.any(|target| target.trim_end_matches(':') == transport)
+    };
+    let unnamed = TRANSPORTS.iter().filter(|transport| !is_named(transport));
+    // With the colons, since a filter compares beginnings: `h2` would be a user's `h2o` as well.
+    let off = unnamed.map(|transport| (format!("{transport}::"), LevelFilter::OFF));
+    let mut left = filter.clone();
+    left.extend(off);
+    left
+}
+
+/// Makes the layer for any subscriber, with a filter of its own.
+pub(crate) fn layer<S>(tracer: Option<&Tracer>, filter: Targets) -> impl Layer<S> + use<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    let level = tracer.map_or(LevelFilter::OFF, |_| LEVEL);
     // Not `filter_fn`, whose answer is cached for each call site.
     let is_wanted = dynamic_filter_fn(|metadata, _| is_wanted(metadata));
-    spans(tracer).with_filter(level.and(is_wanted))
+    spans(tracer).with_filter(is_wanted.and(filter))
 }
 
 /// Makes the layer for a subscriber that hands it nothing but what it wants; with lean settings.
