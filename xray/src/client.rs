@@ -14,7 +14,7 @@ use crate::{
 
 /// A `reqwest` client whose calls are subsegments. Made by [`crate::Tracing::client`]; cheap to clone.
 ///
-/// It is used as reqwest's own. A subsegment is named by the host that is called and ends when the response's body
+/// You use it as reqwest's own client. A subsegment is named after the host that is called and ends when the response's body
 /// has been read, has failed, or is dropped. One that is dropped before there is a response has `cancelled` in its
 /// metadata. A call that gets no response (refused, timed out) is a fault with the chain of errors as its exception.
 ///

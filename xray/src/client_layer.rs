@@ -25,15 +25,15 @@ use crate::{
 type BoxError = Box<dyn Error + Send + Sync>;
 
 /// A tower layer that makes a subsegment of each call and passes the trace on. Made by
-/// [`crate::Tracing::client_layer`].
+/// [`crate::Tracing::client_layer`], for any service that takes `http::Request`s: a channel of tonic, hyper-util's
+/// client, a stack of layers.
 ///
-/// For any service that takes `http::Request`s: a channel of tonic's, hyper-util's client, a stack of layers. A
-/// subsegment is named by the host that is called, or by the service of gRPC, and ends when the response's body has been read, has failed, or is dropped. One that
-/// is dropped before there is a response has `cancelled` in its metadata. A call without a response (refused, timed
-/// out) is a fault with the chain of errors as its exceptions; `grpc-status`, in headers or trailers, decides on error
-/// and fault of a call of gRPC's. Of the URL the query is left out.
+/// A subsegment is named after the host that is called, or after a gRPC service. It ends when the response's body has been
+/// read, has failed, or is dropped. If the call is dropped before there is a response, the subsegment has `cancelled` in its
+/// metadata. A call without a response (refused, timed out) is a fault with the chain of errors as its exceptions. For gRPC,
+/// `grpc-status`, in headers or trailers, decides on error, throttle and fault. The URL is recorded without its query.
 ///
-/// Errors come out boxed, as from tower's own layers, and are else what they were.
+/// Errors are boxed, as those of tower's own layers are, and otherwise unchanged.
 #[derive(Debug, Clone)]
 pub struct ClientLayer {
     tracer: Option<Tracer>,

@@ -21,17 +21,14 @@ use crate::{
     subsegment::Subsegment,
 };
 
-/// A database that a service calls. Its queries are nodes on the map, `shop@db.internal`; cheap to clone beside a
-/// pool, or a `static`.
+/// A database that a service calls, with what names its node on the service map: `shop@db.internal`.
 ///
 /// ```
 /// use xray::Database;
 ///
-/// static SHOP: Database = Database::new("postgresql");
-///
 /// # async fn fetch() -> Result<u32, std::io::Error> { Ok(7) }
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// // What a pool is opened with; the password is not kept.
+/// // What the pool is opened with. The password is not kept.
 /// let shop = Database::from_address("postgres://app:secret@db.internal/shop")?;
 ///
 /// // `fetch()` stands for sqlx::query(…).fetch_one(&pool), client.query_one(…), …
@@ -62,8 +59,8 @@ pin_project! {
 }
 
 impl Database {
-    /// A database of a kind, by OpenTelemetry's name for it: `postgresql`, `mysql`, `mariadb`, `sqlite`,
-    /// `microsoft.sql_server`, ….
+    /// Describes a database of a kind, by OpenTelemetry's name for it: `postgresql`, `mysql`, `mariadb`, `sqlite`,
+    /// `microsoft.sql_server`, …. Without a host or a name its node is named after the kind.
     ///
     /// <https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/#db-system-name>
     pub const fn new(system: &'static str) -> Self {
@@ -76,13 +73,13 @@ impl Database {
         }
     }
 
-    /// Reads what a driver is given to connect: a URL (`postgres://app:secret@db.internal:5432/shop`,
-    /// `mysql://…`, `sqlite:shop.db`) or the pairs of libpq (`host=db.internal user=app dbname=shop`). Of several hosts
-    /// the first counts. The password is not kept.
+    /// Reads what a driver connects by: a URL (`postgres://app:secret@db.internal:5432/shop`, `mysql://…`,
+    /// `sqlite:shop.db`) or libpq's pairs (`host=db.internal user=app dbname=shop`). Of several hosts it takes the first.
+    /// The password is not kept.
     ///
     /// # Errors
     ///
-    /// If it is neither. The error does not show it, since a secret may be in it.
+    /// If the address is neither. The error does not show the address, because it may contain a password.
     pub fn from_address(address: &str) -> Result<Self, InvalidDatabaseAddress> {
         address::read(address)
     }
@@ -114,7 +111,7 @@ impl Database {
         }
     }
 
-    /// Sets who asks.
+    /// Sets the user.
     #[must_use]
     pub fn user(self, user: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -123,11 +120,12 @@ impl Database {
         }
     }
 
-    /// Runs `work`, which asks `statement`, in a remote subsegment, from the first poll until it is ready. An error makes
-    /// it a fault with its cause. If `work` is dropped before it is ready, it ends then, with `cancelled` in its metadata.
+    /// Runs `work`, a driver's future for `statement`, in a remote subsegment, from the first poll until it is ready.
+    /// An error makes it a fault with the error as its cause. If `work` is dropped before it is ready, the subsegment ends
+    /// then, with `cancelled` in its metadata.
     ///
-    /// Texts and numbers that are written into the statement become `?`, since they may be anybody's secrets;
-    /// placeholders (`$1`, `?`, `:id`) stay. The statement is not looked at in a request that is not recorded.
+    /// String and number literals in the statement become `?`, because they may be secrets; placeholders (`$1`, `?`, `:id`)
+    /// stay. In a request that is not recorded the statement is not read.
     pub fn query<'q, F, T, E>(&'q self, statement: &'q str, work: F) -> Query<'q, F>
     where
         F: Future<Output = Result<T, E>>,

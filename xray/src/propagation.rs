@@ -26,8 +26,8 @@ pub(crate) const X_AMZN_TRACE_ID: HeaderName = HeaderName::from_static(TRACE_HEA
 
 /// The system attribute of an SQS message that holds the sender's trace header.
 ///
-/// SQS makes it of the header of the request that sends the message, or it is sent as
-/// `MessageSystemAttributes`; `ReceiveMessage` returns it if it is asked for.
+/// SQS takes it from the trace header of the request that sends the message, or from its `MessageSystemAttributes`.
+/// `ReceiveMessage` returns it if the request names it.
 /// <https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html>
 pub const AWS_TRACE_HEADER: &str = "AWSTraceHeader";
 
@@ -243,10 +243,10 @@ pub fn inject(context: &Context, headers: &mut HeaderMap) {
     };
 }
 
-/// Returns X-Ray's trace header of the current segment or subsegment, for what carries texts and no HTTP headers: a
-/// message's `AWSTraceHeader` ([`AWS_TRACE_HEADER`]), or one of Kafka's headers. `None` outside of a trace.
+/// Returns X-Ray's trace header of the current segment or subsegment, to send it by another way than HTTP: as a message's
+/// [`AWS_TRACE_HEADER`], or as a header of Kafka. `None` outside of a trace.
 ///
-/// What takes it up at the other end is [`crate::Segment::with_parent`].
+/// The receiver gives it to [`crate::Segment::with_parent`].
 ///
 /// ```
 /// # async fn example() {

@@ -80,10 +80,11 @@ impl<F> Segment<F> {
         Self { recorded }
     }
 
-    /// Makes it a part of the trace of whoever sent `header`, an `X-Amzn-Trace-Id`: below the caller that it names,
-    /// and recorded if that one is. Without a header, or with one that makes no sense, it has a trace of its own.
+    /// Continues the trace of `header`, an `X-Amzn-Trace-Id`: the segment becomes a child of the caller that the header
+    /// names, and is recorded if the caller is. Without a header, or with an invalid one, it starts a trace.
     ///
-    /// For a message that is worked on by itself, with the header that came with it ([`crate::AWS_TRACE_HEADER`]).
+    /// Use it for a message that is processed by itself, with the header that came with it
+    /// ([`crate::AWS_TRACE_HEADER`]).
     ///
     /// ```
     /// # async fn example(tracing: xray::Tracing, message: std::collections::HashMap<String, String>) {
@@ -98,10 +99,10 @@ impl<F> Segment<F> {
         self
     }
 
-    /// Links it to the traces of `headers`, each an `X-Amzn-Trace-Id`; what makes no sense is left out. X-Ray shows
-    /// linked traces with each other, at most 20 of a segment; further ones are listed in its metadata.
+    /// Links the segment to the traces of `headers`, each an `X-Amzn-Trace-Id`; invalid ones are ignored. X-Ray shows linked
+    /// traces together, at most 20 per segment; further ones are listed in the metadata.
     ///
-    /// For a batch of messages, which has more than one sender, or for a message of a connection that outlives them.
+    /// Use it for a batch of messages, which has several senders, or for a message of a connection that outlives its request.
     ///
     /// <https://docs.aws.amazon.com/xray/latest/devguide/xray-tracelinking.html>
     pub fn with_links(mut self, headers: impl IntoIterator<Item = impl AsRef<str>>) -> Self {

@@ -3,10 +3,10 @@
 use opentelemetry::{Context, trace::FutureExt};
 use tokio::task::{self, JoinHandle};
 
-/// Spawns `work` as [`tokio::spawn`] does, within the current segment or subsegment: what it records belongs there.
-/// A bare `tokio::spawn` belongs to no request.
+/// Spawns `work` as [`tokio::spawn`] does, within the current segment or subsegment. A task that `tokio::spawn` starts
+/// belongs to no request.
 ///
-/// It may outlive its segment. What ends later is sent by itself and joins the trace all the same.
+/// The task may outlive its segment. What ends later is sent separately and still joins the trace.
 ///
 /// ```
 /// # async fn send_receipt() {}

@@ -46,13 +46,12 @@ impl GrpcParts {
     /// Returns what HTTP would have said, if it is a failure:
     /// <https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto>.
     pub(super) fn status(&self, attributes: &Attributes<'_>) -> Option<i64> {
-        let code = match attributes.integer(self.code) {
-            Some(code) => usize::try_from(code).ok()?,
-            None => {
-                let said = attributes.text(self.name)?;
-                let is_said = |name: &&str| name.eq_ignore_ascii_case(&said);
-                CODES.iter().position(is_said)?
-            }
+        let code = if let Some(code) = attributes.integer(self.code) {
+            usize::try_from(code).ok()?
+        } else {
+            let said = attributes.text(self.name)?;
+            let is_said = |name: &&str| name.eq_ignore_ascii_case(&said);
+            CODES.iter().position(is_said)?
         };
         Some(match *CODES.get(code)? {
             "OK" => return None,

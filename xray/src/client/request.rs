@@ -1,4 +1,4 @@
-//! A request that is being put together.
+//! A request that is being built.
 
 use std::{fmt::Display, time::Duration};
 
@@ -8,11 +8,9 @@ use serde::Serialize;
 
 use super::Client;
 
-/// A request of [`Client`], put together as reqwest's is, and sent within the current trace by
-/// [`RequestBuilder::send`].
+/// A request of [`Client`]. You build it as with reqwest; [`RequestBuilder::send`] sends it within the current trace.
 ///
-/// What is not offered here, as multipart forms, which need a feature of reqwest's, goes through
-/// [`RequestBuilder::map`].
+/// For what is missing here, such as multipart forms, which need a feature of reqwest, use [`RequestBuilder::map`].
 #[derive(Debug)]
 #[must_use = "nothing is sent unless `send` is awaited"]
 pub struct RequestBuilder {
@@ -25,7 +23,7 @@ impl RequestBuilder {
         Self { client, request }
     }
 
-    /// Does to the request whatever reqwest offers.
+    /// Changes the request by any method of reqwest's builder.
     ///
     /// ```no_run
     /// # fn example(client: xray::Client) -> xray::RequestBuilder {
@@ -51,7 +49,7 @@ impl RequestBuilder {
         self.map(|request| request.header(name, value))
     }
 
-    /// Sets headers; of those that were there, the ones with the same names are replaced.
+    /// Sets headers. They replace earlier ones with the same names.
     pub fn headers(self, headers: HeaderMap) -> Self {
         self.map(|request| request.headers(headers))
     }
@@ -81,7 +79,7 @@ impl RequestBuilder {
         self.map(|request| request.form(form))
     }
 
-    /// Adds to the query of the URL. No trace has it.
+    /// Adds to the URL's query, which is not recorded.
     pub fn query<T: Serialize + ?Sized>(self, query: &T) -> Self {
         self.map(|request| request.query(query))
     }
