@@ -6,9 +6,9 @@ use tracing_subscriber::filter::Targets;
 
 use crate::{
     ecs::{self, EcsMetadata},
-    layer,
     sampler::kind::SamplerKind,
     sampling::{self, RulesFile},
+    span_filter,
 };
 
 /// How a service is traced. Made by [`Config::new`] or [`Config::from_env`], used by [`crate::start`].
@@ -33,8 +33,8 @@ pub struct Config {
     pub debug: bool,
     /// Where documents go.
     pub exporter: Exporter,
-    /// Which of `tracing`'s spans and events are in the trace, by target and level: those of level `INFO` and above,
-    /// by default. Those of [`crate::TRANSPORTS`] are left out unless this names their target.
+    /// Which of `tracing`'s spans and events are recorded, by target and level; by default those of level `INFO` and
+    /// above. Those of [`crate::TRANSPORTS`] are recorded only if this names their target.
     ///
     /// ```
     /// use tracing::Level;
@@ -105,7 +105,7 @@ impl Config {
             sampling: sampling::Settings::default(),
             debug: false,
             exporter: Exporter::Xray,
-            span_filter: layer::default_filter(),
+            span_filter: span_filter::default_filter(),
             log_filter: Targets::new().with_default(tracing::Level::INFO),
         }
     }

@@ -16,7 +16,7 @@ use crate::{
     emitter::Resolver,
     fallible::Fallible,
     job::Job,
-    layer::{layer, spans, without_transports},
+    layer::{layer, spans},
     logs::LogLines,
     pipeline::Pipeline,
     recorded::Segment,
@@ -24,6 +24,7 @@ use crate::{
     sampler::Sampler,
     sampling,
     server::{ServerLayer, Traced},
+    span_filter::without_transports,
 };
 
 /// How long the guard waits at the end for what is still to be sent.
@@ -139,7 +140,7 @@ impl Tracing {
 
     /// Makes the `tracing` layer that turns spans, as of `#[tracing::instrument]`, into subsegments.
     ///
-    /// Which spans count [`Config::span_filter`] says. In a request that is not recorded it builds nothing.
+    /// [`Config::span_filter`] decides which ones. In a request that is not recorded it builds nothing.
     pub fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: tracing::Subscriber + for<'a> LookupSpan<'a>,
@@ -155,10 +156,6 @@ impl Tracing {
     pub fn subscriber(&self, log_filter: &Targets) -> impl tracing::Subscriber + use<> {
         let lines = LogLines::new(log_filter.clone(), self.span_filter().cloned());
         Registry::default().with(spans(self.tracer())).with(lines)
-    }
-
-    fn span_filter(&self) -> Option<&Targets> {
-        self.inner.as_ref().map(|inner| &inner.span_filter)
     }
 
     /// Runs `work` in a segment: for what does not begin with a request, as a timer or a message does.
@@ -251,6 +248,11 @@ impl Tracing {
                 "documents were lost"
             );
         }
+    }
+
+    /// `None` if nothing is traced.
+    fn span_filter(&self) -> Option<&Targets> {
+        self.inner.as_ref().map(|inner| &inner.span_filter)
     }
 }
 
