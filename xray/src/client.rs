@@ -12,7 +12,7 @@ use crate::{
     recorder::{Note, Said, Tracer},
 };
 
-/// A `reqwest` client whose calls are subsegments. Made by [`crate::Tracing::client`]; cheap to clone.
+/// A `reqwest` client that records each call as a subsegment. Made by [`crate::Tracing::client`]; cheap to clone.
 ///
 /// You use it as reqwest's own client. A subsegment is named after the host that is called and ends when the response's body
 /// has been read, has failed, or is dropped. One that is dropped before there is a response has `cancelled` in its
@@ -82,11 +82,11 @@ impl Client {
         self.execute(request.into().build()?).await
     }
 
-    /// Sends a request within the current trace and passes the trace on; as [`Client::send`].
+    /// Sends a request as part of the current trace, with the trace headers; see [`Client::send`].
     ///
     /// # Errors
     ///
-    /// Those of `reqwest`, unchanged. Tracing adds none.
+    /// Returns the error of `reqwest`, unchanged. Tracing adds no errors.
     pub async fn execute(&self, mut request: Request) -> reqwest::Result<Response> {
         let Some(tracer) = &self.tracer else {
             return self.client.execute(request).await;
@@ -141,7 +141,7 @@ fn finish(response: Response, call: Call) -> Response {
     if !call.is_recorded() {
         return response;
     }
-    // A response made of parts forgets its URL unless told.
+    // `Response::from` forgets the URL unless it is set.
     let url = response.url().clone();
     let (head, body) = HttpResponse::<Body>::from(response).into_parts();
     let body = call.respond(head.status, &head.headers, body);
