@@ -44,8 +44,8 @@ async fn a_message_s_segment_is_a_part_of_the_sender_s_trace() {
     let (daemon, tracing) = started();
     // As a message carries it that was sent within a subsegment.
     let mut sent = None;
-    let send = xray::subsegment("send", async { sent = xray::trace_header() });
-    tracing.segment("checkout", send).await;
+    let sending = xray::subsegment("send", async { sent = xray::trace_header() });
+    tracing.segment("checkout", sending).await;
     let sender = daemon.receive(1).remove(0);
     let subsegment = &sender.subsegments[0];
     let expected = format!(
