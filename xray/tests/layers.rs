@@ -97,8 +97,8 @@ async fn a_trace_layer_within_the_server_layer_is_a_subsegment_if_it_is_asked_fo
         assert!(!format!("{segment:?}").contains("finished processing"));
     }
 
-    let named = Targets::new().with_target("tower_http", Level::INFO);
-    let documents = ask_with_a_trace_layer(named).await;
+    let asking = Targets::new().with_target("tower_http", Level::INFO);
+    let documents = ask_with_a_trace_layer(asking).await;
     let (independent, segments): (Vec<_>, Vec<_>) =
         documents.iter().partition(|one| one.is_subsegment);
     assert_eq!(segments.len(), 2, "{documents:#?}");
