@@ -72,12 +72,12 @@ pub(crate) fn record_in<E: Error + ?Sized>(span: &SpanRef<'_>, error: &E) {
 /// Adds an exception and what caused it, as `tracing-opentelemetry` does: the causes take the place of a stack.
 pub(crate) fn record(
     span: &SpanRef<'_>,
-    kind: &'static str,
+    exception_type: impl Into<Cow<'static, str>>,
     message: String,
     source: Option<&(dyn Error + 'static)>,
 ) {
     let mut attributes = vec![
-        KeyValue::new("exception.type", kind),
+        KeyValue::new("exception.type", exception_type.into()),
         KeyValue::new("exception.message", message),
     ];
     let sources: Vec<StringValue> = iter::successors(source, |&error| error.source())

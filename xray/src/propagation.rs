@@ -69,6 +69,19 @@ impl<'a> Incoming<'a> {
         }
     }
 
+    /// Reads X-Ray's header where it comes without others.
+    pub(crate) fn of_header(header: &'a str) -> Self {
+        let header = TraceHeader::parse(header);
+        match header.remote_parent() {
+            Some((trace_id, parent_id)) => Self::of_x_ray(header, trace_id, parent_id, None),
+            None => Self {
+                sampled: header.sampled,
+                header,
+                parent: None,
+            },
+        }
+    }
+
     /// X-Ray's header names the caller. What W3C's says of the same trace is not lost: its decision, where X-Ray's
     /// has none, its other flags and its state.
     fn of_x_ray(
@@ -187,16 +200,27 @@ impl AsRef<[u8]> for Shared {
     }
 }
 
-/// Writes X-Ray's header and W3C's into a request that is made within `context`. Without a trace in the
-/// context nothing is written.
+/// Returns the value of `X-Amzn-Trace-Id` for what is called within `context`: for a message's `AWSTraceHeader`, or
+/// for a client whose requests are to have no other header of tracing. `None` without a trace in the context.
 ///
-/// [`crate::Client`] does this; it is public for clients of other kinds.
-pub fn inject(context: &Context, headers: &mut HeaderMap) {
+/// ```
+/// use opentelemetry::Context;
+///
+/// assert!(xray::trace_header(&Context::new()).is_none());
+/// ```
+pub fn trace_header(context: &Context) -> Option<HeaderValue> {
     let span = context.span();
     let span = span.span_context();
-    let Some((trace_id, span_id)) = ids(span) else {
-        return;
-    };
+    let (trace_id, span_id) = ids(span)?;
+    x_ray(context, span, trace_id, span_id)
+}
+
+fn x_ray(
+    context: &Context,
+    span: &SpanContext,
+    trace_id: segment::TraceId,
+    span_id: SegmentId,
+) -> Option<HeaderValue> {
     let header = TraceHeader {
         root: Some(trace_id),
         parent: Some(span_id),
@@ -208,7 +232,20 @@ pub fn inject(context: &Context, headers: &mut HeaderMap) {
     if let Some(Forwarded(extra)) = context.get::<Forwarded>() {
         text.extend_from_slice(extra.as_bytes());
     }
-    if let Some(value) = value(text.into()) {
+    value(text.into())
+}
+
+/// Writes X-Ray's header and W3C's into a request that is made within `context`. Without a trace in the
+/// context nothing is written.
+///
+/// [`crate::Client`] does this; it is public for clients of other kinds.
+pub fn inject(context: &Context, headers: &mut HeaderMap) {
+    let span = context.span();
+    let span = span.span_context();
+    let Some((trace_id, span_id)) = ids(span) else {
+        return;
+    };
+    if let Some(value) = x_ray(context, span, trace_id, span_id) {
         headers.insert(X_AMZN_TRACE_ID, value);
     }
     // OpenTelemetry's propagator writes the same, by way of the formatter.

@@ -1,6 +1,6 @@
 //! Subsegments that are open.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, error::Error};
 
 use opentelemetry::{
     Context, ContextGuard, KeyValue, Value, global,
@@ -8,7 +8,7 @@ use opentelemetry::{
 };
 
 use crate::{
-    current::record_in,
+    current::{record, record_in},
     ending::{CANCELLED, Ending},
     recorder::{Tracer, is_recording},
 };
@@ -47,8 +47,13 @@ impl Subsegment {
         if is_recording() {
             Self::open(name.into(), kind)
         } else {
-            Self(Ending::none())
+            Self::none()
         }
+    }
+
+    /// One that is not recorded.
+    pub(crate) fn none() -> Self {
+        Self(Ending::none())
     }
 
     fn open(name: Cow<'static, str>, kind: SpanKind) -> Self {
@@ -63,9 +68,14 @@ impl Subsegment {
         Self::of(context)
     }
 
-    /// Takes over the end of the span in `context`.
-    pub(crate) fn of(context: Context) -> Self {
-        Self(Ending::new(context, CANCELLED))
+    /// Takes over the end of the span in `context`: for one that was begun by OpenTelemetry's API, with
+    /// [`crate::Tracing::tracer`], because more is to be said of its beginning.
+    pub fn of(context: Context) -> Self {
+        if context.span().is_recording() {
+            Self(Ending::new(context, CANCELLED))
+        } else {
+            Self::none()
+        }
     }
 
     /// Returns the context with this subsegment in it, as for [`crate::inject`]; `None` if it is not recorded.
@@ -86,9 +96,19 @@ impl Subsegment {
     }
 
     /// Records that it failed, and why, as [`crate::record_error`] does.
-    pub fn record_error<E: std::error::Error + ?Sized>(&self, error: &E) {
+    pub fn record_error<E: Error + ?Sized>(&self, error: &E) {
         if let Some(context) = self.context() {
             record_in(&context.span(), error);
+        }
+    }
+
+    /// Records that it failed, as [`Subsegment::record_error`] does, with a name for the type of the exception: what
+    /// fails in a client is often an error whose own type nobody has heard of.
+    pub fn record_error_as(&self, exception_type: impl Into<Cow<'static, str>>, error: &dyn Error) {
+        if let Some(context) = self.context() {
+            let (span, message) = (context.span(), error.to_string());
+            record(&span, exception_type, message.clone(), error.source());
+            span.set_status(Status::error(message));
         }
     }
 

@@ -25,7 +25,7 @@ struct Group {
 const TARGETS_ARE_INSTALLED: &str = "for target in x86_64 aarch64; do \
      test -d $(rustc --print target-libdir --target $target-unknown-linux-musl) || exit 1; done";
 
-const GROUPS: [Group; 10] = [
+const GROUPS: [Group; 11] = [
     Group {
         module: "browser",
         tools: &[
@@ -42,6 +42,14 @@ const GROUPS: [Group; 10] = [
             ("aws", &["--version"]),
         ],
         remedy: "pip install boto3 awscli",
+    },
+    Group {
+        module: "aws_calls",
+        tools: &[(
+            "python3",
+            &["-c", "import moto.server, boto3, aws_xray_sdk"],
+        )],
+        remedy: "pip install -r end-to-end/python/requirements.txt",
     },
     Group {
         module: "aws_sdks::python",

@@ -442,3 +442,28 @@ fn only_the_service_s_own_name_is_prepared() {
     let root = span(SpanKind::Internal, Parent::None, r#"{"peer.service":"p"}"#);
     assert_eq!(map(&unnamed, root).document.name, "p");
 }
+
+#[test]
+fn aws_throttles_with_other_status_codes_than_429_as_well() {
+    let exception = |code| event("exception", &format!(r#"{{"exception.type":"{code}"}}"#));
+    for (system, status, code, is_throttle) in [
+        (
+            "aws-api",
+            400,
+            "ProvisionedThroughputExceededException",
+            true,
+        ),
+        ("aws-api", 400, "ResourceNotFoundException", false),
+        ("aws-api", 503, "ThrottlingException", false),
+        ("grpc", 400, "ThrottlingException", false),
+    ] {
+        let attributes =
+            format!(r#"{{"rpc.system":"{system}","http.response.status_code":{status}}}"#);
+        let call = Span {
+            events: vec![exception(code)],
+            ..span(SpanKind::Client, Parent::Local(id(1)), &attributes)
+        };
+        let shop = shop();
+        assert_eq!(map(&shop, call).document.throttle, is_throttle, "{code}");
+    }
+}
