@@ -80,17 +80,22 @@ impl Intercept for Interceptor {
         }
         let request = context.request_mut();
         let is_presigned = is_presigned(request.uri());
+        if cfg.load::<Call>().is_none() {
+            if !is_presigned {
+                Context::map_current(|context| pass_on(context, request));
+            }
+            return Ok(());
+        }
         let endpoint = cfg
             .load::<Endpoint>()
             .map(|endpoint| endpoint.url().to_owned());
-        match cfg.get_mut_from_interceptor_state::<Call>() {
-            Some(call) if is_presigned => call.forget(),
-            Some(call) => {
+        if let Some(call) = cfg.get_mut_from_interceptor_state::<Call>() {
+            if is_presigned {
+                call.forget();
+            } else {
                 call.ask(request, endpoint.as_deref());
                 pass_on(call.context(), request);
             }
-            None if is_presigned => {}
-            None => Context::map_current(|context| pass_on(context, request)),
         }
         Ok(())
     }
@@ -102,6 +107,9 @@ impl Intercept for Interceptor {
         _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        if cfg.load::<Call>().is_none() {
+            return Ok(());
+        }
         let attempts = cfg.load::<RequestAttempts>().map(RequestAttempts::attempts);
         if let Some(call) = cfg.get_mut_from_interceptor_state::<Call>() {
             call.end(context, attempts);

@@ -11,6 +11,14 @@ use serde_json::{Deserializer, Value};
 /// How much of a body is looked at: what names a resource stands in front of what is stored in it.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
 
+/// How many messages a batch has.
+pub(crate) const MESSAGE_COUNT: &str = "messaging.batch.message_count";
+
+/// Returns how many elements an array has.
+pub(crate) fn count(elements: &[Value]) -> opentelemetry::Value {
+    i64::try_from(elements.len()).unwrap_or(i64::MAX).into()
+}
+
 /// Hands each member for which `is_wanted` to `take`. What is no JSON, or is cut off, is read as far as it goes.
 pub(crate) fn members(
     body: &[u8],

@@ -73,9 +73,9 @@ fn json(body: &[u8], set: &mut impl FnMut(&'static str, Value)) -> bool {
                 );
             }
             (TRANSACTION, Json::Array(items)) => {
-                set("aws.dynamodb.table_names", texts(tables(&items)))
+                set("aws.dynamodb.table_names", texts(tables(&items)));
             }
-            (ENTRIES, Json::Array(entries)) => set(crate::response::MESSAGE_COUNT, count(&entries)),
+            (ENTRIES, Json::Array(entries)) => set(json::MESSAGE_COUNT, json::count(&entries)),
             (member, value) => {
                 if let (Some(attribute), Some(value)) = (attribute(member), scalar(value)) {
                     set(attribute, value);
@@ -134,10 +134,6 @@ fn texts(texts: impl IntoIterator<Item = String>) -> Value {
     Value::Array(Array::String(texts))
 }
 
-pub(crate) fn count(elements: &[Json]) -> Value {
-    i64::try_from(elements.len()).unwrap_or(i64::MAX).into()
-}
-
 #[cfg(test)]
 mod tests {
     use aws_smithy_types::body::SdkBody;
@@ -169,7 +165,7 @@ mod tests {
             (
                 JSON,
                 r#"{"RequestItems":{"orders":{},"items":{}}}"#,
-                vec![("aws.dynamodb.table_names", r#"["orders","items"]"#)],
+                vec![("aws.dynamodb.table_names", r#"["items","orders"]"#)],
             ),
             (
                 JSON,

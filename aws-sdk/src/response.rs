@@ -4,10 +4,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use opentelemetry::Value;
 use serde_json::Value as Json;
 
-use crate::{json, request::count};
-
-/// How many messages a batch has.
-pub(crate) const MESSAGE_COUNT: &str = "messaging.batch.message_count";
+use crate::json;
 
 /// The headers in which services tell the id that they gave the request.
 const REQUEST_IDS: [&str; 2] = ["x-amzn-requestid", "x-amz-request-id"];
@@ -49,9 +46,11 @@ fn messages(body: &[u8], set: &mut impl FnMut(&'static str, Value)) {
         |member: &str| [MESSAGE_ID, "Messages", "Successful", "Failed"].contains(&member);
     json::members(body, is_wanted, |member, value| match (member, value) {
         (MESSAGE_ID, Json::String(id)) => set("aws.message_id", id.into()),
-        ("Messages", Json::Array(messages)) => set(MESSAGE_COUNT, count(&messages)),
-        ("Successful", Json::Array(entries)) => set("aws.sqs.successful_count", count(&entries)),
-        ("Failed", Json::Array(entries)) => set("aws.sqs.failed_count", count(&entries)),
+        ("Messages", Json::Array(messages)) => set(json::MESSAGE_COUNT, json::count(&messages)),
+        ("Successful", Json::Array(entries)) => {
+            set("aws.sqs.successful_count", json::count(&entries))
+        }
+        ("Failed", Json::Array(entries)) => set("aws.sqs.failed_count", json::count(&entries)),
         _ => {}
     });
 }
@@ -71,7 +70,7 @@ mod tests {
     fn read(body: &str) -> String {
         let mut said = Vec::new();
         messages(body.as_bytes(), &mut |key, value| {
-            said.push(format!("{key}={value}"))
+            said.push(format!("{key}={value}"));
         });
         said.join(" ")
     }

@@ -206,7 +206,7 @@ async fn a_call_has_its_operation_though_the_first_hook_does_not_know_it() {
 async fn a_call_that_nobody_waits_for_ends_as_cancelled() {
     let shop = Shop::new();
     let call = shop.call(Connection::Hangs, "/");
-    let waiting = tokio::time::timeout(Duration::from_millis(20), call);
+    let waiting = async { tokio::time::timeout(Duration::from_millis(20), call).await };
     assert!(shop.tracing.segment("job", waiting).await.is_err());
     let call = shop.subsegment();
     assert_eq!(call["metadata"]["default"]["cancelled"], true, "{call:#}");

@@ -5,6 +5,7 @@ use std::{
     fmt,
     pin::Pin,
     task::{Context as TaskContext, Poll, ready},
+    time::Duration,
 };
 
 use lambda_runtime::Diagnostic;
@@ -12,7 +13,9 @@ use pin_project_lite::pin_project;
 use tokio::task::{JoinHandle, spawn_blocking};
 use xray::{Invocation, Subsegment, Tracing};
 
-use crate::FLUSH_TIMEOUT;
+/// How long an answer waits until its documents are sent, at most. To a daemon that is there they are sent within
+/// 0.2 ms.
+pub const FLUSH_TIMEOUT: Duration = Duration::from_millis(100);
 
 pin_project! {
     /// The future of [`crate::Lambda`].

@@ -3,5 +3,5 @@
 mod future;
 mod service;
 
-pub use future::ResponseFuture;
-pub use service::{FLUSH_TIMEOUT, Lambda, LambdaLayer, layer};
+pub use future::{FLUSH_TIMEOUT, ResponseFuture};
+pub use service::{Lambda, LambdaLayer, layer};

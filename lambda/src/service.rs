@@ -1,9 +1,6 @@
 //! The layer and the service that it makes.
 
-use std::{
-    task::{Context as TaskContext, Poll},
-    time::Duration,
-};
+use std::task::{Context as TaskContext, Poll};
 
 use http::{HeaderMap, Request, Response, Uri, header};
 use lambda_runtime::{Diagnostic, LambdaEvent};
@@ -13,10 +10,6 @@ use tower_service::Service;
 use xray::{Invocation, Subsegment, Tracing};
 
 use crate::future::ResponseFuture;
-
-/// How long an answer waits until its documents are sent, at most. To a daemon that is there they are sent within
-/// 0.2 ms.
-pub const FLUSH_TIMEOUT: Duration = Duration::from_millis(100);
 
 const TRACE_HEADER: &str = "x-amzn-trace-id";
 /// What the subsegment is called: Lambda's own segments bear the function's name.

@@ -12,9 +12,9 @@ async fn handler(event: LambdaEvent<String>) -> Result<String, Error> {
     Ok(event.payload)
 }
 
-async fn respond(request: lambda_http::Request) -> Result<&'static str, Error> {
+async fn respond(request: lambda_http::Request) -> Result<lambda_http::Response<String>, Error> {
     work(request.uri().path()).await?;
-    Ok("done")
+    Ok(lambda_http::Response::new("done".to_owned()))
 }
 
 /// A subsegment by the library and one by `tracing`.

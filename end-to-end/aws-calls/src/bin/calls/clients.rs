@@ -42,7 +42,9 @@ impl Clients {
                     .build(),
             ),
             s3: aws_sdk_s3::Client::from_conf(
-                s3.region(region()).credentials_provider(credentials()).build(),
+                s3.region(region())
+                    .credentials_provider(credentials())
+                    .build(),
             ),
             sns: aws_sdk_sns::Client::from_conf(
                 config!(aws_sdk_sns, tracing, endpoint)

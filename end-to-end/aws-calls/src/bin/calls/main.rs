@@ -26,9 +26,15 @@ async fn main() -> Result<(), Failure> {
             Ok::<_, Failure>((header.to_str()?.to_owned(), outcome))
         };
         let (header, outcome) = tracing.segment(step.name(), made).await?;
-        println!("{}", json!({ "step": step.name(), "header": header, "outcome": outcome }));
+        println!(
+            "{}",
+            json!({ "step": step.name(), "header": header, "outcome": outcome })
+        );
     }
     let (header, outcome) = steps::unsampled(&tracing, &clients).await;
-    println!("{}", json!({ "step": "unsampled", "header": header, "outcome": outcome }));
+    println!(
+        "{}",
+        json!({ "step": "unsampled", "header": header, "outcome": outcome })
+    );
     Ok(())
 }
