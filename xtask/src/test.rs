@@ -28,7 +28,7 @@ const TARGETS_ARE_INSTALLED: &str = "for target in x86_64 aarch64; do \
 const POSTGRESQL_IS_INSTALLED: &str =
     "ls /usr/lib/postgresql/*/bin/initdb || command -v initdb pg_ctl";
 
-const GROUPS: [Group; 11] = [
+const GROUPS: [Group; 12] = [
     Group {
         module: "browser",
         tools: &[
