@@ -73,13 +73,22 @@ fn refused() -> Vec<(String, &'static str)> {
             "InvalidParentId",
         ),
         (
-            with(r#""name""#, r#""subsegments":{},"name""#),
+            with(r#""name""#, r#""subsegments":7,"name""#),
             "InvalidDocument",
         ),
         (
             with(r#""name""#, r#""subsegments":[{"name":"x"}],"name""#),
             "MissingId",
         ),
+        (
+            with(r#""name""#, r#""type":"subsegment","parent_id":{},"name""#),
+            "MissingParentId",
+        ),
+        (
+            with("1-5f84c7a1-e7d1852db8c4fd35d88bf49a", ""),
+            "MissingTraceId",
+        ),
+        ("[]".to_owned(), "MissingId"),
         (without("name"), "MissingName"),
         (without("id"), "MissingId"),
         (without("trace_id"), "MissingTraceId"),
@@ -172,6 +181,12 @@ fn last(console: &Console) -> (String, String) {
     (text("verdict"), text("reason"))
 }
 
+/// So many annotations.
+fn keys(count: u32) -> String {
+    let keys: Vec<_> = (0..count).map(|key| format!(r#""k{key}":1"#)).collect();
+    keys.join(",")
+}
+
 /// What is kept with a warning, with what is said of it.
 fn odd() -> Vec<(String, &'static str)> {
     let twice = r#""subsegments":[{"name":"a","id":"000000000000000b","start_time":1,"end_time":2,"subsegments":[
@@ -192,7 +207,71 @@ fn odd() -> Vec<(String, &'static str)> {
         ),
         (
             with(r#""name""#, r#""annotations":{"a":1,"b":{}},"name""#),
-            "WrongType: annotations.b is {}, not a text, a number, true or false",
+            "InvalidAnnotation: annotations.b is {}, not a text, a number, true or false",
+        ),
+        (
+            with(
+                r#""name""#,
+                r#""annotations":{"order-id":7,"":1,"Köln":2,"a b":3,"fine_1.x":4},"name""#,
+            ),
+            r#"InvalidAnnotation: annotations has the key "order-id"; X-Ray indexes 1 to 500 letters, digits, _ and ., annotations has the key ""; X-Ray indexes 1 to 500 letters, digits, _ and ., annotations has the key "Köln"; X-Ray indexes 1 to 500 letters, digits, _ and . and 1 more"#,
+        ),
+        (
+            with(
+                r#""name""#,
+                &format!(r#""annotations":{{"a":"{}"}},"name""#, "é".repeat(1_200)),
+            ),
+            "InvalidAnnotation: annotations.a has 1200 characters; X-Ray indexes 1000",
+        ),
+        (
+            with(
+                r#""name""#,
+                &format!(r#""annotations":{{{}}},"name""#, keys(51)),
+            ),
+            "TooManyAnnotations: annotations has 51; X-Ray indexes 50 of a trace",
+        ),
+        (
+            with(r#""name""#, r#""namespace":"remote","name""#),
+            "InvalidNamespace: only a subsegment has a namespace",
+        ),
+        (
+            with(r#""name""#, r#""subsegments":{},"name""#),
+            "WrongType: subsegments is {}, not a list of objects",
+        ),
+        (
+            with(r#""name""#, r#""parent_id":{},"name""#),
+            "InvalidParentId: parent_id is {}, which counts as none",
+        ),
+        (
+            with(
+                r#""name""#,
+                &format!(r#""user":"{}","name""#, "é".repeat(251)),
+            ),
+            "TextTooLong: user has 251 characters; AWS documents 250",
+        ),
+        (
+            with(
+                r#""name""#,
+                &format!(
+                    r#""http":{{"request":{{"url":"http://{}"}}}},"name""#,
+                    "h".repeat(300)
+                ),
+            ),
+            "TextTooLong: http.request.url has 307 characters; AWS documents 250",
+        ),
+        (
+            with(
+                r#""name""#,
+                &format!(r#""links":[{}{{}}],"name""#, "{},".repeat(20)),
+            ),
+            "TooManyLinks: links has 21; X-Ray takes 20",
+        ),
+        (
+            with(
+                r#""name""#,
+                r#""subsegments":[{"id":"000000000000000b","start_time":1,"end_time":2,"namespace":"own"}],"name""#,
+            ),
+            "InvalidNamespace: the namespace own is none of aws and remote; MissingName: the subsegment 000000000000000b has no name",
         ),
         (
             with(
@@ -249,6 +328,21 @@ fn what_is_kept_with_a_warning_is_counted_and_shown_with_the_reason() {
             r#""name""#,
             r#""cause":"00000000000000ab","aws":{"table_names":"t","own":{}},"name""#,
         ),
+        with(
+            r#""name""#,
+            r#""annotations":[],"metadata":[],"http":[],"aws":[],"cause":[],"name""#,
+        ),
+        with(
+            r#""name""#,
+            &format!(
+                r#""annotations":{{"{}":"{}",{}}},"user":"{}","links":[{}{{}}],"parent_id":null,"namespace":null,"name""#,
+                "k".repeat(500),
+                "é".repeat(1_000),
+                keys(49),
+                "é".repeat(250),
+                "{},".repeat(19),
+            ),
+        ),
     ] {
         console.take(&[&ordinary]);
         assert_eq!(
@@ -261,11 +355,12 @@ fn what_is_kept_with_a_warning_is_counted_and_shown_with_the_reason() {
     let documents = &status["documents"];
     assert_eq!(
         documents["warned"],
-        json!({ "WrongType": 8, "InvalidName": 2, "DuplicateId": 1 })
+        json!({ "WrongType": 8, "InvalidName": 2, "DuplicateId": 1, "InvalidAnnotation": 3, "TooManyAnnotations": 1,
+            "InvalidNamespace": 2, "InvalidParentId": 1, "TextTooLong": 2, "TooManyLinks": 1, "MissingName": 1 })
     );
     assert_eq!(
         (&documents["accepted"], &documents["refused"]),
-        (&json!(14), &json!({}))
+        (&json!(26), &json!({}))
     );
     assert_eq!(status["last_refused"], json!(null));
     let metrics = console.get("/metrics").text();
@@ -283,6 +378,52 @@ fn what_is_kept_with_a_warning_is_counted_and_shown_with_the_reason() {
         &json!({ "TraceSegmentDocuments": [odd[0].0] }),
     );
     assert_eq!(put["UnprocessedTraceSegments"], json!([]));
+}
+
+/// X-Ray keeps such annotations in the document and finds nothing by them.
+#[test]
+fn what_x_ray_would_not_index_no_filter_finds() {
+    let console = Console::start();
+    let long = "x".repeat(1_200);
+    let annotations = format!(
+        r#""annotations":{{"order-id":7,"a b":2,"":3,"note":"{long}","fine":1,"{}":4}},"name""#,
+        "k".repeat(600)
+    );
+    console.take(&[with(r#""name""#, &annotations)]);
+    let found = |expression: &str| {
+        let request = json!({ "StartTime": 0, "EndTime": 9_000_000, "TimeRangeType": "Event", "FilterExpression": expression });
+        console.call("TraceSummaries", &request)["TraceSummaries"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(found("annotation[fine] = 1"), 1);
+    for expression in [
+        "annotation[order-id] = 7",
+        "annotation[a b] = 2",
+        r#"annotation[note] CONTAINS "x""#,
+        "annotation[note] EXISTS",
+    ] {
+        let request = json!({ "StartTime": 0, "EndTime": 9_000_000, "TimeRangeType": "Event", "FilterExpression": expression });
+        let answer = console.post("TraceSummaries", &request);
+        assert!(
+            answer.status == 400 || answer.json()["TraceSummaries"] == json!([]),
+            "{expression}: {}",
+            answer.text()
+        );
+    }
+    let summaries = console.call("TraceSummaries", &always());
+    let annotations = summaries["TraceSummaries"][0]["Annotations"]
+        .as_object()
+        .unwrap();
+    assert_eq!(annotations.keys().collect::<Vec<_>>(), ["fine"]);
+    let document = console
+        .get("/documents/1-5f84c7a1-e7d1852db8c4fd35d88bf49a")
+        .text();
+    assert!(
+        document.contains("order-id") && document.contains(&long),
+        "{document}"
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod api;
 mod bad_input;
 mod daemon;
 mod doctor;
+mod emitters;
 mod events;
 mod logs;
 mod otlp;
