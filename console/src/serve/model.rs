@@ -177,7 +177,9 @@ fn in_seconds(value: &mut Value, path: &[&str]) {
     const NO_SECONDS: f64 = 1e11;
     match (value, path) {
         (Value::Array(values), path) => {
-            values.iter_mut().for_each(|value| in_seconds(value, path));
+            for value in values {
+                in_seconds(value, path);
+            }
         }
         (Value::Object(members), [first, rest @ ..]) => {
             if let Some(value) = members.get_mut(*first) {

@@ -15,4 +15,5 @@ mod properties;
 mod recorded;
 mod support;
 mod trace;
+mod warned;
 mod web;
