@@ -11,7 +11,7 @@ import { exceptionsOf } from "./exceptions.js";
 
 /** @type {[string, (node: any) => any][]} */
 const TABS = [["Overview", overview], ["Resources", resources], ["Annotations", annotations], ["Metadata", metadata],
-  ["Exceptions", ({ document }) => exceptionsOf(document)], ["Raw", raw]];
+  ["Exceptions", exceptionsOf], ["Raw", raw]];
 /** The tab that is chosen where none was. */
 export const FIRST_TAB = TABS[0][0];
 
