@@ -19,7 +19,10 @@ use segment::{
     span::Parent,
 };
 
-use crate::delivery::{Counters, count};
+use crate::{
+    delivery::{Counters, count},
+    emitter::{Emit, Priority},
+};
 use node::{Node, Subsegments};
 use open::OpenSpans;
 
@@ -48,7 +51,7 @@ pub(crate) struct Assembly {
 
 /// Where documents go and what is counted on the way.
 pub(crate) struct Sink<'a> {
-    pub(crate) emit: &'a dyn Fn(&[u8]),
+    pub(crate) emit: &'a Emit<'a>,
     pub(crate) counters: &'a Counters,
 }
 
@@ -211,7 +214,7 @@ impl Assembly {
         count(&sink.counters.streamed);
         let mut independent = Vec::new();
         write_independent(encoded, trace_id, parent_id, &mut independent);
-        (sink.emit)(&independent);
+        (sink.emit)(&independent, Priority::Streamed);
     }
 
     /// Announces a local root once, so that what is sent of it before its end has a segment to belong to.
@@ -226,7 +229,7 @@ impl Assembly {
         let mut encoded = Vec::new();
         document.encode(Form::Independent, &mut encoded);
         count(&sink.counters.announced);
-        (sink.emit)(&encoded);
+        (sink.emit)(&encoded, Priority::Segment);
     }
 }
 
@@ -235,7 +238,7 @@ fn end_local_root(mapped: &mut Mapped<'_>, mut inner: Subsegments, sink: &Sink<'
     with_scratch(move |encoded| match segment {
         None => {
             encode(document, Form::Independent, &mut inner, sink, encoded);
-            (sink.emit)(encoded);
+            (sink.emit)(encoded, Priority::Segment);
             inner.keep_buffer();
         }
         Some(segment) => {
@@ -245,7 +248,7 @@ fn end_local_root(mapped: &mut Mapped<'_>, mut inner: Subsegments, sink: &Sink<'
             subsegments.push(encoded, &inner);
             let form = Form::Independent;
             encode(segment, form, &mut subsegments, sink, encoded);
-            (sink.emit)(encoded);
+            (sink.emit)(encoded, Priority::Segment);
         }
     });
 }
@@ -288,7 +291,7 @@ fn give_up(id: SegmentId, node: &mut Node, sink: &Sink<'_>) {
 fn stream(subsegments: &mut Subsegments, trace_id: TraceId, parent_id: SegmentId, sink: &Sink<'_>) {
     subsegments.stream(trace_id, parent_id, |document| {
         count(&sink.counters.streamed);
-        (sink.emit)(document);
+        (sink.emit)(document, Priority::Streamed);
     });
 }
 

@@ -38,14 +38,12 @@ pub(super) async fn get_service_graph(console: Console, request: GetServiceGraph
     };
     let group = console.account().groups.filter(&group)?;
     let filter = filter(&console, request.filter_expression.as_deref())?;
-    compute(move || {
-        let mut traces = console
-            .intake
-            .store
-            .summaries(|_, start, end| window.touches(start, end));
+    compute(move |left| {
+        let mut traces = console.summaries(left, |_, start, end| window.touches(start, end));
         for filter in [group, filter].iter().flatten() {
-            traces.retain(|trace| filter.matches(trace));
+            traces.retain(|trace| !left.is_so() && filter.matches(trace));
         }
+        left.ends()?;
         let graph = Graph::of(&traces, window);
         answer(&json!({
             "StartTime": window.start.as_seconds(),
@@ -68,7 +66,7 @@ pub(super) struct GetTraceGraph {
 pub(super) async fn get_trace_graph(console: Console, request: GetTraceGraph) -> Answer {
     no_token(request.next_token.as_deref())?;
     let ids = trace_ids(&request.trace_ids)?;
-    compute(move || {
+    compute(move |_| {
         let traces = console.intake.store.summaries_of(&ids);
         let graph = Graph::of(&traces, Window::ALWAYS);
         answer(&json!({ "Services": graph.services() }))
