@@ -6,6 +6,8 @@ use crate::Result;
 
 /// Where a service listens in its container, and where its page is on a laptop.
 pub const CONTAINER: u16 = 8080;
+/// Where a pod is asked whether it lives, and for its metrics.
+pub const PROBES: u16 = 9090;
 /// Where the back end is on a laptop, beside the front end.
 pub const BACK_ON_LAPTOP: u16 = 8081;
 /// Where a service is reached by the name of its Service.

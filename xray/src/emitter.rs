@@ -117,7 +117,13 @@ impl Emitter {
 
     /// Appends one document. Never blocks and never fails: what there is no room for is counted.
     pub(crate) fn emit(&self, document: &[u8], priority: Priority) {
-        emit(&self.ring, &self.counters, self.max_bytes, document, priority);
+        emit(
+            &self.ring,
+            &self.counters,
+            self.max_bytes,
+            document,
+            priority,
+        );
     }
 
     /// Waits until everything emitted so far is sent, at most `patience`; `false` if it was not.
@@ -147,13 +153,7 @@ impl Emitter {
     }
 }
 
-fn emit(
-    ring: &Ring,
-    counters: &Counters,
-    max_bytes: usize,
-    document: &[u8],
-    priority: Priority,
-) {
+fn emit(ring: &Ring, counters: &Counters, max_bytes: usize, document: &[u8], priority: Priority) {
     if document.len() > max_bytes {
         count(&counters.too_large);
     } else if !ring.push(document, priority) {
@@ -210,7 +210,13 @@ impl RouteContext {
         }
         self.ticked_at = now;
         let emit_one = |document: &[u8], priority| {
-            emit(&self.ring, &self.counters, self.max_bytes, document, priority);
+            emit(
+                &self.ring,
+                &self.counters,
+                self.max_bytes,
+                document,
+                priority,
+            );
         };
         (self.tick)(&emit_one);
         self.warnings.look_at(&self.counters.read(), now);

@@ -258,7 +258,9 @@ mod tests {
     fn a_full_ring_takes_no_more_and_keeps_what_it_has() {
         let ring = Ring::new(datagram::HEADER);
         let document = vec![b' '; 60_000];
-        let taken = (0..CAPACITY).take_while(|_| ring.push(&document, Priority::Segment)).count();
+        let taken = (0..CAPACITY)
+            .take_while(|_| ring.push(&document, Priority::Segment))
+            .count();
         assert_eq!(taken, CAPACITY / (LENGTH + datagram::HEADER.len() + 60_000));
         let mut frames = Vec::new();
         assert_eq!(ring.take(&mut frames, NOW, NOW), Turn::Send);

@@ -27,6 +27,9 @@ use whole::WholeTraces;
 
 /// Traces on one page of `GetTraceSummaries`.
 const SUMMARIES: usize = 1_000;
+/// Bytes of summaries, as they are held, on one page, but for the last one: what is written of a trace with hundreds of
+/// causes has many kilobytes.
+const SUMMARY_BYTES: usize = 4 * 1024 * 1024;
 /// Traces on one page of `BatchGetTraces`: as many as AWS documents.
 const TRACES: usize = 5;
 
@@ -228,12 +231,20 @@ impl Page {
         if let Some(place) = place {
             traces.retain(|trace| Self::place(trace) < place);
         }
-        let has_more = traces.len() > SUMMARIES;
-        if has_more {
+        let found = traces.len();
+        if found > SUMMARIES {
             traces.select_nth_unstable_by_key(SUMMARIES, |trace| Reverse(Self::place(trace)));
             traces.truncate(SUMMARIES);
         }
         traces.sort_unstable_by_key(|trace| Reverse(Self::place(trace)));
+        let mut bytes = 0;
+        let within = traces.iter().take_while(|trace| {
+            let is_room = bytes < SUMMARY_BYTES;
+            bytes += trace.bytes();
+            is_room
+        });
+        traces.truncate(within.count());
+        let has_more = traces.len() < found;
         let next = traces
             .last()
             .filter(|_| has_more)
