@@ -168,8 +168,8 @@ impl Store {
         go_on: impl Fn(bool) -> bool,
         wanted: impl Fn(TraceId, Time, Time) -> bool,
     ) -> Vec<Arc<Summary>> {
-        let stale = lock(&self.state).stale.iter().copied().collect();
-        self.refresh(stale, go_on);
+        let ids = lock(&self.state).stale.iter().copied().collect();
+        self.refresh(ids, go_on);
         let state = lock(&self.state);
         let summaries = state.traces.values().filter_map(Held::summary);
         summaries

@@ -3,18 +3,27 @@
 //! A trace of 8 MiB takes many times that while it is put together, and a client that does not read holds its answer until
 //! it is cut off. The bounds are those of the process, as its memory is, so they are no part of a console's state.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use axum::{
     body::{Body, BodyDataStream, Bytes},
     extract::Request,
-    http::Response,
+    http::{Response, StatusCode},
     middleware::Next,
+    response::IntoResponse as _,
 };
 use futures_util::{StreamExt as _, stream::unfold};
 use http_body::Body as _;
 use http_server::Holding;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::{
+    sync::{Notify, Semaphore, SemaphorePermit},
+    time::timeout,
+};
+
+use super::error::ApiError;
 
 /// Questions that are being answered at once; others wait.
 pub(super) static QUESTIONS: Semaphore = Semaphore::const_new(ALL_QUESTIONS as usize);
@@ -32,6 +41,8 @@ const SMALL_KIB: u64 = 64;
 static LARGE_BODIES: Semaphore = Semaphore::const_new(2);
 /// Bodies up to this size, in bytes, wait for nobody.
 pub(super) const SMALL_BODY: usize = 64 * 1024;
+/// How long they wait.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
 /// Clients that are sent a large answer at once; each takes some 500 kB to compress it and to wait for the socket.
 static READERS: Semaphore = Semaphore::const_new(64);
 
@@ -85,10 +96,11 @@ pub(super) async fn large_answers(request: Request, next: Next) -> Response<Body
     response.map(|body| Body::new(Holding::new(body, (place, reader))))
 }
 
-/// The middleware: of a large body no more is read until it is its turn, which ends with the answer.
+/// The middleware: of a large body no more is read until it is its turn, which ends with the answer. Who waits for too
+/// long for it is told to come again: clients of X-Ray and of OTLP do.
 pub(super) async fn large_bodies(request: Request, next: Next) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let turn = Arc::new(OnceLock::new());
+    let turn = Arc::<BodyTurn>::default();
     let body = Body::from_stream(unfold(
         Received {
             parts: body.into_data_stream(),
@@ -97,23 +109,38 @@ pub(super) async fn large_bodies(request: Request, next: Next) -> Response<Body>
         },
         Received::next,
     ));
-    let response = next.run(Request::from_parts(parts, body)).await;
-    drop(turn);
-    response
+    tokio::select! {
+        response = next.run(Request::from_parts(parts, body)) => response,
+        () = turn.is_late.notified() => {
+            let words = "other large requests are being read; send this one again";
+            ApiError::new(StatusCode::TOO_MANY_REQUESTS, "ThrottledException", words).into_response()
+        }
+    }
+}
+
+/// The turn of a large body.
+#[derive(Default)]
+struct BodyTurn {
+    place: OnceLock<Place>,
+    is_late: Notify,
 }
 
 /// What of a body was read.
 struct Received {
     parts: BodyDataStream,
     bytes: usize,
-    turn: Arc<OnceLock<Place>>,
+    turn: Arc<BodyTurn>,
 }
 
 impl Received {
     async fn next(mut self) -> Option<(Result<Bytes, axum::Error>, Self)> {
-        if self.bytes > SMALL_BODY && self.turn.get().is_none() {
+        if self.bytes > SMALL_BODY && self.turn.place.get().is_none() {
+            let Ok(place) = timeout(BODY_PATIENCE, LARGE_BODIES.acquire()).await else {
+                self.turn.is_late.notify_one();
+                return std::future::pending().await;
+            };
             // Nobody else sets it.
-            let _ = self.turn.set(LARGE_BODIES.acquire().await.ok());
+            let _ = self.turn.place.set(place.ok());
         }
         let part = self.parts.next().await?;
         self.bytes += part.as_ref().map_or(0, Bytes::len);

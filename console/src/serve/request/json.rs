@@ -41,11 +41,11 @@ struct Bounded<'l> {
 
 impl Bounded<'_> {
     fn count<E: Error>(self) -> Result<(), E> {
-        let left = self.left.get().checked_sub(1).ok_or_else(|| {
-            E::custom(format_args!(
-                "more than {MAX_VALUES} values"
-            ))
-        })?;
+        let left = self
+            .left
+            .get()
+            .checked_sub(1)
+            .ok_or_else(|| E::custom(format_args!("more than {MAX_VALUES} values")))?;
         self.left.set(left);
         Ok(())
     }
