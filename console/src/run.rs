@@ -1,6 +1,6 @@
 //! A console from its sockets to its end.
 //!
-//! This room is the top one: it uses all others, and puts them together.
+//! This is the top room: it uses and assembles all others.
 
 mod sockets;
 
@@ -27,7 +27,7 @@ use crate::{
 };
 pub use sockets::Sockets;
 
-/// How long requests may go on after the shutdown began.
+/// How long requests may go on after the shutdown has begun.
 const GRACE: Duration = Duration::from_secs(3);
 /// Least and most bytes of datagrams that may wait.
 const MIN_WAITING: usize = 1024 * 1024;
@@ -66,7 +66,7 @@ pub async fn run(
     console.connections = server.counts();
     let (ends, ending) = watch::channel(());
     let ended = |mut ending: watch::Receiver<()>| async move {
-        // Nothing is ever sent: the sender's end is the signal.
+        // Nothing is ever sent: dropping the sender is the signal.
         let _ = ending.changed().await;
     };
     let mut servers = JoinSet::new();

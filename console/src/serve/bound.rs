@@ -1,4 +1,4 @@
-//! How much is being worked on, and waits to be sent, at once.
+//! Bounds how much is processed and waits to be sent at a time.
 //!
 //! A trace of 8 MiB takes many times that while it is put together, and a client that does not read holds its answer until
 //! it is cut off. The bounds are those of the process, as its memory is, so they are no part of a console's state.
@@ -31,7 +31,7 @@ pub(super) static QUESTIONS: Semaphore = Semaphore::const_new(ALL_QUESTIONS as u
 pub(super) const ALL_QUESTIONS: u32 = 2;
 /// Requests with spans or documents that are being taken in at once.
 pub(super) static INTAKE: Semaphore = Semaphore::const_new(2);
-/// Kilobytes of answers that are being sent at once.
+/// Kilobytes of answers that are sent at a time.
 static SENDING: Semaphore = Semaphore::const_new(SENDING_KIB as usize);
 const SENDING_KIB: u32 = 16 * 1024;
 /// Answers up to this size, in kilobytes, are not counted: their connections are.
@@ -46,7 +46,7 @@ const BODY_PATIENCE: Duration = Duration::from_secs(10);
 /// Clients that are sent a large answer at once; each takes some 500 kB to compress it and to wait for the socket.
 static READERS: Semaphore = Semaphore::const_new(64);
 
-/// A turn at working; it ends when the last clone is dropped.
+/// A permit to work; released when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub(super) struct Turn {
     _permit: Arc<Option<SemaphorePermit<'static>>>,
