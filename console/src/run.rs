@@ -87,7 +87,8 @@ pub async fn run(
     Ok(())
 }
 
-/// Returns how many bytes of datagrams may wait: enough for a second of heavy traffic, and an eighth of what the traces take.
+/// Returns how many bytes of datagrams may wait: an eighth of what the traces may take, which is enough for a second of heavy
+/// traffic.
 fn waiting(max_bytes: usize) -> usize {
     (max_bytes / 8).clamp(MIN_WAITING, MAX_WAITING)
 }

@@ -69,6 +69,8 @@ pub enum Kept {
 pub struct Version {
     arrived: Time,
     documents: usize,
+    /// The bytes of its documents.
+    pub bytes: usize,
 }
 
 /// How full the store is.
@@ -198,6 +200,7 @@ impl Store {
         Some(Version {
             arrived: held.arrived,
             documents: held.len(),
+            bytes: held.document_bytes(),
         })
     }
 

@@ -90,7 +90,7 @@ impl Gauges {
 }
 
 impl Daemon {
-    /// Starts the threads that read the socket. Of what they have read at most `waiting` bytes wait.
+    /// Starts the threads that read the socket. At most `waiting` bytes of datagrams wait to be processed.
     pub fn start(
         socket: UdpSocket,
         intake: Arc<Intake>,

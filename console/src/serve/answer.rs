@@ -44,12 +44,13 @@ fn failure(error: &impl ToString) -> ApiError {
 }
 
 /// Makes an answer that takes longer than a task may hold its thread, when it is its turn. Whoever leaves before that
-/// costs nothing, and the work is told when its client leaves later.
+/// costs nothing; `Left` tells the work if its client leaves later.
 pub(super) async fn compute(work: impl FnOnce(&Left) -> Answer + Send + 'static) -> Answer {
     compute_in(1, Box::new(work)).await
 }
 
-/// Makes an answer for which whole traces are put together: alone, because they take many times their documents' bytes.
+/// Makes an answer from whole traces while no other question is answered: assembling a trace takes many times the bytes of
+/// its documents.
 pub(super) async fn compute_alone(work: impl FnOnce(&Left) -> Answer + Send + 'static) -> Answer {
     compute_in(ALL_QUESTIONS, Box::new(work)).await
 }
@@ -62,11 +63,12 @@ async fn compute_in(turns: u32, work: Work<Response>) -> Answer {
     Ok(response)
 }
 
-/// Makes the text of an answer alone, and returns with it the turn, which ends when it is dropped.
-pub(super) async fn work_alone(
+/// Makes the text of an answer, and returns it with its turns, which end when they are dropped.
+pub(super) async fn compute_text(
+    turns: u32,
     work: impl FnOnce() -> Result<Text, ApiError> + Send + 'static,
 ) -> Result<(Text, Turn), ApiError> {
-    let turn = bound::turn(&bound::QUESTIONS, ALL_QUESTIONS).await;
+    let turn = bound::turn(&bound::QUESTIONS, turns).await;
     run(turn, Box::new(|_| work())).await
 }
 
@@ -82,7 +84,7 @@ pub(super) async fn take_in<T: Send + 'static>(
 /// Boxed, so that the runtime's part of it is compiled once for all operations.
 type Work<T> = Box<dyn FnOnce(&Left) -> Result<T, ApiError> + Send>;
 
-/// Runs work where it may take its time. Its turn ends with it, also if nobody waits for it any more.
+/// Runs work on a thread that it may block. The turn ends with the work, even if nobody waits for it any more.
 async fn run<T: Send + 'static>(turn: Turn, work: Work<T>) -> Result<(T, Turn), ApiError> {
     let left = Left::default();
     let _waiting = Waiting(left.clone());

@@ -27,7 +27,7 @@ use super::error::ApiError;
 
 /// Questions that are being answered at once; others wait.
 pub(super) static QUESTIONS: Semaphore = Semaphore::const_new(ALL_QUESTIONS as usize);
-/// As many turns as a question needs that is to be answered alone.
+/// The turns of a question that is answered alone.
 pub(super) const ALL_QUESTIONS: u32 = 2;
 /// Requests with spans or documents that are being taken in at once.
 pub(super) static INTAKE: Semaphore = Semaphore::const_new(2);
@@ -36,14 +36,14 @@ static SENDING: Semaphore = Semaphore::const_new(SENDING_KIB as usize);
 const SENDING_KIB: u32 = 16 * 1024;
 /// Answers up to this size, in kilobytes, are not counted: their connections are.
 const SMALL_KIB: u64 = 64;
-/// Requests with a large body that are being received and worked on at once; others wait when they have sent
-/// [`SMALL_BODY`] bytes.
+/// Requests with a large body that are received and processed at once. The others wait after their first [`SMALL_BODY`]
+/// bytes.
 static LARGE_BODIES: Semaphore = Semaphore::const_new(2);
-/// Bodies up to this size, in bytes, wait for nobody.
+/// Bodies up to this size, in bytes, never wait.
 pub(super) const SMALL_BODY: usize = 64 * 1024;
-/// How long they wait.
+/// How long a large body waits before its request is answered 429.
 const BODY_PATIENCE: Duration = Duration::from_secs(10);
-/// Clients that are sent a large answer at once; each takes some 500 kB to compress it and to wait for the socket.
+/// Clients that are sent a large answer at once. Each needs about 500 kB for compression and for the socket.
 static READERS: Semaphore = Semaphore::const_new(64);
 
 /// A permit to work; released when the last clone is dropped.
@@ -55,11 +55,11 @@ pub(super) struct Turn {
 /// Room for a text while it is being sent.
 pub(super) type Place = Option<SemaphorePermit<'static>>;
 
-/// Marks an answer whose text has its place already.
+/// Marks an answer whose text already holds its place.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Counted;
 
-/// Waits for a turn, or for as many as are said.
+/// Waits for this many turns.
 pub(super) async fn turn(semaphore: &'static Semaphore, turns: u32) -> Turn {
     Turn {
         // It is never closed.
@@ -67,7 +67,7 @@ pub(super) async fn turn(semaphore: &'static Semaphore, turns: u32) -> Turn {
     }
 }
 
-/// Waits for room for a text of so many bytes; a small one needs none.
+/// Waits for room to send a text of this many bytes. A small one needs none.
 pub(super) async fn place(bytes: usize) -> Place {
     let kib = bytes as u64 / 1024;
     if kib <= SMALL_KIB {
@@ -91,13 +91,13 @@ pub(super) async fn large_answers(request: Request, next: Next) -> Response<Body
         None => place(usize::try_from(bytes).unwrap_or(usize::MAX)).await,
     };
     drop(turn);
-    // Nobody who has one of these waits for a place.
+    // Acquired last: whoever holds one of these waits for nothing else.
     let reader = READERS.acquire().await.ok();
     response.map(|body| Body::new(Holding::new(body, (place, reader))))
 }
 
-/// The middleware: of a large body no more is read until it is its turn, which ends with the answer. Who waits for too
-/// long for it is told to come again: clients of X-Ray and of OTLP do.
+/// The middleware: stops reading a large body until it is its turn, which ends with the answer. A request that waits too
+/// long is answered 429, after which clients of X-Ray and of OTLP try again.
 pub(super) async fn large_bodies(request: Request, next: Next) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let turn = Arc::<BodyTurn>::default();
@@ -112,7 +112,7 @@ pub(super) async fn large_bodies(request: Request, next: Next) -> Response<Body>
     tokio::select! {
         response = next.run(Request::from_parts(parts, body)) => response,
         () = turn.is_late.notified() => {
-            let words = "other large requests are being read; send this one again";
+            let words = "the console is busy with other large requests; try again";
             ApiError::new(StatusCode::TOO_MANY_REQUESTS, "ThrottledException", words).into_response()
         }
     }
@@ -125,7 +125,7 @@ struct BodyTurn {
     is_late: Notify,
 }
 
-/// What of a body was read.
+/// A body and how much of it was read.
 struct Received {
     parts: BodyDataStream,
     bytes: usize,

@@ -1,4 +1,4 @@
-//! Whether anybody still waits for an answer.
+//! Tells a computation that its client has left.
 
 use std::sync::{
     Arc,
@@ -9,17 +9,17 @@ use axum::http::StatusCode;
 
 use super::error::ApiError;
 
-/// Tells work whether its client has left.
+/// Whether the client has left.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Left(Arc<AtomicBool>);
 
 impl Left {
-    /// Whether nobody waits any more.
+    /// Whether it has.
     pub(super) fn is_so(&self) -> bool {
         self.0.load(Relaxed)
     }
 
-    /// Ends the work if so: what it would answer nobody reads.
+    /// Fails if it has, which ends the work: nobody would read the answer.
     pub(super) fn ends(&self) -> Result<(), ApiError> {
         if self.is_so() {
             let status = StatusCode::SERVICE_UNAVAILABLE;
@@ -28,13 +28,13 @@ impl Left {
         Ok(())
     }
 
-    /// Hands over items for as long as somebody waits.
+    /// Returns items until the client leaves.
     pub(super) fn until<T>(&self, items: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
         items.take_while(|_| !self.is_so())
     }
 }
 
-/// Says that the client has left when the request's future is dropped: hyper does so when the connection closes.
+/// Held by the request's future, which hyper drops when the connection closes: dropping this sets the flag.
 #[derive(Debug)]
 pub(super) struct Waiting(pub(super) Left);
 

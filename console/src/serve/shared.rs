@@ -1,4 +1,4 @@
-//! Answers that several clients want at the same time: made once, and one text for all of them.
+//! Answers that several clients ask for at the same time: computed once, and held in memory once.
 
 use std::{
     collections::HashMap,
@@ -11,13 +11,13 @@ use tokio::sync::OnceCell;
 use traces::store::Version;
 
 use super::{
-    answer::{Answer, respond, work_alone},
-    bound::{self, Counted, Place},
+    answer::{Answer, compute_text, respond},
+    bound::{self, ALL_QUESTIONS, Counted, Place},
     error::ApiError,
     text::{self, Text},
 };
 
-/// The answers that are being made or sent. Clones are the same ones.
+/// The answers that are being computed or sent. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Shared(Arc<Mutex<HashMap<Key, Weak<Entry>>>>);
 
@@ -32,10 +32,20 @@ pub(super) struct Key {
     pub(super) token: Option<String>,
 }
 
+impl Key {
+    /// How many questions it counts for while it is answered.
+    fn turns(&self) -> u32 {
+        const LARGE: usize = 1024 * 1024;
+        let versions = self.traces.iter().filter_map(|(_, version)| *version);
+        let bytes: usize = versions.map(|version| version.bytes).sum();
+        if bytes < LARGE { 1 } else { ALL_QUESTIONS }
+    }
+}
+
 #[derive(Debug, Default)]
 struct Entry(OnceCell<Made>);
 
-/// A text, and its place among those that are being sent.
+/// A text and the room that it takes among those being sent.
 #[derive(Debug)]
 struct Made {
     text: Text,
@@ -43,16 +53,17 @@ struct Made {
 }
 
 impl Shared {
-    /// Answers with the text that others are given, or with the one that `work` makes: alone, because whole traces take
-    /// many times their documents' bytes while they are put together.
+    /// Answers with the text that other clients are sent, or else with the one that `work` makes. Large traces are assembled
+    /// one at a time, because that takes many times the bytes of their documents.
     pub(super) async fn answer(
         &self,
         key: Key,
         work: impl FnOnce() -> Result<Text, ApiError> + Send + 'static,
     ) -> Answer {
+        let turns = key.turns();
         let entry = self.entry(key);
         let make = async {
-            let (text, turn) = work_alone(work).await?;
+            let (text, turn) = compute_text(turns, work).await?;
             let place = bound::place(text.bytes()).await;
             drop(turn);
             Ok::<_, ApiError>(Made {
@@ -66,7 +77,7 @@ impl Shared {
         Ok(response)
     }
 
-    /// Finds the entry of a key, and forgets those that nobody is sent any more.
+    /// Finds or adds the entry of a key, and removes those that nobody uses any more.
     fn entry(&self, key: Key) -> Arc<Entry> {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = entries.get(&key).and_then(Weak::upgrade) {

@@ -18,10 +18,10 @@ use crate::receive::{
     telemetry::Telemetry,
 };
 
-/// How long a question makes summaries while documents go on coming. What it leaves is missing in its answer, as what X-Ray
-/// itself has not indexed yet, and is made right after it.
+/// How long a question brings summaries up to date while documents keep arriving. Traces that it does not get to are missing
+/// from its answer, like traces that X-Ray has not indexed yet; they are brought up to date right after it.
 const PATIENCE: Duration = Duration::from_millis(150);
-/// How long they are made then.
+/// For how long that goes on.
 const CATCHING_UP: Duration = Duration::from_secs(1);
 
 /// The running console. Clones are the same console.
@@ -93,7 +93,7 @@ impl Console {
         summaries
     }
 
-    /// Makes the summaries that a question left, in a thread of its own.
+    /// Makes the summaries that a question did not get to, on another thread.
     fn catch_up(&self) {
         let intake = self.intake.clone();
         // Nobody waits for it.

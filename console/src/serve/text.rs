@@ -1,7 +1,6 @@
 //! The text of an answer, in pieces.
 //!
-//! An answer may have many megabytes. One piece would take up to three times as much while it grows, and whoever wants
-//! the same answer meanwhile would hold a text of its own.
+//! An answer may have many megabytes. A single buffer would need up to three times as much while it grows.
 
 use std::{
     convert::Infallible,
@@ -15,7 +14,7 @@ use axum::body::{Body, Bytes};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use serde::Serialize;
 
-/// How many bytes a piece has at most, unless one text in it has more.
+/// The most bytes of a piece, unless a single string in it is longer.
 const PIECE: usize = 64 * 1024;
 
 /// JSON, ready to be sent.
@@ -49,7 +48,7 @@ impl Text {
     }
 }
 
-/// What `text` leads to is sent, and kept until then.
+/// Makes a body that sends the text and keeps `text` alive until then.
 pub(super) fn body<T>(text: Arc<T>) -> Body
 where
     T: AsRef<Text> + Send + Sync + 'static,
@@ -98,7 +97,7 @@ impl io::Write for Writer {
     }
 }
 
-/// A body that hands over one piece after the other.
+/// A body that sends one piece after the other.
 struct Pieces<T> {
     text: Arc<T>,
     next: usize,

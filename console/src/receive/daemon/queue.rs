@@ -53,7 +53,7 @@ struct Entry {
 }
 
 impl Queue {
-    /// Makes a queue for so many bytes. As many again may be being understood.
+    /// Makes a queue for this many bytes. As many again may be in processing.
     pub(super) fn new(limit: usize) -> Self {
         Self {
             limit,
@@ -141,8 +141,7 @@ impl Batch {
         self.entries.shrink_to(KEPT / OVERHEAD);
     }
 
-    /// Appends other datagrams and takes their memory. Room grows to `limit` at most: a buffer that doubles would take
-    /// twice as much.
+    /// Moves other datagrams to the end. The buffer grows to `limit` at most; doubling could take it to twice that.
     fn append(&mut self, other: &mut Self, limit: usize) {
         let start = self.bytes.len();
         let needed = start + other.bytes.len();

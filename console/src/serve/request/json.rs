@@ -1,6 +1,6 @@
-//! JSON of a bounded number of values.
+//! JSON with a bounded number of values.
 //!
-//! A body is bounded in bytes, but `{"a":0}` takes seven of them on the wire and a hundred times as many as a value in memory.
+//! Bodies are bounded in bytes, but `{"a":0}`, seven bytes on the wire, takes a hundred times as many in memory.
 
 use std::{cell::Cell, fmt};
 
@@ -9,13 +9,13 @@ use serde_json::{Map, Number, Value};
 
 use crate::serve::error::ApiError;
 
-/// The most values of a request, members of objects and elements of lists counted: many times what any operation takes.
+/// The most values in a request, counting every element and member: many times what any operation needs.
 const MAX_VALUES: usize = 50_000;
 
-/// Reads a value; an error says why it is none, or how many values are too many.
+/// Reads a value. The error says what is wrong, or how many values are allowed.
 pub(super) fn read(body: &[u8]) -> Result<Value, ApiError> {
     bounded(body).map_err(|error| {
-        // Any value will do, so what is wrong with the data can only be how much it is.
+        // Any value is accepted, so an error in the data, not in the syntax, is about their number.
         let begin = if error.is_data() {
             "has"
         } else {
