@@ -48,23 +48,19 @@ impl MemoryLimit {
     pub(crate) fn around(&self, program: &Path, arguments: &[&str]) -> (&'static str, Vec<String>) {
         let own = std::iter::once(program.display().to_string())
             .chain(arguments.iter().map(|argument| (*argument).to_owned()));
-        match &self.group {
-            Some(group) => {
-                let enter = format!(
-                    "echo $$ >'{}/cgroup.procs' && exec \"$0\" \"$@\"",
-                    group.folder.display()
-                );
-                let shell = ["-c".to_owned(), enter];
-                ("/bin/sh", shell.into_iter().chain(own).collect())
-            }
-            None => {
-                let limit = format!("--data={}", self.bytes);
-                (
-                    "/usr/bin/prlimit",
-                    std::iter::once(limit).chain(own).collect(),
-                )
-            }
-        }
+        let Some(group) = &self.group else {
+            let limit = format!("--data={}", self.bytes);
+            return (
+                "/usr/bin/prlimit",
+                std::iter::once(limit).chain(own).collect(),
+            );
+        };
+        let enter = format!(
+            "echo $$ >'{}/cgroup.procs' && exec \"$0\" \"$@\"",
+            group.folder.display()
+        );
+        let shell = ["-c".to_owned(), enter];
+        ("/bin/sh", shell.into_iter().chain(own).collect())
     }
 
     /// Returns the most bytes that the program took so far, the kernel's for it included; `None` where nobody counts.
