@@ -10,6 +10,9 @@ const MISSING_PARENT = "missing parent";
 // What has been in progress for longer without a word will hardly end: its bar stops with the rest of the trace.
 const STALE = 600;
 
+// Behind an id that another node has: both sides of a call of Zipkin's have one id.
+const AGAIN = "+";
+
 /** `documents`: parsed segment documents of a trace; `now` (epoch seconds) ends what is in progress.
  *  → `{ nodes: Map id → node, exceptions: Map id → { exception, node }, reasons: Map id → why it failed, roots, groups, start, end, inProgress }`.
  *  A node: `{ id, name, document, kind, service, start, end, inProgress, outcome, status, parent, children, own }`,
@@ -46,7 +49,7 @@ function nodeOf(document, segment, horizon, nodes) {
   const start = Number(document.start_time) || 0;
   const inProgress = document.in_progress === true || document.end_time === undefined;
   const node = {
-    id: document.id, name: document.name ?? "unnamed", document, kind: kindOf(document, segment), start, inProgress,
+    id: keyOf(document.id, nodes), name: document.name ?? "unnamed", document, kind: kindOf(document, segment), start, inProgress,
     end: inProgress ? Math.max(start, horizon) : Math.max(start, Number(document.end_time) || start),
     outcome: ofDocument(document), status: document.http?.response?.status, parent: null, orphan: false, children: [], own: [],
   };
@@ -63,11 +66,17 @@ function nodeOf(document, segment, horizon, nodes) {
   return node;
 }
 
+function keyOf(id, nodes) {
+  return nodes.has(id) ? keyOf(id + AGAIN, nodes) : id;
+}
+
 function adopt(top, nodes) {
   const wanted = top.document.parent_id;
-  const parent = wanted ? nodes.get(wanted) : null;
-  top.orphan = Boolean(wanted) && !parent;
-  if (!parent || within(parent, top)) return;
+  top.orphan = Boolean(wanted) && !nodes.has(wanted);
+  let key = wanted;
+  while (nodes.has(key) && within(nodes.get(key), top)) key += AGAIN;
+  const parent = nodes.get(key);
+  if (!wanted || !parent) return;
   top.parent = parent;
   parent.children.push(top);
 }

@@ -24,10 +24,24 @@ export function failuresOf(trace) {
   return [...new Set(inOrder)];
 }
 
-/** What a part says of its failure, `Type: message`, or null. A cause may be the id of an exception that another part has. */
-export function reasonOf({ document: { cause } }, trace) {
-  if (typeof cause === "string") return inWords(trace.exceptions.get(cause)?.exception);
-  return inWords(objects(cause?.exceptions)[0]) ?? (cause?.message ? String(cause.message) : null);
+/** What a part says of its failure, `Type: message`, or null. */
+export function reasonOf(node, trace) {
+  const { cause } = node.document;
+  return inWords(recordedOf(node, trace)?.exceptions[0]) ?? (cause?.message ? String(cause.message) : null);
+}
+
+/** The exceptions of a part and the part that has them, `{ exceptions, node }`, or null. A cause may be the id of an exception
+ *  that another part has or, as AWS's SDK for Node.js writes it, the id of the subsegment that has them. */
+export function recordedOf(node, { exceptions, nodes }) {
+  const { cause } = node.document;
+  const own = objects(cause?.exceptions);
+  if (own.length > 0) return { exceptions: own, node };
+  const id = typeof cause === "string" ? cause : cause?.id;
+  if (!id) return null;
+  const known = exceptions.get(id);
+  if (known) return { exceptions: [known.exception], node: known.node };
+  const other = [...nodes.values()].find((one) => one.document.id === id && objects(one.document.cause?.exceptions).length > 0);
+  return other ? { exceptions: objects(other.document.cause.exceptions), node: other } : null;
 }
 
 /** What stands beneath the parts that failed: Map id → reason. Who hands on what another part said does not say it again. */

@@ -137,13 +137,16 @@ export function traceScreen({ panel, frame }) {
       h("nav", { class: "crumbs", "aria-label": "Path" }, h("a", { href: linkKeeping(here(), "traces") }, "Traces"), " › Details"),
       h("h1", { class: "unseen" }, "Trace"), message, body),
     get title() { return `Trace ${here().id ?? ""}`; },
-    keys: [
-      { key: "f", words: "Next row", run: () => timeline.next(1) }, { key: "b", words: "Row before", run: () => timeline.next(-1) },
-      { key: "]", words: "Expand all", run: () => timeline.collapse(false) }, { key: "[", words: "Collapse all", run: () => timeline.collapse(true) },
-      { key: "z", words: "Zoom to the row", run: timeline.zoomToSelected }, { key: "0", words: "Show the whole time", run: timeline.zoomOut },
-      { key: "+", words: "Zoom in", run: () => timeline.zoom(CLOSER) }, { key: "-", words: "Zoom out", run: () => timeline.zoom(1 / CLOSER) },
-      { key: "e", words: "Next error", run: tools.nextError }, { key: "/", words: "Search within the trace", run: tools.focus },
-    ],
+    // Without a trace there is nothing that they could do.
+    get keys() {
+      return trace === null ? [] : [
+        { key: "f", words: "Next row", run: () => timeline.next(1) }, { key: "b", words: "Row before", run: () => timeline.next(-1) },
+        { key: "]", words: "Expand all", run: () => timeline.collapse(false) }, { key: "[", words: "Collapse all", run: () => timeline.collapse(true) },
+        { key: "z", words: "Zoom to the row", run: timeline.zoomToSelected }, { key: "0", words: "Show the whole time", run: timeline.zoomOut },
+        { key: "+", words: "Zoom in", run: () => timeline.zoom(CLOSER) }, { key: "-", words: "Zoom out", run: () => timeline.zoom(1 / CLOSER) },
+        { key: "e", words: "Next error", run: tools.nextError }, { key: "/", words: "Search within the trace", run: tools.focus },
+      ];
+    },
     show(route) {
       if (routeTraceId(route) !== id) {
         [trace, selected] = [null, null];

@@ -93,6 +93,7 @@ async fn a_trace() -> Result<()> {
     a_chain_of_causes_is_told_by_its_words(&page).await?;
     what_is_in_progress_grows_until_it_ends(&page).await?;
     parts_whose_parent_never_came_are_shown(&page).await?;
+    what_others_write_is_joined(&page).await?;
     on_a_telephone_nothing_is_cut_off(&page, &example).await?;
     an_exported_trace_opens_without_a_server(&page, &example).await?;
     page.close(&[]).await
@@ -480,6 +481,48 @@ async fn parts_whose_parent_never_came_are_shown(page: &Page) -> Result<()> {
     page.gives("text('.group.missing b')", "missing parent")
         .await?;
     page.gives(ROWS, json!(["shop", "stock"])).await
+}
+
+/// Both sides of a call with one id, as Zipkin's joined spans have it; a cause that is the id of the subsegment that failed, as
+/// AWS's SDK for Node.js writes it.
+async fn what_others_write_is_joined(page: &Page) -> Result<()> {
+    let start = now() - 1.0;
+    let exception = json!({ "exceptions": [{ "type": "RangeError", "message": "out of range" }] });
+    let call = call("stock", start, 0.4, "http://stock/1", 500);
+    let call = with(call, &json!({ "cause": exception }));
+    let (id, cause) = (
+        call["id"].clone(),
+        json!({ "id": call["id"], "exceptions": [] }),
+    );
+    let shop = segment(
+        "shop",
+        start,
+        0.5,
+        &json!({ "fault": true, "cause": cause, "subsegments": [call] }),
+    );
+    let stock = segment(
+        "stock",
+        start + 0.1,
+        0.2,
+        &json!({ "trace_id": shop["trace_id"], "parent_id": shop["id"], "id": id }),
+    );
+    send(&page.console, &[shop.clone(), stock]).await?;
+    page.open(&format!("#/traces/{}", shop["trace_id"].as_str().unwrap()))
+        .await?;
+    page.gives(ROWS, json!(["shop", "stock", "stock"])).await?;
+    page.gives(
+        "all('[data-row]').map(({ dataset }) => dataset.depth)",
+        json!(["0", "1", "2"]),
+    )
+    .await?;
+    page.click("[data-row][data-name=shop] .name").await?;
+    page.click("[data-tab=Exceptions]").await?;
+    let body = "text('#tab-body').replace(/\\s+/g, ' ')";
+    page.holds(&format!(
+        "{body}.includes('Recorded in stock') && {body}.includes('RangeError')"
+    ))
+    .await?;
+    page.keys(Key::Escape).await
 }
 
 async fn on_a_telephone_nothing_is_cut_off(page: &Page, example: &Example) -> Result<()> {

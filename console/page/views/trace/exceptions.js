@@ -1,19 +1,26 @@
 // The cause of a fault or an error: exceptions with their stacks.
 
-import { inWords } from "../../model/failure.js";
+import { inWords, recordedOf } from "../../model/failure.js";
 import { objects } from "../../model/objects.js";
 import { h } from "../parts/dom.js";
 import { facts } from "../parts/panel.js";
 
 /** Whether a part says what was thrown in it or below. */
 export function hasExceptions({ document: { cause } }) {
-  return typeof cause === "string" || objects(cause?.exceptions).length > 0;
+  return typeof cause === "string" || Boolean(cause?.id) || objects(cause?.exceptions).length > 0;
 }
 
-/** The exceptions of a part of a trace, or null. A cause may be no more than the id of another part's exception. */
-export function exceptionList({ document: { cause } }, { trace }) {
+/** The exceptions of a part of a trace, or null. A cause may be no more than the id of another part's exception, or of the part that
+ *  has them. */
+export function exceptionList(node, { trace }) {
+  const { cause } = node.document;
   if (!cause) return null;
   if (typeof cause === "string") return h("p", null, "The cause is the exception ", named(cause, trace), ".");
+  const recorded = recordedOf(node, trace);
+  if (recorded && recorded.node !== node) {
+    return [h("p", { class: "hint" }, "Recorded in ", h("bdi", null, recorded.node.name)),
+      recorded.exceptions.map((one) => exception(one, trace))];
+  }
   return [facts([["Working directory", cause.working_directory], ["Message", cause.message]]),
     objects(cause.exceptions).map((one) => exception(one, trace))];
 }

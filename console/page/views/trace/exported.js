@@ -40,6 +40,7 @@ function documentOf(id, trace, critical, head, sheets) {
   const written = `Written ${local(now)} local time, ${utc(now)}, ${age(now - trace.start)} after the trace began.`;
   put(page.body, h("main", null, h("h1", { class: "crumbs" }, `Trace ${id}`), withoutButtons(head), timelineOf(trace, critical),
     partsOf(trace), h("p", { class: "crumbs hint" }, written)));
+  withoutLinks(page.body);
   return page;
 }
 
@@ -48,6 +49,11 @@ function withoutButtons(element) {
   for (const one of copy.querySelectorAll("button.link")) one.replaceWith(...one.childNodes);
   for (const one of copy.querySelectorAll("button")) one.remove();
   return copy;
+}
+
+/** Leaves the words of links to the console's own views: in the file they would lead nowhere. */
+function withoutLinks(element) {
+  for (const one of element.querySelectorAll('a[href^="#"]')) one.replaceWith(...one.childNodes);
 }
 
 function timelineOf(trace, critical) {
