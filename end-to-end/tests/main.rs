@@ -15,6 +15,7 @@ mod delivery;
 mod deploying;
 mod doctor_on_nodes;
 mod documents;
+mod grpc_and_databases;
 mod lambda;
 mod manifests;
 mod one_trace;

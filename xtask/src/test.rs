@@ -25,7 +25,10 @@ struct Group {
 const TARGETS_ARE_INSTALLED: &str = "for target in x86_64 aarch64; do \
      test -d $(rustc --print target-libdir --target $target-unknown-linux-musl) || exit 1; done";
 
-const GROUPS: [Group; 11] = [
+const POSTGRESQL_IS_INSTALLED: &str =
+    "ls /usr/lib/postgresql/*/bin/initdb || command -v initdb pg_ctl";
+
+const GROUPS: [Group; 12] = [
     Group {
         module: "browser",
         tools: &[
@@ -91,6 +94,11 @@ const GROUPS: [Group; 11] = [
         module: "aws_daemon",
         tools: &[("go", &["version"])],
         remedy: "install Go 1.26 or newer",
+    },
+    Group {
+        module: "grpc_and_databases",
+        tools: &[("sh", &["-c", POSTGRESQL_IS_INSTALLED])],
+        remedy: "apt-get install postgresql",
     },
     Group {
         module: "static_programs",
