@@ -218,32 +218,6 @@ impl Tracing {
         job.begin()
     }
 
-    /// Opens a subsegment of a segment that another process writes, as Lambda does for each invocation of a function.
-    ///
-    /// `header` is the value of `X-Amzn-Trace-Id` that names this segment; its `Sampled` counts. Without a segment in
-    /// the header, a segment of this service begins, and the sampler decides. What runs while it is attached belongs to
-    /// it, recorded or not. The package `xray-lambda` uses this.
-    ///
-    /// ```
-    /// # fn example(tracing: xray::Tracing) {
-    /// let header = "Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled=1";
-    /// let invocation = tracing.invocation("handler", header);
-    /// let guard = invocation.attach();
-    /// xray::in_subsegment("checksum", || 7);
-    /// drop(guard);
-    /// invocation.end();
-    /// # }
-    /// ```
-    pub fn invocation(&self, name: impl Into<Cow<'static, str>>, header: &str) -> Subsegment {
-        let Some(inner) = &self.inner else {
-            return Subsegment::none();
-        };
-        let recorder = Arc::clone(&inner.recorder);
-        let mut job = Job::new(inner.service.clone(), recorder, name.into());
-        job.set_enclosing(header);
-        job.begin()
-    }
-
     /// Returns a tracer for spans that are started by OpenTelemetry's API; `None` if nothing is traced.
     pub fn tracer(&self) -> Option<&Tracer> {
         self.inner.as_ref().map(|inner| &inner.service.tracer)
