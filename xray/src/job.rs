@@ -95,7 +95,7 @@ impl Job {
             let span = SpanContext::new(trace_id, span_id, flags, true, state);
             self.service.of_unrecorded_job(span)
         };
-        Subsegment::of(match self.caller.forwarded {
+        Subsegment::holding(match self.caller.forwarded {
             Some(forwarded) => context.with_value(forwarded),
             None => context,
         })

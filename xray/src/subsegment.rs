@@ -82,14 +82,20 @@ impl Subsegment {
             let builder = builder.with_attributes(attributes);
             current.with_span(tracer.build_with_context(builder, &current))
         };
-        Self::of(context)
+        Self::holding(context)
+    }
+
+    /// Takes over the end of the span in `context`. One that is not recorded is current all the same while it is attached: what
+    /// begins within it is not recorded either.
+    pub(crate) fn holding(context: Context) -> Self {
+        Self(Ending::new(context, CANCELLED))
     }
 
     /// Takes over the end of the span in `context`: for one that was begun by OpenTelemetry's API, with
     /// [`crate::Tracing::tracer`], because more is to be said of its beginning.
     pub fn of(context: Context) -> Self {
         if context.span().is_recording() {
-            Self(Ending::new(context, CANCELLED))
+            Self::holding(context)
         } else {
             Self::none()
         }
