@@ -39,7 +39,7 @@ boundaries: ## check which crates, rooms, files and modules of the page may use 
 	cargo test --quiet --locked -p xtask --test boundaries
 
 package: ## are the libraries complete as packages? Builds each from what its package holds, with what is in the lock file
-	cargo package --locked --offline --allow-dirty -p xray-environment -p xray-segment -p aws-xray
+	cargo package --locked --offline --allow-dirty -p xray-environment -p xray-segment -p aws-xray -p xray-aws-sdk -p xray-lambda
 
 deny: ## licences, sources and bans of dependencies (cargo install --locked cargo-deny)
 	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install --locked cargo-deny"; exit 1; }

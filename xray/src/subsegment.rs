@@ -81,7 +81,8 @@ impl Subsegment {
     }
 
     /// Takes over the end of the span in `context`, for a span begun by OpenTelemetry's API with
-    /// [`crate::Tracing::tracer`]: with another start time, say.
+    /// [`crate::Tracing::tracer`]: with another start time, say. One that is
+    /// not recorded is still current while it is attached, so that nothing within it is recorded either.
     pub fn of(context: Context) -> Self {
         Self(Ending::new(context, CANCELLED))
     }

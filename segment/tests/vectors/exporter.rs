@@ -141,6 +141,14 @@ const DEPARTURES: &[Departure] = &[
         difference.is_at("/aws/operation") && *difference.attribute("rpc.system") != "aws-api"
     }),
     (
+        "gRPC's status decides on error, throttle and fault",
+        |difference| {
+            let flags = ["/error", "/throttle", "/fault"];
+            flags.iter().any(|flag| difference.is_at(flag))
+                && difference.has(&["rpc.grpc.status_code"])
+        },
+    ),
+    (
         "of two spellings of one attribute the last counts, and not any",
         |difference| {
             difference.is_at("/aws/request_id")
