@@ -3,6 +3,7 @@
 
 use std::{
     fs,
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -13,6 +14,9 @@ use super::{
     record,
     rule::{Criteria, Rule, Unknown},
 };
+
+/// The largest file that is read: thousands of rules. A device, or a pipe, may never end.
+const MAX_FILE: u64 = 1024 * 1024;
 
 /// Rules for one process, tried in the order of the file; the default is the last one.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +55,15 @@ impl RulesFile {
     /// Returns an error if the file cannot be read or one of its rules is invalid.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, RulesFileError> {
         let path = path.as_ref().to_owned();
-        let rules = fs::read_to_string(&path)?.parse()?;
+        let mut text = String::new();
+        let length = fs::File::open(&path)?
+            .take(MAX_FILE + 1)
+            .read_to_string(&mut text)?;
+        if length as u64 > MAX_FILE {
+            let words = format!("it has more than {MAX_FILE} bytes");
+            return Err(io::Error::other(words).into());
+        }
+        let rules = text.parse()?;
         Ok(Self { path, rules })
     }
 }
