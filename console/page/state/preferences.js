@@ -1,5 +1,5 @@
-// What the reader chose: the theme the widths of panel and names and whether a trace's map is open, which this browser remembers, and the tabs of the details, which
-// stay from part to part and from trace to trace while the page is open.
+// What the reader chose. This browser remembers the theme, the widths of panel and names, and whether a trace's map is open. The tabs of
+// the details stay from part to part and from trace to trace while the page is open.
 
 const THEME = "theme";
 const PANEL_WIDTH = "panel-width";

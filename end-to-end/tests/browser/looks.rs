@@ -67,13 +67,17 @@ fn request(status: u16) -> [Value; 2] {
     [shop, stock]
 }
 
-fn views(trace: &str, other: &str) -> Vec<View> {
-    let view = |name, fragment: &str, ready, before| View {
+fn view(name: &'static str, fragment: &str, ready: &'static str, before: &'static str) -> View {
+    View {
         name,
         fragment: fragment.to_owned(),
         ready,
         before,
-    };
+    }
+}
+
+/// The map and the list of traces.
+fn views_of_many() -> Vec<View> {
     vec![
         view("map", "#/service-map", "[data-share]", ""),
         view(
@@ -112,6 +116,12 @@ fn views(trace: &str, other: &str) -> Vec<View> {
             ".problem:not([hidden])",
             "",
         ),
+    ]
+}
+
+/// One trace, two beside each other, and what arrived.
+fn views_of_one(trace: &str, other: &str) -> Vec<View> {
+    vec![
         view(
             "trace",
             &format!("#/traces/{trace}"),
@@ -200,7 +210,10 @@ async fn every_view_at_every_width_in_both_themes() -> Result<()> {
     page.console.received(documents.len() as u64 + 1).await?;
     let [trace, other] =
         [&documents[6], &documents[0]].map(|document| document["trace_id"].as_str().unwrap());
-    for view in views(trace, other) {
+    for view in views_of_many()
+        .into_iter()
+        .chain(views_of_one(trace, other))
+    {
         page.go(&view.fragment).await?;
         page.holds(&format!(
             "one({})?.checkVisibility() ?? false",

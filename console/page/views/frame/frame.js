@@ -23,7 +23,8 @@ export function makeFrame(panel, actions) {
   const bar = h("header", { class: "topbar" },
     brand,
     h("nav", { "aria-label": "Views" }, tabs), range.element, filter.element, delivery.element,
-    openButton(actions.openFiles), clearButton(actions.clear), button("?", actions.help, { class: "icon", title: "Keyboard and help (?)", "aria-label": "Keyboard and help" }),
+    openButton(actions.openFiles), clearButton(actions.clear),
+    button("?", actions.help, { class: "icon", title: "Keyboard and help (?)", "aria-label": "Keyboard and help" }),
     themeSwitch(actions.chooseTheme));
   return {
     element: h("div", { class: "frame" }, bar, h("div", { class: "content" }, main, panel)),

@@ -5,6 +5,8 @@ const LEAST = 10;
 const USUAL = 13;
 const LETTER = 0.62;
 const LINE = 1.25;
+/** How far letters reach below their line, as a share of their size. */
+const BELOW = 0.3;
 /** Scales below which a name has one line, and a ring no figures. */
 const ONE_LINE = 0.62;
 const FIGURES = 0.5;
@@ -31,10 +33,18 @@ export function hiddenLabels(nodes, { size }, radius) {
   const hidden = new Set();
   const taken = nodes.map(({ key, x, y }) => ({ key, left: x - radius, right: x + radius, top: y - radius, bottom: y + radius }));
   for (const node of nodes.toSorted((a, b) => b.weight - a.weight)) {
-    const half = Math.max(0, ...node.lines.map((text) => text.length)) * size * LETTER / 2;
-    const box = { key: node.key, left: node.x - half, right: node.x + half, top: node.y + node.first - size, bottom: node.y + node.first + (node.lines.length - 1) * size * LINE + size * 0.3 };
-    if (taken.some((one) => one.key !== node.key && box.left < one.right && one.left < box.right && box.top < one.bottom && one.top < box.bottom)) hidden.add(node.key);
+    const box = boxOf(node, size);
+    if (taken.some((one) => one.key !== node.key && overlap(one, box))) hidden.add(node.key);
     else taken.push(box);
   }
   return hidden;
+}
+
+function boxOf({ key, x, y, first, lines }, size) {
+  const half = Math.max(0, ...lines.map((text) => text.length)) * size * LETTER / 2;
+  return { key, left: x - half, right: x + half, top: y + first - size, bottom: y + first + (lines.length - 1) * size * LINE + size * BELOW };
+}
+
+function overlap(a, b) {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }

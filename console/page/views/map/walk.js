@@ -44,8 +44,7 @@ export function makeWalk(groupOf, onreach) {
       : graph.edges.filter(({ to: other }) => other === node);
     const otherEnd = ({ from, to: other }) => (key === "ArrowRight" ? other : from);
     if (key === "ArrowRight" || key === "ArrowLeft") return nearest(calls, (edge) => Math.abs(at(otherEnd(edge)).y - at(node).y));
-    const down = key === "ArrowDown" ? 1 : -1;
-    const beside = graph.nodes.filter((one) => one !== node && (at(one).y - at(node).y) * down >= 0 && (at(one).y !== at(node).y || (at(one).x - at(node).x) * down > 0));
+    const beside = graph.nodes.filter((one) => isBeyond(at(one), at(node), key === "ArrowDown" ? 1 : -1));
     return nearest(beside, (one) => Math.abs(at(one).y - at(node).y) + ASIDE * Math.abs(at(one).x - at(node).x));
   }
 
@@ -61,6 +60,11 @@ export function makeWalk(groupOf, onreach) {
   }
 
   return { renew, step, to };
+}
+
+// Below or, with -1, above; of those at the same height, right or left.
+function isBeyond(one, place, down) {
+  return one.y === place.y ? (one.x - place.x) * down > 0 : (one.y - place.y) * down > 0;
 }
 
 function nearest(items, distance) {

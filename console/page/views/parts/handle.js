@@ -4,8 +4,9 @@ import { h } from "./dom.js";
 
 const STEP = 20;
 
-/** `{ element, resize(pixels), measured(pixels) }`, where `measured` says how wide it is by itself. `label` says what it is the width of; `widthAt(x)` is the width with the edge at a place of the window,
- *  `grows` 1 or -1 the direction in which it becomes wider; `onresize(pixels)` is told of each width from `least` to `most`. */
+/** `{ element, resize(pixels), measured(pixels) }`, where `measured` says how wide it is by itself. `label` says what it is the width of;
+ *  `widthAt(x)` is the width with the edge at a place of the window, `grows` 1 or -1 the direction in which it becomes wider;
+ *  `onresize(pixels)` is told of each width from `least` to `most`. */
 export function makeHandle({ label, least, most, widthAt, grows, onresize }) {
   let width = least;
   const element = h("div", { class: "handle", role: "separator", "aria-orientation": "vertical", "aria-label": label,

@@ -7,6 +7,8 @@ import { button, h, put } from "../parts/dom.js";
 const HEIGHT = 24;
 /** Shares of the width below which nothing can be seen. */
 const LEAST = 0.002;
+const EXPLAINED = "Parts of one name below the same parts are one. What ran at the same time stands side by side. "
+  + "A click brings a part to the whole width.";
 const TOP = { key: "", name: "All" };
 
 /** Fills `element` with the flame of a trace; `addressOf(id)` leads to a part of it. A click brings a part to the whole width. */
@@ -44,8 +46,9 @@ export function showFlame(element, trace, addressOf) {
 
   function cell(part, from, width, depth, onclick) {
     const words = `${part.name}, ${duration(part.value)}, ${percent(part.value / whole.value)}`;
-    return h("button", { type: "button", class: `flame-part ${part.kind}${part.failed > 0 ? " failed" : ""}`, onclick, "data-name": part.name,
-      title: `${words}, self ${duration(part.self)}, ${plural(part.calls, "time")}${part.failed > 0 ? `, ${part.failed} failed` : ""}`,
+    const failed = part.failed > 0 ? `, ${part.failed} failed` : "";
+    return h("button", { type: "button", class: `flame-part ${part.kind}${failed && " failed"}`, onclick, "data-name": part.name,
+      title: `${words}, self ${duration(part.self)}, ${plural(part.calls, "part")}${failed}`,
       style: { left: `${from * 100}%`, width: `${width * 100}%`, top: `${depth * HEIGHT}px` } }, h("bdi", null, part.name), h("span", null, ` ${duration(part.value)}`));
   }
 
@@ -55,7 +58,7 @@ export function showFlame(element, trace, addressOf) {
   }
 
   function facts(at) {
-    if (at === whole) return h("p", { class: "hint" }, "Parts of one name below the same parts are one. What ran at the same time stands side by side. A click brings a part to the whole width.");
+    if (at === whole) return h("p", { class: "hint" }, EXPLAINED);
     return h("p", null, `${plural(at.calls, "part")}, ${duration(at.value)} with all below, ${duration(at.self)} by itself. `,
       h("a", { href: addressOf(at.longest) }, "The longest in the timeline"));
   }

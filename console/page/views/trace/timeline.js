@@ -15,7 +15,8 @@ const WIDEST = 900;
 const SHORTEST = 1e-6;
 
 /** `names`: the width of the names' column in pixels, or null for the usual one; `onnames(pixels)` is told of another.
- *  `{ element, show(trace, critical), select(id), next(step, wanted), follow(nodes), zoom(times), zoomToSelected(), zoomOut(), reset(), collapse(all), find(ids), close() }`. */
+ *  `{ element, show(trace, critical), select(id), next(step, wanted), follow(nodes), zoom(times), zoomToSelected(), zoomOut(), reset(),
+ *  collapse(all), find(ids), close() }`. */
 export function makeTimeline(scroller, { names, onnames, onselect }) {
   const axis = h("div", { class: "axis-ticks", "aria-hidden": "true" });
   const rows = new WindowList(scroller, { rowHeight: ROW_HEIGHT, key: ({ key }) => key, render, same: () => false });
