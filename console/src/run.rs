@@ -39,10 +39,14 @@ pub async fn run(
     config: &Config,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let intake = Arc::new(Intake::new(Store::new(Limits {
+    let store = Store::new(Limits {
         traces: config.max_traces,
         bytes: config.max_bytes,
-    })));
+    });
+    let intake = Arc::new(Intake {
+        is_strict: config.strict,
+        ..Intake::new(store)
+    });
     let forwarder = config.forward.clone().map(Forwarder::new);
     let counts = forwarder.as_ref().map(Forwarder::counts);
     let tcp = listener(sockets.tcp)?;

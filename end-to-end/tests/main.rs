@@ -6,6 +6,7 @@
 
 mod analysis;
 mod attack;
+mod aws_calls;
 mod aws_clients;
 mod aws_daemon;
 mod aws_sdks;
@@ -15,6 +16,8 @@ mod delivery;
 mod deploying;
 mod doctor_on_nodes;
 mod documents;
+mod grpc_and_databases;
+mod lambda;
 mod manifests;
 mod one_trace;
 mod otlp;

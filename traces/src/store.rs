@@ -158,7 +158,8 @@ impl Store {
         if is_first { Kept::NewTrace } else { kept }
     }
 
-    /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in no order.
+    /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in no order. What the doctor
+    /// sends is found by its id alone: no list, map or average is of that.
     pub fn summaries(&self, wanted: impl Fn(TraceId, Time, Time) -> bool) -> Vec<Arc<Summary>> {
         self.summaries_while(|_| true, wanted)
     }
@@ -176,6 +177,7 @@ impl Store {
         let summaries = state.traces.values().filter_map(Held::summary);
         summaries
             .filter(|summary| wanted(summary.id, summary.start, summary.end))
+            .filter(|summary| !summary.is_canary())
             .cloned()
             .collect()
     }

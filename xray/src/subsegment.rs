@@ -1,16 +1,16 @@
 //! Subsegments with an explicit end.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, error::Error};
 
 use opentelemetry::{
     Context, ContextGuard, KeyValue, Value, global,
-    trace::{SpanKind, Status, TraceContextExt, Tracer as _},
+    trace::{Span as _, SpanKind, Status, TraceContextExt, Tracer as _},
 };
 
 use crate::{
-    current::record_in,
-    ending::{CANCELLED, Ending},
-    recorder::{Tracer, is_recording},
+    current::{record, record_in},
+    ending::{CANCELLED, Ending, watch},
+    recorder::{Note, Tracer, is_recording},
 };
 
 /// An open subsegment, for instrumentation of clients, drivers and queues.
@@ -44,28 +44,59 @@ impl Subsegment {
     /// A [`SpanKind::Client`] or [`SpanKind::Producer`] is a call to another service. It is named after that service
     /// if its attributes name it by OpenTelemetry's conventions; otherwise it is named `name`.
     pub fn begin(name: impl Into<Cow<'static, str>>, kind: SpanKind) -> Self {
+        Self::describing(&name.into(), kind, |_| {})
+    }
+
+    /// As [`Subsegment::begin`], with attributes that are known from the start, no key twice. `describe` is asked only
+    /// where it is recorded.
+    pub(crate) fn describing(
+        name: &str,
+        kind: SpanKind,
+        describe: impl FnOnce(&mut Note<'_>),
+    ) -> Self {
         if is_recording() {
-            Self::open(name.into(), kind)
+            Self::open(name, kind, describe)
         } else {
-            Self(Ending::none())
+            Self::none()
         }
     }
 
-    fn open(name: Cow<'static, str>, kind: SpanKind) -> Self {
+    /// One that is not recorded.
+    pub(crate) fn none() -> Self {
+        Self(Ending::none())
+    }
+
+    fn open(name: &str, kind: SpanKind, describe: impl FnOnce(&mut Note<'_>)) -> Self {
         let current = Context::current();
         let context = if let Some(tracer) = Tracer::of(&current) {
-            current.with_span(tracer.begin_now(&name, &kind, &current))
+            let mut span = tracer.begin_now(name, &kind, &current);
+            if span.is_recording() {
+                describe(&mut |key, value| span.push(key, value));
+            }
+            current.with_span(span)
         } else {
             let tracer = global::tracer("xray");
-            let builder = tracer.span_builder(name).with_kind(kind);
+            let mut attributes = Vec::new();
+            describe(&mut |key, value| attributes.push(KeyValue::new(key, value)));
+            let builder = tracer.span_builder(name.to_owned()).with_kind(kind);
+            let builder = builder.with_attributes(attributes);
             current.with_span(tracer.build_with_context(builder, &current))
         };
         Self::of(context)
     }
 
-    /// Takes over the end of the span in `context`.
-    pub(crate) fn of(context: Context) -> Self {
-        Self(Ending::new(context, CANCELLED))
+    /// Takes over the end of the span in `context`: for one that was begun by OpenTelemetry's API, with
+    /// [`crate::Tracing::tracer`], because more is to be said of its beginning.
+    pub fn of(context: Context) -> Self {
+        if context.span().is_recording() {
+            Self(Ending::new(context, CANCELLED))
+        } else {
+            Self::none()
+        }
+    }
+
+    pub(crate) fn ending(&mut self) -> &mut Ending {
+        &mut self.0
     }
 
     /// Returns the context with this subsegment in it, as for [`crate::inject`]; `None` if it is not recorded.
@@ -86,9 +117,19 @@ impl Subsegment {
     }
 
     /// Records that it failed, and why, as [`crate::record_error`] does.
-    pub fn record_error<E: std::error::Error + ?Sized>(&self, error: &E) {
+    pub fn record_error<E: Error + ?Sized>(&self, error: &E) {
         if let Some(context) = self.context() {
             record_in(&context.span(), error);
+        }
+    }
+
+    /// Records that it failed, as [`Subsegment::record_error`] does, with a name for the type of the exception: what
+    /// fails in a client is often an error whose own type nobody has heard of.
+    pub fn record_error_as(&self, exception_type: impl Into<Cow<'static, str>>, error: &dyn Error) {
+        if let Some(context) = self.context() {
+            let (span, message) = (context.span(), error.to_string());
+            record(&span, exception_type, message.clone(), error.source());
+            span.set_status(Status::error(message));
         }
     }
 
@@ -112,9 +153,9 @@ impl Subsegment {
 /// assert_eq!(sum, 5_050);
 /// ```
 pub fn in_subsegment<T>(name: impl Into<Cow<'static, str>>, work: impl FnOnce() -> T) -> T {
-    let open = Subsegment::begin(name, SpanKind::Internal);
+    let mut open = Subsegment::begin(name, SpanKind::Internal);
     let guard = open.attach();
-    let done = work();
+    let done = watch(open.ending(), work);
     drop(guard);
     open.end();
     done

@@ -25,7 +25,10 @@ struct Group {
 const TARGETS_ARE_INSTALLED: &str = "for target in x86_64 aarch64; do \
      test -d $(rustc --print target-libdir --target $target-unknown-linux-musl) || exit 1; done";
 
-const GROUPS: [Group; 10] = [
+const POSTGRESQL_IS_INSTALLED: &str =
+    "ls /usr/lib/postgresql/*/bin/initdb || command -v initdb pg_ctl";
+
+const GROUPS: [Group; 12] = [
     Group {
         module: "browser",
         tools: &[
@@ -42,6 +45,14 @@ const GROUPS: [Group; 10] = [
             ("aws", &["--version"]),
         ],
         remedy: "pip install boto3 awscli",
+    },
+    Group {
+        module: "aws_calls",
+        tools: &[(
+            "python3",
+            &["-c", "import moto.server, boto3, aws_xray_sdk"],
+        )],
+        remedy: "pip install -r end-to-end/python/requirements.txt",
     },
     Group {
         module: "aws_sdks::python",
@@ -83,6 +94,11 @@ const GROUPS: [Group; 10] = [
         module: "aws_daemon",
         tools: &[("go", &["version"])],
         remedy: "install Go 1.26 or newer",
+    },
+    Group {
+        module: "grpc_and_databases",
+        tools: &[("sh", &["-c", POSTGRESQL_IS_INSTALLED])],
+        remedy: "apt-get install postgresql",
     },
     Group {
         module: "static_programs",

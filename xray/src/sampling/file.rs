@@ -10,7 +10,7 @@ use std::{
 use segment::Value;
 
 use super::{
-    pattern::{Case, Pattern},
+    pattern::Pattern,
     record,
     rule::{Criteria, Rule, Unknown},
 };
@@ -70,7 +70,7 @@ impl RulesFile {
 
 impl FileRules {
     pub(super) fn default_only(fixed_target: u32, rate: f64) -> Self {
-        let any = || Pattern::new("*", Case::Ignored);
+        let any = || Pattern::new("*");
         Self {
             rules: vec![rule("default", fixed_target, rate, [any(), any(), any()])],
         }
@@ -126,12 +126,20 @@ fn custom(
             "{other} belongs to the other version; write {host}"
         ));
     }
-    let [host, method, path] = [host, "http_method", "url_path"]
-        .map(|member| record::text(value, member).map(|text| Pattern::new(text, Case::Ignored)));
+    let [host, method, path] =
+        [host, "http_method", "url_path"].map(|member| matcher(value, member));
     let (fixed_target, rate) = amounts(value)?;
     let description = value.get("description").and_then(Value::as_text);
     let name = description.map_or_else(|| format!("rule {}", index + 1), str::to_owned);
     Ok(rule(&name, fixed_target, rate, [host?, method?, path?]))
+}
+
+/// Reads a matcher. One that is empty is for no request, and its rule would be there for nothing.
+fn matcher(value: &Value<'_>, member: &'static str) -> Result<Pattern, String> {
+    match record::text(value, member)? {
+        "" => Err(format!("its {member} is empty; write * for all")),
+        text => Ok(Pattern::new(text)),
+    }
 }
 
 fn last(value: &Value<'_>) -> Result<FileRules, String> {

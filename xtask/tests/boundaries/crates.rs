@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::picture::Arrows;
 
 /// What must not be found below a crate, and why.
-const FORBIDDEN: [(&str, &[&str], &str); 12] = [
+const FORBIDDEN: [(&str, &[&str], &str); 16] = [
     (
         "segment",
         &[
@@ -51,6 +51,26 @@ const FORBIDDEN: [(&str, &[&str], &str); 12] = [
         "xray",
         &["console", "traces", "pod", "frontend", "backend"],
         "a service must not bring the console along",
+    ),
+    (
+        "xray",
+        &["aws-smithy-runtime-api", "lambda_runtime"],
+        "who calls no AWS and is no function needs neither",
+    ),
+    (
+        "xray-aws-sdk",
+        &["aws-smithy-runtime", "console", "pod", "lambda_runtime"],
+        "it is for every service's client, and on no service's crate",
+    ),
+    (
+        "xray-lambda",
+        &["aws-smithy-runtime-api", "lambda_http", "console", "pod"],
+        "it is for functions that call no AWS as well",
+    ),
+    (
+        "frontend",
+        &["xray-aws-sdk", "xray-lambda"],
+        "the sample calls no AWS",
     ),
     (
         "console",
@@ -95,6 +115,7 @@ struct Package {
 
 #[derive(Debug, Deserialize)]
 struct Target {
+    name: String,
     kind: Vec<String>,
     src_path: String,
 }
@@ -133,7 +154,9 @@ impl Metadata {
             "{}",
             String::from_utf8_lossy(&output.stderr)
         );
-        serde_json::from_slice(&output.stdout).unwrap()
+        let mut metadata: Self = serde_json::from_slice(&output.stdout).unwrap();
+        metadata.packages.iter_mut().for_each(Package::take_name);
+        metadata
     }
 
     /// Returns the first files of the workspace's libraries and programs, from its root.
@@ -202,6 +225,18 @@ impl Metadata {
             .iter()
             .map(|node| (node.id.as_str(), node))
             .collect()
+    }
+}
+
+impl Package {
+    /// Calls a package as code does, which is another name than the registry's for some.
+    fn take_name(&mut self) {
+        let is_library = |target: &&Target| target.kind.iter().any(|kind| kind == "lib");
+        if let Some(library) = self.targets.iter().find(is_library)
+            && library.name != self.name.replace('-', "_")
+        {
+            self.name.clone_from(&library.name);
+        }
     }
 }
 
