@@ -1,6 +1,6 @@
 //! The pair on ECS.
 
-use end_to_end::{Sandbox, ports};
+use end_to_end::{Sandbox, ports, sandbox::DIGEST};
 
 #[test]
 fn ecs_makes_what_is_missing_updates_what_is_there_and_prints_the_address() {
