@@ -49,7 +49,7 @@ pub struct Config {
     #[arg(long, env = "XRAY_CONSOLE_MAX_TRACES", value_name = "COUNT", default_value_t = DEFAULT_MAX_TRACES, value_parser = at_least_one)]
     pub max_traces: usize,
 
-    /// Most bytes of memory for the traces and their summaries. The oldest trace is dropped first. Waiting datagrams may take a
+    /// Most bytes of memory for the traces and their summaries. The oldest are dropped for new ones. Waiting datagrams may take a
     /// quarter of this besides; with questions, bodies and answers the process needs at most twice this and 32 MiB.
     #[arg(long, env = "XRAY_CONSOLE_MAX_BYTES", value_name = "BYTES", default_value_t = DEFAULT_MAX_BYTES, value_parser = at_least_one)]
     pub max_bytes: usize,
