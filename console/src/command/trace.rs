@@ -26,7 +26,7 @@ use source::{Collected, Found};
 /// Where the console is, if no flag says it.
 const CONSOLE_URL: &str = "XRAY_CONSOLE_URL";
 
-/// The largest file that is read: several traces as large as a console holds them. A device, or a pipe, may never end.
+/// The largest file that is read; it has room for several of the largest traces. A device or a pipe may never end.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
 
 /// What `console trace` was asked for.
