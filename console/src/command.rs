@@ -21,7 +21,7 @@ use clap::{
     error::{ContextKind, ContextValue},
 };
 
-pub use config::Config;
+pub use config::{Config, Further};
 
 /// Receives X-Ray segments like the X-Ray daemon, answers the X-Ray API, and shows the traces on a page. That is
 /// without a subcommand; each of those explains itself (console trace --help).

@@ -41,13 +41,13 @@ async fn main() -> ExitCode {
 async fn start(config: &Config) -> Done {
     let sockets = Sockets::bind(config)?;
     log()?;
+    let disk = console::open_disk(config)?;
     let shutdown = shutdown()?;
-    writeln!(
-        io::stdout(),
-        "console listening on http://{} (UDP and TCP)",
-        sockets.tcp.local_addr()?
-    )?;
-    console::run(sockets, config, shutdown).await?;
+    for missing in &sockets.missing {
+        tracing::warn!("{missing}");
+    }
+    writeln!(io::stdout(), "{}", sockets.announcement()?)?;
+    console::run(sockets, disk, config, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -52,7 +52,9 @@ impl Console {
     }
 
     async fn start_at(address: &str, arguments: &[&str]) -> Result<Self> {
-        let arguments = [&["--listen", address], arguments].concat();
+        // Tests run side by side, and there is one port 4318.
+        let own = ["--listen", address, "--otlp", "off", "--otlp-grpc", "off"];
+        let arguments = [&own, arguments].concat();
         let mut program = Program::start("console", &arguments, &[])?;
         let address = program
             .line(|line| {

@@ -14,6 +14,8 @@ pub const SERVICE: u16 = 80;
 pub const DAEMON: u16 = 2000;
 /// Where a collector takes OTLP by HTTP.
 pub const OTLP: u16 = 4318;
+/// Where it takes OTLP by gRPC.
+pub const OTLP_GRPC: u16 = 4317;
 /// Where names are resolved.
 pub const DNS: u16 = 53;
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{InvalidSetting, invalid};
 
 /// The destination, with what goes with it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Destinations {
     /// Where segments go.
     pub current: Destination,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{InvalidSetting, invalid};
 
 /// X-Ray's `EncryptionConfig`, but for its status.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Encryption {
     /// The key's id, alias or ARN.

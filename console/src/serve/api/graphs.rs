@@ -69,6 +69,7 @@ pub(super) async fn get_trace_graph(console: Console, request: GetTraceGraph) ->
     no_token(request.next_token.as_deref())?;
     let ids = trace_ids(&request.trace_ids)?;
     compute(move || {
+        console.intake.recall(&ids);
         let traces = console.intake.store.summaries_of(&ids);
         let graph = Graph::of(&traces, Window::ALWAYS);
         answer(&json!({ "Services": graph.services() }))

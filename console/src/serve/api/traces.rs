@@ -275,6 +275,7 @@ pub(super) async fn batch_get_traces(console: Console, request: BatchGetTraces) 
         let mut traces = Vec::new();
         let mut unprocessed = Vec::new();
         for id in ids.iter().skip(from).take(TRACES) {
+            console.intake.recall(&[*id]);
             match console.intake.store.with_trace(*id, trace) {
                 Some(trace) => traces.push(trace),
                 None => unprocessed.push(id.to_string()),

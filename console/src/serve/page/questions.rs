@@ -25,6 +25,7 @@ pub(super) async fn documents(State(console): State<Console>, Path(id): Path<Str
     }
     let id = trace_id(&id)?;
     compute(move || {
+        console.intake.recall(&[id]);
         let documents = console.intake.store.documents(id);
         let documents = documents.ok_or_else(|| {
             ApiError::not_found(&id.to_string(), format!("there is no trace {id}"))
