@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt-check lint doc boundaries deny screenshots bench instructions endurance mutations doctor \
+.PHONY: help run console demo test check fmt-check lint doc boundaries deny screenshots bench instructions endurance mutations doctor \
 	manifests images push deploy undeploy url kind ecs ecs-remove containers cluster-test
 
 export CONSOLE_PORT ?= 2000
@@ -15,6 +15,9 @@ help: ## show this
 
 run: ## build and start the console, the back end and the front end (needs only Rust)
 	@cargo run --quiet --locked -p xtask -- run
+
+console: ## build and start the console alone, for services in any language (ARGS="--open --data traces")
+	@XRAY_CONSOLE_LISTEN=$${XRAY_CONSOLE_LISTEN:-127.0.0.1:$(CONSOLE_PORT)} cargo run --quiet --locked --release -p console -- $(ARGS)
 
 demo: ## as run, with traffic, one guided fault, and the browser opened (RATE=5 BURST=20)
 	@cargo run --quiet --locked -p xtask -- demo

@@ -76,7 +76,7 @@ impl Disk {
         let thread = std::thread::Builder::new()
             .name("disk".to_owned())
             .spawn(move || writer::run(&writing))
-            .map_err(|source| OpenError::io(&disk.settings.folder, source))?;
+            .map_err(|source| OpenError::io(&disk.settings.folder, &source))?;
         *lock(&disk.thread) = Some(thread);
         Ok((disk, notices))
     }

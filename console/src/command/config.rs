@@ -86,6 +86,10 @@ pub struct Config {
     #[arg(long = "allow-host", env = "XRAY_CONSOLE_ALLOW_HOST", value_name = "HOST", value_delimiter = ',', value_parser = host)]
     pub allowed_hosts: Vec<String>,
 
+    /// Open the page in a browser.
+    #[arg(long)]
+    pub open: bool,
+
     /// Refuse what X-Ray would refuse and a console usually takes: time ranges of more than 6 hours or that begin more
     /// than 30 days ago, more than 5 traces at a time, and a batch of sampling statistics for one that is odd.
     #[arg(long, env = "XRAY_CONSOLE_STRICT")]
@@ -115,6 +119,7 @@ impl Default for Config {
             max_disk: DEFAULT_MAX_DISK,
             logs: Vec::new(),
             allowed_hosts: Vec::new(),
+            open: false,
             strict: false,
         }
     }

@@ -16,7 +16,7 @@ use segment::{Time, TraceId};
 
 use super::{
     block::Record,
-    generation::{Generation, is_damage},
+    generation::{Generation, is_damage, taken},
 };
 
 /// How the folder is written; a console reads no other one.
@@ -84,7 +84,7 @@ pub enum OpenError {
 
 impl OpenError {
     /// Says that the system does not allow it.
-    pub(super) fn io(folder: &Path, reason: impl ToString) -> Self {
+    pub(super) fn io(folder: &Path, reason: &impl ToString) -> Self {
         Self::Io {
             folder: folder.to_owned(),
             reason: reason.to_string(),
@@ -95,7 +95,7 @@ impl OpenError {
 impl Folder {
     /// Opens a folder, or makes it. Also returns what is to be said about it.
     pub(super) fn open(path: &Path) -> Result<(Self, Vec<String>), OpenError> {
-        let io = |source: io::Error| OpenError::io(path, source);
+        let io = |source: io::Error| OpenError::io(path, &source);
         fs::create_dir_all(path).map_err(io)?;
         let names = names(path).map_err(io)?;
         let is_known = names.iter().any(|name| name.starts_with(CONSOLE));
@@ -129,7 +129,7 @@ impl Folder {
             Err(error) if is_damage(&error) => notices.push(set_aside(&path, &error)),
             Err(error) => {
                 let reason = format!("{}: {error}", path.display());
-                return Err(OpenError::io(&self.path, reason));
+                return Err(OpenError::io(&self.path, &reason));
             }
         }
         Ok(())
@@ -175,17 +175,18 @@ impl Folder {
         let documents = last.documents_count().unwrap_or_default();
         let (number, path) = (last.number, last.path.clone());
         drop(last);
-        let damage = match is_damage(error) {
-            true => error.to_string(),
-            false => match Generation::open(number, &path) {
+        let damage = if is_damage(error) {
+            error.to_string()
+        } else {
+            match Generation::open(number, &path) {
                 Ok(generation) => {
                     self.generations.0.push(Arc::new(generation));
                     return 0;
                 }
-                // Somebody reads it; the next try comes soon.
-                Err(Error::DatabaseAlreadyOpen) => return 0,
+                // Somebody reads it, or the disk takes nothing yet; the next try comes soon.
+                Err(error) if !is_damage(&error) => return 0,
                 Err(error) => error.to_string(),
-            },
+            }
         };
         tracing::error!("{}", set_aside(&path, &damage));
         documents
@@ -204,16 +205,10 @@ impl Folder {
         wrong
     }
 
-    /// Returns how many bytes the files have.
+    /// Returns how many bytes the files take.
     pub(super) fn bytes(&self) -> u64 {
         let traces: u64 = self.generations.0.iter().map(|file| file.bytes()).sum();
-        let console = fs::metadata(self.path.join(CONSOLE));
-        traces + console.map_or(0, |metadata| metadata.len())
-    }
-
-    /// Returns how many bytes the file has that is written now.
-    pub(super) fn written_bytes(&self) -> u64 {
-        self.generations.0.last().map_or(0, |file| file.bytes())
+        traces + taken(&self.path.join(CONSOLE))
     }
 
     /// Returns the account.
@@ -298,7 +293,7 @@ fn console(folder: &Path, notices: &mut Vec<String>) -> Result<Database, OpenErr
         Err(error) => {
             let error = Error::from(error);
             if !is_damage(&error) {
-                return Err(OpenError::io(folder, error));
+                return Err(OpenError::io(folder, &error));
             }
             notices.push(format!(
                 "{}: rules, groups and tags begin anew",
@@ -306,7 +301,7 @@ fn console(folder: &Path, notices: &mut Vec<String>) -> Result<Database, OpenErr
             ));
         }
     }
-    Database::create(&path).map_err(|error| OpenError::io(folder, error))
+    Database::create(&path).map_err(|error| OpenError::io(folder, &error))
 }
 
 /// Writes the format into a new folder, and looks at that of another one.
@@ -330,7 +325,7 @@ fn check_format(console: &Database, folder: &Path) -> Result<(), OpenError> {
             folder: folder.to_owned(),
             found,
         }),
-        Err(error) => Err(OpenError::io(folder, error)),
+        Err(error) => Err(OpenError::io(folder, &error)),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     ops::RangeInclusive,
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
@@ -61,12 +62,11 @@ impl Generation {
             let mut blocks = transaction.open_table(BLOCKS)?;
             let mut index = transaction.open_table(INDEX)?;
             let mut counts = transaction.open_table(COUNTS)?;
-            let mut number = blocks.last()?.map_or(0, |(number, _)| number.value() + 1);
+            let next = blocks.last()?.map_or(0, |(number, _)| number.value() + 1);
             let mut keys = Vec::new();
-            for (ids, block) in block::split(records) {
+            for (number, (ids, block)) in (next..).zip(block::split(records)) {
                 blocks.insert(number, block::compress(block).as_slice())?;
                 keys.extend(ids.into_iter().map(|id| key(id, number)));
-                number += 1;
             }
             // Neighbours are in one page of the tree.
             keys.sort_unstable();
@@ -157,19 +157,27 @@ impl Generation {
         Ok(())
     }
 
-    /// Returns how many bytes the file has.
+    /// Returns how many bytes the file takes on disk.
     pub(super) fn bytes(&self) -> u64 {
-        fs::metadata(&self.path).map_or(0, |metadata| metadata.len())
+        taken(&self.path)
     }
+}
+
+/// Returns how many bytes a file takes on disk. The engine makes its files larger than what it has written so far.
+pub(super) fn taken(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |metadata| metadata.blocks() * 512)
 }
 
 /// Whether an error says that a file is damaged, and not that the disk takes or gives nothing.
 pub(super) fn is_damage(error: &Error) -> bool {
     use io::ErrorKind::{InvalidData, UnexpectedEof};
     match error {
-        Error::Corrupted(_) | Error::UpgradeRequired(_) | Error::RepairAborted => true,
+        Error::Corrupted(_)
+        | Error::UpgradeRequired(_)
+        | Error::RepairAborted
+        | Error::TableDoesNotExist(_)
+        | Error::TableTypeMismatch { .. } => true,
         Error::Io(error) => matches!(error.kind(), InvalidData | UnexpectedEof),
-        Error::TableDoesNotExist(_) | Error::TableTypeMismatch { .. } => true,
         _ => false,
     }
 }

@@ -169,8 +169,8 @@ fn write(disk: &Disk, batch: &Batch, documents: u64) -> Result<(), Error> {
 fn make_room(disk: &Disk, bytes: u64) -> Result<Arc<Generation>, Error> {
     let mut folder = lock(&disk.folder);
     let most = disk.settings.bytes;
-    // A file grows by doubling.
-    while folder.bytes() + bytes.max(folder.written_bytes()) > most {
+    // What is written stands beside what it replaces until it is whole.
+    while folder.bytes() + 2 * bytes > most {
         let Some(removed) = folder.remove_oldest() else {
             break;
         };

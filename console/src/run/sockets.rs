@@ -154,13 +154,11 @@ impl Place {
                     variable: self.variable,
                     source,
                 };
-                match wish {
-                    Some(_) => Err(error),
-                    None => {
-                        missing.push(error);
-                        Ok(None)
-                    }
+                if wish.is_some() {
+                    return Err(error);
                 }
+                missing.push(error);
+                Ok(None)
             }
         }
     }

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::Request,
-    http::{HeaderMap, HeaderName, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -34,7 +34,7 @@ pub(super) enum Coding {
 impl Coding {
     /// Returns what a header says; `None` if the body is as it is. The error names a coding that is not read.
     pub(super) fn of(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Self>, String> {
-        let said = headers.get(name).map(|coding| coding.as_bytes());
+        let said = headers.get(name).map(HeaderValue::as_bytes);
         let said = String::from_utf8_lossy(said.unwrap_or_default()).to_ascii_lowercase();
         match said.trim() {
             "" | "identity" => Ok(None),

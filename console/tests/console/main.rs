@@ -4,6 +4,7 @@
 
 mod api;
 mod bad_input;
+mod commands;
 mod daemon;
 mod doctor;
 mod events;
