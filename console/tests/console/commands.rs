@@ -49,7 +49,7 @@ fn traces_and_the_map_are_shown_as_text() {
     assert_eq!((code, said.as_str()), (0, ""));
     assert_eq!(run(&console, &["map"]).1, "no traces\n");
     traces(&console);
-    let (code, said, _) = run(&console, &["traces"]);
+    let (code, said, _) = run(&console, &["traces", "--width", "140"]);
     assert_eq!((code, said.lines().count()), (0, 8), "{said}");
     assert!(
         said.contains("  500  1-") && said.contains("shop  GET http://shop/cart"),
