@@ -104,16 +104,13 @@ impl Options {
         console: &Asked,
         period: Period,
     ) -> Result<Vec<(String, Shape)>, String> {
-        let ids = match self.trace {
-            Some(id) => vec![id.to_string()],
-            None => {
-                let filter = self.filter.as_deref();
-                let (summaries, _) = console.summaries(period, filter, MOST).await?;
-                let ids = summaries
-                    .iter()
-                    .filter_map(|summary| summary["Id"].as_str());
-                ids.map(str::to_owned).collect()
-            }
+        let ids: Vec<String> = if let Some(id) = self.trace {
+            vec![id.to_string()]
+        } else {
+            let filter = self.filter.as_deref();
+            let (summaries, _) = console.summaries(period, filter, MOST).await?;
+            let ids = summaries.iter();
+            ids.map(|summary| text(&summary["Id"]).to_owned()).collect()
         };
         let mut shapes = Vec::new();
         for some in ids.chunks(BATCH) {

@@ -5,6 +5,8 @@ use segment::{Time, TraceId};
 /// How many bytes a block has before it is compressed, unless its one document has more. A larger one is smaller on disk,
 /// and takes longer to find one document in.
 const BLOCK_BYTES: usize = 64 * 1024;
+/// More than any block has: its last document may have as many bytes as a request.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// The trace id, the time in nanoseconds, and the length of the text.
 const HEAD: usize = 16 + 8 + 4;
 
@@ -38,6 +40,11 @@ pub(super) struct Records<'a>(&'a [u8]);
 impl<'a> Records<'a> {
     pub(super) fn of(bytes: &'a [u8]) -> Self {
         Self(bytes)
+    }
+
+    /// Whether nothing is left.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -92,8 +99,16 @@ pub(super) fn size(compressed: &[u8]) -> usize {
 
 /// Returns a block as it was before; the error says that it is damaged.
 pub(super) fn decompress(compressed: &[u8]) -> Result<Vec<u8>, String> {
-    lz4_flex::decompress_size_prepended(compressed)
-        .map_err(|error| format!("a block is damaged: {error}"))
+    if size(compressed) > MOST_BYTES {
+        return Err("a block is damaged: it says that it is larger than any".to_owned());
+    }
+    let block = lz4_flex::decompress_size_prepended(compressed)
+        .map_err(|error| format!("a block is damaged: {error}"))?;
+    // What was cut off at the right place is read without an error.
+    if block.len() != size(compressed) {
+        return Err("a block is damaged: it is not as long as it says".to_owned());
+    }
+    Ok(block)
 }
 
 #[cfg(test)]

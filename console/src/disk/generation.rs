@@ -94,17 +94,19 @@ impl Generation {
         let Some((_, block)) = blocks.last()? else {
             return Ok(None);
         };
-        let block = decompressed(block.value())?;
-        Ok(Records::of(&block).last().map(|record| record.at))
+        let mut last = None;
+        each(block.value(), |record| last = Some(record.at))?;
+        Ok(last)
     }
 
-    /// Hands over the documents of a trace.
+    /// Hands over the documents of a trace: all that can be read, also when the first error is returned.
     pub(super) fn documents(
         &self,
         id: TraceId,
         hand: &mut impl FnMut(Record<'_>),
     ) -> Result<(), Error> {
         let transaction = self.database.begin_read()?;
+        let mut done = Ok(());
         let (blocks, index) = (
             transaction.open_table(BLOCKS)?,
             transaction.open_table(INDEX)?,
@@ -112,13 +114,15 @@ impl Generation {
         for entry in index.range::<&[u8; 24]>(&key(id, 0)..=&key(id, u64::MAX))? {
             let number = block_of(entry?.0.value());
             if let Some(block) = blocks.get(number)? {
-                let block = decompressed(block.value())?;
-                Records::of(&block)
-                    .filter(|record| record.id == id)
-                    .for_each(&mut *hand);
+                let read = each(block.value(), |record| {
+                    if record.id == id {
+                        hand(record);
+                    }
+                });
+                done = done.and(read);
             }
         }
-        Ok(())
+        done
     }
 
     /// Returns the numbers of the newest blocks, and what is left of `bytes` behind them.
@@ -143,18 +147,18 @@ impl Generation {
         Ok((newest, bytes))
     }
 
-    /// Hands over the documents of some blocks.
+    /// Hands over the documents of some blocks, in the same way.
     pub(super) fn read(
         &self,
         numbers: RangeInclusive<u64>,
         hand: &mut impl FnMut(Record<'_>),
     ) -> Result<(), Error> {
         let blocks = self.database.begin_read()?.open_table(BLOCKS)?;
+        let mut done = Ok(());
         for entry in blocks.range(numbers)? {
-            let block = decompressed(entry?.1.value())?;
-            Records::of(&block).for_each(&mut *hand);
+            done = done.and(each(entry?.1.value(), &mut *hand));
         }
-        Ok(())
+        done
     }
 
     /// Returns how many bytes the file takes on disk.
@@ -199,6 +203,14 @@ fn block_of(key: &[u8; 24]) -> u64 {
     key.last_chunk().copied().map_or(0, u64::from_be_bytes)
 }
 
-fn decompressed(block: &[u8]) -> Result<Vec<u8>, Error> {
-    block::decompress(block).map_err(Error::Corrupted)
+/// Hands over the documents of a block; the error says that it is damaged from some place on.
+fn each(block: &[u8], hand: impl FnMut(Record<'_>)) -> Result<(), Error> {
+    let block = block::decompress(block).map_err(Error::Corrupted)?;
+    let mut records = Records::of(&block);
+    (&mut records).for_each(hand);
+    if records.is_at_end() {
+        return Ok(());
+    }
+    let words = "a block has something that is no document".to_owned();
+    Err(Error::Corrupted(words))
 }
