@@ -1,6 +1,6 @@
 //! A console from its sockets to its end.
 //!
-//! This room is the top one: it uses all others, and puts them together.
+//! This is the top room: it uses and assembles all others.
 
 mod outlived;
 mod sockets;
@@ -29,7 +29,7 @@ use crate::{
 pub use outlived::open_disk;
 pub use sockets::{Announcement, Sockets};
 
-/// How long requests may go on after the shutdown began.
+/// How long requests may go on after the shutdown has begun.
 const GRACE: Duration = Duration::from_secs(3);
 
 /// Serves until `shutdown` ends, with what is in a folder if there is one ([`open_disk`]). What the socket holds by then is read; open requests get three seconds.
@@ -64,7 +64,7 @@ pub async fn run(
     console.connections = server.counts();
     let (ends, ending) = watch::channel(());
     let ended = |mut ending: watch::Receiver<()>| async move {
-        // Nothing is ever sent: the sender's end is the signal.
+        // Nothing is ever sent: dropping the sender is the signal.
         let _ = ending.changed().await;
     };
     let mut servers = JoinSet::new();

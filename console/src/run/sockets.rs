@@ -22,7 +22,7 @@ const OTLP_GRPC: Place = Place {
     variable: "XRAY_CONSOLE_OTLP_GRPC",
 };
 
-/// How often another free port is tried when only one of the two protocols has it free.
+/// How often to try another free port if only one of the two protocols has it free.
 const ATTEMPTS: usize = 32;
 
 /// What the console listens on.
@@ -48,7 +48,7 @@ struct Place {
     variable: &'static str,
 }
 
-/// An address that cannot be had.
+/// An address that cannot be bound.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "cannot listen on {address} ({protocol}): {source}; choose another one with {flag} ADDRESS or {variable}=ADDRESS"
@@ -186,7 +186,7 @@ fn pair(address: SocketAddr) -> Result<(TcpListener, UdpSocket), BindError> {
             .map_err(|source| BindError::listen(address, "TCP", source))?;
         match UdpSocket::bind(own) {
             Ok(udp) => return Ok((tcp, udp)),
-            // The port that was free for TCP is taken for UDP: another one may be free for both.
+            // The port that was free for TCP is in use for UDP: another one may be free for both.
             Err(_) if address.port() == 0 && attempt < ATTEMPTS => attempt += 1,
             Err(source) => return Err(BindError::listen(own, "UDP", source)),
         }
