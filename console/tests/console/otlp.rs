@@ -153,8 +153,11 @@ fn compressed_spans_are_taken_in_either_form_and_no_bomb_is() {
     assert_eq!(console.get("/livez").status, 200);
 }
 
+/// Writes a body in a coding.
+type Code = fn(&[u8]) -> Vec<u8>;
+
 /// The codings by their names, and what writes them.
-pub(crate) const CODINGS: [(&str, fn(&[u8]) -> Vec<u8>); 3] = [
+pub(crate) const CODINGS: [(&str, Code); 3] = [
     ("gzip", |body| {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
         encoder.write_all(body).unwrap();
