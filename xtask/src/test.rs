@@ -28,7 +28,10 @@ const TARGETS_ARE_INSTALLED: &str = "for target in x86_64 aarch64; do \
 /// What asks for the traces of quick starts.
 const BOTO3: (&str, &[&str]) = ("python3", &["-c", "import boto3"]);
 
-const GROUPS: [Group; 14] = [
+const POSTGRESQL_IS_INSTALLED: &str =
+    "ls /usr/lib/postgresql/*/bin/initdb || command -v initdb pg_ctl";
+
+const GROUPS: [Group; 15] = [
     Group {
         module: "browser",
         tools: &[
@@ -106,6 +109,11 @@ const GROUPS: [Group; 14] = [
         module: "aws_daemon",
         tools: &[("go", &["version"])],
         remedy: "install Go 1.26 or newer",
+    },
+    Group {
+        module: "grpc_and_databases",
+        tools: &[("sh", &["-c", POSTGRESQL_IS_INSTALLED])],
+        remedy: "apt-get install postgresql",
     },
     Group {
         module: "static_programs",

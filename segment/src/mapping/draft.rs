@@ -150,10 +150,14 @@ impl<'a> Draft<'_, 'a> {
         let Parts {
             http,
             aws,
+            grpc,
             attributes,
             ..
         } = &mut *self.parts;
-        let mut outcome = Outcome::new(http.status(attributes), &status);
+        // A call of gRPC's that failed has 200 by HTTP.
+        let failed = http.status(attributes).filter(|code| *code >= 400);
+        let code = failed.or_else(|| grpc.status(attributes));
+        let mut outcome = Outcome::new(code, &status);
         let failing = Failing {
             id: self.document.id,
             kind: self.kind,

@@ -44,6 +44,20 @@ pub(crate) enum Said<'a> {
     Other(OtelValue),
 }
 
+/// Takes what is said of a span, no key twice.
+pub(crate) type Note<'n> = dyn FnMut(&'static str, Said<'_>) + 'n;
+
+impl From<Said<'_>> for OtelValue {
+    fn from(said: Said<'_>) -> Self {
+        match said {
+            Said::Static(text) => text.into(),
+            Said::Text(text) => text.to_owned().into(),
+            Said::Integer(integer) => integer.into(),
+            Said::Other(value) => value,
+        }
+    }
+}
+
 impl fmt::Display for Said<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
