@@ -165,7 +165,7 @@ fn read(file: &PathBuf) -> Result<Shape, String> {
 }
 
 fn trace_id(text: &str) -> Result<TraceId, String> {
-    TraceId::in_either_spelling(text).map_err(|error| error.to_string())
+    TraceId::from_xray_or_hex(text).map_err(|error| error.to_string())
 }
 
 fn text(value: &Value) -> &str {

@@ -1,4 +1,4 @@
-//! The destination to which AWS would send segments: kept, but without effect, because here they stay in memory.
+//! The destination to which AWS would send segments: kept, but without effect, because here they stay in the console.
 //!
 //! <https://docs.aws.amazon.com/xray/latest/api/API_UpdateTraceSegmentDestination.html>
 

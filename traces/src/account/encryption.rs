@@ -1,4 +1,4 @@
-//! Encryption at rest: kept, but without effect, because the console stores nothing on disk.
+//! Encryption at rest: kept, but without effect: what the console keeps on disk (`--data`) is not encrypted.
 //!
 //! <https://docs.aws.amazon.com/xray/latest/api/API_PutEncryptionConfig.html>
 
