@@ -31,18 +31,26 @@ pub use sockets::{Announcement, Sockets};
 
 /// How long requests may go on after the shutdown has begun.
 const GRACE: Duration = Duration::from_secs(3);
+/// Least and most bytes of datagrams that may wait.
+const MIN_WAITING: usize = 1024 * 1024;
+const MAX_WAITING: usize = 64 * 1024 * 1024;
 
-/// Serves until `shutdown` ends, with what is in a folder if there is one ([`open_disk`]). What the socket holds by then is read; open requests get three seconds.
+/// Serves until `shutdown` ends, with what is in a folder if there is one ([`open_disk`]). What the socket holds by then is
+/// read; open requests get three seconds.
 pub async fn run(
     sockets: Sockets,
     disk: Option<Arc<Disk>>,
     config: &Config,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let mut intake = Intake::new(Store::new(Limits {
+    let store = Store::new(Limits {
         traces: config.max_traces,
         bytes: config.max_bytes,
-    }));
+    });
+    let mut intake = Intake {
+        is_strict: config.strict,
+        ..Intake::new(store)
+    };
     let now = SystemTime::now().into();
     if let Some(disk) = &disk {
         outlived::take_back(&mut intake, disk.clone(), config.max_bytes, now);
@@ -51,7 +59,12 @@ pub async fn run(
     let forwarder = config.forward.clone().map(Forwarder::new);
     let counts = forwarder.as_ref().map(Forwarder::counts);
     let tcp = listener(sockets.tcp)?;
-    let daemon = Daemon::start(sockets.udp, intake.clone(), forwarder)?;
+    let daemon = Daemon::start(
+        sockets.udp,
+        intake.clone(),
+        forwarder,
+        waiting(config.max_bytes),
+    )?;
     let mut console = Console::new(intake.clone(), daemon.gauges(), tcp.local_addr()?, now);
     if let Err(error) = console.restore_account() {
         tracing::error!("rules, groups and tags begin anew: those on disk cannot be read: {error}");
@@ -90,6 +103,12 @@ pub async fn run(
         disk.close();
     }
     Ok(())
+}
+
+/// Returns how many bytes of datagrams may wait: an eighth of what the traces may take, which is enough for a second of heavy
+/// traffic.
+fn waiting(max_bytes: usize) -> usize {
+    (max_bytes / 8).clamp(MIN_WAITING, MAX_WAITING)
 }
 
 fn listener(listener: std::net::TcpListener) -> io::Result<TcpListener> {

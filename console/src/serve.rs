@@ -16,12 +16,15 @@ mod coding;
 mod error;
 mod guard;
 mod health;
+mod left;
 mod model;
 mod page;
 mod paging;
 mod request;
 mod router;
+mod shared;
 mod state;
+mod text;
 mod timestamp;
 mod whole;
 

@@ -8,8 +8,10 @@ use std::{
 use segment::Document;
 use serde_json::{Value, json};
 
-use crate::{Program, Result, eventually};
+use crate::{MemoryLimit, Program, Result, eventually};
 
+/// Tests run side by side, and there is one port 4318.
+const NO_OTLP: [&str; 4] = ["--otlp", "off", "--otlp-grpc", "off"];
 /// Documents in one request of [`Console::put`].
 const DOCUMENTS: usize = 400;
 
@@ -51,11 +53,22 @@ impl Console {
         Self::start_at("127.0.0.1:0", arguments).await
     }
 
+    /// Starts a console on a free port with a limit on its memory.
+    ///
+    /// # Errors
+    ///
+    /// If it does not start.
+    pub async fn start_within(limit: &MemoryLimit, arguments: &[&str]) -> Result<Self> {
+        let arguments = [&["--listen", "127.0.0.1:0"], &NO_OTLP[..], arguments].concat();
+        Self::of(Program::start_within("console", limit, &arguments, &[])?).await
+    }
+
     async fn start_at(address: &str, arguments: &[&str]) -> Result<Self> {
-        // Tests run side by side, and there is one port 4318.
-        let own = ["--listen", address, "--otlp", "off", "--otlp-grpc", "off"];
-        let arguments = [&own, arguments].concat();
-        let mut program = Program::start("console", &arguments, &[])?;
+        let arguments = [&["--listen", address], &NO_OTLP[..], arguments].concat();
+        Self::of(Program::start("console", &arguments, &[])?).await
+    }
+
+    async fn of(mut program: Program) -> Result<Self> {
         let address = program
             .line(|line| {
                 line.split("http://")

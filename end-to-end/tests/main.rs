@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 mod analysis;
+mod attack;
+mod aws_calls;
 mod aws_clients;
 mod aws_daemon;
 mod aws_sdks;
@@ -15,6 +17,7 @@ mod deploying;
 mod doctor_on_nodes;
 mod documents;
 mod grpc_and_databases;
+mod lambda;
 mod languages;
 mod manifests;
 mod one_trace;

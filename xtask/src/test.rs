@@ -31,7 +31,7 @@ const BOTO3: (&str, &[&str]) = ("python3", &["-c", "import boto3"]);
 const POSTGRESQL_IS_INSTALLED: &str =
     "ls /usr/lib/postgresql/*/bin/initdb || command -v initdb pg_ctl";
 
-const GROUPS: [Group; 15] = [
+const GROUPS: [Group; 16] = [
     Group {
         module: "browser",
         tools: &[
@@ -48,6 +48,14 @@ const GROUPS: [Group; 15] = [
             ("aws", &["--version"]),
         ],
         remedy: "pip install boto3 awscli",
+    },
+    Group {
+        module: "aws_calls",
+        tools: &[(
+            "python3",
+            &["-c", "import moto.server, boto3, aws_xray_sdk"],
+        )],
+        remedy: "pip install -r end-to-end/python/requirements.txt",
     },
     Group {
         module: "aws_sdks::python",
@@ -137,6 +145,8 @@ const GROUPS: [Group; 15] = [
 
 /// The test that measures how fast the page draws, which other tests at the same time would disturb.
 const MEASURES: &str = "browser::figures::large_traces_lists_and_maps_are_drawn_in_time";
+/// What takes all that a machine has: `make attack`, and CI for some seconds.
+const ATTACKS: &str = "attack::";
 /// How many end-to-end tests run at once, for each core: most of them wait for programs and browsers.
 const TESTS_PER_CORE: usize = 2;
 
@@ -160,7 +170,7 @@ pub(crate) fn test() -> Result<()> {
 
 /// Runs the end-to-end tests for which the tools are installed, and returns messages about the others.
 fn end_to_end(programs: &Path) -> Result<Vec<String>> {
-    let mut skipped = vec![MEASURES.to_owned()];
+    let mut skipped = vec![MEASURES.to_owned(), ATTACKS.to_owned()];
     let mut left_out = Vec::new();
     for group in &GROUPS {
         if let Some(tool) = group.missing() {

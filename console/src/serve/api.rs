@@ -31,9 +31,10 @@ use serde_json::Value;
 
 use crate::serve::{
     answer::{Answer, take_in},
+    bound::{SMALL_BODY, large_bodies},
     coding::{MAX_BODY, decoded},
     error::ApiError,
-    model::OPERATIONS,
+    model::{OPERATIONS, Operation},
     request::{checked, typed},
     state::Console,
 };
@@ -47,7 +48,7 @@ pub(super) fn routes() -> Router<Console> {
                 operation.path,
                 post(
                     async |State(console): State<Console>, sender: Option<Sender>, body: Body| {
-                        let request = checked(operation, body, console.is_strict)?;
+                        let request = request(operation, body, console.is_strict).await?;
                         let sender = sender.map(|Extension(ConnectInfo(sender))| sender);
                         let answer = operate(operation.name, &console, sender, request).await;
                         if answer.is_ok() && CHANGES.contains(&operation.name) {
@@ -59,6 +60,7 @@ pub(super) fn routes() -> Router<Console> {
             )
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(large_bodies))
         .layer(middleware::from_fn(decoded))
         .merge(otlp_routes())
 }
@@ -91,6 +93,19 @@ async fn keep_account(console: Console) -> Result<(), ApiError> {
 
 type Sender = Extension<ConnectInfo<SocketAddr>>;
 type Body = Result<Bytes, BytesRejection>;
+
+/// Reads and checks the request of an operation; a large one takes longer than a task may hold its thread.
+async fn request(
+    operation: &'static Operation,
+    body: Body,
+    is_strict: bool,
+) -> Result<Value, ApiError> {
+    let bytes = body.as_ref().map_or(0, Bytes::len);
+    if bytes > SMALL_BODY {
+        return take_in(move || checked(operation, body, is_strict)).await;
+    }
+    checked(operation, body, is_strict)
+}
 
 /// Answers an operation, by its name in AWS's model.
 async fn operate(
@@ -161,6 +176,7 @@ pub(super) fn otlp_routes() -> Router<Console> {
     Router::new()
         .route(otlp::PATH, post(otlp::export))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(large_bodies))
         .layer(middleware::from_fn(decoded))
 }
 
@@ -169,5 +185,6 @@ pub(super) fn grpc_routes() -> Router<Console> {
     Router::new()
         .route(grpc::PATH, post(grpc::export))
         .fallback(grpc::unknown)
-        .layer(middleware::from_fn(grpc::without_zstd))
+        .layer(middleware::from_fn(large_bodies))
+        .layer(middleware::from_fn(grpc::decoded))
 }

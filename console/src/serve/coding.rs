@@ -15,7 +15,11 @@ use axum::{
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use ruzstd::decoding::StreamingDecoder;
 
-use super::{answer::take_in, error::ApiError};
+use super::{
+    answer::take_in,
+    bound::{Unpacked, packed},
+    error::ApiError,
+};
 
 /// The largest body that is read, before and after it is decoded: fifty documents of 64 kB, with their JSON escapes.
 pub(super) const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -85,32 +89,41 @@ fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
 }
 
 /// The middleware: hands on a body as it was before it was coded. Answers 415 to a coding that is not read.
-pub(super) async fn decoded(request: Request, next: Next) -> Response {
-    match plain(request).await {
-        Ok(request) => next.run(request).await,
+pub(super) async fn decoded(mut request: Request, next: Next) -> Response {
+    let coding = match Coding::of(request.headers(), &header::CONTENT_ENCODING) {
+        Ok(Some(coding)) => coding,
+        Ok(None) => return next.run(request).await,
+        Err(words) => {
+            let code = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            return ApiError::new(code, "UnsupportedMediaTypeException", words).into_response();
+        }
+    };
+    request.headers_mut().remove(header::CONTENT_ENCODING);
+    request.headers_mut().remove(header::CONTENT_LENGTH);
+    match unpacked(request, next, move |body| coding.decode(body)).await {
+        Ok(response) => response,
         Err(error) => error.into_response(),
     }
 }
 
-async fn plain(mut request: Request) -> Result<Request, ApiError> {
-    let coding = Coding::of(request.headers(), &header::CONTENT_ENCODING).map_err(|words| {
-        let code = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        ApiError::new(code, "UnsupportedMediaTypeException", words)
-    })?;
-    let Some(coding) = coding else {
-        return Ok(request);
-    };
+/// Asks the next one with an unpacked body, which keeps its turn until the answer is there.
+pub(super) async fn unpacked(
+    mut request: Request,
+    next: Next,
+    unpack: impl FnOnce(&[u8]) -> Result<Vec<u8>, ApiError> + Send + 'static,
+) -> Result<Response, ApiError> {
     let body = std::mem::take(request.body_mut());
-    let body = whole(body).await?;
-    let decoded = take_in(move || coding.decode(&body)).await?;
-    request.headers_mut().remove(header::CONTENT_ENCODING);
-    request.headers_mut().remove(header::CONTENT_LENGTH);
-    *request.body_mut() = Body::from(decoded);
-    Ok(request)
+    let (body, turn) = packed(body, whole).await?;
+    let body = take_in(move || unpack(&body)).await?;
+    *request.body_mut() = Body::from(body);
+    request.extensions_mut().insert(Unpacked);
+    let response = next.run(request).await;
+    drop(turn);
+    Ok(response)
 }
 
 /// Reads a body to its end.
-pub(super) async fn whole(body: Body) -> Result<Bytes, ApiError> {
+async fn whole(body: Body) -> Result<Bytes, ApiError> {
     // It fails for a body that is too large, and for one that breaks off, whose answer nobody reads.
     to_bytes(body, MAX_BODY).await.map_err(|_| too_large())
 }

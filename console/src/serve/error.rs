@@ -46,6 +46,11 @@ impl ApiError {
             .with("ResourceName", resource.into())
     }
 
+    /// Returns the status of the answer.
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// Returns what is wrong.
     pub(super) fn message(&self) -> &str {
         &self.message

@@ -163,8 +163,8 @@ fn what_is_no_call_is_answered_with_a_status_and_a_reason() {
             "not%20in%20zstd",
         ),
         (EXPORT, &[zstd], b"\x01".to_vec(), "3", "frame"),
-        (EXPORT, &[zstd], huge, "3", "more%20than"),
-        (EXPORT, &[gzip], gzip_bomb, "8", "limit"),
+        (EXPORT, &[zstd], huge, "11", "more%20than"),
+        (EXPORT, &[gzip], gzip_bomb, "11", "more%20than"),
     ] {
         let answer = call(grpc, path, headers, body);
         let said = answer.header("grpc-message");

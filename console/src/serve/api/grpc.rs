@@ -7,22 +7,22 @@ use std::{net::SocketAddr, pin::Pin, time::Duration};
 use axum::{
     body::{Body, Bytes},
     extract::{ConnectInfo, Extension, Request, State},
-    http::{HeaderName, Uri},
+    http::{HeaderName, StatusCode, Uri},
     middleware::Next,
     response::Response,
 };
-use bytes::{Buf as _, BufMut as _, BytesMut};
+use bytes::{Buf as _, BufMut as _};
 use tokio::time::timeout;
 use tonic::{
-    Status,
-    codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    Code, Status,
+    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
     server::{Grpc, UnaryService},
 };
 
 use super::otlp;
 use crate::serve::{
-    answer::take_in,
-    coding::{Coding, MAX_BODY, whole},
+    coding::{Coding, MAX_BODY, unpacked},
+    error::ApiError,
     state::Console,
 };
 
@@ -41,10 +41,7 @@ pub(super) async fn export(
     request: Request,
 ) -> Response {
     let sender = sender.map(|Extension(ConnectInfo(sender))| sender);
-    let mut grpc = Grpc::new(Messages)
-        .max_decoding_message_size(MAX_BODY)
-        .accept_compressed(CompressionEncoding::Gzip)
-        .accept_compressed(CompressionEncoding::Deflate);
+    let mut grpc = Grpc::new(Messages).max_decoding_message_size(MAX_BODY);
     let answer = timeout(PATIENCE, grpc.unary(Export { console, sender }, request)).await;
     match answer {
         Ok(response) => response.map(Body::new),
@@ -62,29 +59,33 @@ pub(super) async fn unknown(uri: Uri) -> Response {
     )))
 }
 
-/// The middleware: hands on a message without zstd, which tonic could read with a library in C alone.
-pub(super) async fn without_zstd(request: Request, next: Next) -> Response {
-    if !matches!(
-        Coding::of(request.headers(), &ENCODING),
-        Ok(Some(Coding::Zstd))
-    ) {
-        return next.run(request).await;
-    }
-    let (mut parts, body) = request.into_parts();
-    parts.headers.remove(ENCODING);
-    let Ok(body) = whole(body).await else {
-        let words = format!("the message has more than {MAX_BODY} bytes; send it in parts");
-        return failed(&Status::out_of_range(words));
+/// The middleware: hands on a message as it was before it was coded. tonic could do so, but with no bound on how many
+/// messages become large at once, and zstd with a library in C alone.
+pub(super) async fn decoded(mut request: Request, next: Next) -> Response {
+    let coding = match Coding::of(request.headers(), &ENCODING) {
+        Ok(Some(coding)) => coding,
+        Ok(None) => return next.run(request).await,
+        Err(words) => return failed(&Status::unimplemented(words)),
     };
-    match take_in(move || Ok(plain(&body))).await {
-        Ok(Ok(frame)) => next.run(Request::from_parts(parts, frame.into())).await,
-        Ok(Err(status)) => failed(&status),
-        Err(_) => failed(&Status::internal("the message could not be read")),
+    request.headers_mut().remove(ENCODING);
+    match unpacked(request, next, move |body| plain(body, coding)).await {
+        Ok(response) => response,
+        Err(error) => failed(&Status::new(code(error.status()), error.message())),
+    }
+}
+
+/// Returns what gRPC calls an error of HTTP, so that exporters try again what may succeed.
+fn code(status: StatusCode) -> Code {
+    match status {
+        StatusCode::BAD_REQUEST => Code::InvalidArgument,
+        StatusCode::PAYLOAD_TOO_LARGE => Code::OutOfRange,
+        StatusCode::TOO_MANY_REQUESTS => Code::Unavailable,
+        _ => Code::Internal,
     }
 }
 
 /// Makes the frame of a call's one message anew, with the message decoded.
-fn plain(body: &[u8]) -> Result<Bytes, Status> {
+fn plain(body: &[u8], coding: Coding) -> Result<Vec<u8>, ApiError> {
     let [coded, length @ ..] = body.first_chunk::<FRAME_HEAD>().ok_or_else(no_frame)?;
     let message = &body[FRAME_HEAD..];
     if u32::from_be_bytes(*length) as usize != message.len() {
@@ -92,20 +93,19 @@ fn plain(body: &[u8]) -> Result<Bytes, Status> {
     }
     let decoded = match coded {
         0 => message.to_vec(),
-        _ => Coding::Zstd
-            .decode(message)
-            .map_err(|error| Status::invalid_argument(error.message()))?,
+        _ => coding.decode(message)?,
     };
     let length = u32::try_from(decoded.len()).map_err(|_| no_frame())?;
-    let mut frame = BytesMut::with_capacity(FRAME_HEAD + decoded.len());
-    frame.put_u8(0);
-    frame.put_u32(length);
+    let mut frame = Vec::with_capacity(FRAME_HEAD + decoded.len());
+    frame.push(0);
+    frame.extend_from_slice(&length.to_be_bytes());
     frame.extend_from_slice(&decoded);
-    Ok(frame.freeze())
+    Ok(frame)
 }
 
-fn no_frame() -> Status {
-    Status::invalid_argument("the body is not the frame of one message")
+fn no_frame() -> ApiError {
+    let words = "the body is not the frame of one message";
+    ApiError::new(StatusCode::BAD_REQUEST, "SerializationException", words)
 }
 
 fn failed(status: &Status) -> Response {
