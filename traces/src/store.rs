@@ -157,6 +157,36 @@ impl Store {
         if is_first { Kept::NewTrace } else { kept }
     }
 
+    /// Keeps documents of a trace that were kept elsewhere, in the order in which they came, before those of it that are
+    /// held. The first of them arrived at the time `arrived`.
+    pub fn restore<'t>(
+        &self,
+        id: TraceId,
+        arrived: Time,
+        older: impl IntoIterator<Item = (Key, &'t str)>,
+    ) {
+        let mut state = lock(&self.state);
+        let state = &mut *state;
+        let held = state.traces.remove(&id);
+        if let Some(held) = &held {
+            state.bytes -= held.bytes() + Held::OVERHEAD;
+            state.unindexed_annotations -= held.unindexed_annotations();
+        } else {
+            state.arrivals.push_back(id);
+        }
+        let restored = Held::restored(arrived, older, held);
+        state.bytes += restored.bytes() + Held::OVERHEAD;
+        state.traces.insert(id, restored);
+        state.stale.insert(id);
+        state.make_room(self.limits);
+    }
+
+    /// Whether all documents of a trace that ever came may be held: it is held, and none was ever evicted.
+    pub fn is_whole(&self, id: TraceId) -> bool {
+        let state = lock(&self.state);
+        state.evicted == 0 && state.traces.contains_key(&id)
+    }
+
     /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in no order. What the doctor
     /// sends is found by its id alone: no list, map or average is of that.
     pub fn summaries(&self, wanted: impl Fn(TraceId, Time, Time) -> bool) -> Vec<Arc<Summary>> {
