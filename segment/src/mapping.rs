@@ -30,6 +30,7 @@ mod name;
 mod outcome;
 mod parts;
 mod plain;
+mod request;
 mod resource;
 mod settings;
 mod split;
@@ -72,6 +73,7 @@ pub use trimmed::Trimmed;
 ///     start: Time::from_nanos(1_602_534_561_100_000_000),
 ///     end: Some(Time::from_nanos(1_602_534_561_350_500_000)),
 ///     status: segment::span::Status::Unset,
+///     http: None,
 ///     attributes: vec![("http.response.status_code".into(), 200.into())],
 ///     events: vec![],
 ///     links: vec![],

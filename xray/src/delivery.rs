@@ -84,12 +84,12 @@ counters! {
     cut_links,
     /// Spans that ended before they began, and were made to end then.
     moved_ends,
-    /// Attributes of a span that holds 4 MiB already; with a tracer provider of your own, those beyond its limits.
+    /// Attributes for which a span of 4 MiB, or all open ones together with 64 MiB, had no room; with a tracer provider
+    /// of your own, those beyond its limits.
     dropped_attributes,
-    /// Events of a span that holds 4 MiB already; with a tracer provider of your own, those beyond its limits.
+    /// Events for which there was as little room.
     dropped_events,
-    /// Links of a span that holds 4 MiB already, and links to no span; with a tracer provider of your own, those beyond
-    /// its limits as well.
+    /// Links for which there was as little room, and links to no span.
     dropped_links,
     /// Documents taken apart because they were too large for one datagram.
     split,

@@ -6,7 +6,9 @@
 //! OpenTelemetry's API all record by it.
 
 mod attributes;
+mod budget;
 mod context;
+mod request;
 mod served;
 mod shared;
 mod span;

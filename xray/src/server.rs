@@ -203,7 +203,12 @@ impl ActiveRequest {
                 at: now(),
             },
         );
-        request::describe(request, |key, value| span.push(key, value));
+        request::describe(request, |description| {
+            span.say_request(&description.http);
+            for (key, text) in description.others() {
+                span.push(key, Said::Text(text));
+            }
+        });
         if let Some(rule) = &decision.rule {
             span.push(SAMPLING_RULE_NAME, Said::Text(rule));
         }

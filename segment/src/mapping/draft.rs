@@ -13,6 +13,7 @@ use super::{
     metadata::{Contents, RESOURCE_PREFIX},
     outcome::Outcome,
     parts::Parts,
+    request::Request,
     resource::Resource,
     settings::Settings,
     split,
@@ -50,6 +51,8 @@ struct Draft<'d, 'a> {
     kind: SpanKind,
     span_name: Cow<'a, str>,
     parts: &'d mut Parts<'a>,
+    /// Of which no attributes tell.
+    request: Option<Request<'a>>,
     document: &'d mut Document<'a>,
     events: Vec<Value<'a>>,
     /// The size of a response, by an event of old instrumentations.
@@ -72,6 +75,7 @@ pub(super) fn map<'a>(
     };
     mapped.document.trace_id = Some(span.trace_id);
     hide_secrets(&mut span.events, &mut span.links);
+    let request = Request::take(&mut span, settings);
     let mut parts = Parts::default();
     parts.sort(span.attributes, settings);
     let mut draft = Draft {
@@ -83,6 +87,7 @@ pub(super) fn map<'a>(
         kind: span.kind,
         span_name: secrets::hide(span.name),
         parts: &mut parts,
+        request,
         document: &mut mapped.document,
         events: Vec::new(),
         received: span.events.iter().find_map(received_size),
@@ -153,7 +158,11 @@ impl<'a> Draft<'_, 'a> {
             attributes,
             ..
         } = &mut *self.parts;
-        let mut outcome = Outcome::new(http.status(attributes), &status);
+        let status_code = match &self.request {
+            Some(request) => request.status(),
+            None => http.status(attributes),
+        };
+        let mut outcome = Outcome::new(status_code, &status);
         let failing = Failing {
             id: self.document.id,
             kind: self.kind,
@@ -214,7 +223,10 @@ impl<'a> Draft<'_, 'a> {
         } = &mut *self.parts;
         // Before the http block, which takes the address as a part of a URL.
         self.document.sql = sql.finish(&self.span_name, &http.url, attributes, trimmed);
-        self.document.http = http.finish(is_server, attributes, self.received, trimmed);
+        self.document.http = match self.request.take() {
+            Some(request) => Some(request.block(self.received)),
+            None => http.finish(is_server, attributes, self.received, trimmed),
+        };
         self.document.aws = aws.finish(resource.aws.as_ref(), form, attributes, trimmed);
         self.document.user = attributes.take_fitting(*user, trimmed);
         self.forget_host();

@@ -23,6 +23,7 @@ impl Mapping {
         let is_plain = span.attributes.is_empty()
             && span.events.is_empty()
             && span.links.is_empty()
+            && span.http.is_none()
             && span.kind == SpanKind::Internal
             && matches!(span.parent, Parent::Local(_))
             && !matches!(span.status, Status::Error(_))
@@ -60,6 +61,7 @@ mod tests {
             start: Time::from_nanos(start),
             end: Some(Time::from_nanos(end)),
             status: Status::Unset,
+            http: None,
             attributes: vec![],
             events: vec![],
             links: vec![],

@@ -44,6 +44,24 @@ pub(crate) enum Said<'a> {
     Other(OtelValue),
 }
 
+impl Said<'_> {
+    /// Returns how many bytes it takes beside itself, about.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Static(_) | Self::Integer(_) => 0,
+            Self::Text(text) => text.len(),
+            Self::Other(value) => size(value),
+        }
+    }
+
+    pub(super) fn as_integer(&self) -> Option<i64> {
+        match self {
+            Self::Integer(integer) | Self::Other(OtelValue::I64(integer)) => Some(*integer),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Said<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
