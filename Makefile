@@ -10,7 +10,7 @@ export OVERLAY REGISTRY
 BASELINE ?= 820c434
 export RUSTDOCFLAGS ?= -D warnings
 
-help: ## show this
+help: ## show this help
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: ## build and start the console, the back end and the front end (needs only Rust)
@@ -19,23 +19,23 @@ run: ## build and start the console, the back end and the front end (needs only 
 demo: ## as run, with traffic, one guided fault, and the browser opened (RATE=5 BURST=20)
 	@cargo run --quiet --locked -p xtask -- demo
 
-test: ## run every test for which the tools are there, and say which are not
+test: ## run every test for which the tools are installed, and name the missing tools
 	@cargo run --quiet --locked -p xtask -- test
 
-check: fmt-check lint doc boundaries deny ## all that needs no running program
+check: fmt-check lint doc boundaries deny ## all checks that need no running program
 
-fmt-check: ## formatting
+fmt-check: ## check the formatting
 	cargo fmt --all --check
 
-lint: ## clippy, warnings are errors; the end-to-end tests are named, or they are no target
+lint: ## clippy; warnings are errors (the end-to-end tests are named, as they are not a target by default)
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked --workspace --test '*' -- -D warnings
 
 # With the examples the dependencies have the features that clippy checked them with, and are not checked again.
-doc: ## documentation, warnings are errors
+doc: ## build the documentation; warnings are errors
 	cargo doc --locked --workspace --no-deps --lib --bins --examples
 
-boundaries: ## which crate, room of the console, file, and module of the page uses which
+boundaries: ## check which crates, rooms, files and modules of the page may use which
 	cargo test --quiet --locked -p xtask --test boundaries
 
 deny: ## licences, sources and bans of dependencies (cargo install --locked cargo-deny)

@@ -1,6 +1,6 @@
-//! The back end: answers random numbers, generated inside a subsegment.
+//! The back end: answers with random numbers, generated in a subsegment.
 //!
-//! Tracing is three lines: [`xray::start`] in `main`, the [`xray::Tracing::server_layer`] in [`app`], and
+//! Tracing takes three lines: [`xray::start`] in `main`, the [`xray::Tracing::server_layer`] in [`app`], and
 //! `#[tracing::instrument]` on `generate`.
 
 mod settings;
@@ -23,20 +23,20 @@ use tower_http::{
 
 pub use settings::{Args, Settings};
 
-/// The name of the service: its segments and its node on the service map.
+/// The name of the service, of its segments, and of its node on the service map.
 pub const NAME: &str = "x-ray-sample-back-k8s";
 
-/// What `message` says.
+/// The `message` of every answer.
 pub const MESSAGE: &str =
     "42 - The Answer to the Ultimate Question of Life, The Universe, and Everything.";
 
 /// How long `slow=true` sleeps after each number.
 const SLOWNESS: Duration = Duration::from_millis(10);
 
-/// How many numbers to generate for a request: in the service as many as the current second of the minute.
+/// How many numbers to generate for a request: in the running service, the current second of the minute.
 pub type Count = fn() -> u32;
 
-/// What the back end answers.
+/// An answer of the back end.
 #[derive(Debug, Serialize)]
 struct Answer {
     message: &'static str,
@@ -47,7 +47,7 @@ struct Answer {
 pub fn app(tracing: &xray::Tracing, settings: &pod::Settings, count: Count) -> Router {
     let pod = HeaderValue::from_str(&settings.pod_name)
         .unwrap_or_else(|_| HeaderValue::from_static("unnamed"));
-    // One stack and not four layers: a router boxes the service anew for each layer and each request.
+    // One stack, not four layers: a router boxes the service for each layer and each request.
     let layers = ServiceBuilder::new()
         .layer(tracing.server_layer())
         .layer(SetResponseHeaderLayer::overriding(

@@ -7,7 +7,7 @@ use xray::{InvalidEnvironment, Reader};
 
 use crate::NAME;
 
-/// The back end of the X-Ray sample: answers random numbers, generated inside a subsegment.
+/// The back end of the X-Ray sample: answers with random numbers, generated in a subsegment.
 #[derive(Debug, Parser)]
 #[command(version, after_help = pod::variables_help())]
 pub struct Args {
@@ -16,7 +16,7 @@ pub struct Args {
     listen: Option<String>,
 }
 
-/// All that can be set.
+/// All settings.
 #[derive(Debug)]
 pub struct Settings {
     /// How the service is traced.
@@ -26,11 +26,11 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads flags and variables; a flag wins over its variable.
+    /// Reads flags and variables; a flag takes precedence over its variable.
     ///
     /// # Errors
     ///
-    /// If a value is not accepted; all such values are named.
+    /// Returns one error that names every invalid value.
     pub fn read(
         args: &Args,
         env: &impl Fn(&str) -> Option<String>,

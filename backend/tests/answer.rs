@@ -1,4 +1,4 @@
-//! What the back end answers.
+//! The format of the back end's answers.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use axum::{

@@ -1,4 +1,4 @@
-// All that is asked of the console: the X-Ray API, and the console's own routes. No other file of the page uses the network.
+// All requests to the console: the X-Ray API, and the console's own routes. No other file of the page uses the network.
 
 const PATIENCE = 20_000;
 /** An answer that is an error, or none: `message` is for people, `reason` what the console said;
@@ -23,12 +23,12 @@ export function traces(window, filter, parts, signal) {
   return post("analysis/traces", { traces: asked(window, filter), ...parts }, signal);
 }
 
-/** What sets the traces of one `[window, filter]` apart from the others of a wider one. */
+/** What distinguishes the traces of one `[window, filter]` from the others of a wider one. */
 export function differences(set, within, signal) {
   return post("analysis/differences", { set: asked(...set), within: asked(...within) }, signal);
 }
 
-/** What the calls took that a selector takes; of some outcomes, or of all. */
+/** The latency of the calls that a selector matches, for some outcomes or for all. */
 export function latency(window, filter, of, outcomes, signal) {
   return post("analysis/latency", { traces: asked(window, filter), of, ...(outcomes && { outcomes }) }, signal);
 }
@@ -102,7 +102,7 @@ function post(path, body, signal) {
   return ask(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }, signal);
 }
 
-/** `signal` ends the question: then it fails with an AbortError, which nobody need be told of.
+/** `signal` cancels the request: it then fails with an AbortError, which is not shown.
  *  @param {RequestInit} [options]
  *  @param {AbortSignal} [signal] */
 async function ask(path, options, signal) {

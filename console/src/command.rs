@@ -1,7 +1,7 @@
 //! What is typed: `console`, `console trace` and `console doctor`.
 //!
-//! This room uses no other room of the console: its subcommands ask a console over HTTP like any other client.
-//! This file reads the command line; [`Config`] has the flags of the console itself.
+//! This room uses no other room of the console: its subcommands call a console over HTTP like any other client. This
+//! file reads the command line; [`Config`] has the flags of the console itself.
 
 mod client;
 mod config;
@@ -23,8 +23,8 @@ use clap::{
 
 pub use config::Config;
 
-/// Receives X-Ray segments like the X-Ray daemon, answers the X-Ray API, and shows the traces on a page. That is
-/// without a subcommand; each of those explains itself (console trace --help).
+/// Receives X-Ray segments like the X-Ray daemon, answers the X-Ray API, and shows the traces on a page. For a
+/// subcommand, see its own help (console trace --help).
 #[derive(Debug, Parser)]
 #[command(
     name = "console",
@@ -33,7 +33,7 @@ pub use config::Config;
     disable_help_subcommand = true
 )]
 pub struct Arguments {
-    /// What to do instead of being the console.
+    /// The subcommand; without one, the program runs the console.
     #[command(subcommand)]
     pub command: Option<Command>,
     /// The console's settings.
@@ -41,7 +41,7 @@ pub struct Arguments {
     pub config: Config,
 }
 
-/// What the program can do beside being the console.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show a trace in the terminal.
@@ -51,8 +51,8 @@ pub enum Command {
 }
 
 impl Arguments {
-    /// Reads the command line and the environment. An empty variable counts as absent. What is no setting
-    /// ends the program with a sentence that names it.
+    /// Reads the command line and the environment. An empty variable counts as absent. An invalid setting ends the
+    /// program with an error that names it.
     pub fn read() -> Self {
         let is_empty = |name: &OsStr| env::var_os(name).is_some_and(|value| value.is_empty());
         let mut clap = without_variables(Self::command(), &is_empty);
@@ -63,14 +63,14 @@ impl Arguments {
     }
 }
 
-/// Ends the program with what clap says: help, or that something is no setting.
+/// Ends the program with clap's output: help, or an error.
 fn end(error: &clap::Error, clap: &Clap) -> ! {
     if !error.use_stderr() {
         error.exit();
     }
     let subcommand = env::args_os().nth(1);
     let asked = subcommand.and_then(|name| clap.find_subcommand(name));
-    // When nobody reads the error output there is nobody to tell.
+    // If standard error is closed, nobody can be told.
     let _ = writeln!(
         io::stderr(),
         "{}",
@@ -79,8 +79,8 @@ fn end(error: &clap::Error, clap: &Clap) -> ! {
     process::exit(error.exit_code())
 }
 
-/// Writes an error with its reason as the last line, which Kubernetes shows of a pod that does not start, and with the
-/// variable beside the flag: one of the two has the value.
+/// Formats an error so that its last line, which Kubernetes shows for a pod that does not start, has the reason, and
+/// so that it names the variable beside the flag, because either may have the value.
 fn reason_last(error: &clap::Error, clap: &Clap) -> String {
     let text = error.to_string();
     let (reason, rest) = text.split_once("\n\n").unwrap_or((&text, ""));

@@ -1,13 +1,13 @@
-//! The console: on one port of this machine the X-Ray daemon (UDP), the X-Ray API and a page (TCP).
+//! The console: X-Ray daemon (UDP), X-Ray API and page (TCP) on one port of this machine.
 //!
-//! Its rooms, of which each uses only those below it (`make boundaries`):
+//! Its rooms; each uses only those below it (`make boundaries`):
 //!
 //! - [`run()`]: a console from its sockets to its end;
 //! - [`command`]: what is typed, `console`, `console trace` and `console doctor`, each a client like any other;
 //! - [`serve`]: what is served over HTTP;
 //! - [`receive`]: how documents come in.
 //!
-//! What is kept, and what can be asked of it, is a crate of its own: [`traces`].
+//! Traces, and what can be asked about them, are a crate of their own: [`traces`].
 
 pub mod command;
 pub mod receive;

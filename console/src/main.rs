@@ -16,13 +16,13 @@ use tracing_subscriber::{
     filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
-/// How a command ended.
+/// The result of a command.
 type Done = Result<ExitCode, Box<dyn Error>>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::read();
-    // Boxed: the runtime has several loops, and each would be compiled with all of it inside.
+    // Boxed: the runtime has several loops, and each would be compiled with all of this code.
     let done: Pin<Box<dyn Future<Output = Done>>> = match arguments.command {
         None => Box::pin(start(&arguments.config)),
         Some(Command::Trace(options)) => Box::pin(show(options)),
@@ -31,7 +31,7 @@ async fn main() -> ExitCode {
     match done.await {
         Ok(code) => code,
         Err(error) => {
-            // When nobody reads the error output there is nobody to tell.
+            // If standard error is closed, nobody can be told.
             let _ = writeln!(io::stderr(), "console: {error}");
             ExitCode::FAILURE
         }
@@ -70,7 +70,7 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// What `RUST_LOG` may be.
+/// The values of `RUST_LOG`.
 const LEVELS: &str = "write a level (error, warn, info, debug, trace, off), or target=level,…";
 
 fn log() -> Result<(), Box<dyn Error>> {
@@ -86,7 +86,7 @@ fn log() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns what ends with Ctrl-C or SIGTERM.
+/// Returns a future that ends with Ctrl-C or SIGTERM.
 fn shutdown() -> io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

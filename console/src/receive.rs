@@ -1,13 +1,14 @@
-//! How things come in: datagrams, segment documents, OTLP, log lines.
+//! How things arrive: datagrams, segment documents, OTLP, log lines.
 //!
-//! What arrives is read, counted, kept in a [`traces::store`], shown on the [`wire`] and announced as [`events`].
-//! This room uses no other room of the console, and no axum: HTTP is [`serve`](crate::serve)'s, which hands bodies over.
+//! What arrives is parsed, counted, kept in a [`traces::store`], shown on the [`wire`] and announced as [`events`].
+//! This room uses no other room of the console, and no axum: HTTP belongs to [`serve`](crate::serve), which passes
+//! bodies on.
 //!
-//! - [`daemon`]: the socket, on which it stands where the X-Ray daemon would;
+//! - [`daemon`]: the socket, at the address of the X-Ray daemon;
 //! - [`otlp`]: spans → segment documents;
-//! - [`intake`]: one document of any [`origin`], and what becomes of it;
-//! - [`logs`]: log lines that name a trace;
-//! - [`telemetry`]: what daemons that send here say of themselves.
+//! - [`intake`]: handles one document of any [`origin`];
+//! - [`logs`]: log lines that contain a trace id;
+//! - [`telemetry`]: telemetry records of daemons that send here.
 
 pub mod daemon;
 pub mod events;

@@ -1,6 +1,6 @@
 //! A console from its sockets to its end.
 //!
-//! This room is the top one: it uses all others, and puts them together.
+//! This is the top room: it uses and assembles all others.
 
 mod sockets;
 
@@ -27,7 +27,7 @@ use crate::{
 };
 pub use sockets::Sockets;
 
-/// How long requests may go on after the shutdown began.
+/// How long requests may go on after the shutdown has begun.
 const GRACE: Duration = Duration::from_secs(3);
 
 /// Serves until `shutdown` ends. What the socket holds by then is read; open requests get three seconds.
@@ -58,7 +58,7 @@ pub async fn run(
     console.connections = server.counts();
     let (ends, ending) = watch::channel(());
     let ended = |mut ending: watch::Receiver<()>| async move {
-        // Nothing is ever sent: the sender's end is the signal.
+        // Nothing is ever sent: dropping the sender is the signal.
         let _ = ending.changed().await;
     };
     let mut servers = JoinSet::new();

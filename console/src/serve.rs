@@ -1,11 +1,11 @@
-//! What is served over HTTP: the X-Ray API, what the page asks besides, probes and metrics.
+//! Everything served over HTTP: the X-Ray API, the page's own requests, probes and metrics.
 //!
 //! This room uses [`receive`](crate::receive) and no other one. From the bottom up: what all handlers need (errors,
-//! requests, answers, the `guard`, and the `state` that they share), the handlers, and the `router`, which alone
-//! knows all of them.
+//! requests, answers, the `guard`, and the shared `state`), the handlers, and the `router`, which alone knows all of
+//! them.
 //!
 //! - `api`: the X-Ray API, one file for each family of operations, and OTLP;
-//! - `page`: the files of the page, and its own questions;
+//! - `page`: the page's files, and its own requests;
 //! - `health`: for Kubernetes and Prometheus.
 
 mod answer;

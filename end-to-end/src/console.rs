@@ -18,7 +18,7 @@ const DOCUMENTS: usize = 400;
 pub struct Console {
     /// The program.
     pub program: Program,
-    /// Where it listens, UDP and TCP.
+    /// The address of UDP and TCP.
     pub address: SocketAddr,
     http: reqwest::Client,
 }
@@ -28,7 +28,7 @@ impl Console {
     ///
     /// # Errors
     ///
-    /// If it does not start.
+    /// Returns an error if it does not start.
     pub async fn start() -> Result<Self> {
         Self::listen("127.0.0.1:0").await
     }
@@ -37,7 +37,7 @@ impl Console {
     ///
     /// # Errors
     ///
-    /// If it does not start.
+    /// Returns an error if it does not start.
     pub async fn listen(address: &str) -> Result<Self> {
         Self::start_at(address, &[]).await
     }
@@ -80,7 +80,7 @@ impl Console {
     ///
     /// # Errors
     ///
-    /// If it does not answer 200, with what it answered.
+    /// Returns an error with the answer if the status is not 200.
     pub async fn call(&self, path: &str, request: Value) -> Result<Value> {
         let response = self
             .http
@@ -113,30 +113,30 @@ impl Console {
         Ok(serde_json::from_str(&text)?)
     }
 
-    /// Sends a datagram as it is.
+    /// Sends a datagram unchanged.
     ///
     /// # Errors
     ///
-    /// If this host does not send it.
+    /// Returns an error if this host cannot send it.
     pub fn send(&self, datagram: &[u8]) -> Result<()> {
         UdpSocket::bind("127.0.0.1:0")?.send_to(datagram, self.address)?;
         Ok(())
     }
 
-    /// Hands over documents with `PutTraceSegments`, in requests of some hundred.
+    /// Sends documents with `PutTraceSegments`, some hundred per request.
     ///
     /// # Errors
     ///
-    /// If it refuses one of them.
+    /// Returns an error if one of them is refused.
     pub async fn put(&self, documents: &[String]) -> Result<()> {
         Self::put_at(&self.address.to_string(), documents).await
     }
 
-    /// The same for a console at an address that somebody else started.
+    /// The same for a console at an address that another process started.
     ///
     /// # Errors
     ///
-    /// If it refuses one of them.
+    /// Returns an error if one of them is refused.
     pub async fn put_at(address: &str, documents: &[String]) -> Result<()> {
         let client = reqwest::Client::new();
         for some in documents.chunks(DOCUMENTS) {
@@ -152,11 +152,11 @@ impl Console {
         Ok(())
     }
 
-    /// Waits until it has received `count` datagrams and returns its status then.
+    /// Waits until it has received `count` datagrams, and returns its status.
     ///
     /// # Errors
     ///
-    /// If it does not.
+    /// Returns an error on timeout.
     pub async fn received(&self, count: u64) -> Result<Value> {
         let what = format!("{count} datagrams at the console");
         eventually(&what, async || {
@@ -189,12 +189,12 @@ impl Console {
         Ok(answer["Services"].as_array().cloned().unwrap_or_default())
     }
 
-    /// Returns the documents of a trace as they came, none if there is no such trace. Each is checked by the
+    /// Returns the documents of a trace as received; none if there is no such trace. Each is checked against the
     /// schema of `segment-schema`.
     ///
     /// # Errors
     ///
-    /// If the console does not answer, or one breaks a rule.
+    /// Returns an error if the console does not answer, or a document breaks a rule.
     pub async fn documents(&self, trace_id: &str) -> Result<Vec<Document<'static>>> {
         let url = self.url(&format!("/documents/{trace_id}"));
         let response = self.http.get(url).send().await?;
@@ -213,11 +213,11 @@ impl Console {
             .collect()
     }
 
-    /// Returns the segments of a trace, compiled. What they are compiled from is checked by the schema.
+    /// Returns the assembled segments of a trace. Their documents are checked against the schema.
     ///
     /// # Errors
     ///
-    /// If the console does not answer, or with something that is no document.
+    /// Returns an error if the console does not answer, or the answer has no valid documents.
     pub async fn segments(&self, trace_id: &str) -> Result<Vec<Document<'static>>> {
         self.documents(trace_id).await?;
         let answer = self

@@ -1,4 +1,4 @@
-//! Where the tests find the repository and what cargo builds.
+//! The folders of the repository and of cargo's output.
 
 use std::{
     env,

@@ -1,7 +1,7 @@
-//! A shop of fifteen services in which something goes wrong: segment documents by a seed.
+//! Generates the traces of an incident in a shop of fifteen services, from a seed.
 //!
-//! In the last third of the time one thing changes, and only what comes by it suffers. Whoever looks at the traces
-//! should find that thing: [`Culprit`] says what it is.
+//! In the last third of the time one thing changes, and only what depends on it suffers. An analysis of the traces
+//! should find that thing: [`Culprit`] describes it.
 
 mod random;
 mod shop;
@@ -11,7 +11,7 @@ use random::Random;
 use shop::{INSTANCES, ROUTES, TENANTS};
 use visit::Visits;
 
-/// What kind of thing goes wrong.
+/// The kind of incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A new version of a service waits for a lock, and a quarter of its requests fail.
@@ -20,29 +20,29 @@ pub enum Kind {
     Tenant,
     /// One instance of a service has no connections left.
     Instance,
-    /// Somebody else's service or a database takes seconds.
+    /// An external service or a database takes seconds.
     Dependency,
     /// A table of DynamoDB refuses most calls.
     Table,
 }
 
-/// What changes, and how it looks.
+/// The cause of an incident, and how it shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Culprit {
-    /// The facet of the analysis by which it shows first: `annotation.version`, `node`, `instance`.
+    /// The facets of the analysis that show it first: `annotation.version`, `node`, `instance`.
     pub facets: &'static [&'static str],
-    /// Its value: of a version the version alone.
+    /// Its value: for a version, only the version.
     pub value: String,
-    /// The filter of the traces that suffer.
+    /// The filter for the affected traces.
     pub filter: &'static str,
-    /// What the deepest failure says; none where it is only slow.
+    /// The message of the deepest failure; none if it is only slow.
     pub reason: Option<&'static str>,
     kind: Kind,
-    /// The service, database or table where it happens.
+    /// The service, database or table in which it happens.
     pub place: &'static str,
 }
 
-/// An incident: its traces are the same for the same seed and time.
+/// An incident: the same seed and time give the same traces.
 #[derive(Debug)]
 pub struct Incident {
     /// What went wrong.
@@ -73,8 +73,8 @@ impl Incident {
         }
     }
 
-    /// Makes the documents of so many traces, of each trace those in which it comes; the traces are spread over the
-    /// time evenly, the oldest first.
+    /// Makes the documents of `count` traces, as a list for each; the traces are spread evenly over the time, the
+    /// oldest first.
     pub fn traces(mut self, count: usize) -> impl Iterator<Item = Vec<String>> {
         (0..count).map(move |number| {
             #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53")]

@@ -1,7 +1,6 @@
-//! What the tests of whole flows share: programs that are started and ended, and a client of the console.
+//! What the tests of whole flows share: running programs, and a client of the console.
 //!
-//! The programs are the real ones, built as `cargo test` builds; they talk over sockets on free ports of
-//! 127.0.0.1.
+//! The programs are the real ones, built as `cargo test` builds; they use sockets on free ports of 127.0.0.1.
 
 mod console;
 mod folders;
@@ -27,14 +26,14 @@ pub use variables::variables_of;
 /// How long anything may take before a test gives up.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a test fails with.
+/// The result of a test.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// Asks again and again until `ask` gives an answer.
+/// Calls `ask` repeatedly until it returns a value.
 ///
 /// # Errors
 ///
-/// If there is none within [`PATIENCE`]; `what` says what was waited for.
+/// Returns an error that contains `what` if there is none within [`PATIENCE`].
 pub async fn eventually<T>(
     what: &str,
     mut ask: impl AsyncFnMut() -> Result<Option<T>>,

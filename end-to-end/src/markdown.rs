@@ -1,4 +1,4 @@
-//! The commands that a document prints, for those who run them.
+//! The commands in a document, for tests that run them.
 
 use std::fs;
 
@@ -18,7 +18,7 @@ impl Markdown {
     ///
     /// # Panics
     ///
-    /// If it is not there.
+    /// Panics if it does not exist.
     pub fn read(path: &'static str) -> Self {
         let text = fs::read_to_string(root().join(path));
         Self {
@@ -27,7 +27,7 @@ impl Markdown {
         }
     }
 
-    /// Returns its blocks of one language: `sh` is what a reader pastes, `text` what comes of it.
+    /// Returns its blocks of one language: `sh` is what a reader pastes, `text` the output.
     pub fn blocks(&self, language: &str) -> Vec<&str> {
         let fence = format!("```{language}\n");
         let rest = self.text.split(&fence).skip(1);
@@ -35,11 +35,11 @@ impl Markdown {
             .collect()
     }
 
-    /// Returns the one block of shell commands that contains a text.
+    /// Returns the only block of shell commands that contains a text.
     ///
     /// # Panics
     ///
-    /// If there is none, or another one.
+    /// Panics if there is none, or more than one.
     pub fn commands_with(&self, text: &str) -> &str {
         let blocks = self.blocks("sh");
         let mut found = blocks.into_iter().filter(|block| block.contains(text));

@@ -1,18 +1,18 @@
-//! The ports of everything that is deployed, and free ones. The tests of manifests, images and scripts know no others.
+//! The ports of everything that is deployed, and free ones, for the tests of manifests, images and scripts.
 
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 
 use crate::Result;
 
-/// Where a service listens in its container, and where its page is on a laptop.
+/// The port of a service in its container, and of the page on a laptop.
 pub const CONTAINER: u16 = 8080;
 /// Where the back end is on a laptop, beside the front end.
 pub const BACK_ON_LAPTOP: u16 = 8081;
-/// Where a service is reached by the name of its Service.
+/// The port of a service's Kubernetes Service.
 pub const SERVICE: u16 = 80;
-/// Where daemons and consoles listen: UDP for segments, TCP for sampling rules and the console's page.
+/// The port of daemons and consoles: UDP for segments, TCP for sampling rules and the console's page.
 pub const DAEMON: u16 = 2000;
-/// Where a collector takes OTLP by HTTP.
+/// The port on which a collector receives OTLP over HTTP.
 pub const OTLP: u16 = 4318;
 /// Where names are resolved.
 pub const DNS: u16 = 53;

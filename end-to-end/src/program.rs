@@ -1,4 +1,4 @@
-//! One of the programs, running.
+//! A running program.
 
 use std::{
     env,
@@ -27,11 +27,11 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts `console`, `frontend` or `backend` with variables and none of those of the test's own.
+    /// Starts `console`, `frontend` or `backend` with these variables and without the test's own.
     ///
     /// # Errors
     ///
-    /// If it cannot be built or started.
+    /// Returns an error if it cannot be built or started.
     pub fn start(
         name: &'static str,
         arguments: &[&str],
@@ -44,7 +44,7 @@ impl Program {
     ///
     /// # Errors
     ///
-    /// If it cannot be started.
+    /// Returns an error if it cannot be started.
     pub fn run(
         name: &'static str,
         program: &Path,
@@ -71,7 +71,7 @@ impl Program {
         })
     }
 
-    /// Returns what it has written so far, line by line.
+    /// Returns its output so far, line by line.
     pub fn lines(&self) -> Vec<String> {
         self.lines
             .lock()
@@ -79,11 +79,11 @@ impl Program {
             .clone()
     }
 
-    /// Waits for a line for which `find` finds something.
+    /// Waits for a line for which `find` returns a value.
     ///
     /// # Errors
     ///
-    /// If none comes, with all that came.
+    /// Returns an error with the whole output if there is none.
     pub async fn line<T>(&mut self, find: impl Fn(&str) -> Option<T>) -> Result<T> {
         let found = eventually("a line", async || {
             Ok(self.lines().iter().find_map(|line| find(line)))
@@ -92,11 +92,11 @@ impl Program {
         found.map_err(|error| format!("{}: {error}\n{}", self.name, self.lines().join("\n")).into())
     }
 
-    /// Waits until it has ended and returns how.
+    /// Waits until it has ended, and returns its status.
     ///
     /// # Errors
     ///
-    /// If it does not end.
+    /// Returns an error if it does not end.
     pub async fn ended(&mut self) -> Result<ExitStatus> {
         let status = timeout(PATIENCE, self.child.wait())
             .await
@@ -125,11 +125,11 @@ impl Program {
         Ok(())
     }
 
-    /// Ends it as Kubernetes does, by SIGTERM, and returns how it ended.
+    /// Ends it with SIGTERM, as Kubernetes does, and returns its status.
     ///
     /// # Errors
     ///
-    /// If it has ended already, or does not end.
+    /// Returns an error if it has ended already, or does not end.
     pub async fn terminate(&mut self) -> Result<ExitStatus> {
         self.signal(Signal::TERM)?;
         self.ended().await
@@ -166,10 +166,10 @@ fn read_lines(
     })
 }
 
-/// The folder with the programs, if somebody built them already: `make test` did, as `make run` does.
+/// The folder with the programs, if they are built already, as in `make test`.
 const PROGRAMS: &str = "END_TO_END_PROGRAMS";
 
-/// Returns where a program is. Where nobody built them, all three are built once, as the tests are.
+/// Returns the path of a program. If they are not built, all three are built once, with the tests' profile.
 fn executable(name: &str) -> Result<PathBuf> {
     static BUILD: Once = Once::new();
     if let Some(folder) = env::var_os(PROGRAMS) {
@@ -178,7 +178,7 @@ fn executable(name: &str) -> Result<PathBuf> {
     BUILD.call_once(|| {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let built = std::process::Command::new(cargo)
-            // Without the tests: their dependencies would switch on features that no user gets.
+            // Without the tests, whose dependencies would enable features that users do not get.
             .args(["build", "--quiet", "--locked"])
             .args(["-p", "console", "-p", "backend", "-p", "frontend"])
             .args((!cfg!(debug_assertions)).then_some("--release"))

@@ -1,5 +1,5 @@
-//! A sandbox in which the commands for clusters, accounts and registries are tried: a copy of what is deployed, and
-//! stand-ins for the tools.
+//! A sandbox for the commands for clusters, accounts and registries: a copy of the deployed files, and stand-ins for
+//! the tools.
 #![allow(
     clippy::unwrap_used,
     clippy::missing_panics_doc,
@@ -15,7 +15,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-/// A registry that nobody has.
+/// A registry that does not exist.
 pub const REGISTRY: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/x-ray-sample";
 
 const PARTS: [&str; 10] = [
@@ -37,7 +37,7 @@ const SHELL: [&str; 16] = [
     "basename", "cat", "mkdir", "rm", "mv",
 ];
 
-/// A copy of what is deployed, in a repository of its own, and a PATH with stand-ins.
+/// A copy of the deployed files, in its own repository, and a PATH with stand-ins.
 #[derive(Debug)]
 pub struct Sandbox {
     /// Where the copy is.
@@ -89,11 +89,11 @@ impl Sandbox {
         self
     }
 
-    /// Adds a stand-in: it writes its arguments down and does what `script` says.
+    /// Adds a stand-in: it records its arguments and runs `script`.
     #[must_use]
     pub fn tool(self, name: &str, script: &str) -> Self {
         let path = self.folder.join("bin").join(name);
-        // It may be a link to the real one.
+        // It may be a link to the real tool.
         let _ = fs::remove_file(&path);
         let text = format!(
             "#!/bin/bash\necho \"{name} $*\" >>'{}/calls'\n{script}\n",
@@ -104,7 +104,7 @@ impl Sandbox {
         self
     }
 
-    /// Runs git with the arguments and returns what it says.
+    /// Runs git with the arguments and returns its output.
     pub fn git(&self, arguments: &[&str]) -> String {
         let identity = [
             "-c",
@@ -126,7 +126,7 @@ impl Sandbox {
         self.git(&["commit", "--quiet", "--all", "--message", message]);
     }
 
-    /// Returns what images are tagged with.
+    /// Returns the tag of images.
     pub fn revision(&self) -> String {
         self.git(&["rev-parse", "--short=12", "HEAD"])
     }
@@ -144,7 +144,7 @@ impl Sandbox {
             .unwrap()
     }
 
-    /// Runs a target that must end well, and returns what it printed on either stream.
+    /// Runs a target that must succeed, and returns its output.
     pub fn succeeds(&self, target: &str) -> String {
         let (output, calls) = (self.make(target), self.calls().join("\n"));
         let is_well = output.status.success();
@@ -153,7 +153,7 @@ impl Sandbox {
         said
     }
 
-    /// Runs a target that must fail, and returns what it printed on either stream.
+    /// Runs a target that must fail, and returns its output.
     pub fn fails(&self, target: &str) -> String {
         let output = self.make(target);
         let is_well = output.status.success();
@@ -162,7 +162,7 @@ impl Sandbox {
         said
     }
 
-    /// Returns how the stand-ins were called, a line for each time.
+    /// Returns the calls of the stand-ins, one per line.
     pub fn calls(&self) -> Vec<String> {
         let calls = fs::read_to_string(self.folder.join("calls")).unwrap_or_default();
         calls.lines().map(str::to_owned).collect()
@@ -178,7 +178,7 @@ impl Sandbox {
         fs::write(self.folder.join(path), text).unwrap();
     }
 
-    /// Pushes to a registry that takes everything, commits what that wrote, and forgets the calls.
+    /// Pushes to a registry that accepts everything, commits the changed files, and removes the recorded calls.
     #[must_use]
     pub fn pushed(self) -> Self {
         let sandbox = self.with("REGISTRY", REGISTRY).tool("docker", "");

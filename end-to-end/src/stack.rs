@@ -1,4 +1,4 @@
-//! The console, the back end and the front end, as `make run` starts them, and the two services alone.
+//! The console, the back end and the front end as `make run` starts them, or only the two services.
 
 use std::net::SocketAddr;
 
@@ -11,11 +11,11 @@ pub struct Stack {
     pub console: Console,
     /// The back end.
     pub back: Program,
-    /// Where it listens.
+    /// Its address.
     pub back_address: SocketAddr,
     /// The front end.
     pub front: Program,
-    /// Where it listens.
+    /// Its address.
     pub front_address: SocketAddr,
 }
 
@@ -29,11 +29,11 @@ impl Stack {
         Self::with_console(Console::start().await?).await
     }
 
-    /// Starts the services before a console that runs already.
+    /// Starts the services for a console that is already running.
     ///
     /// # Errors
     ///
-    /// If one does not start.
+    /// Returns an error if one does not start.
     pub async fn with_console(console: Console) -> Result<Self> {
         let daemon = console.address.to_string();
         let (back, back_address) = start_back("127.0.0.1:0", &daemon).await?;
@@ -53,11 +53,11 @@ impl Stack {
         format!("http://{}{path}", self.front_address)
     }
 
-    /// Starts the back end again where it was.
+    /// Restarts the back end at its address.
     ///
     /// # Errors
     ///
-    /// If it does not start.
+    /// Returns an error if it does not start.
     pub async fn restart_back(&mut self) -> Result<()> {
         let (back, address) = start_back(
             &self.back_address.to_string(),
@@ -69,23 +69,23 @@ impl Stack {
     }
 }
 
-/// The back end and the front end, running with variables of the test's choice.
+/// The back end and the front end, running with variables that the test sets.
 #[derive(Debug)]
 pub struct Pair {
     /// The back end.
     pub back: Program,
     /// The front end.
     pub front: Program,
-    /// Where it listens.
+    /// Its address.
     pub front_address: SocketAddr,
 }
 
 impl Pair {
-    /// Starts both on free ports, connected, with these variables beside those.
+    /// Starts both on free ports, connected, with these variables added.
     ///
     /// # Errors
     ///
-    /// If one does not start.
+    /// Returns an error if one does not start.
     pub async fn start(variables: &[(&str, &str)]) -> Result<Self> {
         let variables = [&[("LISTEN_ADDRESS", "127.0.0.1:0")], variables].concat();
         let (back, address) = start_service("backend", &variables).await?;
@@ -100,7 +100,7 @@ impl Pair {
     }
 }
 
-/// Every request is traced, whether the console's sampling rules are there yet or not.
+/// Traces every request, whether the console's sampling rules have arrived or not.
 const TRACE_ALL: (&str, &str) = ("OTEL_TRACES_SAMPLER", "parentbased_always_on");
 
 /// Starts the back end, which traces every request, and waits until it listens.
@@ -155,7 +155,7 @@ pub async fn start_service(
     Ok((service, address))
 }
 
-/// Reads the address from the line that a service logs when it listens.
+/// Reads the address from the log line of a service that listens.
 fn listening(line: &str) -> Option<SocketAddr> {
     let line: serde_json::Value = serde_json::from_str(line).ok()?;
     (line["message"] == "listening").then(|| line["address"].as_str()?.parse().ok())?

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::{Program, Result};
 
-/// Returns the variables that the `--help` of a program and of its subcommands names.
+/// Returns the variables in the `--help` of a program and of its subcommands.
 ///
 /// # Errors
 ///
-/// If it does not start.
+/// Returns an error if it does not start.
 pub async fn variables_of(program: &'static str) -> Result<BTreeSet<String>> {
     let lines = help(program, &["--help"]).await?;
     let mut variables = in_help(&lines);
@@ -39,7 +39,8 @@ fn in_help(lines: &[String]) -> BTreeSet<String> {
         .iter()
         .flat_map(|line| line.split(|letter| !is_letter(letter)))
         .filter(|word| word.len() > 5 && word.contains('_'));
-    // A name without an underscore is told from an emphasis by its place: first, below "Variables of …".
+    // A name without an underscore is distinguished from an emphasis by its position: first in a line below
+    // "Variables of …".
     let first = lines
         .iter()
         .skip_while(|line| !line.starts_with("Variables"))

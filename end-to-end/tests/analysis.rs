@@ -1,4 +1,4 @@
-//! What is wrong, and why, by the page's own API: over all traces, at any size.
+//! The analysis through the page's own API: over all traces, at any size.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,6 +1,6 @@
-//! AWS's own clients against the console. Needs Python with boto3, and the `aws` command.
+//! AWS's own clients with the console. Needs Python with boto3, and the `aws` command.
 //!
-//! The scripts hold every answer against the service model that comes with botocore.
+//! The scripts check every answer against botocore's service model.
 
 use std::{
     path::Path,

@@ -142,7 +142,7 @@ fn fault(documents: &[Document<'_>]) -> Option<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_trace_is_complete_behind_aws_s_daemon_and_it_rejects_nothing() -> Result<()> {
+async fn every_trace_is_complete_after_the_aws_daemon_which_rejects_nothing() -> Result<()> {
     let console = Console::start().await?;
     let mut daemon = Daemon::start(&console).await?;
     let address = daemon.address.to_string();
@@ -208,7 +208,7 @@ async fn sampling_rules_and_targets_come_through_its_proxy() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_samples_by_the_console_s_rules_and_reports_through_its_proxy() -> Result<()> {
+async fn a_service_samples_by_the_rules_of_the_console_and_reports_to_it() -> Result<()> {
     let console = Console::start().await?;
     let mut daemon = Daemon::start(&console).await?;
     let tracing = sampled_by_rules(daemon.address).await?;

@@ -1,6 +1,7 @@
-//! AWS's SDKs against the console: each makes every call of the API, and what it reads is what was on the wire.
+//! AWS's SDKs with the console: each calls every operation of the API, and must read exactly what was on the wire.
 //!
-//! `clients/` has a small program for each, which makes the calls that it is told. Needs what the module of each says.
+//! `clients/` has a small program for each SDK, which makes the calls that it is told. For its requirements, see each
+//! module.
 
 mod client;
 mod go;

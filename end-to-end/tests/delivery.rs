@@ -1,4 +1,4 @@
-//! What happens to documents when the daemon is away, comes back, or the service is told to end.
+//! Documents while the daemon is away, comes back, or the service is asked to end.
 
 use std::time::{Duration, Instant};
 

@@ -18,7 +18,7 @@ esac"#;
 const WORKS: &str = "✔ variables  set\n✔ name       is 10.0.0.1\n  → in a cluster … internalTrafficPolicy\n  → something else\n✔ UDP port   came\n✔ header     accepted\n✔ document   accepted\n✔ visible    shown\n✔ sampling   1 rules\n\nAll hops work.\n";
 const BROKEN: &str = "✔ variables  set\n✔ name       is 10.0.0.2\n✖ UDP port   nothing listens at UDP aws-xray.xray:2000\n  → start the daemon\n– header     not reached\n– document   not reached\n– visible    not reached\n✔ sampling   1 rules\n\nBroken: UDP port.\n";
 /// What is known with AWS's daemon, which does not say what becomes of a segment.
-const UNTOLD: &str = "✔ variables  set\n✔ name       is 10.0.0.1\n  → in a cluster …\n– UDP port   nothing refused the canary\n– header     does not say\n– document   does not say\n– visible    what listens there is no console\n  → console doctor --aws asks\n✔ sampling   1 rules\n\nNo hop is known to be broken.\n";
+const UNTOLD: &str = "✔ variables  set\n✔ name       is 10.0.0.1\n  → in a cluster …\n– UDP port   nothing refused the canary\n– header     does not say\n– document   does not say\n– visible    the program that listens there is not a console\n  → console doctor --aws asks\n✔ sampling   1 rules\n\nNo hop is known to be broken.\n";
 
 /// A sandbox in whose cluster the two doctors say this.
 fn sandbox(first: &str, second: &str) -> Sandbox {
@@ -76,7 +76,7 @@ fn the_doctor_runs_on_every_node_and_a_broken_hop_is_named_with_its_node() {
 
 /// The host port's overlay gives its pods the node's address themselves.
 #[test]
-fn an_address_that_the_services_have_of_their_own_is_the_doctor_s_too() {
+fn the_doctor_uses_an_address_that_the_services_override() {
     let kustomize = r#"[ "$1" != kustomize ] || printf '  - name: AWS_XRAY_DAEMON_ADDRESS\n    value: $(HOST_IP):2000\n'"#;
     let sandbox = Sandbox::new()
         .with("OVERLAY", "local")
@@ -115,7 +115,7 @@ fn a_cluster_whose_nodes_all_work_is_a_success_and_what_they_advise_is_said_once
 }
 
 #[test]
-fn canaries_that_nobody_saw_are_no_success_and_no_broken_hop() {
+fn a_canary_that_was_not_seen_is_neither_a_success_nor_a_broken_hop() {
     for (first, second) in [(UNTOLD, UNTOLD), (WORKS, UNTOLD), (UNTOLD, WORKS)] {
         let said = sandbox(first, second).fails("doctor");
         // make says how the script ended.
@@ -153,7 +153,7 @@ fn an_overlay_that_is_none_is_refused_with_those_that_are() {
 }
 
 #[test]
-fn without_an_overlay_it_asks_from_here_at_the_console_s_own_port() {
+fn without_an_overlay_it_asks_from_here_on_the_port_of_the_console() {
     let sandbox = Sandbox::new().tool("cargo", "");
     let script = "#!/bin/sh\necho \"$* for $AWS_XRAY_DAEMON_ADDRESS\" >>calls\n";
     std::fs::create_dir_all(sandbox.folder.join("target/release")).unwrap();

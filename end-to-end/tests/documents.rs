@@ -1,4 +1,4 @@
-//! What AWS's own SDKs send for this very sample, through the console's UDP socket.
+//! Documents that AWS's own SDKs send for this sample, through the console's UDP socket.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -40,7 +40,7 @@ fn document(datagram: &str) -> Value {
 }
 
 #[tokio::test]
-async fn no_document_of_aws_s_sdks_is_lost_and_every_trace_is_whole() -> Result<()> {
+async fn no_document_of_the_aws_sdks_is_lost_and_every_trace_is_complete() -> Result<()> {
     let console = Console::start().await?;
     let recorded = recorded();
     for (_, datagram) in &recorded {
@@ -174,7 +174,7 @@ async fn garbage_is_counted_by_reason_and_nothing_else_is_lost() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_api_call_that_makes_no_sense_gets_aws_s_error() -> Result<()> {
+async fn an_invalid_api_call_gets_the_error_of_aws() -> Result<()> {
     let console = Console::start().await?;
     let client = reqwest::Client::new();
     for (path, body) in [

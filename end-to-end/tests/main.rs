@@ -1,6 +1,6 @@
-//! Whole flows over real sockets, all in one program: it links once, and its tests run beside each other.
+//! Whole flows over real sockets, in one program, so that it is linked once and its tests run in parallel.
 //!
-//! A module whose first lines say "Needs …" needs more than Rust. `make test` leaves it out where that is missing
+//! A module whose head says "Needs …" needs more than Rust. `make test` skips it if that is missing
 //! (`xtask/src/test.rs`). CONTRIBUTING.md says how to run one test.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 

@@ -1,5 +1,5 @@
-//! What is applied, rendered: every overlay and every sensible combination of components, and what must be true of
-//! each. Needs kubectl, the Python packages of `python/requirements.txt`, and docker-compose.
+//! The rendered manifests: every overlay and every sensible combination of components, and the rules for each. Needs
+//! kubectl, the Python packages of `python/requirements.txt`, and docker-compose.
 
 mod compose;
 mod doctor;

@@ -1,4 +1,4 @@
-//! What README.md and docs/tour.md print is run as it is printed, and what they name exists.
+//! Runs the commands in README.md and docs/tour.md as printed; what they name exists.
 
 mod names;
 mod processes;
@@ -199,8 +199,7 @@ async fn make_demo_makes_traffic_and_says_what_comes() -> Result<()> {
     .await?;
     let said = running.stop().await?;
     assert!(
-        said.iter()
-            .any(|line| line.starts_with("demo: everything is right")),
+        said.iter().any(|line| line.starts_with("demo: no faults")),
         "{said:#?}"
     );
     Ok(())

@@ -57,7 +57,7 @@ impl Sampled {
 }
 
 #[tokio::test]
-async fn the_very_first_request_is_traced_by_the_console_s_default_rule() -> Result<()> {
+async fn the_first_request_is_traced_by_the_default_rule_of_the_console() -> Result<()> {
     let sampled = Sampled::start().await?;
     for _ in 0..20 {
         let (is_sampled, trace_id, why) = sampled.ask().await?;

@@ -1,9 +1,9 @@
-//! Reading environment variables so that every mistake is found in one start.
+//! Reads environment variables and reports every invalid one at once.
 //!
-//! - [`Reader`]: variables, and what is wrong with them;
-//! - [`Otlp`]: `OTEL_EXPORTER_OTLP_*`, as the library and the console's doctor read them alike.
+//! - [`Reader`]: reads variables and collects errors;
+//! - [`Otlp`]: `OTEL_EXPORTER_OTLP_*`, shared by the library and the console's doctor.
 //!
-//! No I/O but the look at the process's environment, which is a function that the caller passes.
+//! The only I/O is reading the process's environment, through a function that the caller passes.
 
 mod otlp;
 mod reader;

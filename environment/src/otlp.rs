@@ -1,4 +1,4 @@
-//! Where the collector is, and how it wants to be spoken to.
+//! The collector's URL, headers and timeout.
 
 use std::{str::FromStr, time::Duration};
 
@@ -7,12 +7,12 @@ use url::Url;
 
 use crate::reader::{Reader, key_value, parts};
 
-/// Where collectors and the CloudWatch agent listen.
+/// The default URL of collectors and the CloudWatch agent.
 const DEFAULT_URL: &str = "http://localhost:4318/v1/traces";
 /// How long a request may take by default.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A collector that takes OTLP over HTTP, in protobuf.
+/// A collector that accepts OTLP over HTTP, in protobuf.
 ///
 /// ```
 /// let collector: environment::Otlp = "http://collector:4318/v1/traces".parse()?;
@@ -21,11 +21,11 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Otlp {
-    /// Plain http, with a host.
+    /// Plain HTTP, with a host.
     url: Url,
-    /// Sent with each request, as to say who asks. Default: none.
+    /// Headers of each request, for example to authenticate. Default: none.
     pub headers: HeaderMap,
-    /// How long a request may take before it is tried again. Default: 10 seconds.
+    /// How long a request may take before it is retried. Default: 10 seconds.
     pub timeout: Duration,
 }
 
@@ -42,7 +42,7 @@ impl Otlp {
         &self.url
     }
 
-    /// Reads OpenTelemetry's variables: of each first the one for traces, then the one for everything.
+    /// Reads OpenTelemetry's variables; the one for traces takes precedence over the one for all signals.
     /// <https://opentelemetry.io/docs/specs/otel/protocol/exporter/>
     pub fn read(reader: &mut Reader<'_, impl Fn(&str) -> Option<String>>) -> Self {
         let mut otlp = Self::default();
@@ -70,21 +70,21 @@ impl Otlp {
             "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
             "OTEL_EXPORTER_OTLP_PROTOCOL",
         ];
-        let form = "write http/protobuf; gRPC and JSON are not built in, and every collector takes protobuf over http, on port 4318";
+        let form = "write http/protobuf; gRPC and JSON are not supported, but every collector accepts protobuf over HTTP, on port 4318";
         either(reader, names, |value| only("http/protobuf", value, form));
         let names = [
             "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
             "OTEL_EXPORTER_OTLP_COMPRESSION",
         ];
         either(reader, names, |value| {
-            only("none", value, "write none; compression is not built in")
+            only("none", value, "write none; compression is not supported")
         });
         otlp
     }
 }
 
 impl Default for Otlp {
-    /// A collector, or the CloudWatch agent, on this host: `http://localhost:4318/v1/traces`.
+    /// Returns a collector, or the CloudWatch agent, on this host: `http://localhost:4318/v1/traces`.
     fn default() -> Self {
         Self {
             url: Url::parse(DEFAULT_URL).expect("the default is a URL"),
@@ -97,7 +97,7 @@ impl Default for Otlp {
 impl FromStr for Otlp {
     type Err = InvalidOtlpUrl;
 
-    /// Takes the whole URL, path included.
+    /// Parses a whole URL, including its path.
     fn from_str(url: &str) -> Result<Self, InvalidOtlpUrl> {
         let url = plain_http(url).map_err(|problem| InvalidOtlpUrl { problem })?;
         Ok(Self {
@@ -107,7 +107,7 @@ impl FromStr for Otlp {
     }
 }
 
-/// Reads the variable for traces, else the one for every signal.
+/// Reads the variable for traces, otherwise the one for all signals.
 fn either<T>(
     reader: &mut Reader<'_, impl Fn(&str) -> Option<String>>,
     [traces, all]: [&'static str; 2],
@@ -118,25 +118,25 @@ fn either<T>(
         .or_else(|| reader.read(all, &parse))
 }
 
-/// Reads a URL of plain http with a host.
+/// Parses a URL of plain HTTP with a host.
 ///
 /// # Errors
 ///
-/// The sentence says what is wrong, and what to write instead.
+/// The error says what is wrong, and what to write instead.
 pub fn plain_http(value: &str) -> Result<Url, String> {
     const FORM: &str = "write http://host:port";
     let url = Url::parse(value).map_err(|error| format!("{error}; {FORM}"))?;
     match url.scheme() {
         "http" if url.host_str().is_some_and(|host| !host.is_empty()) => Ok(url),
         "https" => Err(
-            "no TLS is built in; write http://host:port of a collector or agent beside the service"
+            "TLS is not supported; write the http://host:port of a collector or agent on the same host or node"
                 .to_owned(),
         ),
         _ => Err(FORM.to_owned()),
     }
 }
 
-/// The URL for every signal is the one below which each has its path.
+/// Parses the URL for all signals, to which each signal appends its path.
 fn base_url(value: &str) -> Result<Url, String> {
     let mut url = plain_http(value)?;
     let path = format!("{}/v1/traces", url.path().trim_end_matches('/'));
@@ -146,11 +146,11 @@ fn base_url(value: &str) -> Result<Url, String> {
 
 fn headers(value: &str) -> Result<HeaderMap, String> {
     let header = |part: &str| {
-        // It may be a key, so an error shows only the name; what has no name may be a key that was pasted alone.
+        // The value may be a key, so the error shows only the name; a part without a name may be a key pasted alone.
         let (name, value) = key_value(part).map_err(|_| {
             let name = part.split_once('=').map(|(name, _)| format!("{name:?}"));
-            let name = name.unwrap_or_else(|| "what has no =".to_owned());
-            format!("{name} is no header; write key=value,key=value, percent-encoded")
+            let name = name.unwrap_or_else(|| "a part without =".to_owned());
+            format!("{name} is not a header; write key=value,key=value, percent-encoded")
         })?;
         let name = HeaderName::from_str(&name).map_err(|error| format!("{name:?}: {error}"))?;
         let mut value =
@@ -229,7 +229,7 @@ mod tests {
             (
                 "OTEL_EXPORTER_OTLP_ENDPOINT",
                 "https://agent",
-                "no TLS is built in",
+                "TLS is not supported",
             ),
             (
                 "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -244,7 +244,7 @@ mod tests {
             (
                 "OTEL_EXPORTER_OTLP_PROTOCOL",
                 "grpc",
-                "gRPC and JSON are not built in",
+                "gRPC and JSON are not supported",
             ),
             (
                 "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
@@ -254,7 +254,7 @@ mod tests {
             (
                 "OTEL_EXPORTER_OTLP_COMPRESSION",
                 "gzip",
-                "compression is not built in",
+                "compression is not supported",
             ),
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "0", "milliseconds"),
         ] {
@@ -276,7 +276,7 @@ mod tests {
             (
                 "OTEL_EXPORTER_OTLP_ENDPOINT",
                 "https://app:hunter2@agent",
-                "no TLS is built in",
+                "TLS is not supported",
             ),
         ] {
             let error = read(&[(variable, value)]).unwrap_err();

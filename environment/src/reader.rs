@@ -1,42 +1,42 @@
-//! Reading variables so that every mistake is found in one start.
+//! Reads environment variables and reports every invalid one at once.
 
 use std::{fmt, str::FromStr};
 
-/// Returns a variable of the process's environment; the argument of every `from_env`.
+/// Returns a variable of the process's environment; the usual argument of `from_env`.
 ///
-/// A value that is not UTF-8 is returned with its bad bytes replaced, so that it is refused by name
-/// instead of counting as absent.
+/// In a value that is not UTF-8, invalid bytes are replaced, so that the variable is reported as invalid instead of
+/// counting as absent.
 pub fn environment(variable: &str) -> Option<String> {
     std::env::var_os(variable).map(|value| value.to_string_lossy().into_owned())
 }
 
-/// One variable with a value that cannot be used.
+/// A variable with an invalid value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     /// The variable.
     pub variable: &'static str,
     /// Its value.
     pub value: String,
-    /// What is wrong and what is accepted.
+    /// What is wrong, and what is accepted.
     pub problem: String,
 }
 
 impl Mistake {
-    /// Whether the value may hold a secret, so that no message shows it: headers are keys often, and a URL with
-    /// `@` has credentials.
+    /// Whether the value may hold a secret and must not be shown: headers are often keys, and a URL with `@` has
+    /// credentials.
     pub fn may_be_secret(&self) -> bool {
         self.variable.ends_with("_HEADERS") || self.value.contains('@')
     }
 }
 
-/// Every variable with a value that cannot be used.
+/// All variables with an invalid value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidEnvironment {
-    /// The mistakes, in the order in which the variables were read; never empty.
+    /// The errors, in the order in which the variables were read; never empty.
     pub mistakes: Vec<Mistake>,
 }
 
-/// Reads variables through a function and collects what is wrong with them.
+/// Reads variables through a function and collects errors.
 ///
 /// ```
 /// let env = |variable: &str| (variable == "PORT").then(|| "http".to_owned());
@@ -52,7 +52,7 @@ pub struct Reader<'e, E> {
 }
 
 impl<'e, E: Fn(&str) -> Option<String>> Reader<'e, E> {
-    /// Reads from `env`, usually [`environment`].
+    /// Makes a reader; `env` is usually [`environment`].
     pub fn new(env: &'e E) -> Self {
         Self {
             env,
@@ -65,7 +65,7 @@ impl<'e, E: Fn(&str) -> Option<String>> Reader<'e, E> {
         (self.env)(variable).filter(|value| !value.is_empty())
     }
 
-    /// Reads a variable, or notes the mistake.
+    /// Reads a variable with `parse`, or records an error.
     pub fn read<T, P: fmt::Display>(
         &mut self,
         variable: &'static str,
@@ -85,12 +85,12 @@ impl<'e, E: Fn(&str) -> Option<String>> Reader<'e, E> {
         }
     }
 
-    /// Reads a variable by its type's own rules, or notes the mistake.
+    /// Reads a variable with its type's `FromStr`, or records an error.
     pub fn parse<T: FromStr<Err: fmt::Display>>(&mut self, variable: &'static str) -> Option<T> {
         self.read(variable, str::parse)
     }
 
-    /// Reads `true` or `false` in any case; absent is `false`.
+    /// Reads `true` or `false` in any case; `false` if absent.
     pub fn flag(&mut self, variable: &'static str) -> bool {
         let parse = |value: &str| match value.to_ascii_lowercase().as_str() {
             "true" => Ok(true),
@@ -100,11 +100,11 @@ impl<'e, E: Fn(&str) -> Option<String>> Reader<'e, E> {
         self.read(variable, parse).unwrap_or_default()
     }
 
-    /// Returns `value` if every variable was right.
+    /// Returns `value` if every variable was valid.
     ///
     /// # Errors
     ///
-    /// If one was not; the error names them all.
+    /// Returns one error that names every invalid variable.
     pub fn finish<T>(self, value: T) -> Result<T, InvalidEnvironment> {
         if self.mistakes.is_empty() {
             Ok(value)
@@ -117,7 +117,7 @@ impl<'e, E: Fn(&str) -> Option<String>> Reader<'e, E> {
 }
 
 impl fmt::Display for InvalidEnvironment {
-    /// Writes one line for each mistake. A value that may be secret is left out.
+    /// Writes one line for each error, without values that may be secret.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, mistake) in self.mistakes.iter().enumerate() {
             let separator = if index > 0 { "\n" } else { "" };
@@ -133,18 +133,18 @@ impl fmt::Display for InvalidEnvironment {
 
 impl std::error::Error for InvalidEnvironment {}
 
-/// Reads `key=value,key=value`; keys and values may be percent-encoded.
+/// Parses `key=value,key=value`; keys and values may be percent-encoded.
 /// <https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable>
 pub fn key_values(text: &str) -> Result<Vec<(String, String)>, String> {
     parts(text).map(key_value).collect()
 }
 
-/// Returns what stands between the commas.
+/// Returns the parts between the commas.
 pub(crate) fn parts(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').filter(|part| !part.trim().is_empty())
 }
 
-/// Reads one `key=value`.
+/// Parses one `key=value`.
 pub(crate) fn key_value(part: &str) -> Result<(String, String), String> {
     match part.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() => Ok((decoded(key)?, decoded(value)?)),

@@ -1,4 +1,4 @@
-//! `/api`: one call to the back end, or twenty.
+//! `/api`: makes one call to the back end, or twenty.
 
 use std::{
     sync::{
@@ -14,20 +14,20 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use pod::faults::{Fault, HandedOn};
+use pod::faults::{Fault, ForwardedFault};
 use serde::Serialize;
 use tokio::{sync::Semaphore, time::timeout};
 
 use crate::backend::{Answer, Backend, BackendError};
 
-/// How long the whole of `/api` may take. `?slow=true&repeat=true` takes 12 s at second 59.
+/// How long a request to `/api` may take. `?slow=true&repeat=true` takes 12 s at second 59.
 pub const API_TIMEOUT: Duration = Duration::from_secs(30);
-/// How many calls are served at once; a further one is answered 503.
+/// How many requests are served at once; further ones are answered 503.
 pub const MAX_CONCURRENT_CALLS: usize = 250;
 /// How many calls to the back end `repeat=true` makes, one after another.
 const REPEAT: usize = 20;
 
-/// What `/api` needs.
+/// The state of `/api`.
 #[derive(Debug, Clone)]
 pub(crate) struct Api {
     backend: Backend,
@@ -36,27 +36,27 @@ pub(crate) struct Api {
     metrics: ApiMetrics,
 }
 
-/// Counts what the trace does not show: requests that were turned away.
+/// Counts requests that were answered 503, which have no trace.
 #[derive(Debug, Clone, Default)]
 pub struct ApiMetrics {
     turned_away: Arc<AtomicU64>,
 }
 
-/// What a request asks for beside an answer.
+/// The options of a request.
 #[derive(Debug, Clone, Copy)]
-struct Wishes {
+struct Options {
     slow: bool,
     repeat: bool,
     fault: Option<Fault>,
 }
 
-/// What is answered when there is nothing else to answer.
+/// The answer in case of an error.
 #[derive(Debug, Serialize)]
 struct ErrorBody {
     error: String,
 }
 
-/// Why `/api` has no answer.
+/// Why `/api` failed.
 #[derive(Debug)]
 enum ApiError {
     Busy,
@@ -74,7 +74,7 @@ impl Api {
         }
     }
 
-    /// Names the pods that answered: this one, and the back end's if one did.
+    /// Returns the header that names the pods that answered: this one, and the back end's if it answered.
     fn pods(&self, back: Option<&str>) -> [(&'static str, HeaderValue); 1] {
         let pods = format!("{},{}", self.pod_name, back.unwrap_or_default());
         [(
@@ -95,15 +95,15 @@ impl ApiMetrics {
 pub(crate) async fn api(
     State(api): State<Api>,
     RawQuery(query): RawQuery,
-    fault: Option<Extension<HandedOn>>,
+    fault: Option<Extension<ForwardedFault>>,
 ) -> Response {
     let asked = |name| pod::is_true(query.as_deref(), name);
-    let wishes = Wishes {
+    let options = Options {
         slow: asked("slow"),
         repeat: asked("repeat"),
-        fault: fault.map(|Extension(HandedOn(fault))| fault),
+        fault: fault.map(|Extension(ForwardedFault(fault))| fault),
     };
-    match answer(&api, wishes).await {
+    match answer(&api, options).await {
         Ok((json, pod)) => {
             tracing::debug!(pod, "answered");
             (
@@ -128,16 +128,16 @@ pub(crate) async fn api(
 }
 
 /// Returns the JSON to answer and the pod that answered last.
-async fn answer(api: &Api, wishes: Wishes) -> Result<(String, Option<String>), ApiError> {
+async fn answer(api: &Api, options: Options) -> Result<(String, Option<String>), ApiError> {
     let Ok(_permit) = api.calls.try_acquire() else {
         api.metrics.turned_away.fetch_add(1, Ordering::Relaxed);
         return Err(ApiError::Busy);
     };
     let answer = async {
-        if wishes.repeat {
-            ask_again_and_again(&api.backend, wishes).await
+        if options.repeat {
+            ask_repeatedly(&api.backend, options).await
         } else {
-            ask_once(&api.backend, wishes).await
+            ask_once(&api.backend, options).await
         }
     };
     timeout(API_TIMEOUT, answer)
@@ -148,20 +148,20 @@ async fn answer(api: &Api, wishes: Wishes) -> Result<(String, Option<String>), A
 
 async fn ask_once(
     backend: &Backend,
-    wishes: Wishes,
+    options: Options,
 ) -> Result<(String, Option<String>), BackendError> {
-    let Answer { json, pod } = backend.ask(wishes.slow, wishes.fault).await?;
+    let Answer { json, pod } = backend.ask(options.slow, options.fault).await?;
     Ok((json.get().to_owned(), pod))
 }
 
-async fn ask_again_and_again(
+async fn ask_repeatedly(
     backend: &Backend,
-    wishes: Wishes,
+    options: Options,
 ) -> Result<(String, Option<String>), BackendError> {
     let mut answers = Vec::with_capacity(REPEAT);
     let mut last_pod = None;
     for _ in 0..REPEAT {
-        let Answer { json, pod } = backend.ask(wishes.slow, wishes.fault).await?;
+        let Answer { json, pod } = backend.ask(options.slow, options.fault).await?;
         answers.push(json);
         last_pod = pod;
     }
@@ -170,7 +170,7 @@ async fn ask_again_and_again(
 }
 
 impl ApiError {
-    /// A fault of the back end is a fault here, whatever it was; only "slow down" is handed on.
+    /// Any failure of the back end is a fault here; only 429 is passed on.
     fn status(&self) -> StatusCode {
         match self {
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -181,7 +181,7 @@ impl ApiError {
         }
     }
 
-    /// The log gets the chain of causes, which the client does not.
+    /// Logs the error with its sources, which the client does not get.
     fn log(&self) {
         let cause = match self {
             Self::Backend(error) => std::error::Error::source(error),
@@ -203,7 +203,7 @@ impl std::fmt::Display for ApiError {
         match self {
             Self::Busy => write!(
                 formatter,
-                "{MAX_CONCURRENT_CALLS} calls are under way; try again"
+                "{MAX_CONCURRENT_CALLS} requests are already being served; try again"
             ),
             Self::TimedOut => write!(
                 formatter,
@@ -241,7 +241,7 @@ mod tests {
 
         let all = u32::try_from(MAX_CONCURRENT_CALLS).unwrap();
         let under_way = service.calls.try_acquire_many(all).unwrap();
-        let said = "{\"error\":\"250 calls are under way; try again\"}";
+        let said = "{\"error\":\"250 requests are already being served; try again\"}";
         assert_eq!(
             ask().await,
             (StatusCode::SERVICE_UNAVAILABLE, said.to_owned())

@@ -1,4 +1,4 @@
-//! Asking the back end.
+//! Calls the back end.
 
 use std::{fmt, time::Duration};
 
@@ -9,52 +9,52 @@ use serde_json::value::RawValue;
 
 /// How long connecting to the back end may take.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
-/// How long the back end may take for its whole answer. Its slowest is 590 ms: 59 numbers, 10 ms each.
+/// How long the back end may take for its whole answer. Its slowest one takes 590 ms: 59 numbers, 10 ms each.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a connection is kept for the next request. Shorter than the back end keeps it, or a request could meet a
-/// connection that is just being closed.
+/// How long an idle connection is kept. Shorter than the back end keeps it; otherwise a request could use a
+/// connection that is being closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
-/// How many connections are kept that nobody uses: memory that a burst took is given back.
+/// How many idle connections are kept, so that memory used by a burst is released.
 const MAX_IDLE: usize = 64;
-/// Largest answer that is read, in bytes. Its own has some 300.
+/// Largest answer that is read, in bytes. A usual one has some 300.
 const MAX_ANSWER: usize = 64 * 1024;
 
-/// Where nobody listens: the "discard" port of this host. It is called instead of the back end when somebody
-/// asks for the fault `unreachable`.
+/// The "discard" port of this host, on which nothing listens. Called instead of the back end when a request asks for
+/// the fault `unreachable`.
 const UNREACHABLE: &str = "http://127.0.0.1:9";
 
-/// The back end, as the front end sees it.
+/// A client of the back end.
 #[derive(Debug, Clone)]
 pub(crate) struct Backend {
     client: xray::Client,
     url: Url,
 }
 
-/// What the back end answered.
+/// An answer of the back end.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// Its JSON, as it is.
+    /// Its JSON, unchanged.
     pub(crate) json: Box<RawValue>,
-    /// The pod that answered, if it said so.
+    /// The pod that answered, if named.
     pub(crate) pod: Option<String>,
 }
 
-/// Why there is no answer. What it writes is for the client and names no address.
+/// Why a call failed. Its text is for the client, so it contains no address.
 #[derive(Debug)]
 pub enum BackendError {
-    /// It could not be reached, hung up, or took too long.
+    /// The connection failed, or the call timed out.
     Call(reqwest::Error),
-    /// It answered something other than 200.
+    /// The status was not 200.
     Status(StatusCode),
-    /// It answered something that is no JSON.
+    /// The answer was not JSON.
     NoJson(serde_json::Error),
-    /// It answered more than is read.
+    /// The answer was too long.
     TooLong,
 }
 
 impl Backend {
-    /// Redirects are not followed: what is behind one is not the back end's answer, and neither its address nor the trace
-    /// is anybody else's business.
+    /// Makes a client that does not follow redirects: their target is not the back end, and must not learn its
+    /// address or the trace.
     pub(crate) fn new(tracing: &xray::Tracing, url: Url) -> reqwest::Result<Self> {
         let client = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -70,7 +70,7 @@ impl Backend {
         })
     }
 
-    /// Asks once. `slow` and a fault are handed on.
+    /// Makes one call, with the parameters for `slow` and for faults.
     pub(crate) async fn ask(
         &self,
         slow: bool,
@@ -140,14 +140,12 @@ impl fmt::Display for BackendError {
                     ANSWER_TIMEOUT.as_secs()
                 )
             }
-            Self::Call(_) => formatter.write_str("the back end broke off"),
+            Self::Call(_) => formatter.write_str("the back end closed the connection"),
             Self::Status(status) => write!(formatter, "the back end answered {status}"),
-            Self::NoJson(_) => {
-                formatter.write_str("the back end answered something that is no JSON")
-            }
+            Self::NoJson(_) => formatter.write_str("the back end's answer is not JSON"),
             Self::TooLong => write!(
                 formatter,
-                "the back end answered more than {MAX_ANSWER} bytes"
+                "the back end's answer has more than {MAX_ANSWER} bytes"
             ),
         }
     }

@@ -1,6 +1,6 @@
 //! The front end: a page that asks `/api` once per second, and `/api`, which asks the back end.
 //!
-//! Tracing is three lines: [`xray::start`] in `main`, the [`xray::Tracing::server_layer`] in [`app`], and the
+//! Tracing takes three lines: [`xray::start`] in `main`, the [`xray::Tracing::server_layer`] in [`app`], and the
 //! [`xray::Tracing::client`] that calls the back end.
 
 mod api;
@@ -18,21 +18,21 @@ pub use api::{API_TIMEOUT, ApiMetrics, MAX_CONCURRENT_CALLS};
 pub use backend::{ANSWER_TIMEOUT, BackendError, CONNECT_TIMEOUT};
 pub use settings::{Args, Settings};
 
-/// The name of the service: its segments and its node on the service map.
+/// The name of the service, of its segments, and of its node on the service map.
 pub const NAME: &str = "x-ray-sample-front-k8s";
 
-/// Makes the application: `/api`, traced, and the page, which is not.
+/// Makes the application: `/api`, which is traced, and the page, which is not.
 ///
 /// # Errors
 ///
-/// If the client for the back end cannot be made.
+/// Returns an error if the client for the back end cannot be made.
 pub fn app(
     tracing: &xray::Tracing,
     settings: &Settings,
     metrics: ApiMetrics,
 ) -> reqwest::Result<Router> {
     let backend = backend::Backend::new(tracing, settings.backend_url.clone())?;
-    // One stack and not three layers: a router boxes the service anew for each layer and each request.
+    // One stack, not three layers: a router boxes the service for each layer and each request.
     let layers = ServiceBuilder::new()
         .layer(tracing.server_layer())
         .layer(RequestBodyLimitLayer::new(1024))

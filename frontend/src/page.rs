@@ -1,4 +1,4 @@
-//! The page: its files, and what they must be told.
+//! The page: its files and settings.
 
 use axum::{
     Json, Router,
@@ -10,11 +10,11 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{settings::Settings, status::Status};
 
-/// Everything the page needs comes from here; nothing else may be loaded, run, or framed.
+/// All parts of the page come from this server; nothing else may be loaded, run, or framed.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
      img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The commit that was built, if the build was told (the images are); empty where that was not known.
+/// The commit that was built, if the build knows it (as for the images); empty otherwise.
 const COMMIT: Option<&str> = option_env!("SAMPLE_COMMIT");
 
 const PAGE: [(&str, &str, &str); 3] = [
@@ -23,7 +23,7 @@ const PAGE: [(&str, &str, &str); 3] = [
     ("/page.css", STYLE, include_str!("../page/page.css")),
 ];
 
-/// What is there only where `FAULTS=true`.
+/// Files that exist only if `FAULTS=true`.
 const LESSONS: [(&str, &str, &str); 2] = [
     ("/faults.js", SCRIPT, include_str!("../page/faults.js")),
     ("/status.js", SCRIPT, include_str!("../page/status.js")),
@@ -33,18 +33,18 @@ const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
-/// What the page is told.
+/// The settings of the page.
 #[derive(Debug, Clone, Serialize)]
 struct PageSettings {
-    /// Where traces are shown; the page appends `#/traces/<id>`.
+    /// The URL of the console; the page appends `#/traces/<id>`.
     console_url: Option<String>,
     version: &'static str,
     commit: Option<&'static str>,
-    /// Whether there are `faults.js`, `status.js` and `/status`.
+    /// Whether `faults.js`, `status.js` and `/status` exist.
     faults: bool,
 }
 
-/// Makes `/`, its files, `/settings`, and where faults are allowed `/status`.
+/// Makes `/`, its files, `/settings`, and, if faults are allowed, `/status`.
 pub(crate) fn page(tracing: &xray::Tracing, settings: &Settings) -> Router {
     let page_settings = PageSettings {
         console_url: settings.console_url.clone().map(String::from),

@@ -23,30 +23,30 @@ pub struct Args {
     #[arg(long, env = "BACKEND_URL", value_name = "URL")]
     backend_url: Option<String>,
 
-    /// Where traces are shown; the page appends #/traces/ and the trace's id [default: no links]
+    /// URL of the console; the page appends #/traces/ and the trace's id [default: no links]
     #[arg(long, env = "XRAY_CONSOLE_URL", value_name = "URL")]
     console_url: Option<String>,
 }
 
-/// All that can be set.
+/// All settings.
 #[derive(Debug)]
 pub struct Settings {
     /// How the service is traced.
     pub tracing: xray::Config,
     /// Where it listens, and which pod it is.
     pub pod: pod::Settings,
-    /// `BACKEND_URL`: whom `/api` asks.
+    /// `BACKEND_URL`: the URL that `/api` calls.
     pub backend_url: Url,
-    /// `XRAY_CONSOLE_URL`: where the page's links lead.
+    /// `XRAY_CONSOLE_URL`: the target of the page's links.
     pub console_url: Option<Url>,
 }
 
 impl Settings {
-    /// Reads flags and variables; a flag wins over its variable.
+    /// Reads flags and variables; a flag takes precedence over its variable.
     ///
     /// # Errors
     ///
-    /// If a value is not accepted; all such values are named.
+    /// Returns one error that names every invalid value.
     pub fn read(
         args: &Args,
         env: &impl Fn(&str) -> Option<String>,
@@ -80,13 +80,13 @@ fn backend_url(value: &str) -> Result<Url, String> {
         "http" if url.query().is_none() && url.fragment().is_none() => Ok(url),
         "http" => Err("write it without a query and a fragment, as http://host:port".to_owned()),
         "https" => {
-            Err("TLS is not built in; write http://host:port and leave TLS to the mesh".to_owned())
+            Err("TLS is not supported; write http://host:port and leave TLS to the mesh".to_owned())
         }
         _ => Err("write http://host:port".to_owned()),
     }
 }
 
-/// A link of any other scheme could run script in the page.
+/// Accepts only HTTP: a link with another scheme could run a script in the page.
 fn console_url(value: &str) -> Result<Url, String> {
     let url = parse(value, "http://localhost:2000")?;
     match url.scheme() {
@@ -103,7 +103,7 @@ fn parse(value: &str, example: &str) -> Result<Url, String> {
         .map_err(|error| format!("{error}; write {example}"))
         .and_then(|url| match url.host_str() {
             Some(host) if !host.is_empty() => Ok(url),
-            _ => Err(format!("it names no host; write {example}")),
+            _ => Err(format!("it has no host; write {example}")),
         })
 }
 
@@ -140,7 +140,10 @@ mod tests {
             ],
             "{error}"
         );
-        assert!(error.to_string().contains("TLS is not built in"), "{error}");
+        assert!(
+            error.to_string().contains("TLS is not supported"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `/status`: what tracing does here, for the page of somebody who learns. Only where `FAULTS=true`.
+//! `/status`: the state of tracing, for learners. Only if `FAULTS=true`.
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
@@ -12,16 +12,16 @@ use crate::settings::Settings;
 /// How long looking up the daemon's name may take.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What does not change, and where the counters are.
+/// The fixed values, and access to the counters.
 #[derive(Debug, Clone)]
 pub(crate) struct Status {
     tracing: xray::Tracing,
-    /// Who takes what is traced, and its `host:port`.
+    /// The receiver of traces, and its `host:port`.
     receiver: Option<(Kind, String)>,
     pod: Pod,
 }
 
-/// Which pod answers.
+/// The pod that answers.
 #[derive(Debug, Clone, Serialize)]
 struct Pod {
     name: String,
@@ -30,40 +30,40 @@ struct Pod {
     cluster: Option<String>,
 }
 
-/// What `/status` answers.
+/// The answer of `/status`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Now {
-    /// Nothing where nothing is traced.
+    /// None if nothing is traced.
     receiver: Option<Receiver>,
     sent: u64,
     /// Documents known to be lost.
     lost: u64,
-    /// Times that nobody was found who takes documents: they wait meanwhile.
+    /// Checks that found no receiver; documents wait meanwhile.
     failed_probes: u64,
-    /// The same by reason.
+    /// Lost documents by reason.
     losses: BTreeMap<&'static str, u64>,
     pod: Pod,
 }
 
-/// Who takes what was traced.
+/// The receiver of traces.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Kind {
-    /// The node daemon.
+    /// The X-Ray daemon.
     Daemon,
-    /// What takes spans by OTLP.
+    /// A collector that accepts OTLP.
     Collector,
 }
 
-/// Where that is.
+/// The receiver and its address.
 #[derive(Debug, Serialize)]
 struct Receiver {
     kind: Kind,
-    /// As it was set: `host:port`.
+    /// The configured address: `host:port`.
     address: String,
-    /// What the name stands for at the moment.
+    /// The addresses that the name resolves to.
     resolves_to: Vec<SocketAddr>,
-    /// Why it stands for nothing.
+    /// Why the name does not resolve.
     error: Option<String>,
 }
 

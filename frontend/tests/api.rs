@@ -1,4 +1,4 @@
-//! `/api` before back ends that fail in every way.
+//! `/api` with back ends that fail in every way.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{future::pending, net::SocketAddr};
@@ -53,7 +53,7 @@ fn answering(answer: impl IntoResponse + Clone + Send + Sync + 'static) -> Route
 }
 
 #[tokio::test]
-async fn whatever_the_back_end_does_wrong_is_a_502_that_says_so() {
+async fn any_failure_of_the_back_end_is_a_502_with_its_reason() {
     for (answer, said) in [
         (
             (StatusCode::INTERNAL_SERVER_ERROR, ""),
@@ -65,7 +65,7 @@ async fn whatever_the_back_end_does_wrong_is_a_502_that_says_so() {
         ),
         (
             (StatusCode::OK, "<html>"),
-            "the back end answered something that is no JSON",
+            "the back end's answer is not JSON",
         ),
     ] {
         let front = front(answering(answer)).await;
@@ -107,7 +107,7 @@ async fn an_answer_without_end_is_not_read_to_its_end() {
         (status, said.as_str()),
         (
             StatusCode::BAD_GATEWAY,
-            "{\"error\":\"the back end answered more than 65536 bytes\"}"
+            "{\"error\":\"the back end's answer has more than 65536 bytes\"}"
         )
     );
 }

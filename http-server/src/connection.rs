@@ -1,4 +1,4 @@
-//! One connection, from its first byte to its end.
+//! One connection, from accepting it to closing it.
 
 use std::{net::SocketAddr, pin::pin, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! What is counted, and said at most once a minute.
+//! Counters, and warnings at most once a minute.
 
 use std::{
     fmt::Write as _,
@@ -11,10 +11,10 @@ use std::{
 
 use tokio::time::Instant;
 
-/// How often the same trouble is written to the log.
+/// The shortest time between two warnings of one kind.
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// Why the server closed a connection, or did not take it.
+/// Why the server closed or refused a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Closed {
     Header,
@@ -54,7 +54,7 @@ impl Closed {
     }
 }
 
-/// What a [`Server`](crate::Server) counts. Shared: the server adds, `/metrics` reads.
+/// The counters of a [`Server`](crate::Server). Shared: the server adds, `/metrics` reads.
 #[derive(Debug, Default)]
 pub struct Counts {
     pub(crate) open: AtomicUsize,
@@ -62,7 +62,7 @@ pub struct Counts {
     pub(crate) answering: AtomicUsize,
     closed: [AtomicU64; Closed::ALL.len()],
     accept_errors: AtomicU64,
-    /// When each kind of trouble was last said: too many connections, and no descriptor for one.
+    /// When each kind of warning was last logged: too many connections, and no file descriptor.
     said: [Mutex<Option<Instant>>; 2],
 }
 
@@ -77,12 +77,12 @@ impl Counts {
         self.closed[Closed::TooMany as usize].load(Relaxed)
     }
 
-    /// Returns how often a connection could not be accepted, as when there is no file descriptor for it.
+    /// Returns how often accepting a connection failed, for example for lack of file descriptors.
     pub fn accept_errors(&self) -> u64 {
         self.accept_errors.load(Relaxed)
     }
 
-    /// Writes all of it in Prometheus' text format; every name begins with `prefix`.
+    /// Writes all counters in Prometheus's text format; every name begins with `prefix`.
     pub fn to_prometheus(&self, prefix: &str) -> String {
         let mut page = String::new();
         let mut head = |name: &str, help: &str, kind: &str, series: &[(String, u64)]| {
@@ -127,7 +127,7 @@ impl Counts {
             tracing::warn!(
                 reason = reason.name(),
                 closed,
-                "the limit on connections is reached; what comes beyond waits, makes room or is answered 503"
+                "the limit on connections is reached; a further one replaces the connection that is overdue longest, or is answered 503"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! A body that holds something until it is sent, or given up.
+//! A body that holds a guard until it is sent or dropped.
 
 use std::{
     pin::Pin,
@@ -8,7 +8,7 @@ use std::{
 use axum::body::{Body, Bytes};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
-/// A body that drops its guard when it is dropped: after its last frame, or when nobody wants the rest.
+/// A body that drops its guard when it is dropped: after its last frame, or if the rest is not wanted.
 #[derive(Debug)]
 pub struct Holding<G> {
     body: Body,

@@ -1,4 +1,4 @@
-//! A socket that tells how its connection is getting on.
+//! A socket that reports the progress of its connection.
 
 use std::{
     io::{self, IoSlice},
@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 
 use crate::progress::{Phase, Progress};
 
-/// A socket that tells when a request begins, and whether the client takes its answer.
+/// A socket that reports when a request begins, and whether the client reads its answer.
 pub(crate) struct Io {
     socket: TokioIo<TcpStream>,
     progress: Arc<Progress>,

@@ -1,24 +1,25 @@
-//! What a connection may take.
+//! The limits on connections.
 
 use std::time::Duration;
 
-/// What connections may take. What goes beyond is closed and counted.
+/// Limits on connections. A connection that exceeds one is closed and counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections at once. When they are used up, the one that has kept the server waiting longest is closed for a
-    /// further one; if none has, the further one is answered 503.
+    /// Most connections at a time. If there are more, the one that is overdue longest is closed for the new one; if
+    /// none is overdue, the new one is answered 503.
     pub connections: usize,
     /// Largest head of a request, in bytes, at least 8,192; a larger one is answered 431.
     pub header_bytes: usize,
     /// Longest time from a connection's start, or from a request's first byte, to the end of the head.
     pub header_time: Duration,
-    /// Longest silence between two requests.
+    /// Longest time between two requests.
     pub idle_time: Duration,
     /// Longest time for a request's body.
     pub body_time: Duration,
-    /// Longest time from a whole request to the end of its answer. An answer of type `text/event-stream` may go on.
+    /// Longest time from the end of a request to the end of its answer. An answer of type `text/event-stream` has no
+    /// limit.
     pub answer_time: Duration,
-    /// Longest time that a client may take nothing of an answer.
+    /// Longest time for which a client may read nothing of an answer.
     pub stall_time: Duration,
 }
 
@@ -36,8 +37,8 @@ impl Limits {
 }
 
 impl Default for Limits {
-    /// 512 connections, heads of 32 KiB within 10 s, 75 s between requests, 30 s for a body, 60 s for an answer of which
-    /// the client takes something every 10 s.
+    /// 512 connections, heads of 32 KiB within 10 s, 75 s between requests, 30 s for a body, 60 s for an answer, 10 s
+    /// without reading.
     fn default() -> Self {
         Self {
             connections: 512,

@@ -1,4 +1,4 @@
-//! The answer to a connection that there is no room for.
+//! The answer to a connection when there are too many.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,9 +9,9 @@ use tokio::{
     time::timeout,
 };
 
-/// Connections that are being refused at once; further ones are closed without a word.
+/// How many connections are refused at a time; further ones are closed without an answer.
 const AT_ONCE: usize = 256;
-/// How long a client may take to hear it.
+/// How long sending the answer may take.
 const TIME: Duration = Duration::from_secs(1);
 
 const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
@@ -31,7 +31,7 @@ impl Refusals {
     pub(crate) fn refuse(&self, socket: TcpStream) {
         if let Ok(permit) = self.0.clone().try_acquire_owned() {
             tokio::spawn(async move {
-                // Who left, or does not listen, has lost nothing.
+                // A failure does not matter: the client has left or does not read.
                 let _ = timeout(TIME, answer(socket)).await;
                 drop(permit);
             });
@@ -39,8 +39,8 @@ impl Refusals {
     }
 }
 
-/// A socket that is closed with a request unread in it resets the connection, and the client may never see the answer:
-/// so what it sends is read until it closes as well.
+/// Answers 503. Closing a socket with an unread request in it would reset the connection, and the client might never
+/// see the answer, so the request is read until the client closes too.
 async fn answer(mut socket: TcpStream) -> std::io::Result<()> {
     socket.write_all(ANSWER).await?;
     socket.shutdown().await?;

@@ -1,4 +1,4 @@
-//! What holds a connection open, or holds the server up, and what becomes of it: over real sockets.
+//! Connections that stay open or hold up the server, and what happens to them: over real sockets.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};

@@ -1,15 +1,15 @@
-//! Faults on request, to see what they look like in a trace. Only where `FAULTS=true`.
+//! Faults on request, to see what they look like in a trace. Only if `FAULTS=true`.
 //!
-//! A request asks for them by its parameters, and the server keeps nothing:
+//! A request asks for faults with its parameters; the server keeps no state:
 //!
 //! | parameter | meaning |
 //! |---|---|
 //! | `fault=throttle:30,latency:20` | kinds of [`Fault`], each with its share in percent; together at most 100 |
-//! | `at=front` or `at=back` | which service; without it the front end |
+//! | `at=front` or `at=back` | which service; by default the front end |
 //! | `latency=300` | milliseconds of the kind `latency` |
 //!
-//! A page of another site can send such a request as well. So it counts only beside a token that such a page
-//! cannot send: a header of its own, [`TOKEN_HEADER`], equal to the cookie of that name.
+//! A page of another site could send such a request too. So the request must have a token that such a page cannot
+//! send: the header [`TOKEN_HEADER`], equal to the cookie of that name.
 
 mod asked;
 mod token;
@@ -27,27 +27,27 @@ use axum::{
 use self::asked::Asked;
 pub use self::token::TOKEN_HEADER;
 
-/// How long the kind `timeout` keeps silent: longer than the front end's patience with the back end.
+/// How long the kind `timeout` takes: longer than the front end waits for the back end.
 const SILENCE: Duration = Duration::from_secs(3);
 
-/// What goes wrong on purpose.
+/// A fault that is injected on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// 400, the caller's mistake: an *error* on the service map.
+    /// 400, an error of the caller: an *error* on the service map.
     Error,
     /// 429: a *throttle*.
     Throttle,
-    /// 500, the service's own: a *fault*.
+    /// 500, an error of the service: a *fault*.
     Fault,
-    /// Everything is right, but later.
+    /// The usual answer, after a delay.
     Latency(Duration),
-    /// Three seconds of silence, then 504.
+    /// No answer for three seconds, then 504.
     Timeout,
-    /// The front end calls a back end that is not there.
+    /// The front end calls a back end that does not exist.
     Unreachable,
 }
 
-/// Which of the two services.
+/// One of the two services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// The front end.
@@ -56,12 +56,12 @@ pub enum Place {
     Back,
 }
 
-/// A fault that the handler must hand on: it is for the back end, or for the way there.
+/// A fault that the handler must pass on to the back end, or that affects the call to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HandedOn(pub Fault);
+pub struct ForwardedFault(pub Fault);
 
 impl Fault {
-    /// Returns the word for it in `fault=`; it is also the value of the annotation `injected`.
+    /// Returns its name in `fault=`, which is also the value of the annotation `injected`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -73,7 +73,7 @@ impl Fault {
         }
     }
 
-    /// Returns the parameters and headers by which the front end asks the back end for this fault.
+    /// Returns the parameters and headers with which the front end asks the back end for this fault.
     pub fn for_back_end(self) -> (Vec<(&'static str, String)>, HeaderMap) {
         let mut parameters = vec![("fault", self.name().to_owned()), ("at", "back".to_owned())];
         if let Self::Latency(latency) = self {
@@ -83,10 +83,10 @@ impl Fault {
     }
 }
 
-/// The middleware, for [`axum::middleware::from_fn_with_state`]: does to a request what it asks for.
+/// The middleware, for [`axum::middleware::from_fn_with_state`]: injects the fault that a request asks for.
 ///
-/// What is injected is annotated, `injected`. A request that asks for what there is not is answered 400, one without
-/// the token 403, both with the reason.
+/// An injected fault has the annotation `injected`. An invalid request is answered 400, one without the token 403,
+/// both with the reason.
 pub async fn inject(State(here): State<Place>, request: Request, next: Next) -> Response {
     let asked = match Asked::read(request.uri().query()) {
         Ok(Some(asked)) => asked,
@@ -99,11 +99,11 @@ pub async fn inject(State(here): State<Place>, request: Request, next: Next) -> 
     let Some(fault) = asked.draw(rand::random_range(0.0..100.0)) else {
         return next.run(request).await;
     };
-    // Whether a back end can be reached is seen by its caller.
+    // The caller, not the back end, notices that the back end is unreachable.
     if asked.place == here || fault == Fault::Unreachable {
         perform(fault, request, next).await
     } else {
-        hand_on(fault, request, next).await
+        forward(fault, request, next).await
     }
 }
 
@@ -121,13 +121,13 @@ async fn perform(fault: Fault, request: Request, next: Next) -> Response {
             tokio::time::sleep(SILENCE).await;
             StatusCode::GATEWAY_TIMEOUT
         }
-        Fault::Unreachable => return hand_on(fault, request, next).await,
+        Fault::Unreachable => return forward(fault, request, next).await,
     };
     refuse(status, &format!("an injected {}", fault.name()))
 }
 
-async fn hand_on(fault: Fault, mut request: Request, next: Next) -> Response {
-    request.extensions_mut().insert(HandedOn(fault));
+async fn forward(fault: Fault, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(ForwardedFault(fault));
     next.run(request).await
 }
 

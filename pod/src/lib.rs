@@ -1,4 +1,4 @@
-//! What both services need beside what they do, so that each is only about that.
+//! What both services need to run in a pod.
 //!
 //! - [`Settings`]: where to listen and what the Downward API says of the pod, read with every mistake at once;
 //! - [`probes`]: `/livez`, `/readyz` and `/metrics`, which are not traced;

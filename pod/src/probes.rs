@@ -11,7 +11,7 @@ use axum::{
     routing::get,
 };
 
-/// Whether new requests are welcome: until the pod is told to end.
+/// Whether the pod accepts new requests, which is so until it is asked to end.
 #[derive(Debug, Clone)]
 pub struct Readiness(Arc<AtomicBool>);
 
@@ -27,14 +27,14 @@ impl Readiness {
         self.0.store(false, Ordering::Relaxed);
     }
 
-    /// Whether new requests are welcome.
+    /// Whether the pod accepts new requests.
     pub fn is_ready(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// Makes `/livez` (the process answers), `/readyz` (it is not draining; what it calls is not asked) and
-/// `/metrics`, which answers what `metrics` writes, in Prometheus's text format.
+/// Makes `/livez` (200 while the process runs), `/readyz` (200 unless the pod is draining; does not check other
+/// services) and `/metrics`, which answers with what `metrics` writes, in Prometheus's text format.
 pub fn probes(
     readiness: Readiness,
     metrics: impl Fn() -> String + Clone + Send + Sync + 'static,

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-/// Whether the query has the parameter `name` with exactly the text `true`; of two with one name the first
-/// counts. Anything else, `True`, `1` or nothing, is false.
+/// Whether the query parameter `name` is exactly `true`; the first counts if there are several. Any other value, such
+/// as `True`, `1` or none, is false.
 pub fn is_true(query: Option<&str>, name: &str) -> bool {
     parameter(query, name).is_some_and(|value| value == "true")
 }
 
-/// Returns the first parameter called `name`, decoded.
+/// Returns the first parameter named `name`, decoded.
 pub(crate) fn parameter<'q>(query: Option<&'q str>, name: &str) -> Option<Cow<'q, str>> {
     form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .find(|(key, _)| key == name)

@@ -1,4 +1,4 @@
-//! From bind to exit.
+//! Serves an application from bind to exit.
 
 use std::{error::Error, fmt::Display, io, net::SocketAddr, process::ExitCode, time::Duration};
 
@@ -8,15 +8,15 @@ use tokio::{net::TcpListener, signal, sync::oneshot, time::sleep};
 
 use crate::Readiness;
 
-/// How long requests that are under way at the end may take. Longer than the longest request, shorter than
-/// the pod's `terminationGracePeriodSeconds`.
+/// How long pending requests may take after the shutdown has begun. Longer than the longest request, shorter than the
+/// pod's `terminationGracePeriodSeconds`.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(35);
 
 /// Binds `address`.
 ///
 /// # Errors
 ///
-/// If that is not possible, with the address and the variable that changes it.
+/// The error has the address, and the variable that changes it.
 pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
         io::Error::new(
@@ -37,8 +37,8 @@ pub fn server() -> Server {
     })
 }
 
-/// Serves `app` until `shutdown` is ready; then answers 503 to `/readyz`, takes no new connections, and
-/// waits for the requests that are under way, at most [`DRAIN_TIMEOUT`].
+/// Serves `app` until `shutdown` is ready; then answers 503 to `/readyz`, accepts no new connections, and waits for
+/// pending requests, for at most [`DRAIN_TIMEOUT`].
 pub async fn serve(
     server: &Server,
     listener: TcpListener,
@@ -51,7 +51,7 @@ pub async fn serve(
         shutdown.await;
         readiness.drain();
         tracing::info!("draining");
-        // The receiver is gone only if serving has ended already.
+        // The receiver is dropped only after serving has ended.
         let _ = draining.send(());
     };
     let too_long = async {
@@ -63,16 +63,16 @@ pub async fn serve(
         () = server.serve(listener, app, signal) => {}
         () = too_long => tracing::warn!(
             seconds = DRAIN_TIMEOUT.as_secs(),
-            "requests were still under way and are given up"
+            "some requests did not finish in time and are aborted"
         ),
     }
 }
 
-/// Is ready when the process is asked to end, by SIGTERM or Ctrl-C.
+/// Returns a future that is ready when the process is asked to end, by SIGTERM or Ctrl-C.
 ///
 /// # Errors
 ///
-/// If the system does not let the process listen for signals.
+/// Returns an error if the system does not let the process listen for signals.
 pub fn shutdown_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     #[cfg(unix)]
     let mut terminated = signal::unix::signal(signal::unix::SignalKind::terminate())?;
@@ -87,11 +87,11 @@ pub fn shutdown_signal() -> io::Result<impl Future<Output = ()> + Send + 'static
     })
 }
 
-/// Turns the end of a program into its exit code; an error is written to standard error, and into the pod's
-/// termination message by `terminationMessagePolicy: FallbackToLogsOnError`.
+/// Turns the result of a program into its exit code. Writes an error to standard error, and with
+/// `terminationMessagePolicy: FallbackToLogsOnError` it becomes the pod's termination message.
 #[expect(
     clippy::print_stderr,
-    reason = "there may be no log to write to yet, and a person may be looking"
+    reason = "logging may not be set up yet, and a person may be watching"
 )]
 pub fn exit_code(result: Result<(), Box<dyn Error>>) -> ExitCode {
     let report = |error: &dyn Display| eprintln!("error: {error}");

@@ -1,4 +1,4 @@
-//! What both services read from the environment.
+//! The settings that both services read from the environment.
 
 use std::net::SocketAddr;
 
@@ -8,17 +8,17 @@ use xray::Reader;
 /// The response header that names the pods that answered: `<front>,<back>`.
 pub const POD_HEADER: &str = "x-sample-pod";
 
-/// The variables that [`Settings::read`] reads beside `LISTEN_ADDRESS`, a line each, for a service's `--help`.
+/// The variables that [`Settings::read`] reads, besides `LISTEN_ADDRESS`, one per line, for a service's `--help`.
 const VARIABLES_HELP: &str = "\
 Variables of the pod:
   POD_NAME                            names the pod in the header x-sample-pod  [default: local]
-  POD_NAMESPACE, NODE_NAME            where the pod runs; the page shows it where FAULTS=true
+  POD_NAMESPACE, NODE_NAME            where the pod runs; the page shows it if FAULTS=true
   ZONE                                the node's availability zone; likewise
   FAULTS                              true: requests may ask for faults, and the page shows what
                                       tracing does here; never on a public address
                                       [default: false]";
 
-/// Returns every variable of a service, that of its pod and those of its tracing, for its `--help`.
+/// Returns all variables of a service, those of its pod and of its tracing, for its `--help`.
 pub fn variables_help() -> String {
     format!("{VARIABLES_HELP}\n\n{}", xray::VARIABLES_HELP)
 }
@@ -26,17 +26,17 @@ pub fn variables_help() -> String {
 /// Where a service listens, and which pod it is.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// `LISTEN_ADDRESS`: IP address and port, by default that of the service.
+    /// `LISTEN_ADDRESS`: IP address and port; each service has its own default.
     pub listen_address: SocketAddr,
     /// `POD_NAME`, from the Downward API; `local` outside a cluster.
     pub pod_name: String,
     /// `POD_NAMESPACE`, `NODE_NAME` and `ZONE`, from the Downward API.
     pub whereabouts: Whereabouts,
-    /// `FAULTS`: whether requests may ask for faults, and the page shows what only its operator should see.
+    /// `FAULTS`: whether requests may ask for faults, and whether the page shows what is meant for its operator only.
     pub faults: bool,
 }
 
-/// Where in a cluster the pod runs, as far as it is known.
+/// Where in a cluster the pod runs, as far as known.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Whereabouts {
     /// `POD_NAMESPACE`.
@@ -48,14 +48,14 @@ pub struct Whereabouts {
 }
 
 impl Settings {
-    /// Reads the variables; a mistake is noted in `reader`.
+    /// Reads the variables; errors are collected in `reader`.
     pub fn read(
         default_address: SocketAddr,
         reader: &mut Reader<'_, impl Fn(&str) -> Option<String>>,
     ) -> Self {
         let address = |value: &str| {
             value.parse().map_err(|_| {
-                format!("write an IP address and a port, as {default_address} or [::]:8080")
+                format!("write an IP address and a port, like {default_address} or [::]:8080")
             })
         };
         Self {
@@ -75,7 +75,7 @@ impl Settings {
     }
 }
 
-/// A pod's name goes into a header, so it must be one that Kubernetes gives.
+/// Accepts only names that Kubernetes gives to pods, because the name is sent in a header.
 fn pod_name(value: &str) -> Result<String, &'static str> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
     if value.len() <= 253 && value.bytes().all(is_allowed) {

@@ -1,4 +1,4 @@
-//! What a traced request pays for its documents: a span is mapped and encoded.
+//! The cost of the documents of a traced request: mapping and encoding a span.
 //!
 //! `cargo bench -p segment --bench mapping`
 

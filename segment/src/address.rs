@@ -1,13 +1,13 @@
-//! Where the node daemon listens: `AWS_XRAY_DAEMON_ADDRESS`.
+//! The address of the X-Ray daemon: `AWS_XRAY_DAEMON_ADDRESS`.
 //!
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-sdk-go-configuration.html>
 
 use std::{fmt, str::FromStr};
 
-/// The addresses of the node daemon, as names: nothing is resolved here.
+/// The daemon's UDP and TCP addresses, unresolved.
 ///
-/// `host:port` for both protocols, or `tcp:host:port udp:host:port` in either order. A host is a name,
-/// an IPv4 address, or an IPv6 address in brackets.
+/// `host:port` for both protocols, or `tcp:host:port udp:host:port` in either order. A host is a name, an IPv4
+/// address, or an IPv6 address in brackets.
 ///
 /// ```
 /// # use segment::DaemonAddress;
@@ -32,7 +32,7 @@ pub struct HostPort {
     pub port: u16,
 }
 
-/// A text that is no daemon address, with what is wrong with it.
+/// A text that is not a daemon address, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{text}` is not a daemon address: {reason}; write host:port, or tcp:host:port udp:host:port"
@@ -43,7 +43,7 @@ pub struct InvalidDaemonAddress {
 }
 
 impl Default for DaemonAddress {
-    /// 127.0.0.1:2000 for both, the default of every X-Ray SDK.
+    /// Returns 127.0.0.1:2000 for both, the default of every X-Ray SDK.
     fn default() -> Self {
         let both = HostPort {
             host: "127.0.0.1".to_owned(),
@@ -90,9 +90,7 @@ fn parse(text: &str) -> Result<DaemonAddress, &'static str> {
     let parts: Vec<&str> = text.split_whitespace().collect();
     match parts.as_slice() {
         [] => Err("it is empty"),
-        [one] if prefixed(one).is_some() => {
-            Err("one protocol alone leaves the other without an address")
-        }
+        [one] if prefixed(one).is_some() => Err("it has an address for one protocol only"),
         [one] => {
             let both = host_port(one)?;
             Ok(DaemonAddress {
@@ -119,7 +117,7 @@ fn pair(first: &str, second: &str) -> Result<DaemonAddress, &'static str> {
 }
 
 fn prefixed(part: &str) -> Option<(&str, &str)> {
-    // `udp:2000` is a host called udp; only what has a second colon carries a protocol.
+    // `udp:2000` is a host named udp; only a part with a second colon has a protocol.
     part.split_once(':')
         .filter(|(protocol, rest)| matches!(*protocol, "tcp" | "udp") && rest.contains(':'))
 }
@@ -128,14 +126,14 @@ fn host_port(text: &str) -> Result<HostPort, &'static str> {
     let (host, port) = text.rsplit_once(':').ok_or("it has no port")?;
     let port = match port.parse() {
         _ if !port.bytes().all(|byte| byte.is_ascii_digit()) || port.is_empty() => {
-            Err("its port is no number")
+            Err("its port is not a number")
         }
         Ok(0) | Err(_) => Err("its port is not between 1 and 65535"),
         Ok(port) => Ok(port),
     }?;
     let host = match host.strip_prefix('[').map(|rest| rest.strip_suffix(']')) {
         Some(Some(address)) if address.parse::<std::net::Ipv6Addr>().is_ok() => address,
-        Some(_) => return Err("what stands in brackets is no IPv6 address"),
+        Some(_) => return Err("the part in brackets is not an IPv6 address"),
         None if host.contains(':') => return Err("an IPv6 address needs brackets"),
         None => host,
     };

@@ -1,20 +1,20 @@
 //! The datagram: a header line, a line feed, one document.
 //!
-//! The rules are those that AWS's daemon 3.6.6 was seen to follow; it looks at the header line alone.
+//! The rules are those that AWS's daemon 3.6.6 was observed to follow; it checks only the header line.
 
 use crate::Value;
 
-/// The header line with its line feed, as this project sends it.
+/// The header line and its line feed, as this project sends them.
 pub const HEADER: &[u8] = b"{\"format\":\"json\",\"version\":1}\n";
 /// Most bytes that a UDP datagram carries over IPv4.
 pub const MAX_DATAGRAM: usize = 65_507;
-/// Most bytes of a document that fit into one datagram behind [`HEADER`].
+/// Most bytes of a document that fits into one datagram after [`HEADER`].
 pub const MAX_DOCUMENT: usize = MAX_DATAGRAM - HEADER.len();
 
 /// Why a datagram was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum RefusedDatagram {
-    /// There is no line feed, so no header line.
+    /// There is no line feed, and therefore no header line.
     #[error(
         "no header line: write {{\"format\":\"json\",\"version\":1}}, a line feed, then the document"
     )]
@@ -23,15 +23,15 @@ pub enum RefusedDatagram {
     #[error("the first line is not {{\"format\":\"json\",\"version\":1}}")]
     BadHeader,
     /// Nothing follows the header line.
-    #[error("no document behind the header line")]
+    #[error("no document after the header line")]
     NoDocument,
 }
 
 impl RefusedDatagram {
-    /// Every reason, for counters that show zeros too.
+    /// All reasons, for counters that are shown even when zero.
     pub const ALL: [Self; 3] = [Self::NoHeader, Self::BadHeader, Self::NoDocument];
 
-    /// Returns the reason in one word, for counters.
+    /// Returns the reason as one word, for counters.
     pub fn code(self) -> &'static str {
         match self {
             Self::NoHeader => "no_header",
@@ -41,10 +41,14 @@ impl RefusedDatagram {
     }
 }
 
-/// Splits a datagram and returns its document: every byte behind the first line feed.
+/// Splits a datagram and returns its document: all bytes after the first line feed.
 ///
-/// The header may have white space, further members and a carriage return at its end; `format` is
-/// compared without case.
+/// The header may have white space, further members, and a carriage return at its end; the value of `format` is
+/// case-insensitive.
+///
+/// # Errors
+///
+/// Returns the reason if the header is missing or invalid, or if no document follows it.
 pub fn document(datagram: &[u8]) -> Result<&[u8], RefusedDatagram> {
     let end = datagram
         .iter()
@@ -54,14 +58,15 @@ pub fn document(datagram: &[u8]) -> Result<&[u8], RefusedDatagram> {
     if document.is_empty() {
         return Err(RefusedDatagram::NoDocument);
     }
-    // What every SDK sends, and what is therefore read a few thousand times a second.
+    // The header that every SDK sends, compared first because this runs a few thousand times a second.
     if line == &HEADER[..HEADER.len() - 1] || is_valid(line) {
         return Ok(document);
     }
     Err(RefusedDatagram::BadHeader)
 }
 
-/// Reads the line as Go's JSON decoder does: member names without case, the last of two counts.
+/// Parses the line as Go's JSON decoder does: member names are case-insensitive, and the last of two members with one
+/// name counts.
 fn is_valid(line: &[u8]) -> bool {
     let Some(Value::Object(members)) = std::str::from_utf8(line)
         .ok()

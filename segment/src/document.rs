@@ -21,7 +21,7 @@ pub use decode::MAX_DOCUMENT_BYTES;
 pub use independent::write_independent;
 pub(crate) use plain::write_plain;
 pub use refusal::{RefusalCode, RefusedDocument};
-pub use shared::{Ready, Shared};
+pub use shared::{Encoded, Shared};
 
 use crate::{SegmentId, Time, TraceId, Value, encode, value::Members};
 use member::{write, write_rest};
@@ -32,50 +32,50 @@ pub const REMOTE: &str = "remote";
 pub const AWS: &str = "aws";
 /// `type` of an independent subsegment.
 pub const SUBSEGMENT: &str = "subsegment";
-/// The namespace of metadata that names none.
+/// The namespace of metadata without a namespace of its own.
 pub const DEFAULT_METADATA: &str = "default";
 
 /// A segment or a subsegment.
 ///
-/// Written with [`Document::encode`], read with [`Document::decode`]. What is read keeps members that
-/// this model does not know in `rest`, here and in every block.
+/// Written with [`Document::encode`], read with [`Document::decode`]. Reading keeps unknown members in `rest`, here
+/// and in every block.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a member of X-Ray's document"
 )]
 pub struct Document<'a> {
-    /// The service's name for a segment, the callee's or the operation's for a subsegment.
+    /// The service's name for a segment; the name of the called service or of the operation for a subsegment.
     pub name: Cow<'a, str>,
     /// Unique within the trace.
     pub id: SegmentId,
-    /// The trace; embedded subsegments take it from their segment.
+    /// The trace id; embedded subsegments have that of their segment.
     pub trace_id: Option<TraceId>,
-    /// For a segment the subsegment that called it, for an independent subsegment what it belongs to.
+    /// For a segment, the subsegment that called it; for an independent subsegment, its parent.
     pub parent_id: Option<SegmentId>,
     /// Whether this is a subsegment (`type`).
     pub is_subsegment: bool,
-    /// When it began.
+    /// The start time.
     pub start_time: Time,
-    /// When it ended; `None` while it is in progress.
+    /// The end time; `None` while it is in progress.
     pub end_time: Option<Time>,
-    /// Whether this only announces the document; the complete one will replace it.
+    /// Whether the document is in progress and will be replaced by a complete one.
     pub in_progress: bool,
-    /// Whether the console deduced this segment from the subsegment that called it.
+    /// Whether the console inferred this segment from the subsegment that called it.
     pub inferred: bool,
-    /// Whether the client was at fault (4xx).
+    /// Whether the client caused an error (4xx).
     pub error: bool,
-    /// Whether the client was told to slow down (429); set together with `error`.
+    /// Whether the client was throttled (429); set together with `error`.
     pub throttle: bool,
-    /// Whether the server was at fault (5xx).
+    /// Whether the server failed (5xx).
     pub fault: bool,
-    /// [`REMOTE`] or [`AWS`] for a call to something else; none for local work.
+    /// [`REMOTE`] or [`AWS`] for a call to another service; none for local work.
     pub namespace: Option<Cow<'a, str>>,
-    /// What kind of resource the segment ran on, `AWS::EKS::Container`.
+    /// The type of resource that the segment ran on, for example `AWS::EKS::Container`.
     pub origin: Option<Cow<'a, str>>,
-    /// The resource itself.
+    /// The ARN of that resource.
     pub resource_arn: Option<Cow<'a, str>>,
-    /// Who made the request.
+    /// The user who made the request.
     pub user: Option<Cow<'a, str>>,
     /// The program that served a segment.
     pub service: Option<Shared<'a, Service<'a>>>,
@@ -83,24 +83,24 @@ pub struct Document<'a> {
     pub http: Option<Http<'a>>,
     /// Where a segment ran, or which AWS resource was called.
     pub aws: Option<Shared<'a, Aws<'a>>>,
-    /// The query that was made.
+    /// The SQL query.
     pub sql: Option<Box<Sql<'a>>>,
     /// Why it failed.
     pub cause: Option<Cause<'a>>,
-    /// Other traces that it has to do with.
+    /// Links to other traces.
     pub links: Vec<Link<'a>>,
-    /// Texts, numbers and booleans by which traces are found.
+    /// Strings, numbers and booleans that filter expressions can search for.
     pub annotations: Members<'a>,
-    /// Anything else, by namespace and key; not indexed.
+    /// Other data, by namespace and key; cannot be searched for.
     pub metadata: Members<'a>,
-    /// Further members of the namespace [`DEFAULT_METADATA`], with names that `metadata` does not have
-    /// there. Only written; what is read is all in `metadata`.
-    pub shared_metadata: Option<&'a Ready<Members<'a>>>,
+    /// Further members of the namespace [`DEFAULT_METADATA`], with names that `metadata` does not have there. Only
+    /// used for writing; reading puts everything into `metadata`.
+    pub shared_metadata: Option<&'a Encoded<Members<'a>>>,
     /// Subsegments with the same parent that finished before this one began.
     pub precursor_ids: Vec<Cow<'a, str>>,
     /// The subsegments.
     pub subsegments: Vec<Document<'a>>,
-    /// Members that this model does not know, or that have another type than they should.
+    /// Unknown members, and members of the wrong type.
     pub rest: Members<'a>,
 }
 
@@ -109,12 +109,12 @@ pub struct Document<'a> {
 pub enum Form {
     /// A document of its own, with `trace_id`, `parent_id` and, for a subsegment, `type`.
     Independent,
-    /// One of the `subsegments` of another document, which says all that.
+    /// One of the `subsegments` of another document, without these members.
     Embedded,
 }
 
 impl<'a> Document<'a> {
-    /// Makes a document that holds only what every document must.
+    /// Makes a document with only the required members.
     pub fn new(name: Cow<'a, str>, id: SegmentId, start_time: Time) -> Self {
         Self {
             name,
@@ -153,8 +153,8 @@ impl<'a> Document<'a> {
         self.encode_with(form, &[], out);
     }
 
-    /// Appends the document as JSON with further subsegments that were encoded before, in
-    /// [`Form::Embedded`] and with commas between them.
+    /// Appends the document as JSON, with further subsegments that are already encoded in [`Form::Embedded`] and
+    /// separated by commas.
     pub fn encode_with(&self, form: Form, encoded_subsegments: &[u8], out: &mut Vec<u8>) {
         let mut object = encode::Object::begin(out);
         self.write_identity(form, &mut object);
@@ -212,7 +212,7 @@ impl<'a> Document<'a> {
     }
 
     fn write_metadata(&self, object: &mut encode::Object<'_>) {
-        let Some(shared) = self.shared_metadata.map(Ready::members) else {
+        let Some(shared) = self.shared_metadata.map(Encoded::members) else {
             write(object, "metadata", &self.metadata);
             return;
         };

@@ -1,13 +1,13 @@
-//! JSON, appended to a buffer: the few forms that documents are made of.
+//! JSON encoding of what documents are made of, appended to a buffer.
 //!
-//! Written by hand because a document is encoded in every traced request: `serde_json` took a
-//! microsecond longer for the same bytes (`docs/measurements.md`).
+//! Written by hand because a document is encoded in every traced request: `serde_json` took a microsecond longer for
+//! the same bytes (`docs/measurements.md`).
 
-/// Appends a text with its quotes.
+/// Appends a string with its quotes.
 pub(crate) fn text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text.as_bytes();
-    // Nearly every text has nothing to escape and is copied in one go.
+    // Nearly every string has nothing to escape and is copied at once.
     while let Some(special) = first_special(rest) {
         out.extend_from_slice(&rest[..special]);
         escape(rest[special], out);
@@ -22,7 +22,7 @@ pub(crate) fn integer(integer: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(integer).as_bytes());
 }
 
-/// Appends a number, or its name as a text where JSON has no form for it.
+/// Appends a number, or its name as a string if JSON cannot represent it.
 pub(crate) fn number(number: f64, out: &mut Vec<u8>) {
     if number.is_finite() {
         // Writing a number into a `Vec` cannot fail.
@@ -37,7 +37,7 @@ pub(crate) fn bool(bool: bool, out: &mut Vec<u8>) {
     out.extend_from_slice(if bool { b"true" } else { b"false" });
 }
 
-/// Appends a list whose elements `write` appends.
+/// Appends a list; `write` appends one element.
 pub(crate) fn list<T>(values: &[T], out: &mut Vec<u8>, mut write: impl FnMut(&T, &mut Vec<u8>)) {
     out.push(b'[');
     for (index, value) in values.iter().enumerate() {
@@ -49,7 +49,7 @@ pub(crate) fn list<T>(values: &[T], out: &mut Vec<u8>, mut write: impl FnMut(&T,
     out.push(b']');
 }
 
-/// Appends an object member by member; the closing brace comes with [`Object::end`].
+/// Appends an object, member by member; [`Object::end`] appends the closing brace.
 pub(crate) struct Object<'b> {
     out: &'b mut Vec<u8>,
     start: usize,
@@ -62,8 +62,7 @@ impl<'b> Object<'b> {
         Self { out, start }
     }
 
-    /// Appends the name of a member that this crate knows (nothing in it needs escaping) and returns the
-    /// buffer for its value.
+    /// Appends a name that needs no escaping, and returns the buffer for its value.
     // Inlined, so that the name's length is known and it is copied without a call.
     #[inline]
     pub(crate) fn member(&mut self, name: &'static str) -> &mut Vec<u8> {
@@ -73,7 +72,7 @@ impl<'b> Object<'b> {
         self.out
     }
 
-    /// Appends any name and returns the buffer for its value.
+    /// Appends any name, and returns the buffer for its value.
     pub(crate) fn named(&mut self, name: &str) -> &mut Vec<u8> {
         self.out.push(b',');
         text(name, self.out);
@@ -81,7 +80,7 @@ impl<'b> Object<'b> {
         self.out
     }
 
-    /// Appends members that are JSON already, with commas between them.
+    /// Appends encoded members, separated by commas.
     pub(crate) fn encoded(&mut self, members: &[u8]) {
         if !members.is_empty() {
             self.out.push(b',');
@@ -89,7 +88,7 @@ impl<'b> Object<'b> {
         }
     }
 
-    /// Closes the object: the comma before its first member becomes the brace.
+    /// Closes the object. The comma that precedes its first member becomes the opening brace.
     pub(crate) fn end(self) {
         match self.out.get_mut(self.start) {
             Some(comma) => *comma = b'{',
@@ -107,19 +106,19 @@ fn first_special(bytes: &[u8]) -> Option<usize> {
     bytes.iter().position(|byte| needs_escape(*byte))
 }
 
-/// Whether nothing needs an escape. Eight bytes are looked at together: byte by byte this took longer than
-/// all the rest of encoding a document.
+/// Whether nothing needs an escape. Checks eight bytes at a time: byte by byte, this took longer than all the rest of
+/// encoding a document.
 fn is_plain(bytes: &[u8]) -> bool {
     let (eights, _) = bytes.as_chunks();
     match bytes.last_chunk() {
-        // The last eight bytes may overlap those before.
+        // The last eight bytes may overlap the ones before.
         Some(last) => is_plain_word(*last) && eights.iter().all(|eight| is_plain_word(*eight)),
         None => !bytes.iter().any(|byte| needs_escape(*byte)),
     }
 }
 
-/// Whether none of eight bytes is below 0x20, a quote or a backslash, by the borrow that subtracting makes.
-/// May take eight bytes that are plain for others, never the other way round.
+/// Whether none of eight bytes is below 0x20, a quote or a backslash, computed by subtraction with borrow. May reject
+/// eight plain bytes, but never accepts others.
 #[inline]
 fn is_plain_word(eight: [u8; 8]) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
@@ -159,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_needs_an_escape_gets_it_wherever_it_stands() {
+    fn characters_are_escaped_at_any_position() {
         for special in (0..0x20).chain([b'"', b'\\']) {
             for position in 0..20 {
                 let mut plain = "é2345678901234567890é".to_owned();

@@ -6,18 +6,18 @@ use std::{borrow::Cow, fmt};
 
 use crate::{SegmentId, TraceId};
 
-/// The header's name as HTTP/2 writes it; HTTP compares without case.
+/// The header's name in lower case, as HTTP/2 writes it; header names are case-insensitive.
 pub const TRACE_HEADER: &str = "x-amzn-trace-id";
 
-/// Longest header that is read, in bytes. AWS's own services stay far below; what is longer is noise,
-/// and its unknown parts would be forwarded to every callee.
+/// Longest header that is read, in bytes. AWS's own services send far shorter ones; the unknown parts of a longer one
+/// would be forwarded with every call.
 pub const MAX_TRACE_HEADER: usize = 2_048;
 
-/// What a trace header says.
+/// The parsed trace header.
 ///
-/// Reading never fails: a part that cannot be understood, or is not UTF-8, is left out, and a request is never
-/// refused for its trace header. Parts without `=` are skipped; of two parts with one key the last that makes
-/// sense counts; key names are compared exactly, so `root=` is an unknown part; `Self` is dropped.
+/// Parsing never fails: a part that is invalid or not UTF-8 is skipped, so a request is never refused because of its
+/// trace header. Parts without `=` are skipped; of two parts with one key the last valid one counts; keys are
+/// case-sensitive, so `root=` is an unknown part; `Self` is dropped.
 ///
 /// ```
 /// # use segment::{Sampled, TraceHeader};
@@ -31,13 +31,13 @@ pub const MAX_TRACE_HEADER: usize = 2_048;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TraceHeader<'a> {
-    /// The trace. `None` if absent, malformed, of another version than 1, or all zero.
+    /// The trace id. `None` if absent, malformed, of a version other than 1, or all zero.
     pub root: Option<TraceId>,
-    /// The segment or subsegment that made the call. A load balancer sends none.
+    /// The segment or subsegment that made the call. Load balancers send none.
     pub parent: Option<SegmentId>,
-    /// The caller's decision; `None` leaves it to the callee.
+    /// The caller's sampling decision; `None` leaves it to the called service.
     pub sampled: Option<Sampled>,
-    /// `Lineage` and every unknown part, in order, to be forwarded as they are.
+    /// `Lineage` and every unknown part, in order, to be forwarded unchanged.
     pub extra: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
@@ -46,27 +46,27 @@ pub struct TraceHeader<'a> {
 pub enum Sampled {
     /// `Sampled=1`: the trace is recorded.
     Yes,
-    /// `Sampled=0`: it is not.
+    /// `Sampled=0`: the trace is not recorded.
     No,
-    /// `Sampled=?`: the callee decides, and says so in the response's header.
+    /// `Sampled=?`: the called service decides, and returns its decision in the response's header.
     Requested,
 }
 
 impl<'a> TraceHeader<'a> {
-    /// Reads a header's value. One longer than [`MAX_TRACE_HEADER`] is read as an empty one.
+    /// Parses a header value. A value longer than [`MAX_TRACE_HEADER`] is treated as empty.
     pub fn parse(value: &'a str) -> Self {
         Self::parse_parts(value.as_bytes())
     }
 
-    /// Reads a header's value as HTTP has it.
+    /// Parses a header value given as bytes, as in HTTP.
     pub fn parse_bytes(value: &'a [u8]) -> Self {
         Self::parse_usual(value).unwrap_or_else(|| Self::parse_parts(value))
     }
 
-    /// Reads a header that comes in several lines, or in lines that a proxy has joined by commas.
+    /// Parses a header that is sent as several lines, or as lines that a proxy joined with commas.
     ///
-    /// Lines about one trace, or about none, are pieces of one header: what an earlier line does not say, a later
-    /// one may. Of lines about different traces the first with a `Parent` counts, else the first.
+    /// Lines about the same trace, or about none, are combined: a later line adds the parts that earlier ones lack.
+    /// Of lines about different traces, the first with a `Parent` counts, otherwise the first.
     ///
     /// ```
     /// # use segment::TraceHeader;
@@ -88,7 +88,7 @@ impl<'a> TraceHeader<'a> {
         headers.reduce(Self::join).unwrap_or_default()
     }
 
-    /// Puts two lines together.
+    /// Combines two lines.
     fn join(mut self, later: Self) -> Self {
         let is_other_trace = self
             .root
@@ -134,9 +134,9 @@ impl<'a> TraceHeader<'a> {
 
     /// Returns the header of the response to a request that carried this one.
     ///
-    /// As AWS's SDKs answer: the trace, the caller's `Parent` if that is of this trace, and `Sampled` only if
-    /// the caller sent it. `trace` is the trace that the request belongs to, and `sampled` what was decided on it,
-    /// which the answer says whatever the caller's header said.
+    /// The form is that of AWS's SDKs: the trace id, the caller's `Parent` if it is of this trace, and `Sampled` only
+    /// if the caller sent it. `trace` is the trace that the request belongs to; `sampled` is the decision on it,
+    /// whatever the caller's header said.
     #[must_use]
     pub fn response(&self, trace: TraceId, sampled: bool) -> TraceHeader<'static> {
         TraceHeader {
@@ -147,14 +147,14 @@ impl<'a> TraceHeader<'a> {
         }
     }
 
-    /// Appends the header: `Root`, `Parent`, `Sampled`, then the extra parts; `Self` never.
+    /// Appends the header: `Root`, `Parent`, `Sampled`, then the extra parts, but never `Self`.
     pub fn encode(&self, out: &mut Vec<u8>) {
         self.encode_to(|part| out.extend_from_slice(part));
     }
 
-    /// Hands the header to `push` piece by piece, as [`TraceHeader::encode`] appends it.
+    /// Passes the header to `push` piece by piece, as [`TraceHeader::encode`] appends it.
     pub fn encode_to(&self, mut push: impl FnMut(&[u8])) {
-        // The first part has nothing to be separated from.
+        // The first part has no separator before it.
         let mut skip = 1;
         let mut begin = |push: &mut dyn FnMut(&[u8]), key: &[u8]| {
             push(&key[skip..]);
@@ -180,8 +180,8 @@ impl<'a> TraceHeader<'a> {
         }
     }
 
-    /// Reads the header that AWS's SDKs send between services, `Root=…;Parent=…;Sampled=…`, in which every byte has
-    /// its place. Part by part takes three times as long; what is not quite like that is read so.
+    /// Parses the header that AWS's SDKs send, `Root=…;Parent=…;Sampled=…`, in which every byte has a fixed position.
+    /// Returns `None` for any other header, which is then parsed part by part; that takes three times as long.
     fn parse_usual(value: &[u8]) -> Option<Self> {
         let (root, rest) = value
             .strip_prefix(b"Root=")?
@@ -259,8 +259,8 @@ impl fmt::Display for TraceHeader<'_> {
     }
 }
 
-/// The lines that a proxy has joined by commas. A comma within a value stays: behind one that joins, a header
-/// begins.
+/// The lines that a proxy joined with commas. A comma within a value is kept: only a comma followed by the start of a
+/// header separates lines.
 struct JoinedLines<'a>(Option<&'a [u8]>);
 
 impl<'a> Iterator for JoinedLines<'a> {
@@ -282,8 +282,8 @@ impl<'a> Iterator for JoinedLines<'a> {
     }
 }
 
-/// Splits at the first `separator`. The parts of a header are too short for the search that the standard
-/// library has for long texts.
+/// Splits at the first `separator`. The standard library's search is made for longer texts than the parts of a
+/// header.
 fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
     let at = text.iter().position(|byte| *byte == separator)?;
     Some((&text[..at], &text[at + 1..]))

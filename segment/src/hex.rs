@@ -1,4 +1,4 @@
-//! Hexadecimal digits: written in lower case, read in either.
+//! Hexadecimal digits: written in lower case, read in either case.
 
 /// The two digits of every byte.
 const DIGITS: [[u8; 2]; 256] = {
@@ -12,7 +12,7 @@ const DIGITS: [[u8; 2]; 256] = {
     table
 };
 
-/// What every digit stands for; [`NO_DIGIT`] for everything else.
+/// The value of every digit; [`NO_DIGIT`] for any other byte.
 const VALUES: [u8; 256] = {
     let mut table = [NO_DIGIT; 256];
     let mut value = 0;
@@ -26,14 +26,14 @@ const VALUES: [u8; 256] = {
 };
 const NO_DIGIT: u8 = 0xff;
 
-/// Writes `bytes` as lower-case digits into the front of `out`, which must hold two for each byte.
+/// Writes `bytes` as lower-case digits to the start of `out`, which must hold two digits for each byte.
 pub(crate) fn write(bytes: &[u8], out: &mut [u8]) {
     for (pair, byte) in out.as_chunks_mut().0.iter_mut().zip(bytes) {
         *pair = DIGITS[usize::from(*byte)];
     }
 }
 
-/// Reads exactly `N` bytes from `2 * N` digits of either case; anything else is `None`.
+/// Reads exactly `N` bytes from `2 * N` digits of either case; `None` for anything else.
 pub(crate) fn read<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     if text.len() != 2 * N {
         return None;

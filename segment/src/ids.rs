@@ -1,6 +1,6 @@
-//! Identifiers: a trace's, and a segment's or subsegment's.
+//! The ids of traces, segments and subsegments.
 //!
-//! The bytes are those of OpenTelemetry's trace id and span id; only the spelling of a trace id differs.
+//! The bytes are those of OpenTelemetry's trace id and span id; only the text form of a trace id differs.
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids>
 
 use std::{fmt, str::FromStr};
@@ -9,8 +9,8 @@ use crate::hex;
 
 /// The id of a trace: 16 bytes, not all zero.
 ///
-/// X-Ray writes it `1-5f84c7a1-e7d1852db8c4fd35d88bf49a`; the first four bytes are by convention the
-/// second in which the trace began. W3C ids, whose first bytes are random, are trace ids as well.
+/// X-Ray writes it as `1-5f84c7a1-e7d1852db8c4fd35d88bf49a`; by convention, the first four bytes are the start time
+/// of the trace in seconds since 1970. W3C ids, whose first bytes are random, are valid trace ids too.
 ///
 /// ```
 /// # use segment::TraceId;
@@ -26,7 +26,7 @@ pub struct TraceId([u8; 16]);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SegmentId([u8; 8]);
 
-/// A text that is no id, with the text (cut at 64 characters) and the form that was expected.
+/// A text that is not an id, with the text (cut at 64 characters) and the expected form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not {expected}")]
 pub struct InvalidId {
@@ -35,10 +35,10 @@ pub struct InvalidId {
 }
 
 impl TraceId {
-    /// Length of X-Ray's spelling in bytes.
+    /// Length of X-Ray's text form in bytes.
     pub const TEXT_LEN: usize = 35;
 
-    /// Takes the 16 bytes; `None` if all are zero.
+    /// Makes an id from 16 bytes; `None` if all are zero.
     pub fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
         (bytes != [0; 16]).then_some(Self(bytes))
     }
@@ -48,36 +48,36 @@ impl TraceId {
         self.0
     }
 
-    /// Reads 32 hexadecimal digits, OpenTelemetry's and W3C's spelling.
+    /// Parses 32 hexadecimal digits, the form of OpenTelemetry and W3C.
     pub fn from_hex(text: &str) -> Option<Self> {
         Self::from_bytes(hex::read(text.as_bytes())?)
     }
 
-    /// Reads X-Ray's spelling or OpenTelemetry's; the error names X-Ray's.
-    pub fn in_either_spelling(text: &str) -> Result<Self, InvalidId> {
+    /// Parses X-Ray's form or OpenTelemetry's; the error names X-Ray's.
+    pub fn from_xray_or_hex(text: &str) -> Result<Self, InvalidId> {
         Self::from_hex(text).map_or_else(|| text.parse(), Ok)
     }
 
-    /// Returns 32 lower-case digits, OpenTelemetry's and W3C's spelling.
+    /// Returns 32 lower-case digits, the form of OpenTelemetry and W3C.
     pub fn to_hex(self) -> String {
         let mut text = [0; 32];
         hex::write(&self.0, &mut text);
         ascii(&text).to_owned()
     }
 
-    /// Writes 32 lower-case digits, as [`TraceId::to_hex`] returns them, into the front of `out`.
+    /// Writes 32 lower-case digits, as [`TraceId::to_hex`] returns them, to the start of `out`.
     pub fn write_hex(self, out: &mut [u8]) {
         hex::write(&self.0, out);
     }
 
-    /// Returns what an X-Ray id says of the second in which its trace began, counted from 1970.
+    /// Returns the start time of the trace in seconds since 1970, as far as the id is X-Ray's.
     ///
     /// For a W3C id this is a random number.
     pub fn epoch_seconds(self) -> u32 {
         u32::from_be_bytes([self.0[0], self.0[1], self.0[2], self.0[3]])
     }
 
-    /// Returns X-Ray's spelling without an allocation.
+    /// Returns X-Ray's form without an allocation.
     pub(crate) fn text(self) -> [u8; Self::TEXT_LEN] {
         let mut text = [b'-'; Self::TEXT_LEN];
         text[0] = b'1';
@@ -86,7 +86,7 @@ impl TraceId {
         text
     }
 
-    /// Reads X-Ray's spelling.
+    /// Parses X-Ray's form.
     pub(crate) fn read(text: &[u8]) -> Option<Self> {
         if text.len() != Self::TEXT_LEN || &text[..2] != b"1-" || text[10] != b'-' {
             return None;
@@ -101,7 +101,7 @@ impl TraceId {
 }
 
 impl SegmentId {
-    /// Takes the 8 bytes; `None` if all are zero.
+    /// Makes an id from 8 bytes; `None` if all are zero.
     pub fn from_bytes(bytes: [u8; 8]) -> Option<Self> {
         (bytes != [0; 8]).then_some(Self(bytes))
     }
@@ -113,12 +113,12 @@ impl SegmentId {
 
     /// Derives another id from this one, always the same for the same `salt`.
     ///
-    /// For things that need an id of their own without a source of randomness: an exception, or the
-    /// service's segment around a call that has no caller. Two ids derived from different ids, or with
-    /// different salts, differ as surely as random ones.
+    /// For what needs its own id without a source of randomness: an exception, or the service's segment around a call
+    /// without a caller. Ids derived from different ids, or with different salts, collide no more often than random
+    /// ones.
     #[must_use]
     pub fn derive(self, salt: u64) -> Self {
-        // The finaliser of SplitMix64: every bit of the input changes half of the output's.
+        // The finaliser of SplitMix64: every bit of the input changes half of the output's bits.
         let mut word =
             u64::from_be_bytes(self.0) ^ (salt.wrapping_add(1)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -132,7 +132,7 @@ impl SegmentId {
         hex::read(text).and_then(Self::from_bytes)
     }
 
-    /// Writes the 16 digits into the front of `out`.
+    /// Writes the 16 digits to the start of `out`.
     pub fn write_hex(self, out: &mut [u8]) {
         hex::write(&self.0, out);
     }
@@ -153,7 +153,7 @@ impl SegmentId {
 impl FromStr for TraceId {
     type Err = InvalidId;
 
-    /// Reads X-Ray's spelling: version 1, 8 digits, 24 digits, of either case.
+    /// Parses X-Ray's form: version 1, 8 digits, 24 digits, of either case.
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         Self::read(text.as_bytes()).ok_or_else(|| {
             InvalidId::new(text, "a trace id of the form 1-8 hex digits-24 hex digits")

@@ -1,10 +1,10 @@
 //! AWS X-Ray's data, as services write it and the console reads it.
 //!
-//! No I/O, no clock, no randomness, no OpenTelemetry and no async runtime: everything here is a function
-//! of its arguments. In the order in which a request's trace passes through:
+//! No I/O, no clock, no randomness, no OpenTelemetry and no async runtime: everything here is a function of its
+//! arguments. In the order in which a request's trace uses them:
 //!
-//! - [`TraceHeader`]: what the caller says of the trace, with [`TraceId`] and [`SegmentId`];
-//! - [`DaemonAddress`]: where the node daemon listens;
+//! - [`TraceHeader`]: what the caller sends about the trace, with [`TraceId`] and [`SegmentId`];
+//! - [`DaemonAddress`]: the address of the X-Ray daemon;
 //! - [`Document`]: a segment or subsegment, with [`names`] that X-Ray accepts and [`Value`]s;
 //! - [`Span`]: what a document is made from, [`mapping`], which makes it, and [`secrets`], which it hides;
 //! - [`datagram`]: a document on its way to the daemon;

@@ -1,17 +1,17 @@
-//! A span becomes a segment document, or two.
+//! Maps a span to one or two segment documents.
 //!
-//! The rules are those of the OpenTelemetry collector's X-Ray exporter, so that a service looks the same
-//! whichever way its spans take; where that exporter loses or misnames something, this does better
-//! (`vectors/span-*.json` holds both answers and the reason). In short:
+//! The rules are those of the OpenTelemetry collector's X-Ray exporter, so that a service looks the same whichever
+//! way its spans are sent. Where that exporter loses or misnames something, this mapping does not
+//! (`vectors/span-*.json` holds both results and the reason). In short:
 //!
-//! - a local root is a segment, everything below it a subsegment, whatever their kinds;
-//! - a local root that is itself a call to something else becomes two documents: the service's segment,
-//!   and the call in it;
-//! - every segment bears the service's name, every call the name of what it calls;
-//! - what has a place in X-Ray's document goes there, everything else into the metadata: an attribute is left
-//!   over until a block takes it, so nothing vanishes ([`Trimmed`] says which texts are cut besides);
-//! - what is secret is hidden before anything else is done with it ([`secrets`](crate::secrets));
-//! - nothing is refused for its length or its characters: it is cleaned or cut, and [`Trimmed`] counts it.
+//! - a local root becomes a segment, every span below it a subsegment, whatever their kinds;
+//! - a local root that is itself a call to another service becomes two documents: the service's segment, and the call
+//!   in it;
+//! - every segment has the service's name, every call the name of the service that it calls;
+//! - an attribute that has a place in X-Ray's document is put there; all others become metadata, so none is lost
+//!   ([`Trimmed`] counts the strings that are cut);
+//! - secrets are hidden first ([`secrets`](crate::secrets));
+//! - nothing is refused because of its length or its characters: it is cleaned or cut, and [`Trimmed`] counts it.
 //!
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>
 
@@ -55,9 +55,9 @@ pub use settings::{RefusedSpan, Settings};
 pub use stack::MAX_FRAMES;
 pub use trimmed::Trimmed;
 
-/// Turns the spans of one resource into documents.
+/// Maps the spans of one resource to documents.
 ///
-/// What all spans of a resource have in common is prepared once; documents borrow it.
+/// The data that all spans of a resource share is prepared once; documents borrow it.
 ///
 /// ```
 /// use segment::{Form, Span, Time, mapping::{Mapping, Settings}, span::{Parent, SpanKind}};
@@ -90,7 +90,7 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Prepares what the resource's attributes say.
+    /// Prepares the resource's attributes.
     pub fn new(resource: Members<'static>, settings: Settings) -> Self {
         Self {
             resource: Resource::new(resource, &settings.log_groups),
@@ -98,28 +98,28 @@ impl Mapping {
         }
     }
 
-    /// Returns the name of the service's segments: `service.name`, cleaned; `span` without one.
+    /// Returns the name of the service's segments: `service.name`, cleaned; `span` if there is none.
     pub fn service_name(&self) -> &str {
         let name = self.resource.service_name.as_deref();
         name.unwrap_or(crate::names::NAMELESS)
     }
 
-    /// Returns what X-Ray's limits changed in the resource itself, once for all its documents.
+    /// Returns what X-Ray's limits changed in the resource, counted once for all documents.
     pub fn trimmed(&self) -> Trimmed {
         self.resource.trimmed
     }
 
-    /// Makes the documents of one span, each able to stand alone.
+    /// Maps one span to independent documents.
     ///
     /// # Errors
     ///
-    /// If `refuse_ids_unless_recent_at` is set and the trace id is not recent.
+    /// Returns an error if `refuse_ids_unless_recent_at` is set and the trace id is not recent.
     pub fn map<'a>(&'a self, span: Span<'a>) -> Result<Mapped<'a>, RefusedSpan> {
         self.map_as(span, Form::Independent)
     }
 
-    /// Makes the documents of one span, the subsegment without what the segment around it says already
-    /// of the resource: for [`Form::Embedded`], where it would only make datagrams larger.
+    /// Maps one span for [`Form::Embedded`]: the subsegment leaves out the resource's data, which its segment has
+    /// already.
     ///
     /// # Errors
     ///
@@ -134,8 +134,8 @@ impl Mapping {
     }
 }
 
-/// Returns the name that the subsegment of a call would have by its attributes: whom it calls. `None` if they
-/// do not say; then its subsegment is named by the span.
+/// Returns the name of a call's subsegment, which is the name of the called service in its attributes. `None` if they
+/// do not name it; then the subsegment has the span's name.
 pub fn callee(kind: SpanKind, attributes: Members<'_>) -> Option<Cow<'_, str>> {
     let mut parts = parts::Parts::default();
     parts.sort(attributes, &Settings::default());

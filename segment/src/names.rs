@@ -1,15 +1,15 @@
-//! Names, annotation keys and other texts, made to fit what X-Ray accepts.
+//! Makes names, annotation keys and other strings fit X-Ray's rules.
 //!
-//! A document with one bad name is refused as a whole by the service, long after the sender could do
-//! anything about it. So every text is cleaned and cut here, never refused.
+//! X-Ray refuses a whole document because of one invalid name, long after the sender could correct it. So every
+//! string is cleaned and cut here, never refused.
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>
 
 use std::borrow::Cow;
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// Longest name of a segment or subsegment, in bytes. X-Ray says 200 characters; counted in bytes a
-/// name is valid however the service counts.
+/// Longest name of a segment or subsegment, in bytes. X-Ray's limit is 200 characters; a name within the limit in
+/// bytes is valid however the service counts.
 pub const MAX_NAME: usize = 200;
 /// Longest annotation key, in bytes.
 pub const MAX_ANNOTATION_KEY: usize = 500;
@@ -17,15 +17,15 @@ pub const MAX_ANNOTATION_KEY: usize = 500;
 pub const MAX_ANNOTATION_VALUE: usize = 1_000;
 /// Most annotations that X-Ray indexes for one trace.
 pub const MAX_ANNOTATIONS: usize = 50;
-/// Longest text of any other member (URL, user agent, user, origin, …), in bytes.
+/// Longest string of any other member (URL, user agent, user, origin, …), in bytes.
 pub const MAX_TEXT: usize = 250;
 
-/// What a segment or subsegment is called when nothing of its name is left.
+/// The name of a segment or subsegment if cleaning leaves nothing of it.
 pub const NAMELESS: &str = "span";
 
-/// Cleans the name of a segment or subsegment: letters and numbers of any script, spaces and
-/// `_ . : / % & # = + \ - @` stay, other white space becomes a space, the rest is deleted; at most
-/// [`MAX_NAME`] bytes, never cut inside a character; [`NAMELESS`] if nothing is left.
+/// Cleans the name of a segment or subsegment: keeps letters and numbers of any script, spaces and `_ . : / % & # = +
+/// \ - @`, replaces other white space by a space, and deletes the rest. Returns at most [`MAX_NAME`] bytes, never cut
+/// inside a character; [`NAMELESS`] if nothing is left.
 ///
 /// ```
 /// # use segment::names::clean_name;
@@ -45,12 +45,12 @@ pub fn clean_name(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// Returns the first character of a name that X-Ray does not allow there, if there is one.
+/// Returns the first character that X-Ray does not allow in a name, if there is one.
 pub fn illegal_in_name(name: &str) -> Option<char> {
     name.chars().find(|character| keep(*character).is_none())
 }
 
-/// Cleans the key of an annotation: ASCII letters, digits, `_` and `.` stay, any other character becomes
+/// Cleans the key of an annotation: keeps ASCII letters, digits, `_` and `.`, and replaces any other character by
 /// `_`; at most [`MAX_ANNOTATION_KEY`] bytes.
 pub fn clean_annotation_key(key: &str) -> Cow<'_, str> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.';
@@ -69,7 +69,7 @@ pub fn clean_annotation_key(key: &str) -> Cow<'_, str> {
 pub fn clean_cow(text: Cow<'_, str>, clean: impl Fn(&str) -> Cow<'_, str>) -> Cow<'_, str> {
     let length = match clean(&text) {
         Cow::Owned(clean) => return Cow::Owned(clean),
-        // What is cleaned without a copy is the front of the text, or a constant.
+        // A result without a copy is the start of the text, or a constant.
         Cow::Borrowed(clean) if text.starts_with(clean) => clean.len(),
         Cow::Borrowed(clean) => return Cow::Owned(clean.to_owned()),
     };

@@ -1,9 +1,9 @@
-//! What is secret in a text, and the text without it.
+//! Hides secrets in texts.
 //!
-//! Everybody who may read a trace reads its URLs, messages and metadata, so no password, token or key may
-//! get there. [`mapping`](crate::mapping) passes everything that a span, its events, its links and its
-//! resource say through [`hide_attribute`] and [`hide`] before it looks at it: whatever is copied, cut or
-//! put together afterwards is clean. What is secret becomes `***`; the rest of the text stays as it is.
+//! Everyone with access to traces can read their URLs, messages and metadata, so these must not contain passwords,
+//! tokens or keys. [`mapping`](crate::mapping) first passes all texts of a span, its events, its links and its
+//! resource through [`hide_attribute`] and [`hide`]; everything that is copied, cut or assembled afterwards is free
+//! of secrets. Each secret is replaced by `***`; the rest of the text is unchanged.
 //!
 //! # What is hidden
 //!
@@ -24,18 +24,17 @@
 //!   column by a secret's name, what follows `PASSWORD` and `IDENTIFIED BY`, and Redis' `AUTH`. All other
 //!   literals stay: whether statements are recorded with their values is the choice of who records them.
 //!
-//! A secret's name ends in `password`, `passwd`, `pwd`, `passphrase`, `secret`, `token`, `api_key`,
-//! `access_key` (and some twenty more: `secrets/name.rs`), whatever its case and separators. `key`, `code`, `auth`
-//! and `session` are everyday words: `key=…` is hidden only if the value looks like a key (20 letters and
-//! digits or more).
+//! The name of a secret ends in `password`, `passwd`, `pwd`, `passphrase`, `secret`, `token`, `api_key`, `access_key`
+//! (and some twenty more: `secrets/name.rs`), whatever its case and separators. `key`, `code`, `auth` and `session`
+//! are everyday words: `key=…` is hidden only if the value looks like a key (20 letters and digits or more).
 //!
 //! # What is not hidden
 //!
-//! - What stands beside its name in another way: `password is …`, `-p …`, `<add key="Password" value="…"/>`.
-//! - A secret that is a part of a path (`/reset/2f9a…`, webhooks), or that nothing in the text announces.
+//! - Values that are joined to their name in another way: `password is …`, `-p …`, `<add key="Password" value="…"/>`.
+//! - Secrets in a path (`/reset/2f9a…`, webhooks), or without any name or pattern.
 //! - Prose: `Unexpected token: }`, `password: must be longer`, `KeyError: 'password'`.
-//! - Placeholders: `$1`, `?`, `%s`, `${PASSWORD}`, `null`, what is hidden already.
-//! - User names: `https://user:***@host`. Whoever needs them gone sets no such attribute.
+//! - Placeholders: `$1`, `?`, `%s`, `${PASSWORD}`, `null`, values that are already hidden.
+//! - User names: `https://user:***@host`.
 
 mod credentials;
 mod name;
@@ -50,9 +49,9 @@ use secret::Kind;
 
 pub use secret::HIDDEN;
 
-/// Returns `text` with `***` in the place of every secret, by the rules of this module.
+/// Returns `text` with every secret replaced by `***`, by the rules of this module.
 ///
-/// A text without any of `: ; < = > ? @` and without a space is returned after one look at it.
+/// A text without any of `: ; < = > ? @` and without a space is returned after a fast check.
 ///
 /// ```
 /// # use segment::secrets::hide;
@@ -64,10 +63,10 @@ pub fn hide(text: Cow<'_, str>) -> Cow<'_, str> {
     hide_as(text, Kind::Text)
 }
 
-/// Hides what is secret in the attribute `key`, or in a member of an object.
+/// Hides secrets in the attribute `key`, and in members of an object.
 ///
-/// Texts keep what is not secret; a text, and of a password a number too, whose `key` is a secret's name
-/// becomes `***`. Lists and objects are looked through at any depth.
+/// Strings keep what is not secret. If `key` is the name of a secret, the whole string becomes `***`; for a password,
+/// a number too. Lists and objects are searched at any depth.
 pub fn hide_attribute(key: &str, value: &mut Value<'_>) {
     match value {
         Value::Text(text) => hide_text(key, text),
@@ -84,9 +83,9 @@ pub fn hide_attribute(key: &str, value: &mut Value<'_>) {
     }
 }
 
-/// Returns the text of the attribute `key` without what is secret in it; `None` if there is nothing to hide.
+/// Returns the text of the attribute `key` without its secrets; `None` if it has none.
 ///
-/// For whoever sends attributes on in another form than a [`Value`].
+/// For attributes that are passed on in a form other than [`Value`].
 pub fn hidden(key: &str, text: &str) -> Option<String> {
     let mut clean = Cow::Borrowed(text);
     hide_text(key, &mut clean);
@@ -103,12 +102,12 @@ fn hide_text(key: &str, text: &mut Cow<'_, str>) {
             *text = Cow::Borrowed(HIDDEN);
         }
     } else if !scan::is_plain(text.as_bytes()) {
-        // Taken, so that a text that is owned is not copied.
+        // `take`, so that an owned string is not copied.
         *text = hide_as(std::mem::take(text), Kind::of(key));
     }
 }
 
-/// Hides in each value; behind a flag like `--password` the next value is the secret.
+/// Hides secrets in each value; after a flag like `--password`, the next value is the secret.
 fn hide_list(key: &str, values: &mut [Value<'_>]) {
     let mut is_secret = false;
     for value in values {

@@ -1,6 +1,6 @@
-//! A span, neutral and borrowed: what both ends turn into documents.
+//! A span in a neutral, borrowed form, from which documents are made.
 //!
-//! The service makes it from the OpenTelemetry SDK's span, the console from OTLP.
+//! The service makes it from the recorder's or OpenTelemetry SDK's span, the console from OTLP.
 //! <https://opentelemetry.io/docs/specs/otel/trace/api/#span>
 
 mod http;
@@ -14,49 +14,49 @@ pub use http::Http;
 /// A span.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Span<'a> {
-    /// The trace.
+    /// The trace id.
     pub trace_id: TraceId,
-    /// The span.
+    /// The span id.
     pub id: SegmentId,
-    /// What it belongs to.
+    /// The parent span.
     pub parent: Parent,
-    /// The operation, `GET /items/{id}`.
+    /// The operation, for example `GET /items/{id}`.
     pub name: Cow<'a, str>,
-    /// Which side of a call it is.
+    /// The role of the span in a call.
     pub kind: SpanKind,
-    /// When it began.
+    /// The start time.
     pub start: Time,
-    /// When it ended; `None` while it is in progress.
+    /// The end time; `None` while it is in progress.
     pub end: Option<Time>,
-    /// What its code said of its outcome.
+    /// The status that the code set.
     pub status: Status<'a>,
     /// The HTTP request that it served or made, if its parts are known without attributes; these say nothing of it then.
     pub http: Option<Http<'a>>,
     /// What is known of it.
     pub attributes: Members<'a>,
-    /// What happened in it.
+    /// The span's events.
     pub events: Vec<Event<'a>>,
-    /// Other spans that it has to do with.
+    /// Links to other spans.
     pub links: Vec<SpanLink<'a>>,
 }
 
 /// The parent of a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parent {
-    /// None: the trace begins here.
+    /// No parent: the trace begins here.
     None,
-    /// A span of another process: a *local root* begins here.
+    /// A span of another process: this span is a *local root*.
     Remote(SegmentId),
     /// A span of this process.
     Local(SegmentId),
 }
 
-/// Which side of a call a span is.
+/// The role of a span in a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SpanKind {
     /// Local work.
     Internal,
-    /// A request that is served.
+    /// A request that is handled.
     Server,
     /// A request that is made.
     Client,
@@ -66,36 +66,36 @@ pub enum SpanKind {
     Consumer,
 }
 
-/// What the code said of a span's outcome.
+/// The status of a span, which its code sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status<'a> {
-    /// Nothing.
+    /// Not set.
     Unset,
-    /// It went well.
+    /// Successful.
     Ok,
-    /// It failed, with a description that may be empty.
+    /// Failed, with a description that may be empty.
     Error(Cow<'a, str>),
 }
 
-/// Something that happened in a span.
+/// An event of a span.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event<'a> {
-    /// What happened, `exception`.
+    /// The event's name, for example `exception`.
     pub name: Cow<'a, str>,
-    /// When.
+    /// The time of the event.
     pub time: Time,
-    /// What is known of it.
+    /// The event's attributes.
     pub attributes: Members<'a>,
 }
 
-/// A span that another one has to do with.
+/// A link to another span.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpanLink<'a> {
     /// The other span's trace.
     pub trace_id: TraceId,
     /// The other span.
     pub id: SegmentId,
-    /// What is known of the link.
+    /// The link's attributes.
     pub attributes: Members<'a>,
 }
 

@@ -7,19 +7,18 @@ use std::{
 
 /// Nanoseconds since 1970, UTC, up to the year 2554.
 ///
-/// In a document it is a number of seconds with a fraction. AWS reads that as a double, which holds
-/// about a quarter of a microsecond at today's dates; all nine digits are written all the same, so that
-/// nothing is lost before.
+/// Documents have seconds with a fraction. AWS reads them as doubles, whose precision is about a quarter of a
+/// microsecond for today's dates; all nine digits are written anyway, so that none is lost earlier.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Time(u64);
 
 impl Time {
-    /// Takes nanoseconds since 1970.
+    /// Makes a time from nanoseconds since 1970.
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
 
-    /// Takes seconds since 1970; `None` if they are negative, not finite, or after the year 2554.
+    /// Makes a time from seconds since 1970; `None` if they are negative, not finite, or after the year 2554.
     pub fn from_seconds(seconds: f64) -> Option<Self> {
         let nanos = Duration::try_from_secs_f64(seconds).ok()?.as_nanos();
         u64::try_from(nanos).ok().map(Self)
@@ -30,13 +29,13 @@ impl Time {
         self.0
     }
 
-    /// Returns seconds since 1970, as the double that is next to them: clients that cut what they read to milliseconds would
-    /// make .249 of what is slightly less than .25.
+    /// Returns seconds since 1970 as the nearest double: clients that truncate to milliseconds would read slightly
+    /// less than .25 as .249.
     pub fn as_seconds(self) -> f64 {
         Duration::from_nanos(self.0).as_secs_f64()
     }
 
-    /// Returns how long after `earlier` this is, zero if it is before.
+    /// Returns the duration since `earlier`, zero if `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
@@ -76,7 +75,7 @@ const PAIRS: [[u8; 2]; 100] = {
 };
 
 impl From<SystemTime> for Time {
-    /// Before 1970 becomes 1970, after 2554 becomes 2554: a clock that is this wrong is still a clock.
+    /// A time before 1970 becomes 1970, after 2554 it becomes 2554: a wrong clock must not lose a trace.
     fn from(time: SystemTime) -> Self {
         let nanos = time
             .duration_since(UNIX_EPOCH)

@@ -1,9 +1,8 @@
-//! Documents of one trace, in any order and in any pieces → the trace.
+//! Assembles a trace from its documents, which may arrive in any order and in any number of pieces.
 //!
-//! The rules are X-Ray's, as far as they are published: a complete document replaces its announcement, an
-//! independent subsegment belongs where its `parent_id` says, and a call whose callee sends no documents
-//! gets an *inferred* segment.
-//! <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html>
+//! The rules are X-Ray's, as far as they are published: a complete document replaces the one in progress, an
+//! independent subsegment belongs below its `parent_id`, and a call to a service without documents gets an *inferred*
+//! segment. <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html>
 
 mod entry;
 mod infer;
@@ -15,31 +14,31 @@ use crate::{Document, SegmentId, Time, TraceId};
 
 pub use join::MAX_DEPTH;
 
-/// One trace, put together.
+/// An assembled trace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trace<'a> {
     /// Its id.
     pub id: TraceId,
-    /// Its segments by start time: those that came, those that were inferred (`inferred`), and
-    /// subsegments whose parent never came (`is_subsegment`). Subsegments are embedded, by start time.
+    /// Its segments by start time: received ones, inferred ones (`inferred`), and subsegments whose parent was never
+    /// received (`is_subsegment`). Subsegments are embedded, by start time.
     pub segments: Vec<Document<'a>>,
     ids: BTreeSet<SegmentId>,
     entries: Vec<usize>,
 }
 
-/// A document of a trace, and where it is.
+/// A document of a trace, and its position.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'t, 'a> {
     /// The document: a segment or a subsegment.
     pub document: &'t Document<'a>,
-    /// The index of the segment that it is or lies in, in [`Trace::segments`].
+    /// The index in [`Trace::segments`] of the segment that it is, or belongs to.
     pub segment: usize,
     /// 0 for a segment, 1 for its subsegments, and so on.
     pub depth: usize,
 }
 
 impl<'a> Trace<'a> {
-    /// Puts the documents of one trace together, the earliest received first.
+    /// Assembles the documents of one trace, given in order of arrival.
     ///
     /// Of two documents with one id the complete one counts, then the one that ended later, then the one
     /// that was embedded, then the one received later. Subsegments that name each other as parents in a
@@ -59,7 +58,7 @@ impl<'a> Trace<'a> {
         trace
     }
 
-    /// Returns everything that lies in a segment, with the index of that segment; orphans lie in none.
+    /// Returns every document within a segment, with the index of that segment; orphans are in none.
     fn callers(&self) -> BTreeSet<(SegmentId, usize)> {
         let places = self.walk();
         places
@@ -92,38 +91,38 @@ impl<'a> Trace<'a> {
         })
     }
 
-    /// Returns the segments that the subsegment or segment `id` called: real ones and inferred ones.
+    /// Returns the segments that the segment or subsegment `id` called: received and inferred ones.
     pub fn callees(&self, id: SegmentId) -> impl Iterator<Item = &Document<'a>> {
         self.segments
             .iter()
             .filter(move |segment| segment.parent_id == Some(id) && !segment.is_subsegment)
     }
 
-    /// Whether a segment names a parent that is not in the trace.
+    /// Whether the parent of a segment is not in the trace.
     pub fn misses_parent(&self, segment: &Document<'a>) -> bool {
         segment
             .parent_id
             .is_some_and(|parent| !self.ids.contains(&parent))
     }
 
-    /// Returns the segments where requests come in from outside: those without a parent. If all have one,
-    /// those whose caller lies in no other segment, because somebody whose segment never came called them;
-    /// if all call each other in a circle, the earliest one. There is one wherever there is a segment.
+    /// Returns the segments at which requests enter the system: those without a parent. If all have one, those whose
+    /// caller is in no other segment, which was never received; if all call each other in a circle, the earliest one.
+    /// There is at least one entry if there is a segment.
     pub fn entries(&self) -> impl Iterator<Item = &Document<'a>> {
         self.entries.iter().map(|index| &self.segments[*index])
     }
 
-    /// Returns where in [`Trace::segments`] the [entries](Trace::entries) are.
+    /// Returns the indexes of the [entries](Trace::entries) in [`Trace::segments`].
     pub fn entry_indexes(&self) -> &[usize] {
         &self.entries
     }
 
-    /// Returns when the first segment began.
+    /// Returns the start of the first segment.
     pub fn start(&self) -> Option<Time> {
         self.segments.first().map(|segment| segment.start_time)
     }
 
-    /// Returns when the last segment ended; of those in progress their start counts.
+    /// Returns the end of the last segment; for segments in progress, their start is used.
     pub fn end(&self) -> Option<Time> {
         self.segments.iter().map(last_time).max()
     }
@@ -136,7 +135,7 @@ impl<'a> Trace<'a> {
         }
     }
 
-    /// Whether a part of it is in progress.
+    /// Whether a part of the trace is in progress.
     pub fn is_partial(&self) -> bool {
         self.walk().any(|place| place.document.in_progress)
     }

@@ -1,4 +1,4 @@
-//! A JSON value: what attributes, annotations and metadata hold.
+//! A JSON value: the content of attributes, annotations and metadata.
 
 use std::{borrow::Cow, fmt};
 
@@ -9,21 +9,21 @@ use serde::{
 
 use crate::encode;
 
-/// A JSON value, borrowed where a service writes it and owned where the console reads it.
+/// A JSON value; services borrow its strings, the console owns them.
 ///
-/// Members of an object keep their order. Integers stay integers; one beyond 64 bits becomes a number
-/// with a fraction, as in every other JSON reader.
+/// Members of an object keep their order. Integers stay integers; an integer beyond 64 bits becomes a floating-point
+/// number, as in other JSON readers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {
     /// `null`
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// A number without a fraction.
+    /// An integer.
     Integer(i64),
-    /// A number with a fraction. What JSON cannot write (NaN, infinity) is written as a text.
+    /// A number with a fraction. Values that JSON cannot represent (NaN, infinity) are written as strings.
     Number(f64),
-    /// A text.
+    /// A string.
     Text(Cow<'a, str>),
     /// A list.
     Array(Vec<Value<'a>>),
@@ -35,17 +35,21 @@ pub enum Value<'a> {
 pub type Members<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 
 impl<'a> Value<'a> {
-    /// Reads one JSON text. At most 128 levels deep, so that no text can exhaust the stack.
+    /// Parses one JSON text.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if it is not JSON, or nested more than 128 levels deep.
     pub fn parse(text: &str) -> Result<Value<'static>, serde_json::Error> {
         Value::parse_borrowed(text).map(Value::into_owned)
     }
 
-    /// Reads one JSON text like [`Value::parse`]; texts without escapes are borrowed from it.
+    /// Parses one JSON text like [`Value::parse`]; strings without escapes are borrowed from it.
     pub fn parse_borrowed(text: &'a str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
 
-    /// Returns the text, if this is one.
+    /// Returns the string, if this is one.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -53,7 +57,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Returns the number as an integer, if this is one or a text that spells one.
+    /// Returns the integer, if this is one or a string that contains one.
     pub fn as_integer(&self) -> Option<i64> {
         match self {
             Self::Integer(integer) => Some(*integer),
@@ -62,7 +66,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Returns the member `key` of an object; of two members with one name, the last.
+    /// Returns the member `key` of an object; the last if there are several.
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
         match self {
             Self::Object(members) => members
@@ -74,7 +78,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Returns a value whose texts are borrowed from this one.
+    /// Returns a value whose strings are borrowed from this one.
     pub fn borrowed(&self) -> Value<'_> {
         match self {
             Self::Null => Value::Null,

@@ -1,4 +1,4 @@
-//! Whatever a span holds, its documents are ones that X-Ray accepts.
+//! The documents of any span are ones that X-Ray accepts.
 
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 

@@ -1,4 +1,4 @@
-//! Everything that the X-Ray API can change, in one place: what an AWS account has in one region.
+//! Everything that the X-Ray API can change: the state of an AWS account in one region.
 //!
 //! Kept in memory; a console that starts again is an account that nobody changed. All of it is bounded.
 
@@ -15,12 +15,12 @@ pub use encryption::{Encryption, EncryptionType};
 pub use indexing::{Indexing, IndexingRule};
 pub use policies::{MAX_POLICIES, MAX_POLICY_BYTES, Policies, Policy, PolicyError, PutPolicy};
 
-/// Why something of the account cannot be as the request wants it.
+/// Why a change of the account was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidSetting(pub String);
 
-/// Why nothing has this name or ARN.
+/// Why nothing was found with a name or ARN.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct NotFound {
@@ -37,20 +37,20 @@ pub struct Account {
     pub groups: Groups,
     /// The sampling rules, with their tags.
     pub rules: Rules,
-    /// Who may write and read, for AWS: without effect here.
+    /// The resource policies: AWS's permissions, without effect here.
     pub policies: Policies,
-    /// With which key AWS would encrypt.
+    /// The encryption key that AWS would use.
     pub encryption: Encryption,
-    /// Where AWS would send segments.
+    /// The destination to which AWS would send segments.
     pub destinations: Destinations,
-    /// Which part of the spans AWS would index.
+    /// The share of spans that AWS would index.
     pub indexing: Indexing,
-    /// The jobs that look for traces.
+    /// The jobs that search for traces.
     pub retrievals: Retrievals,
 }
 
 impl Account {
-    /// Makes an account that nobody changed.
+    /// Makes an account with AWS's defaults.
     pub fn new(now: Time) -> Self {
         Self {
             groups: Groups::default(),

@@ -1,17 +1,17 @@
-//! What is wrong, and why: figures over any number of traces.
+//! Analytics: statistics over any number of traces.
 //!
-//! X-Ray's API lists traces one by one; whoever wants groups, percentiles or what failed traces have in common has to
-//! fetch all of them. This counts them where they are. Times are in microseconds, since many services answer in less
-//! than the milliseconds of X-Ray's histograms.
+//! X-Ray's API lists traces one by one; a client that wants groups, percentiles or what failed traces have in common
+//! has to fetch all of them. This module computes them in the console. Times are in microseconds, because many
+//! services answer in less than a millisecond, the unit of X-Ray's histograms.
 //!
-//! - [`Facet`]: what traces are counted by, and the [`Value`]s that a trace has of it;
+//! - [`Facet`]: a property to count traces by, and the [`Value`]s that a trace has for it;
 //! - [`Groups`]: a table by a facet;
-//! - [`Differences`]: what sets some traces apart from others;
-//! - [`Scatter`]: response times over time, in a bounded number of marks;
+//! - [`Differences`]: what distinguishes some traces from others;
+//! - [`Scatter`]: response times over time, as a bounded number of marks;
 //! - [`Rows`]: a page of a sorted list;
-//! - [`Latency`]: what a service or a call took, and over time.
+//! - [`Latency`]: the duration of a service's requests or of calls, and over time.
 //!
-//! All take traces from an iterator, so that whoever calls can end early.
+//! All of them take an iterator of traces, so that the caller can stop early.
 
 mod differences;
 mod expression;
@@ -36,17 +36,18 @@ pub use value::{Failure, Value};
 
 use crate::summary::{Outcome, Summary};
 
-/// The outcomes, the worst last, as they are written: `ok`, `error`, `throttle`, `fault`.
+/// The outcomes from best to worst, as they are written: `ok`, `error`, `throttle`, `fault`.
 pub const OUTCOMES: [&str; 4] = ["ok", "error", "throttle", "fault"];
 
-/// Returns how long a trace took: its root, or while that is in progress all that came of it.
+/// Returns the duration of a trace: that of its root or, while the root is in progress, of everything received so
+/// far.
 fn nanos(trace: &Summary) -> u64 {
     let root = trace.root().and_then(|root| Some((root.start, root.end?)));
     let (start, end) = root.unwrap_or((trace.start, trace.end));
     end.as_nanos().saturating_sub(start.as_nanos())
 }
 
-/// Returns the place of an outcome in [`OUTCOMES`].
+/// Returns the index of an outcome in [`OUTCOMES`].
 fn rank(outcome: Outcome) -> usize {
     match outcome {
         Outcome { fault: true, .. } => 3,

@@ -1,19 +1,19 @@
-//! The ARNs of what the console keeps.
+//! The ARNs of groups and sampling rules.
 
-/// What every ARN of this console begins with: it is no region's and no account's.
+/// The prefix of every ARN of this console, without a real region and account.
 const ARN_PREFIX: &str = "arn:aws:xray:local:000000000000:";
 
-/// Makes the ARN of a thing.
+/// Makes an ARN.
 pub(crate) fn arn(kind: &str, name: &str) -> String {
     format!("{ARN_PREFIX}{kind}/{name}")
 }
 
-/// Says why nothing here has this ARN.
+/// Returns the error for an unknown ARN.
 pub(crate) fn unknown(arn: &str) -> String {
     let shown = segment::names::cut_str(arn, 256);
     if arn.starts_with(ARN_PREFIX) {
         format!("there is nothing with the ARN {shown}")
     } else {
-        format!("{shown} is no ARN of this console: all of them begin with {ARN_PREFIX}")
+        format!("{shown} is not an ARN of this console, whose ARNs begin with {ARN_PREFIX}")
     }
 }

@@ -1,4 +1,4 @@
-//! What may be written into a filter: the names and values of the traces that are held.
+//! Completions for filter expressions: names and values in the stored traces.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,13 +6,13 @@ use serde::{Serialize, Serializer};
 
 use crate::summary::{AnnotationValue, Summary};
 
-/// Most traces that are looked at, the newest ones.
+/// Most traces that are searched, the newest ones.
 pub const MAX_TRACES: usize = 10_000;
 /// Most values of one annotation.
 const MAX_VALUES: usize = 20;
-/// Most URLs, users and other texts, each.
+/// Most URLs, users and other strings, of each kind.
 const MAX_TEXTS: usize = 50;
-/// Most services and annotation keys, each.
+/// Most services and annotation keys, of each kind.
 const MAX_NAMES: usize = 500;
 
 /// The names and values, sorted.
@@ -35,7 +35,7 @@ struct ServiceName<'s> {
 }
 
 impl<'s> Completions<'s> {
-    /// Gathers what the traces know.
+    /// Collects the names and values of the traces.
     pub fn of(traces: impl IntoIterator<Item = &'s Summary>) -> Self {
         let mut completions = Self::default();
         for trace in traces {

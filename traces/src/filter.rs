@@ -1,8 +1,7 @@
-//! Filter expressions: which traces are meant.
+//! Filter expressions.
 //!
-//! The whole language of X-Ray's console, read once into a [`Filter`] and asked of any number of
-//! [`Summary`]s.
-//! <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html>
+//! The whole language of X-Ray's console, parsed into a [`Filter`], which is then applied to any number of
+//! [`Summary`]s. <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html>
 
 mod causes;
 mod evaluate;
@@ -20,10 +19,10 @@ pub use select::Selector;
 
 /// Longest expression, in bytes.
 pub const MAX_EXPRESSION: usize = 10_000;
-/// Most parentheses, braces and exclamation marks around each other.
+/// Deepest nesting of parentheses, braces and exclamation marks.
 pub const MAX_NESTING: usize = 64;
 
-/// An expression, ready to be asked of traces.
+/// A parsed expression.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filter(Arc<Expression>);
 
@@ -34,34 +33,42 @@ pub struct NamedFilter {
     pub name: String,
     /// Its ARN.
     pub arn: String,
-    /// Its expression; none takes every trace.
+    /// Its expression; without one, it contains every trace.
     pub filter: Option<Filter>,
 }
 
-/// An expression that is none, with the place where that showed.
+/// A syntax error, with its position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("position {position} of the expression: {found} stands where {expected} was expected")]
+#[error("position {position} of the expression: expected {expected}, but found {found}")]
 pub struct FilterError {
-    /// How many characters stand before the mistake.
+    /// The number of characters before the error.
     pub position: usize,
-    /// What could have stood there.
+    /// What is expected there.
     pub expected: String,
-    /// What stands there.
+    /// What was found there.
     pub found: String,
 }
 
 impl Filter {
-    /// Reads an expression that names no groups.
+    /// Parses an expression that names no groups.
+    ///
+    /// # Errors
+    ///
+    /// Returns the position of the first error.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         Self::parse_with(text, &[])
     }
 
-    /// Reads an expression that may name these groups.
+    /// Parses an expression that may name these groups.
+    ///
+    /// # Errors
+    ///
+    /// Returns the position of the first error.
     pub fn parse_with(text: &str, groups: &[NamedFilter]) -> Result<Self, FilterError> {
         parse::parse(text, groups).map(|expression| Self(Arc::new(expression)))
     }
 
-    /// Whether a trace is meant.
+    /// Whether a trace matches.
     pub fn matches(&self, trace: &Summary) -> bool {
         evaluate::matches(&self.0, trace)
     }

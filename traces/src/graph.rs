@@ -1,7 +1,7 @@
 //! The service map of any set of traces.
 //!
-//! Nodes and edges as X-Ray draws them: a node's figures come from its segments, an edge's from the
-//! subsegments that called; whoever calls from outside is a *client* of the service that was called.
+//! Nodes and edges are as in X-Ray: a node's statistics come from its segments, an edge's from the calling
+//! subsegments. Callers from outside are shown as a *client* of the called service.
 //! <https://docs.aws.amazon.com/xray/latest/api/API_GetServiceGraph.html>
 
 mod answer;
@@ -19,14 +19,14 @@ pub use statistics::{Histogram, Statistics};
 
 use crate::summary::{Call, Outcome, Service, Source, Summary, Visit};
 
-/// Most services on one map; what belongs to further ones is shown at one node named `others`. A node and its edges take
-/// some 12 kB, and names that never repeat would take all memory. X-Ray shows 10,000.
+/// Most services on one map; further ones are shown as one node named `others`. A node and its edges take some 12 kB,
+/// so names that never repeat would exhaust the memory. X-Ray shows up to 10,000.
 pub const MAX_NODES: usize = 2_000;
-/// From this many traces on two threads draw a map.
+/// From this many traces on, two threads compute a map.
 const MANY: usize = 10_000;
-/// How many services are found without a table.
+/// The number of services in the cache before the table.
 const RECENT: usize = 64;
-/// Stands for all services beyond [`MAX_NODES`].
+/// Represents all services beyond [`MAX_NODES`].
 static OTHERS: LazyLock<Arc<Service>> = LazyLock::new(|| {
     Arc::new(Service {
         name: "others".into(),
@@ -34,54 +34,54 @@ static OTHERS: LazyLock<Arc<Service>> = LazyLock::new(|| {
         account: None,
     })
 });
-/// The first time that there is.
+/// The earliest time.
 const FIRST: Time = Time::from_nanos(0);
-/// The last time that there is.
+/// The latest time.
 const LAST: Time = Time::from_nanos(u64::MAX);
 
 /// The service map.
 #[derive(Debug)]
 pub struct Graph {
     nodes: Vec<Node>,
-    /// By the address of the one copy that exists of each service.
+    /// By the address of the service, of which there is one copy each.
     index: HashMap<usize, usize>,
     /// Whether a trace names segments of another one.
     has_links: bool,
-    /// The last addresses that were looked up, each where its middle digits say: most maps have a few
-    /// nodes that are asked for a hundred thousand times.
+    /// The last addresses that were looked up, by their middle digits: most maps look up few nodes a hundred thousand
+    /// times.
     recent: [(usize, usize); RECENT],
 }
 
-/// What happens between these two times counts, both included.
+/// The time range of the map, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Window {
-    /// From here on.
+    /// The start.
     pub start: Time,
-    /// Up to here.
+    /// The end.
     pub end: Time,
 }
 
 #[derive(Debug)]
 struct Node {
     service: Arc<Service>,
-    /// Whether its segments came, or only calls to it.
+    /// Whether its segments were received, or only calls to it.
     is_known: bool,
     is_root: bool,
     seen: Seen,
     statistics: Statistics,
     durations: Histogram,
-    /// In order, because most nodes have a handful: that is found faster than by a hash.
+    /// Ordered, because most nodes have few edges, which are found faster than by a hash.
     edges: BTreeMap<(usize, EdgeKind), Edge>,
-    /// The edge from those who call it from outside.
+    /// The edge from callers from outside.
     clients: Option<Edge>,
 }
 
-/// What an edge stands for.
+/// The kind of an edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum EdgeKind {
     /// Calls.
     Call,
-    /// Links: a segment of one trace names one of another.
+    /// Links: a segment of one trace refers to one of another.
     Link,
 }
 
@@ -92,15 +92,15 @@ struct Edge {
     durations: Histogram,
 }
 
-/// Something that went along an edge.
+/// A call or request on an edge.
 #[derive(Debug, Clone, Copy)]
-struct Passage {
+struct Activity {
     start: Time,
     end: Option<Time>,
     outcome: Outcome,
 }
 
-/// The first and last time at which something was seen.
+/// The first and the last time of an activity.
 #[derive(Debug, Clone, Copy)]
 struct Seen {
     first: Time,
@@ -108,13 +108,13 @@ struct Seen {
 }
 
 impl Window {
-    /// All of time.
+    /// All times.
     pub const ALWAYS: Self = Self {
         start: FIRST,
         end: LAST,
     };
 
-    /// Whether something that began and ended at these times touches the window.
+    /// Whether an activity with this start and end overlaps the window.
     pub fn touches(self, start: Time, end: Time) -> bool {
         start <= self.end && end >= self.start
     }
@@ -128,10 +128,10 @@ impl Window {
 }
 
 impl Graph {
-    /// Draws the map of what the traces did in the window. All summaries come from one interner.
+    /// Makes the map of the traces' activity in the window. All summaries must share one interner.
     ///
-    /// It is the memory that takes the time, so many traces are read in the order in which they lie there,
-    /// and a second thread reads one half.
+    /// Memory access dominates, so many traces are read in the order of their addresses, half of them by a second
+    /// thread.
     pub fn of<T: AsRef<Summary>>(traces: &[T], window: Window) -> Self {
         let mut traces: Vec<&Summary> = traces.iter().map(AsRef::as_ref).collect();
         let mut graph = if traces.len() < MANY {
@@ -175,7 +175,7 @@ impl Graph {
         graph
     }
 
-    /// Adds what another map shows.
+    /// Adds the contents of another map.
     fn merge(&mut self, other: Self) {
         self.has_links |= other.has_links;
         let places: Vec<usize> = other
@@ -188,7 +188,7 @@ impl Graph {
         }
     }
 
-    /// Draws an edge for every segment that names a segment of another one of the traces.
+    /// Adds an edge for every segment that links to a segment of another one of the traces.
     fn link(&mut self, traces: &HashMap<TraceId, &Summary>, window: Window) {
         for trace in traces.values() {
             for link in &trace.links {
@@ -196,10 +196,10 @@ impl Graph {
                 let to = self.node(&visit.service);
                 let other = traces.get(&link.trace);
                 let from = other.and_then(|other| other.sender(link.id));
-                let passage = Passage::of_visit(visit);
-                if let Some(from) = from.filter(|_| passage.touches(window)) {
+                let activity = Activity::of_visit(visit);
+                if let Some(from) = from.filter(|_| activity.touches(window)) {
                     let from = self.node(&from.service);
-                    self.nodes[from].edge(to, EdgeKind::Link, passage, window);
+                    self.nodes[from].edge(to, EdgeKind::Link, activity, window);
                 }
             }
         }
@@ -213,14 +213,14 @@ impl Graph {
             .map(|visit| self.node(&visit.service))
             .collect();
         for (visit, &node) in trace.visits.iter().zip(&nodes) {
-            if Passage::of_visit(visit).touches(window) {
+            if Activity::of_visit(visit).touches(window) {
                 self.nodes[node].visit(visit, window);
             }
         }
         for call in &trace.calls {
-            let passage = Passage::of_call(call);
-            if passage.touches(window) {
-                self.nodes[nodes[call.from]].edge(nodes[call.to], EdgeKind::Call, passage, window);
+            let activity = Activity::of_call(call);
+            if activity.touches(window) {
+                self.nodes[nodes[call.from]].edge(nodes[call.to], EdgeKind::Call, activity, window);
             }
         }
     }
@@ -283,7 +283,7 @@ impl Node {
         }
     }
 
-    /// Adds what another map shows of this node; `places` has for each of that map's nodes its place here.
+    /// Adds the node of another map; `places` has this map's index for each of that map's nodes.
     fn merge(&mut self, other: Self, places: &[usize]) {
         self.is_known |= other.is_known;
         self.is_root |= other.is_root;
@@ -299,13 +299,13 @@ impl Node {
         }
     }
 
-    fn edge(&mut self, to: usize, kind: EdgeKind, passage: Passage, window: Window) {
+    fn edge(&mut self, to: usize, kind: EdgeKind, activity: Activity, window: Window) {
         let edge = self.edges.entry((to, kind)).or_insert_with(Edge::new);
-        let Passage {
+        let Activity {
             start,
             end,
             outcome,
-        } = passage;
+        } = activity;
         edge.seen.extend(window.clamp(start, end.unwrap_or(start)));
         if let Some(end) = end {
             edge.count(outcome, nanos(start, end));
@@ -313,7 +313,7 @@ impl Node {
     }
 }
 
-impl Passage {
+impl Activity {
     fn of_call(call: &Call) -> Self {
         Self {
             start: call.start,

@@ -1,4 +1,4 @@
-//! Groups: filters with a name, each with a map of its own.
+//! Groups: named filters, each with its own map.
 //!
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-groups.html>
 
@@ -29,10 +29,10 @@ pub struct Group {
     /// Its ARN.
     #[serde(rename = "GroupARN")]
     pub arn: String,
-    /// Which traces it has; none has all.
+    /// Its filter expression; without one, it contains all traces.
     #[serde(rename = "FilterExpression", skip_serializing_if = "Option::is_none")]
     pub expression: Option<String>,
-    /// What AWS would watch of it.
+    /// X-Ray insights for this group.
     #[serde(rename = "InsightsConfiguration")]
     pub insights: Insights,
     #[serde(skip)]
@@ -41,13 +41,13 @@ pub struct Group {
     tags: Tags,
 }
 
-/// X-Ray's `InsightsConfiguration`: kept, and without effect here.
+/// X-Ray's `InsightsConfiguration`: kept, but without effect here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default, deny_unknown_fields)]
 pub struct Insights {
-    /// Whether AWS would look for anomalies.
+    /// Whether AWS would detect anomalies.
     pub insights_enabled: bool,
-    /// Whether AWS would tell of them.
+    /// Whether AWS would send notifications about them.
     pub notifications_enabled: bool,
 }
 
@@ -63,16 +63,16 @@ pub struct GroupReference {
     pub arn: Option<String>,
 }
 
-/// Why there is no such group, or cannot be.
+/// Why a request about groups failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GroupError {
-    /// The request cannot be.
+    /// The request is invalid.
     #[error("{0}")]
     Invalid(String),
-    /// The expression is none.
+    /// The filter expression is invalid.
     #[error(transparent)]
     Filter(#[from] FilterError),
-    /// The tags are none.
+    /// The tags are invalid.
     #[error(transparent)]
     Tags(#[from] TagError),
 }
@@ -93,12 +93,12 @@ impl Groups {
         self.0.iter().map(named).collect()
     }
 
-    /// Returns the group that a request names.
+    /// Returns the group that a reference names.
     pub fn get(&self, reference: &GroupReference) -> Result<&Group, GroupError> {
         self.position(reference).map(|position| &self.0[position])
     }
 
-    /// Returns the filter of the group that a request names; none if it names none.
+    /// Returns the filter of the group that a reference names; none if it names no group.
     pub fn filter(&self, reference: &GroupReference) -> Result<Option<Filter>, GroupError> {
         if reference.name.is_none() && reference.arn.is_none() {
             return Ok(None);
@@ -138,7 +138,7 @@ impl Groups {
         Ok(&self.0[self.0.len() - 1])
     }
 
-    /// Changes what is given of a group.
+    /// Changes the given members of a group.
     pub fn update(
         &mut self,
         reference: &GroupReference,
@@ -152,7 +152,9 @@ impl Groups {
                 .as_ref()
                 .is_some_and(|expression| !expression.is_empty())
         {
-            return invalid("the Default group has all traces; make another group".to_owned());
+            return invalid(
+                "the Default group contains all traces; create another group".to_owned(),
+            );
         }
         let expression = expression.or_else(|| group.expression.clone());
         let insights = insights.unwrap_or(group.insights);

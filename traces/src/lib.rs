@@ -1,18 +1,18 @@
-//! Traces in memory, and what X-Ray answers about them.
+//! Traces in memory, and X-Ray's answers about them.
 //!
-//! Pure: no socket, no runtime, no clock. Whoever calls says what time it is. So a test, a console and whatever else has
-//! documents can use it alike. Each module uses only those above it:
+//! Pure: no sockets, no runtime, no clock; the caller passes the time. So tests, the console and other programs can
+//! use it alike. Each module uses only those above it:
 //!
 //! - [`summary`]: what lists, maps and filters need of a trace;
-//! - [`store`]: the documents of the traces that are held, bounded, and their summaries;
-//! - [`filter`]: X-Ray's filter expressions, asked of summaries;
+//! - [`store`]: the documents of the stored traces, bounded, and their summaries;
+//! - [`filter`]: X-Ray's filter expressions, applied to summaries;
 //! - [`graph`]: the service map of any summaries, and [`series`], their statistics over time;
 //! - [`analysis`]: groups, percentiles and differences of any summaries;
-//! - [`groups`]: filters with a name;
-//! - [`completions`]: what may be written into a filter;
+//! - [`groups`]: named filters;
+//! - [`completions`]: completions for filter expressions;
 //! - [`rules`]: sampling rules, and the quotas of the services that ask for them;
-//! - [`spans`]: a trace as one span or segment after the other, and [`retrievals`], the jobs that look for traces;
-//! - [`tags`], and [`account`]: everything that the X-Ray API can change, in one place.
+//! - [`spans`]: a trace as a list of spans or segments, and [`retrievals`], the jobs that search for traces;
+//! - [`tags`], and [`account`]: everything that the X-Ray API can change.
 
 pub mod account;
 pub mod analysis;

@@ -1,6 +1,6 @@
-//! Jobs that look for traces by their ids within a time range.
+//! Jobs that search for traces by id within a time range.
 //!
-//! A job keeps the ids of those that it found; whoever lists them reads the traces as they are then.
+//! A job keeps the ids of the traces that it found; listing them returns the traces as they are then.
 //! <https://docs.aws.amazon.com/xray/latest/api/API_StartTraceRetrieval.html>
 
 use std::{
@@ -16,11 +16,11 @@ use crate::{
     summary::Summary,
 };
 
-/// How long a job can be asked for: as long as X-Ray's.
+/// How long a job exists: as in X-Ray.
 pub const LIFETIME: Duration = Duration::from_secs(3600);
-/// Most jobs; the oldest makes room.
+/// Most jobs; the oldest is dropped for a new one.
 pub const MAX_RETRIEVALS: usize = 1_000;
-/// Most links of one service: X-Ray's.
+/// Most links of one service: X-Ray's limit.
 const MAX_LINKS: usize = 100;
 
 /// The jobs, the oldest first.
@@ -30,29 +30,29 @@ pub struct Retrievals(VecDeque<Retrieval>);
 /// A job.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retrieval {
-    /// By which it is asked for.
+    /// Its token, by which it is requested.
     pub token: String,
-    /// How far it is.
+    /// Its status.
     pub status: RetrievalStatus,
-    /// What it found, once it is complete.
+    /// The ids that it found, once it is complete.
     pub found: Vec<TraceId>,
     started: Time,
 }
 
-/// X-Ray's `RetrievalStatus`, as far as a job here comes.
+/// X-Ray's `RetrievalStatus`, as far as used here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RetrievalStatus {
-    /// It looks.
+    /// It is running.
     Running,
-    /// It has looked.
+    /// It is complete.
     Complete,
-    /// Nobody wants to know any more.
+    /// It was cancelled.
     Cancelled,
 }
 
 impl Retrievals {
-    /// Begins a job.
+    /// Starts a job.
     pub fn start(&mut self, token: String, now: Time) {
         self.0.retain(|job| now.since(job.started) < LIFETIME);
         if self.0.len() >= MAX_RETRIEVALS {
@@ -66,7 +66,7 @@ impl Retrievals {
         });
     }
 
-    /// Keeps what a job found, unless it was cancelled meanwhile.
+    /// Stores the result of a job, unless it was cancelled.
     pub fn complete(&mut self, token: &str, found: Vec<TraceId>) {
         let mut jobs = self.0.iter_mut();
         let job = jobs.find(|job| job.token == token);
@@ -82,7 +82,7 @@ impl Retrievals {
         jobs.find(|job| job.token == token && now.since(job.started) < LIFETIME)
     }
 
-    /// Cancels a job, also one that is complete; returns whether there is one.
+    /// Cancels a job, even if it is complete; returns whether it exists.
     pub fn cancel(&mut self, token: &str, now: Time) -> bool {
         let mut jobs = self.0.iter_mut();
         let job = jobs.find(|job| job.token == token && now.since(job.started) < LIFETIME);
@@ -102,7 +102,7 @@ pub struct RetrievedService<'g> {
     links: Vec<GraphLink>,
 }
 
-/// X-Ray's `GraphLink`: by a segment of this service one trace goes on in others.
+/// X-Ray's `GraphLink`: a segment of this service continues one trace in others.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct GraphLink {
@@ -112,7 +112,7 @@ struct GraphLink {
 }
 
 impl<'g> RetrievedService<'g> {
-    /// Returns the nodes of a map of these traces, each with the traces that those within it go on from.
+    /// Returns the nodes of a map of these traces, each with the links of traces that continue from it.
     pub fn all<T: AsRef<Summary>>(graph: &'g Graph, traces: &[T]) -> Vec<Self> {
         let services = graph.services().into_iter();
         services
@@ -170,7 +170,7 @@ mod tests {
         assert!(jobs.cancel("a", at(2)));
         assert_eq!(status(&jobs, 3), Some(RetrievalStatus::Cancelled));
         assert_eq!(jobs.get("a", at(3)).unwrap().found, []);
-        // What comes too late does not bring it back.
+        // A late result does not restore it.
         jobs.complete("a", ids());
         assert_eq!(status(&jobs, 4), Some(RetrievalStatus::Cancelled));
     }

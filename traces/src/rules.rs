@@ -1,4 +1,4 @@
-//! Sampling rules: what services ask which of their requests to trace.
+//! Sampling rules: which requests services trace.
 //!
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html>
 
@@ -25,32 +25,33 @@ pub use record::Record;
 pub use rule::{DEFAULT, Rule};
 pub use statistics::{Reported, Statistics};
 
-/// How often a service is told to ask for its targets, in seconds: as the service tells it.
+/// The interval in seconds at which services are told to ask for targets.
 pub const INTERVAL: u32 = 10;
-/// How soon a service is told to ask again whose quota is not yet its fair share, in seconds.
+/// The interval in seconds for a service whose quota is not yet its fair share.
 pub const SOON: u32 = 2;
 
 /// The rules, by priority, then by name.
 #[derive(Debug, Clone)]
 pub struct Rules {
     records: BTreeMap<(u32, String), Record>,
-    /// When a rule was last made, changed or deleted.
+    /// When a rule was last created, changed or deleted.
     pub last_modification: Time,
 }
 
 /// What a rule allows a service.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Target {
-    /// Which part of the requests is sampled once the quota of the second is used: 0 to 1.
+    /// Which share of the requests is sampled beyond the quota, from 0 to 1.
     pub fixed_rate: f64,
-    /// How many requests a second are sampled before that, for as long as [`QUOTA_TTL`].
+    /// How many requests a second are sampled in any case, valid for [`QUOTA_TTL`].
     pub quota: u32,
     /// After how many seconds to ask again: [`INTERVAL`] or [`SOON`].
     pub interval: u32,
 }
 
 impl Rules {
-    /// Begins with the `Default` rule, which samples everything: this is where people look for a trace.
+    /// Makes a list with only the `Default` rule, which samples everything: users of a console expect to find every
+    /// trace.
     pub fn new(now: Time) -> Self {
         let mut rules = Self {
             records: BTreeMap::new(),
@@ -60,12 +61,12 @@ impl Rules {
         rules
     }
 
-    /// Returns every rule in the order in which services try them.
+    /// Returns the rules in the order in which services try them.
     pub fn all(&self) -> impl Iterator<Item = &Record> {
         self.records.values()
     }
 
-    /// Makes a rule.
+    /// Creates a rule.
     pub fn create(&mut self, rule: Rule, tags: Tags, now: Time) -> Result<&Record, RuleError> {
         rule.check()?;
         if self.all().any(|record| record.rule.name == rule.name) {
@@ -88,7 +89,7 @@ impl Rules {
         Some(&mut record.tags)
     }
 
-    /// Changes members of a rule.
+    /// Changes a rule.
     pub fn update(&mut self, change: RuleChange, now: Time) -> Result<&Record, RuleError> {
         let key = self.key(change.name.as_deref(), change.arn.as_deref())?;
         let rule = change.apply(&self.records[&key].rule)?;
@@ -101,7 +102,7 @@ impl Rules {
         }))
     }
 
-    /// Deletes a rule, named by one of the two.
+    /// Deletes a rule, identified by name or ARN.
     pub fn delete(
         &mut self,
         name: Option<&str>,
@@ -118,7 +119,7 @@ impl Rules {
         self.records.remove(&key).ok_or_else(|| unknown(&key.1))
     }
 
-    /// Takes what a service reports of a rule, and returns what the rule allows it from now on.
+    /// Records a service's report on a rule, and returns the rule's target for the service.
     pub fn report(
         &mut self,
         name: &str,
@@ -135,7 +136,7 @@ impl Rules {
             .clients
             .assign(client, record.rule.reservoir_size, now);
         let quota = quota.ok_or(ReportError::TooManyClients)?;
-        // Only now: who is told to try again later reports it again.
+        // Only now: a service that is told to retry later reports it again.
         record.statistics.add(reported, now);
         Ok(Target {
             fixed_rate: record.rule.fixed_rate,
@@ -144,7 +145,7 @@ impl Rules {
         })
     }
 
-    /// Takes what a service reports of what went wrong, and returns whether more of its requests are to be sampled.
+    /// Records a service's report on anomalies, and returns its boost, if any.
     pub fn report_boost(
         &mut self,
         name: &str,

@@ -1,4 +1,4 @@
-//! What services or calls did over time.
+//! Statistics of services or calls over time.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::{
     summary::{Outcome, Summary},
 };
 
-/// Buckets by the epoch second at which they begin; those in which nothing happened are left out.
+/// Buckets by the second since 1970 at which they begin, without empty ones.
 #[derive(Debug, Default)]
 pub struct Series {
     /// The buckets.
@@ -18,17 +18,17 @@ pub struct Series {
     period: u64,
 }
 
-/// What began within one bucket's seconds.
+/// The requests that began within one bucket.
 #[derive(Debug, Default)]
 pub struct Bucket {
-    /// Counts and times.
+    /// Counts and durations.
     pub statistics: Statistics,
     /// Response times.
     pub durations: Histogram,
 }
 
 impl Series {
-    /// Counts what the selector takes of the traces, in buckets of `period` seconds.
+    /// Counts the parts of traces that the selector matches, in buckets of `period` seconds.
     pub fn of<'s>(
         traces: impl IntoIterator<Item = &'s Summary>,
         window: Window,

@@ -1,11 +1,11 @@
-//! A trace as X-Ray's retrieval hands it out: span by span, in X-Ray's form or in OpenTelemetry's.
+//! A trace in the form of X-Ray's trace retrieval: span by span, in X-Ray's format or in OpenTelemetry's.
 
 mod otel;
 
 use segment::{Form, SegmentId, TraceId, document::SUBSEGMENT, tree::Trace};
 use serde_json::Value;
 
-/// Longest document of one span, in bytes: X-Ray's.
+/// Longest document of one span, in bytes: X-Ray's limit.
 pub const MAX_SPAN: usize = 204_800;
 
 /// A span of a trace, or a segment with its subsegments.
@@ -13,18 +13,18 @@ pub const MAX_SPAN: usize = 204_800;
 pub struct Span {
     /// Its id.
     pub id: String,
-    /// Its document, JSON of [`MAX_SPAN`] bytes; more only where it cannot be divided.
+    /// Its document, JSON of at most [`MAX_SPAN`] bytes, or more if it cannot be divided.
     pub document: String,
 }
 
-/// Which form a span has.
+/// The format of spans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// Segment documents, put together as `BatchGetTraces` has them. A segment that is too long is followed by its
+    /// Segment documents, assembled as in `BatchGetTraces`. A segment that is too long is followed by its
     /// subsegments.
     XRay,
-    /// The spans that the segments and subsegments stand for, as CloudWatch Logs has them: OpenTelemetry's names, and
-    /// attributes as an object. Segments that were deduced from calls to them are no spans.
+    /// The spans of the segments and subsegments, as in CloudWatch Logs: OpenTelemetry's names, and attributes as an
+    /// object. Inferred segments are left out.
     OpenTelemetry,
 }
 
@@ -47,11 +47,11 @@ impl Format {
     }
 }
 
-/// Appends a segment, or an independent subsegment, and whatever of it does not fit into the same document.
+/// Appends a segment or an independent subsegment, and the parts that do not fit into one document.
 fn push(id: SegmentId, text: String, trace: TraceId, spans: &mut Vec<Span>) {
     let id = id.to_string();
     let parsed = (text.len() > MAX_SPAN).then(|| serde_json::from_str(&text));
-    // What is too deep for a reader of JSON stays whole.
+    // A document that is too deep for the JSON parser is not divided.
     let Some(Ok(Value::Object(mut document))) = parsed else {
         spans.push(Span { id, document: text });
         return;

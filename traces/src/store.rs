@@ -1,7 +1,7 @@
-//! The traces that are held: bounded by count and by bytes, the oldest out.
+//! The stored traces: bounded in number and bytes; the oldest are evicted.
 //!
-//! A document is kept as its text. What lists and maps need of a trace is made when it is asked for, and
-//! kept until another document of the trace arrives.
+//! A document is kept as its text. A trace's summary is made when it is needed, and kept until another document of
+//! the trace arrives.
 
 mod held;
 
@@ -16,21 +16,21 @@ use crate::summary::{Interner, Summary};
 use held::Held;
 pub use held::Key;
 
-/// The most bytes of documents that one trace may have: 8 MiB, sixteen times what X-Ray takes.
+/// Most bytes of documents of one trace: 8 MiB, sixteen times X-Ray's limit.
 pub const MAX_TRACE_BYTES: usize = 8 * 1024 * 1024;
 /// How many traces are put together before the lock on the store is taken again.
 const BATCH: usize = 1_024;
-/// As many as may keep datagrams waiting.
+/// A batch that is small enough not to delay datagrams.
 const SMALL_BATCH: usize = 64;
-/// How many bytes of documents a batch has at most, unless one trace alone has more: what is being made is in no count.
+/// Most bytes of documents in a batch, except for a single larger trace: this memory is not counted elsewhere.
 const BATCH_BYTES: usize = 1024 * 1024;
 
-/// What the store may hold.
+/// The limits of the store.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Most traces.
     pub traces: usize,
-    /// Most bytes, of documents and of everything kept about them.
+    /// Most bytes of documents and of all data derived from them.
     pub bytes: usize,
 }
 
@@ -39,18 +39,18 @@ pub struct Limits {
 pub struct Store {
     limits: Limits,
     state: Mutex<State>,
-    /// Held while summaries are made, so that whoever comes second finds them made.
+    /// Locked while summaries are made, so that a second caller finds them made.
     interner: Mutex<Interner>,
 }
 
-/// What became of a document.
+/// The result of storing a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
-    /// It is the first of its trace.
+    /// The first document of its trace.
     NewTrace,
-    /// It is another one of its trace.
+    /// Another document of its trace.
     New,
-    /// A document of this id, as complete as this one, was there already; the later one counts.
+    /// A document with this id and as complete was already stored; the later one counts.
     Duplicate,
     /// The trace has [`MAX_TRACE_BYTES`] already.
     TraceFull,
@@ -67,9 +67,9 @@ pub struct Fill {
     pub bytes: usize,
     /// Most bytes.
     pub bytes_limit: usize,
-    /// Traces that made room for others.
+    /// Traces that were evicted for others.
     pub evicted_traces: u64,
-    /// Annotations of the traces held that are beyond those that X-Ray indexes of one trace.
+    /// Annotations of stored traces beyond the number that X-Ray indexes per trace.
     pub unindexed_annotations: usize,
     /// When the oldest trace arrived.
     pub oldest: Option<Time>,
@@ -78,16 +78,16 @@ pub struct Fill {
 #[derive(Debug, Default)]
 struct State {
     traces: HashMap<TraceId, Held>,
-    /// The traces in order of arrival; ids whose trace was cleared are gone from here too.
+    /// The traces in order of arrival; clearing removes a trace's id here too.
     arrivals: VecDeque<TraceId>,
-    /// The traces whose summary is out of date: each once, and none that is not held.
+    /// The stored traces whose summary is out of date.
     stale: BTreeSet<TraceId>,
     bytes: usize,
     unindexed_annotations: usize,
     evicted: u64,
 }
 
-/// A trace whose summary is to be made.
+/// A trace whose summary must be made.
 struct Stale {
     id: TraceId,
     arrived: Time,
@@ -104,7 +104,7 @@ impl Store {
         }
     }
 
-    /// Keeps the text of a document, which arrived at the time `now`.
+    /// Stores the text of a document that arrived at the time `now`.
     pub fn keep(&self, id: TraceId, key: &Key, text: &str, now: Time) -> Kept {
         let mut state = lock(&self.state);
         let state = &mut *state;
@@ -141,7 +141,7 @@ impl Store {
             .collect()
     }
 
-    /// Returns the summaries of the traces named, of those that are held.
+    /// Returns the summaries of those of the given traces that are stored.
     pub fn summaries_of(&self, ids: &[TraceId]) -> Vec<Arc<Summary>> {
         self.refresh();
         let state = lock(&self.state);
@@ -149,7 +149,7 @@ impl Store {
         held.filter_map(Held::summary).cloned().collect()
     }
 
-    /// Returns the documents of a trace as they were received, in their order.
+    /// Returns the documents of a trace as received, in order of arrival.
     pub fn documents(&self, id: TraceId) -> Option<Vec<Arc<str>>> {
         lock(&self.state).traces.get(&id).map(Held::texts)
     }
@@ -193,8 +193,7 @@ impl Store {
         }
     }
 
-    /// Makes some of the summaries that are missing, unless somebody else is at it; `false` if there is
-    /// nothing to do.
+    /// Makes some of the missing summaries, unless another thread is doing so; `false` if none are missing.
     pub fn refresh_some(&self) -> bool {
         let Ok(mut interner) = self.interner.try_lock() else {
             return false;
@@ -218,7 +217,7 @@ impl Store {
         }
     }
 
-    /// Makes summaries without holding the lock on the traces meanwhile; `false` if there are none to make.
+    /// Makes summaries without locking the traces meanwhile; `false` if there are none to make.
     fn make(&self, batch: Vec<Stale>, interner: &mut Interner) -> bool {
         if batch.is_empty() {
             return false;
@@ -252,7 +251,7 @@ impl State {
         batch.stale
     }
 
-    /// Takes traces from the end of `ids`, of those whose summary is still out of date.
+    /// Takes traces from the end of `ids` whose summary is still out of date.
     fn stale_of(&mut self, ids: &mut Vec<TraceId>, most: usize) -> Vec<Stale> {
         let mut batch = Batch::new(most);
         while batch.has_room()
@@ -265,11 +264,11 @@ impl State {
         batch.stale
     }
 
-    /// Keeps a summary; if another document came meanwhile, the trace is stale again.
+    /// Stores a summary; if another document arrived meanwhile, the trace is stale again.
     fn put_summary(&mut self, arrived: Time, summary: Arc<Summary>) {
         let id = summary.id;
         let held = self.traces.get_mut(&id);
-        // A trace that arrived at another time is another one: the store was cleared meanwhile.
+        // A trace with another arrival time is a different one: the store was cleared meanwhile.
         if let Some(held) = held.filter(|held| held.arrived == arrived) {
             let bytes = held.bytes();
             self.unindexed_annotations -= held.unindexed_annotations();
@@ -332,14 +331,14 @@ impl Batch {
 }
 
 fn compile(id: TraceId, texts: &[Arc<str>]) -> Trace<'_> {
-    // They were read once already; what could not be read was refused then.
+    // They were decoded once on arrival; invalid ones were refused then.
     let documents = texts
         .iter()
         .filter_map(|text| Document::decode_borrowed(text).ok());
     Trace::compile(id, documents)
 }
 
-/// A panic while the lock was held would have left nothing half done that matters here.
+/// A panic while the lock is held leaves nothing half done that matters here.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,7 @@
-//! What lists, maps and filters need of a trace: its documents, put together and boiled down.
+//! Summaries: what lists, maps and filters need of a trace, computed from its documents.
 //!
-//! A summary holds no JSON and shares its texts with other summaries, so that a hundred thousand of them
-//! can be searched while somebody waits.
+//! A summary contains no JSON and shares its strings with other summaries, so that a hundred thousand of them can be
+//! searched within a request.
 
 mod annotations;
 mod build;
@@ -25,34 +25,34 @@ pub use service::Service;
 pub struct Summary {
     /// Its id.
     pub id: TraceId,
-    /// When its first segment began.
+    /// The start of its first segment.
     pub start: Time,
-    /// When its last segment ended; of those in progress their start counts.
+    /// The end of its last segment; for segments in progress, their start is used.
     pub end: Time,
-    /// How many documents it is made of.
+    /// The number of its documents.
     pub documents: usize,
     /// Whether a part of it is in progress.
     pub is_partial: bool,
-    /// Whether any part of it was told to slow down.
+    /// Whether any part of it was throttled.
     pub has_throttle: bool,
-    /// Its segments by start time, inferred ones included; subsegments without parent are not here.
+    /// Its segments by start time, including inferred ones, but without subsegments that have no parent.
     pub visits: Box<[Visit]>,
     /// The calls between its segments.
     pub calls: Box<[Call]>,
-    /// The other traces that its segments name.
+    /// Links from its segments to other traces.
     pub links: Box<[Link]>,
-    /// What links to its segments and subsegments come from, by their ids.
+    /// The source of a link to its segments and subsegments, by their ids.
     pub senders: Box<[Sender]>,
-    /// The annotations of all its segments and subsegments, each value of a key once for each service;
-    /// of keys with their values as many as X-Ray indexes, the first ones.
+    /// The annotations of all its segments and subsegments, each value of a key once per service; only the first
+    /// ones, up to the number that X-Ray indexes.
     pub annotations: Box<[Annotation]>,
-    /// How many annotations are beyond that.
+    /// How many annotations exceed that number.
     pub unindexed_annotations: usize,
     /// The users of all its segments.
     pub users: Box<[User]>,
     /// Where its segments ran, and which version.
     pub places: Box<[Place]>,
-    /// Why it failed, and what took its time.
+    /// Why it failed, and what took most of its time.
     pub root_causes: RootCauses,
 }
 
@@ -67,22 +67,22 @@ pub struct Visit {
     pub start: Time,
     /// When it ended; `None` while it is in progress.
     pub end: Option<Time>,
-    /// How it went.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// Whether it comes from a document or was deduced from its caller.
+    /// Whether it comes from a document or was inferred from its caller.
     pub source: Source,
     /// The request that it served.
     pub http: Option<Box<Http>>,
 }
 
-/// Where a visit comes from.
+/// The source of a visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// From a document whose request came in from outside the trace.
+    /// A document whose request came from outside the trace.
     Entry,
-    /// From another document.
+    /// Another document.
     Segment,
-    /// From its caller's subsegment.
+    /// Inferred from the caller's subsegment.
     Inferred,
 }
 
@@ -91,24 +91,24 @@ pub enum Source {
 pub struct Call {
     /// The caller's index in [`Summary::visits`].
     pub from: usize,
-    /// The callee's index in [`Summary::visits`].
+    /// The called segment's index in [`Summary::visits`].
     pub to: usize,
     /// The id of the caller's segment or subsegment.
     pub caller: SegmentId,
-    /// When the caller began to call.
+    /// When the call began.
     pub start: Time,
-    /// When the caller had its answer; `None` while it waits.
+    /// When the call ended; `None` while it is in progress.
     pub end: Option<Time>,
-    /// How it went for the caller.
+    /// Its outcome for the caller.
     pub outcome: Outcome,
-    /// The request as the caller saw it, where the callee may have seen another one.
+    /// The request as the caller sent it, if it may differ from what the called service received.
     pub http: Option<Box<Http>>,
 }
 
-/// A segment of another trace that a segment has to do with: what put the message into the queue.
+/// A link to a segment of another trace, for example the one that put a message into the queue.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Link {
-    /// The index in [`Summary::visits`] of the segment that names the other one.
+    /// The index in [`Summary::visits`] of the segment that has the link.
     pub visit: usize,
     /// The other trace.
     pub trace: TraceId,
@@ -116,19 +116,19 @@ pub struct Link {
     pub id: SegmentId,
 }
 
-/// The id of a segment or subsegment, and the index in [`Summary::visits`] of what a link to it comes from:
-/// the queue that it called, else the segment that it is or lies in.
+/// The id of a segment or subsegment, and the index in [`Summary::visits`] of the source of links to it: the queue
+/// that it called, otherwise its segment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sender(pub(crate) SegmentId, pub(crate) u32);
 
-/// How a segment or a call went.
+/// The outcome of a segment or a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Outcome {
-    /// The client was at fault (4xx).
+    /// The client caused an error (4xx).
     pub error: bool,
-    /// The client was told to slow down (429).
+    /// The client was throttled (429).
     pub throttle: bool,
-    /// The server was at fault (5xx).
+    /// The server failed (5xx).
     pub fault: bool,
 }
 
@@ -139,7 +139,8 @@ pub struct Http {
     pub method: Option<Arc<str>>,
     /// The URL.
     pub url: Option<Arc<str>>,
-    /// The route: `http.route` as the service says it in its metadata, else the URL's path with `{id}` for what looks like an id.
+    /// The route: `http.route` in the service's metadata, otherwise the URL's path with `{id}` for each part that
+    /// looks like an id.
     pub route: Option<Arc<str>>,
     /// The status code of the response.
     pub status: Option<i64>,
@@ -156,7 +157,7 @@ pub struct Annotation {
     pub key: Arc<str>,
     /// Its value.
     pub value: AnnotationValue,
-    /// The service that set it; `None` if its segment never came.
+    /// The service that set it; `None` if its segment was never received.
     pub service: Option<Arc<Service>>,
 }
 
@@ -171,27 +172,27 @@ pub enum AnnotationValue {
     Bool(bool),
 }
 
-/// Who made a request.
+/// The user who made a request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct User {
     /// The name.
     pub name: Arc<str>,
-    /// The service that said so.
+    /// The service that set it.
     pub service: Arc<Service>,
 }
 
-/// Where a segment ran, or which version of its service that was.
+/// Where a segment ran, or the version of its service.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// What kind of place it is.
+    /// The kind of place.
     pub kind: PlaceKind,
-    /// What it is called.
+    /// Its name.
     pub name: Arc<str>,
-    /// The service that ran there; `None` if its segment never came.
+    /// The service that ran there; `None` if its segment was never received.
     pub service: Option<Arc<Service>>,
 }
 
-/// What kind of place a segment names.
+/// The kind of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PlaceKind {
     /// An EC2 instance.
@@ -209,12 +210,12 @@ pub enum PlaceKind {
 }
 
 impl Summary {
-    /// Returns the visit that stands for the whole trace: the first entry.
+    /// Returns the visit that represents the whole trace: the first entry.
     pub fn root(&self) -> Option<&Visit> {
         self.entries().next()
     }
 
-    /// Returns the visits that came in from outside.
+    /// Returns the visits whose requests came from outside.
     pub fn entries(&self) -> impl Iterator<Item = &Visit> {
         self.visits
             .iter()
@@ -233,12 +234,12 @@ impl Summary {
         self.end.since(self.start).as_secs_f64()
     }
 
-    /// Returns how long the root took, in seconds; `None` while it is in progress.
+    /// Returns the duration of the root, in seconds; `None` while it is in progress.
     pub fn response_time(&self) -> Option<f64> {
         self.root()?.seconds()
     }
 
-    /// How the trace went for those who made its requests; `throttle` if it happened anywhere in it.
+    /// Returns the outcome of the trace for the callers of its entries; `throttle` if any part was throttled.
     pub fn outcome(&self) -> Outcome {
         Outcome {
             error: self.entries().any(|entry| entry.outcome.error),
@@ -247,7 +248,7 @@ impl Summary {
         }
     }
 
-    /// Returns how many bytes it takes, without texts that others use too.
+    /// Returns how many bytes it takes, without strings that others share.
     pub fn bytes(&self) -> usize {
         let seen = self.visits.iter().map(|visit| &visit.http);
         let seen = seen.chain(self.calls.iter().map(|call| &call.http));
@@ -288,21 +289,21 @@ impl Summary {
     }
 }
 
-/// The bytes of a text that nobody but one summary and the interner holds, with what surrounds it.
+/// Returns the bytes of a string that only one summary and the interner hold, with its overhead.
 fn own_bytes(text: &Arc<str>) -> Option<usize> {
     (Arc::strong_count(text) <= 2)
         .then(|| text.len() + 2 * size_of::<usize>() + size_of::<Arc<str>>())
 }
 
 impl Visit {
-    /// Returns how long it took, in seconds; `None` while it is in progress.
+    /// Returns its duration, in seconds; `None` while it is in progress.
     pub fn seconds(&self) -> Option<f64> {
         self.end.map(|end| end.since(self.start).as_secs_f64())
     }
 }
 
 impl Outcome {
-    /// Whether nothing went wrong.
+    /// Whether it is neither an error nor a fault.
     pub fn is_ok(self) -> bool {
         !self.error && !self.throttle && !self.fault
     }

@@ -1,4 +1,4 @@
-//! Tags: what people write on groups and sampling rules.
+//! Tags of groups and sampling rules.
 //!
 //! <https://docs.aws.amazon.com/xray/latest/api/API_TagResource.html>
 
@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-/// Most tags of one group or rule: X-Ray's.
+/// Most tags of one group or rule: X-Ray's limit.
 pub const MAX_TAGS: usize = 50;
 /// Longest key, in characters.
 const MAX_KEY: usize = 128;
 /// Longest value, in characters.
 const MAX_VALUE: usize = 256;
-/// What keys of AWS's own begin with.
+/// The prefix of AWS's own keys.
 const RESERVED: &str = "aws:";
 
 /// The tags of one thing, by key.
@@ -29,13 +29,13 @@ pub struct Tag {
     pub value: String,
 }
 
-/// Why tags were not taken; then none of them was.
+/// Why tags were refused; then none was added.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TagError {
-    /// One of them cannot be.
+    /// One of them is invalid.
     #[error("{0}")]
     Invalid(String),
-    /// Together with those that are there they are too many.
+    /// With the existing ones, there would be too many.
     #[error("there would be {0} tags; at most {MAX_TAGS} are allowed")]
     TooMany(usize),
 }
@@ -48,13 +48,13 @@ impl Tags {
         Ok(made)
     }
 
-    /// Adds tags; one of a key that is there already gets the new value.
+    /// Adds tags; an existing key gets the new value.
     pub fn add(&mut self, tags: Vec<Tag>) -> Result<(), TagError> {
         let mut keys = BTreeSet::new();
         for tag in &tags {
             tag.check()?;
             if !keys.insert(tag.key.as_str()) {
-                return invalid(format!("the key {:?} is there twice", tag.key));
+                return invalid(format!("the key {:?} occurs twice", tag.key));
             }
         }
         let is_new = |key: &&&str| !self.0.contains_key(**key);
@@ -67,11 +67,11 @@ impl Tags {
         Ok(())
     }
 
-    /// Removes the tags of these keys; a key that is not there is none the worse.
+    /// Removes the tags with these keys; keys that do not exist are ignored.
     pub fn remove(&mut self, keys: &[String]) -> Result<(), TagError> {
         if let Some(key) = keys.iter().find(|key| is_reserved(key)) {
             return invalid(format!(
-                "{key:?} begins with {RESERVED}, which is AWS's own"
+                "{key:?} begins with {RESERVED}, which is reserved for AWS"
             ));
         }
         self.0.retain(|key, _| !keys.contains(key));
@@ -94,7 +94,7 @@ impl Tag {
         let Self { key, value } = self;
         if is_reserved(key) {
             return invalid(format!(
-                "the key {key:?} begins with {RESERVED}, which is AWS's own"
+                "the key {key:?} begins with {RESERVED}, which is reserved for AWS"
             ));
         }
         for (what, text, least, most) in [("key", key, 1, MAX_KEY), ("value", value, 0, MAX_VALUE)]
@@ -151,7 +151,7 @@ mod tests {
             (tag("k", &"v".repeat(257)), "value has 257"),
             (tag("k!", "v"), "'!'"),
             (tag("k", "a\nb"), "'\\n'"),
-            (tag("AWS:k", "v"), "AWS's own"),
+            (tag("AWS:k", "v"), "reserved for AWS"),
             (tag("good", "again"), "twice"),
         ] {
             let error = tags.add(vec![tag("good", "v"), bad]).unwrap_err();
@@ -168,7 +168,7 @@ mod tests {
     fn there_are_fifty_at_most() {
         let many = |from: usize, to: usize| (from..to).map(|key| tag(&key.to_string(), "v"));
         let mut tags = Tags::new(many(0, MAX_TAGS).collect()).unwrap();
-        // Those that are there already are no further ones.
+        // Existing tags do not count twice.
         tags.add(many(10, 20).collect()).unwrap();
         assert_eq!(
             tags.add(many(49, 52).collect()),

@@ -1,4 +1,4 @@
-//! What a sampling decision costs, with 25 rules of which the last one matches.
+//! The cost of a sampling decision, with 25 rules of which the last one matches.
 //!
 //! `cargo bench -p xray --bench sampling`
 

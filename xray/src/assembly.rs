@@ -1,8 +1,8 @@
-//! From spans that end one by one to one document a request.
+//! Joins the spans of a request, which end one by one, into one document.
 //!
-//! Children end before their parent, so embedding bottom-up is enough: a span opens a node; when it ends it
-//! is encoded into its parent's node; what remains is the local root, with everything in it. A child whose
-//! parent is gone or full is sent by itself, which gives the same trace.
+//! A child ends before its parent, so documents are built bottom-up: a span opens a node; when the span ends, it is
+//! encoded into its parent's node. The last span to end is the local root, which then contains all others. A child
+//! whose parent is closed or full is sent as a document of its own, which X-Ray joins to the same trace.
 
 mod node;
 mod open;
@@ -23,44 +23,46 @@ use crate::delivery::{Counters, count};
 use node::{Node, Subsegments};
 use open::OpenSpans;
 
-/// How long a local root is open before it is announced with `in_progress`.
+/// How long a local root is open before it is sent with `in_progress`.
 pub(crate) const ANNOUNCE_AFTER: Duration = Duration::from_secs(5);
-/// How long a span may be open; then what it holds is sent by itself and it is no longer waited for.
+/// How long a span may be open. After that its finished subsegments are sent by themselves, and the assembly forgets
+/// it.
 pub(crate) const GIVE_UP_AFTER: Duration = Duration::from_secs(600);
-/// Largest document: what one datagram takes. macOS sends no larger one by default.
+/// Largest document in bytes: what fits into one datagram. macOS sends at most 9,216 bytes by default.
 pub(crate) const MAX_BYTES: usize = if cfg!(target_os = "macos") {
     9_216 - 30
 } else {
     MAX_DOCUMENT
 };
 
-/// Largest document as it is encoded: what makes an embedded one independent is added later and must fit as well.
+/// Largest encoded document in bytes. The members that turn an embedded subsegment into an independent one are added
+/// later and must fit as well.
 const LIMIT: usize = MAX_BYTES - 110;
 
-/// Puts documents together.
+/// Assembles documents.
 #[derive(Debug)]
 pub(crate) struct Assembly {
     mapping: Mapping,
-    /// Takes its place when more of the resource is known.
+    /// The mapping with the attributes that [`Assembly::describe`] adds; once set, it replaces the first one.
     detailed: OnceLock<Mapping>,
     open: OpenSpans,
 }
 
-/// Where documents go and what is counted on the way.
+/// Where documents go, and the counters.
 pub(crate) struct Sink<'a> {
     pub(crate) emit: &'a dyn Fn(&[u8]),
     pub(crate) counters: &'a Counters,
 }
 
-/// What is known of a span when it starts.
+/// What is known about a span when it starts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Opening {
     pub(crate) id: SegmentId,
     pub(crate) trace_id: TraceId,
     pub(crate) parent: Parent,
     pub(crate) at: Time,
-    /// Whether it will become a segment of its own id, if it is a local root. Of kind CLIENT or PRODUCER
-    /// it will not: it becomes the subsegment of a segment that is made for it.
+    /// Whether a local root becomes a segment with the span's id. A root of kind CLIENT or PRODUCER does not: it
+    /// becomes a subsegment of a segment that is made for it.
     pub(crate) is_segment: bool,
 }
 
@@ -73,9 +75,8 @@ impl Assembly {
         }
     }
 
-    /// Takes a mapping that knows more of the resource, once.
+    /// Sets the mapping for a resource with more attributes. Only the first call has an effect.
     pub(crate) fn describe(&self, mapping: Mapping) {
-        // A second one would say the same.
         let _ = self.detailed.set(mapping);
     }
 
@@ -99,7 +100,7 @@ impl Assembly {
         }
     }
 
-    /// Ends a span: embeds it in its parent, or emits it with all that is embedded in it.
+    /// Ends a span: embeds it in its parent, or emits it together with the subsegments embedded in it.
     pub(crate) fn end(&self, span: Span<'_>, sink: &Sink<'_>) {
         let (id, trace_id, parent) = (span.id, span.trace_id, span.parent);
         let (inner, user) = self
@@ -137,7 +138,7 @@ impl Assembly {
         }
     }
 
-    /// Announces local roots that are open for long and gives up spans that are open for too long.
+    /// Announces local roots that have been open for long, and gives up spans that have been open for too long.
     pub(crate) fn look_after(&self, now: Time, sink: &Sink<'_>) {
         self.open.retain(|id, node| {
             let age = now.since(node.opened_at);
@@ -152,7 +153,7 @@ impl Assembly {
         });
     }
 
-    /// Gives up every span that is still open, because none will end any more.
+    /// Gives up every span that is still open; called when no more spans will end.
     pub(crate) fn close(&self, sink: &Sink<'_>) {
         self.open.retain(|id, node| {
             self.announce(id, node, sink);
@@ -170,7 +171,7 @@ impl Assembly {
     ) {
         let (trace_id, parent_id) = place;
         if document.user.is_some() {
-            self.open.hand_up(parent_id, &mut document.user);
+            self.open.move_user_up(parent_id, &mut document.user);
         }
         with_scratch(|encoded| {
             encode(document, Form::Embedded, &mut inner, sink, encoded);
@@ -178,7 +179,8 @@ impl Assembly {
         });
     }
 
-    /// Ends a subsegment that says nothing of itself, by a shorter way; `false` if it is not such a one.
+    /// Ends a subsegment that has no attributes, events or links by a faster path; returns `false` for any other
+    /// span.
     fn end_plain(
         &self,
         span: &Span<'_>,
@@ -197,7 +199,7 @@ impl Assembly {
         })
     }
 
-    /// Puts an encoded subsegment into its parent, or sends it by itself if that is gone or full.
+    /// Embeds an encoded subsegment in its parent, or sends it by itself if the parent is closed or full.
     fn embed_or_send(
         &self,
         encoded: &[u8],
@@ -214,7 +216,7 @@ impl Assembly {
         (sink.emit)(&independent);
     }
 
-    /// Announces a local root once, so that what is sent of it before its end has a segment to belong to.
+    /// Announces a local root once, so that subsegments sent before its end have a segment to belong to.
     fn announce(&self, id: SegmentId, node: &mut Node, sink: &Sink<'_>) {
         if std::mem::replace(&mut node.is_announced, true) {
             return;
@@ -250,8 +252,8 @@ fn end_local_root(mapped: &mut Mapped<'_>, mut inner: Subsegments, sink: &Sink<'
     });
 }
 
-/// Encodes a document with what is embedded in it. If that is too large for a datagram, the embedded ones
-/// are sent by themselves; if it still is, the document is trimmed.
+/// Encodes a document with its embedded subsegments. If it is too large for a datagram, the subsegments are sent by
+/// themselves; if it is still too large, it is trimmed.
 fn encode(
     document: &mut Document<'_>,
     form: Form,
@@ -278,7 +280,7 @@ fn encode(
     }
 }
 
-/// Sends what waits in a span that is no longer waited for.
+/// Sends the finished subsegments of a span that is given up.
 fn give_up(id: SegmentId, node: &mut Node, sink: &Sink<'_>) {
     count(&sink.counters.given_up);
     stream(&mut node.subsegments, node.trace_id, id, sink);
@@ -292,12 +294,12 @@ fn stream(subsegments: &mut Subsegments, trace_id: TraceId, parent_id: SegmentId
     });
 }
 
-/// Runs `work` with an empty buffer that the thread keeps for the next time.
+/// Runs `work` with an empty buffer that the thread reuses.
 fn with_scratch<T>(work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
     thread_local! {
         static SCRATCH: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) };
     }
-    // `take`, not `borrow_mut`: what is emitted may end another span on this thread.
+    // `take`, not `borrow_mut`: `work` may end another span on this thread.
     let mut scratch = SCRATCH.take();
     scratch.clear();
     let done = work(&mut scratch);

@@ -16,7 +16,7 @@ use crate::{
     recorder::Tracer,
 };
 
-/// A `reqwest` client whose calls are subsegments. Made by [`crate::Tracing::client`]; cheap to clone.
+/// A `reqwest` client that records each call as a subsegment. Made by [`crate::Tracing::client`]; cheap to clone.
 ///
 /// A subsegment is named by the host that is called and ends when the response's body has been read, has
 /// failed, or is dropped. One that is dropped before there is a response has `cancelled` in its metadata. A call that gets no response (refused, timed out) is a fault with the chain of
@@ -51,11 +51,11 @@ impl Client {
         self.execute(request.build()?).await
     }
 
-    /// Sends a request within the current trace and passes the trace on; as [`Client::send`].
+    /// Sends a request as part of the current trace, with the trace headers; see [`Client::send`].
     ///
     /// # Errors
     ///
-    /// Those of `reqwest`, unchanged. Tracing adds none.
+    /// Returns the error of `reqwest`, unchanged. Tracing adds no errors.
     pub async fn execute(&self, mut request: Request) -> reqwest::Result<Response> {
         let Some(tracer) = &self.tracer else {
             return self.client.execute(request).await;
@@ -147,7 +147,7 @@ fn finish(response: Response, mut ending: Ending) -> Response {
     if status.is_client_error() || status.is_server_error() {
         context.span().set_status(Status::error(""));
     }
-    // A response made of parts forgets its URL unless told.
+    // `Response::from` forgets the URL unless it is set.
     let url = response.url().clone();
     let (head, body) = HttpResponse::<Body>::from(response).into_parts();
     let body = TracedBody::new(body, &head.headers, ending);

@@ -1,4 +1,4 @@
-//! What can be set, and from which variable.
+//! Settings, and the environment variables that they are read from.
 
 use environment::{InvalidEnvironment, Otlp, Reader, key_values};
 use segment::DaemonAddress;
@@ -13,22 +13,23 @@ use crate::{
 /// How a service is traced. Made by [`Config::new`] or [`Config::from_env`], used by [`crate::start`].
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The service's name: that of its segments and of its node on the service map.
+    /// The name of the service, of its segments, and of its node on the service map.
     pub service_name: String,
-    /// The version that its segments carry; empty for none.
+    /// The service's version, recorded in each segment; empty for none.
     pub service_version: String,
-    /// Where the node daemon listens.
+    /// The address of the X-Ray daemon.
     pub daemon: DaemonAddress,
-    /// Further attributes of the resource, by OpenTelemetry's names.
+    /// Further attributes of the resource, with OpenTelemetry's names.
     pub resource: Vec<(String, String)>,
-    /// On ECS, where the task's metadata is read in the background, for a second at most. What it says goes into
-    /// the segments that end from then on; `resource` wins over it.
+    /// On ECS, the URL of the task's metadata. It is read in the background, for at most one second, and added to
+    /// segments that end after that. Attributes in `resource` take precedence.
     pub ecs_metadata: Option<EcsMetadata>,
     /// Which requests are traced.
     pub sampler: SamplerKind,
     /// Where the rules of [`SamplerKind::Xray`] come from.
     pub sampling: sampling::Settings,
-    /// Whether a request with `X-Ray-Debug: sampling` is told who decided on it and why.
+    /// Whether a request with the header `X-Ray-Debug: sampling` is answered with who made the sampling decision and
+    /// why.
     pub debug: bool,
     /// Where documents go.
     pub exporter: Exporter,
@@ -36,13 +37,13 @@ pub struct Config {
     pub log_filter: Targets,
 }
 
-/// The variables that [`Config::from_env`] reads, a line each, for a program's `--help`.
+/// The variables that [`Config::from_env`] reads, one per line, for a program's `--help`.
 pub const VARIABLES_HELP: &str = "\
 Variables of the tracing:
   AWS_XRAY_DAEMON_ADDRESS             host:port, or tcp:host:port udp:host:port
                                       [default: 127.0.0.1:2000]
-  AWS_XRAY_TRACING_NAME               the service's name; else OTEL_SERVICE_NAME
-  AWS_XRAY_SDK_DISABLED               true: nothing is traced; so does OTEL_SDK_DISABLED
+  AWS_XRAY_TRACING_NAME               the service's name; overrides OTEL_SERVICE_NAME
+  AWS_XRAY_SDK_DISABLED               true: nothing is traced; the same as OTEL_SDK_DISABLED
   AWS_XRAY_SAMPLING_RULES             for xray: a file with rules, instead of the X-Ray service's
   OTEL_RESOURCE_ATTRIBUTES            key=value,key=value, percent-encoded
   ECS_CONTAINER_METADATA_URI_V4       set by ECS: where the task's metadata is
@@ -65,19 +66,19 @@ Variables of the tracing:
 /// Where documents go.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Exporter {
-    /// To the node daemon, as X-Ray datagrams.
+    /// To the X-Ray daemon, as segment documents in UDP datagrams.
     Xray,
     /// To a collector or the CloudWatch agent, as spans by OTLP.
     Otlp(Otlp),
-    /// Nowhere: nothing is traced, and no trace header is read or written.
+    /// Nowhere. Nothing is traced, and no trace header is read or written.
     None,
 }
 
 impl Config {
-    /// Everything at its default: the daemon at 127.0.0.1:2000, the caller's sampling decision, else
-    /// X-Ray's rules; log lines from `info` on.
+    /// Returns the defaults: the daemon at 127.0.0.1:2000; the caller's sampling decision, otherwise X-Ray's rules;
+    /// log lines of level `info` and above.
     ///
-    /// Reads nothing from the environment.
+    /// Does not read the environment.
     pub fn new(service_name: impl Into<String>) -> Self {
         Self {
             service_name: service_name.into(),
@@ -93,7 +94,7 @@ impl Config {
         }
     }
 
-    /// Takes the variables below into account; `service_name` is for when none names the service.
+    /// Reads the settings from environment variables. `service_name` is used if no variable sets the name.
     ///
     /// | variable | accepted | default |
     /// |---|---|---|
@@ -114,14 +115,14 @@ impl Config {
     /// | `ECS_CONTAINER_METADATA_URI_V4` | set by ECS: where the task's metadata is | none |
     /// | `RUST_LOG` | `level` or `target=level,…` | `info` |
     ///
-    /// Of OTLP's variables those for traces alone (`OTEL_EXPORTER_OTLP_TRACES_…`) win. They are looked at
-    /// only where they count: a cluster may set them for programs of other kinds.
+    /// The variables for traces alone (`OTEL_EXPORTER_OTLP_TRACES_…`) take precedence over OTLP's general ones.
+    /// OTLP's variables are read only if the exporter is `otlp`: a cluster may set them for other programs.
     ///
-    /// An empty value counts as absent. `env` is usually [`crate::environment`].
+    /// An empty value counts as absent. `env` looks up one variable; usually it is [`crate::environment`].
     ///
     /// # Errors
     ///
-    /// If a value is not accepted. All such values are named at once; none becomes a default.
+    /// Returns one error that names every invalid value. An invalid value is never replaced by a default.
     pub fn from_env(
         service_name: &str,
         env: &impl Fn(&str) -> Option<String>,
@@ -131,8 +132,8 @@ impl Config {
         reader.finish(config)
     }
 
-    /// As [`Config::from_env`], for a program that reads variables of its own: mistakes are noted in
-    /// `reader`, so that one start names them all.
+    /// Reads the same variables as [`Config::from_env`], for a program that also reads its own: errors are collected
+    /// in `reader`, so that one start reports all of them.
     pub fn read(
         service_name: &str,
         reader: &mut Reader<'_, impl Fn(&str) -> Option<String>>,
@@ -156,7 +157,7 @@ impl Config {
         config
     }
 
-    /// Whether it is ECS is known at once; the details come later.
+    /// Sets `cloud.platform` at once; the task's details are read later.
     fn take_ecs(&mut self, reader: &mut Reader<'_, impl Fn(&str) -> Option<String>>) {
         self.ecs_metadata = reader.parse(ecs::VARIABLE);
         let is_said = self.resource.iter().any(|(key, _)| key == "cloud.platform");
@@ -179,11 +180,11 @@ impl Config {
         self.sampler = *sampler;
         self.sampling.file = reader.read("AWS_XRAY_SAMPLING_RULES", |path| match self.sampler {
             SamplerKind::Xray => RulesFile::read(path).map_err(|error| error.to_string()),
-            _ => Err("only OTEL_TRACES_SAMPLER=xray looks at rules".to_owned()),
+            _ => Err("only OTEL_TRACES_SAMPLER=xray uses rules".to_owned()),
         });
     }
 
-    /// AWS's variable wins over OpenTelemetry's, and both over the resource's attribute.
+    /// AWS's variable takes precedence over OpenTelemetry's, and both over the resource's attribute.
     fn take_names(&mut self, reader: &Reader<'_, impl Fn(&str) -> Option<String>>) {
         let mut attribute = |key: &str| {
             let index = self.resource.iter().position(|(name, _)| name == key)?;
@@ -208,7 +209,7 @@ fn exporter(reader: &mut Reader<'_, impl Fn(&str) -> Option<String>>) -> Exporte
         "none" => Ok(Exporter::None),
         _ => Err("write xray, otlp or none"),
     });
-    // Both flags are read even if one is set, so that a mistake in the other is not overlooked.
+    // Both flags are read even if one is set, so that an invalid value of the other is reported.
     let flags =
         ["AWS_XRAY_SDK_DISABLED", "OTEL_SDK_DISABLED"].map(|variable| reader.flag(variable));
     match named {
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn aws_s_name_wins_over_opentelemetry_s_and_the_resource() {
+    fn the_name_for_aws_takes_precedence_over_opentelemetry_and_the_resource() {
         let resource = (
             "OTEL_RESOURCE_ATTRIBUTES",
             "service.name=c,k8s.pod.name=p%2C1,service.version=2",
@@ -283,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn otlp_s_variables_are_looked_at_only_where_they_count() {
+    fn otlp_variables_are_read_only_with_the_otlp_exporter() {
         let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://agent:4318");
         let protocol = ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
         let otlp = ("OTEL_TRACES_EXPORTER", "otlp");

@@ -1,6 +1,6 @@
-//! What code says of the segment or subsegment that it runs in.
+//! Adds data to the current segment or subsegment.
 //!
-//! Each function looks at OpenTelemetry's current context. Where nothing is recorded it returns at once and
+//! Each function looks at OpenTelemetry's current context. If nothing is recorded there, it returns at once and
 //! copies nothing.
 
 use std::{any::type_name, borrow::Cow, error::Error, iter};
@@ -11,12 +11,12 @@ use opentelemetry::{
 };
 use segment::mapping::{ANNOTATION_PREFIX, METADATA_PREFIX};
 
-/// Adds an annotation to the current segment or subsegment: a text, a number or a boolean by which X-Ray
-/// finds the trace, `annotation.tier = "gold"`.
+/// Adds an annotation to the current segment or subsegment: a string, number or boolean that X-Ray's filter
+/// expressions can search for, as in `annotation.tier = "gold"`.
 ///
-/// The key keeps letters, digits, `_` and `.`; a text is cut at 1,000 bytes; beyond 50 of one document they
-/// become metadata. What is changed is counted ([`crate::Delivery::cut_annotations`]). Said again, the last
-/// value counts. Lists become metadata.
+/// A key keeps only letters, digits, `_` and `.`; a string is cut at 1,000 bytes; after 50 annotations in one
+/// document, further ones become metadata, and so do lists. Such changes are counted
+/// ([`crate::Delivery::cut_annotations`]). Setting a key again replaces its value.
 ///
 /// <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-annotations>
 ///
@@ -28,27 +28,28 @@ pub fn annotate(key: &str, value: impl Into<Value>) {
     set(ANNOTATION_PREFIX, key, value);
 }
 
-/// Adds metadata to the current segment or subsegment: anything that is to be seen with the trace, but not
-/// searched for. It is in the namespace `default`.
+/// Adds metadata to the current segment or subsegment, in the namespace `default`. Metadata is shown with the trace
+/// but cannot be searched for.
 ///
-/// For a namespace of its own, with values nested as deep as they are, set OpenTelemetry's attribute
-/// `aws.xray.metadata.<namespace>` to a text that holds a JSON object.
+/// For another namespace or nested values, set OpenTelemetry's attribute `aws.xray.metadata.<namespace>` to a string
+/// that holds a JSON object.
 ///
 /// <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-annotations>
 pub fn add_metadata(key: &str, value: impl Into<Value>) {
     set(METADATA_PREFIX, key, value);
 }
 
-/// Says who made the request: the `user` of its segment, by which X-Ray finds traces. At most 250 bytes.
+/// Sets the user who made the request: the `user` of the segment, which filter expressions can search for. At most
+/// 250 bytes.
 ///
-/// Only segments have a user: said in a subsegment, it goes to the segment around it, as long as that one
-/// has none. By OTLP it stays where it was said, as `enduser.id`.
+/// Only segments have a user. Called in a subsegment, this sets the user of the enclosing segment unless that already
+/// has one. By OTLP, the user stays on the span that set it, as `enduser.id`.
 pub fn set_user(user: impl Into<Cow<'static, str>>) {
     when_recording(|span| span.set_attribute(KeyValue::new("enduser.id", user.into())));
 }
 
-/// Records that the current segment or subsegment failed, and why: a `fault`, with the error and each of its
-/// sources as exceptions.
+/// Records that the current segment or subsegment failed: sets `fault`, and records the error and each of its sources
+/// as exceptions.
 ///
 /// `#[tracing::instrument(err)]` does the same for a function that returns a `Result`.
 ///
@@ -69,7 +70,7 @@ pub(crate) fn record_in<E: Error + ?Sized>(span: &SpanRef<'_>, error: &E) {
     span.set_status(Status::error(message));
 }
 
-/// Adds an exception and what caused it, as `tracing-opentelemetry` does: the causes take the place of a stack.
+/// Adds an exception with its sources, as `tracing-opentelemetry` does: the sources are recorded as the stack trace.
 pub(crate) fn record(
     span: &SpanRef<'_>,
     kind: &'static str,
@@ -97,7 +98,7 @@ fn set(prefix: &str, key: &str, value: impl Into<Value>) {
 fn when_recording(say: impl FnOnce(SpanRef<'_>)) {
     Context::map_current(|context| {
         let span = context.span();
-        // Whether it is sampled is known without the lock that what is recorded has.
+        // `is_sampled` needs no lock; `is_recording` does.
         if span.span_context().is_sampled() || span.is_recording() {
             say(span);
         }

@@ -1,4 +1,4 @@
-//! What became of what was recorded, as far as this process can know.
+//! Counts what happened to documents, as far as this process can know.
 
 use std::{
     fmt,
@@ -7,21 +7,21 @@ use std::{
 
 use segment::{mapping::Trimmed, names};
 
-/// Declares the counters once: their names in code, in [`Delivery`] and in `/metrics`.
+/// Declares each counter once: its name in code, in [`Delivery`] and in `/metrics`.
 macro_rules! counters {
     ($($(#[$meta:meta])* $counter:ident,)*) => {
-        /// What became of the documents since the start. Read with [`crate::Tracing::delivery`].
+        /// Counters of documents since the start, by what happened to them. Read with [`crate::Tracing::delivery`].
         ///
-        /// What the receiver's kernel or the daemon drops, no sender can see: `sent` counts what was
-        /// handed to this host's network and not refused. No counter ever decreases: if the refusal of one that
-        /// was counted as sent comes late, it is counted in `refused` and the next one is not counted as sent.
-        /// So what was made is `sent` and [`Delivery::lost`] together, once all is flushed.
+        /// A sender cannot see what the daemon or the kernel of the daemon's host drops: `sent` counts what this
+        /// host's network accepted. No counter ever decreases: if a document that was counted as sent is reported as
+        /// refused later, it is counted in `refused`, and the next document is not counted as sent. So after a flush,
+        /// `sent` plus [`Delivery::lost`] is the number of documents made.
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
         pub struct Delivery {
             $($(#[$meta])* pub $counter: u64,)*
         }
 
-        /// The counters themselves, one for each member of [`Delivery`].
+        /// The counters themselves, one for each field of [`Delivery`].
         #[derive(Debug, Default)]
         pub(crate) struct Counters {
             $(pub(crate) $counter: AtomicU64,)*
@@ -43,46 +43,46 @@ macro_rules! counters {
 }
 
 counters! {
-    /// Documents handed to the network and not known to be lost; counted after each burst. By OTLP: spans that the collector took.
+    /// Documents passed to the network and not known to be lost; counted after each burst. By OTLP: spans that the
+    /// collector accepted.
     sent,
-    /// Bytes of the datagrams in `sent`, and of those counted in `refused`. By OTLP: of the requests.
+    /// Bytes of the datagrams counted in `sent` and `refused`. By OTLP: bytes of the requests.
     sent_bytes,
-    /// Lost: nothing listened on the daemon's port (ICMP said so), or the collector's.
+    /// Lost: nothing listened on the daemon's port (ICMP reported it) or on the collector's.
     refused,
-    /// Lost: the collector did not want it, or was too busy for a minute. Only by OTLP.
+    /// Lost: the collector rejected it, or was too busy for a minute. OTLP only.
     rejected,
     /// Lost: the buffer was full, because the daemon is away or its name does not resolve, the collector does not
-    /// answer, or documents come faster than they are taken.
+    /// answer, or documents are made faster than they are sent.
     shed,
-    /// Lost: the daemon's name did not resolve until the end, or the collector's for a minute.
+    /// Lost: the daemon's name did not resolve before the shutdown, or the collector's name did not for a minute.
     unresolved,
-    /// Lost: until the end nobody was found who takes datagrams at the daemon's address.
+    /// Lost: until the shutdown, nothing received datagrams at the daemon's address.
     unreachable,
-    /// Lost: this host's network took no more, again and again.
+    /// Lost: this host's network buffers stayed full.
     congested,
-    /// Lost: the network refused it for another reason; or the collector did not answer, or not in time; or a span had
-    /// no ids.
+    /// Lost: the network refused it for another reason; the collector did not answer in time; or the span had no ids.
     failed,
-    /// Lost: too large for a datagram even after trimming; by OTLP a span of more than 2 MiB.
+    /// Lost: too large for a datagram even after trimming. By OTLP: a span of more than 2 MiB.
     too_large,
-    /// Requests to the collector that were made again.
+    /// Requests to the collector that were retried.
     retried,
-    /// Names that lost characters which X-Ray does not take, or their end.
+    /// Names that X-Ray's limits changed: invalid characters were removed, or the end was cut off.
     cut_names,
-    /// Texts that lost their end; the metadata has them whole.
+    /// Strings whose end was cut off; the metadata has the whole string.
     cut_texts,
-    /// Attributes that were to be annotations and became metadata: beyond the fiftieth, or with a key that
-    /// another one has.
+    /// Annotations that became metadata: those after the fiftieth, and those whose key another annotation already
+    /// has.
     cut_annotations,
-    /// Exceptions beyond the fiftieth of a document; the metadata has their events.
+    /// Exceptions after the fiftieth of a document; the metadata has their events.
     cut_exceptions,
-    /// Stack frames beyond the fiftieth of an exception; the document says how many.
+    /// Stack frames after the fiftieth of an exception; the document has their number.
     cut_frames,
-    /// Stack traces in a form that is not read.
+    /// Stack traces in an unknown format.
     cut_stack_traces,
-    /// Links beyond the twentieth of a document; the metadata has them.
+    /// Links after the twentieth of a document; the metadata has them.
     cut_links,
-    /// Spans that ended before they began, and were made to end then.
+    /// Spans whose end was before their start; the end was set to the start.
     moved_ends,
     /// Attributes for which a span of 4 MiB, or all open ones together with 64 MiB, had no room; with a tracer provider
     /// of your own, those beyond its limits.
@@ -91,44 +91,44 @@ counters! {
     dropped_events,
     /// Links for which there was as little room, and links to no span.
     dropped_links,
-    /// Documents taken apart because they were too large for one datagram.
+    /// Documents that were split because they were too large for one datagram.
     split,
     /// Documents whose metadata was cut to fit into one datagram; the document says so.
     trimmed,
-    /// Subsegments sent by themselves: they outlived their segment, or it had too many.
+    /// Subsegments sent by themselves, because they outlived their segment or it had too many.
     streamed,
-    /// Segments announced because they are open for long.
+    /// Segments sent with `in_progress` because they were open for long.
     announced,
-    /// Spans that were open for ten minutes, or when tracing ended: what had finished in them was sent, they
-    /// themselves are in progress for good unless they end after all. By OTLP nothing waits for open spans, and
-    /// those that never end are not known.
+    /// Spans that were still open after ten minutes or at the shutdown. Their finished subsegments are sent; the
+    /// spans themselves stay in progress unless they end later. By OTLP this stays zero: nothing waits for open
+    /// spans.
     given_up,
-    /// Spans that could not be joined to their segment because too many were open; sent by themselves.
+    /// Spans that could not be joined to their segment because too many were open; they are sent by themselves.
     unjoined,
-    /// Times the daemon's or the collector's name was looked up.
+    /// Lookups of the daemon's or the collector's name.
     lookups,
     /// Lookups that failed.
     failed_lookups,
-    /// Times that no socket could be made for the daemon's address, as when there is no route to it.
+    /// Failures to open a socket to the daemon's address, for example because there is no route to it.
     failed_connects,
-    /// Times the daemon was asked by TCP whether it is there: while documents flow, at most twice a second.
+    /// TCP connections made to check that the daemon is there: at most two a second while documents are sent.
     probes,
-    /// Times that nobody was found who takes datagrams, by TCP or by a document that was refused and kept. Documents
+    /// Checks that found no receiver of datagrams, by TCP or because a document was refused (and kept). Documents
     /// wait meanwhile.
     failed_probes,
-    /// Of `sent`: documents of which nothing tells whether anybody took them, because the daemon's TCP port neither
-    /// accepts nor refuses.
+    /// Part of `sent`: documents that may not have been received, because the daemon's TCP port neither accepts nor
+    /// refuses connections.
     unconfirmed,
     /// Calls to the daemon for sampling rules and targets.
     sampling_calls,
-    /// Of those, the ones without a usable answer.
+    /// Sampling calls without a usable answer.
     sampling_failures,
-    /// Sampling rules that could not be used, each time they came.
+    /// Invalid sampling rules, counted each time they are received.
     sampling_skipped,
 }
 
 impl Delivery {
-    /// Returns how many documents are known to be lost, for whatever reason.
+    /// Returns how many documents are known to be lost, for any reason.
     pub fn lost(&self) -> u64 {
         self.losses().map(|(_, count)| count).sum()
     }
@@ -150,7 +150,7 @@ impl Delivery {
 }
 
 impl fmt::Display for Delivery {
-    /// Writes the counters as Prometheus reads them: `xray_<name>_total <value>`.
+    /// Writes the counters in Prometheus's text format: `xray_<name>_total <value>`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, value) in self.counters() {
             writeln!(
@@ -184,7 +184,7 @@ impl Counters {
 }
 
 impl Counters {
-    /// Cleans a name as documents have it, and counts if that changed it: for OTLP, by which names go out as they are.
+    /// Returns the name as documents have it, and counts a change. For OTLP, where names are sent as they are.
     pub(crate) fn clean_name(&self, name: &str) -> String {
         let clean = names::clean_name(name);
         if *clean != *name {

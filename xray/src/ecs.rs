@@ -1,4 +1,4 @@
-//! The task's metadata on ECS, read once and beside the requests.
+//! The task's metadata on ECS, read once, in the background.
 //!
 //! <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html>
 
@@ -14,18 +14,18 @@ use reqwest::{Client, Url};
 use segment::Value;
 use tokio::runtime::Builder;
 
-/// ECS sets it in every container; where it is set, the service runs there.
+/// ECS sets this variable in every container; if it is set, the service runs on ECS.
 pub(crate) const VARIABLE: &str = "ECS_CONTAINER_METADATA_URI_V4";
-/// How long the metadata is asked for; afterwards segments go without its details.
+/// How long to try to read the metadata; after that, segments are sent without it.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How long to wait before it is asked for again: in a task's first moments it may not be there yet.
+/// How long to wait between two tries: right after a task has started, the metadata may not be available.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Where the container's metadata is; the task's is below it, at `/task`.
+/// The URL of the container's metadata; the task's metadata is at `/task` below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EcsMetadata(Url);
 
-/// A URL at which no metadata can be read.
+/// A URL from which metadata cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("write http://host/path, as ECS does")]
 pub struct InvalidEcsMetadata;
@@ -44,8 +44,8 @@ impl FromStr for EcsMetadata {
 }
 
 impl EcsMetadata {
-    /// Asks on a thread of its own, for a second at most, and hands the attributes to `found`. When there is no
-    /// answer a warning says so.
+    /// Reads the metadata on a thread of its own, for at most a second, and passes the attributes to `found`. Logs a
+    /// warning if there is no answer.
     pub(crate) fn read(
         self,
         found: impl FnOnce(Vec<(String, String)>) + Send + 'static,
@@ -56,7 +56,7 @@ impl EcsMetadata {
             Err(error) => tracing::warn!(
                 url = %self.0,
                 %error,
-                "the task's metadata cannot be read, and segments go without it"
+                "the task's metadata cannot be read; segments are sent without it"
             ),
         };
         thread::Builder::new()
@@ -91,7 +91,7 @@ impl EcsMetadata {
     }
 }
 
-/// OpenTelemetry's names for what ECS says of a container and its task.
+/// Returns what ECS says about a container and its task as OpenTelemetry's attributes.
 /// <https://opentelemetry.io/docs/specs/semconv/resource/cloud-provider/aws/ecs/>
 fn attributes(container: &Value<'_>, task: &Value<'_>) -> Vec<(String, String)> {
     let text = |value: &Value<'_>, key: &str| value.get(key)?.as_text().map(str::to_owned);
@@ -131,7 +131,7 @@ fn attributes(container: &Value<'_>, task: &Value<'_>) -> Vec<(String, String)> 
         .collect()
 }
 
-/// ECS gives the cluster's ARN, or its name alone.
+/// Returns the cluster's ARN; ECS gives the ARN or only the cluster's name.
 fn cluster_arn(cluster: Option<String>, task_arn: Option<&str>) -> Option<String> {
     let cluster = cluster?;
     if cluster.starts_with("arn:") {
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_s_name_becomes_its_arn() {
+    fn a_cluster_name_becomes_its_arn() {
         let task = "arn:aws:ecs:eu-west-1:1:task/shop/2";
         let expected = Some("arn:aws:ecs:eu-west-1:1:cluster/shop".to_owned());
         for cluster in ["shop", "arn:aws:ecs:eu-west-1:1:cluster/shop"] {

@@ -1,10 +1,10 @@
-//! What is recorded on its way out: one bounded ring, one thread, one [`Route`].
+//! Sends documents in the background: one bounded ring, one thread, one [`Route`].
 //!
-//! A request only appends to the ring. The thread waits for the ring to turn from empty to not empty,
-//! lingers for more, takes everything and hands it to the route; while there is traffic it only lingers. The
-//! routes: datagrams to the node daemon ([`Daemon`]), or OTLP to a collector ([`crate::otlp`]). Sending in the
-//! request costs as much again as all the rest of tracing; a channel and a thread blocked in `recv` cost twice
-//! that, for the wake-ups (`docs/measurements.md`).
+//! A request only appends to the ring. The thread waits until the ring is no longer empty, lingers for more, takes
+//! everything and passes it to the route; under traffic it only lingers. There are two routes: datagrams to the
+//! daemon ([`Daemon`]), and OTLP to a collector ([`crate::otlp`]). Sending within the request would double the cost
+//! of tracing; a channel with a thread blocked in `recv` costs twice as much as sending, because of the wake-ups
+//! (`docs/measurements.md`).
 
 mod daemon;
 mod health;
@@ -33,7 +33,7 @@ use warnings::Warnings;
 
 use crate::delivery::{Counters, count};
 
-/// How often the thread looks after what is not a document: segments open for long, warnings.
+/// How often the thread checks for segments that are open for long, and for warnings to log.
 const TICK: Duration = Duration::from_secs(1);
 
 /// Takes documents, or spans for OTLP, from any thread and sends them.
@@ -45,25 +45,25 @@ pub(crate) struct Emitter {
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// The way out. It runs on the emitter's thread and may block there.
+/// A destination of documents. It runs on the emitter's thread and may block.
 pub(crate) trait Route: Send + 'static {
-    /// What stands in front of each document in the ring.
+    /// What precedes each document in the ring.
     const PREFIX: &'static [u8];
-    /// Largest document.
+    /// Largest document, in bytes.
     const MAX_BYTES: usize;
-    /// How long the thread waits for more once something is there.
+    /// How long the thread waits for more documents after the first one.
     const LINGER: Duration;
-    /// What to do about losses.
+    /// What the user can do about losses.
     const REMEDIES: Remedies;
 
-    /// Sends what was taken from the ring, and counts what became of each.
+    /// Sends what was taken from the ring, and counts what happened to each document.
     fn send(&mut self, taken: &[u8], cx: &mut RouteContext);
 
-    /// Nothing came for a second.
+    /// Called after a second without documents.
     fn rest(&mut self) {}
 }
 
-/// What a route works with beside what it sends.
+/// What the emitter provides to a route.
 pub(crate) struct RouteContext {
     pub(crate) ring: Arc<Ring>,
     pub(crate) counters: Arc<Counters>,
@@ -77,7 +77,7 @@ pub(crate) struct RouteContext {
 type Tick = dyn Fn(&dyn Fn(&[u8])) + Send;
 
 impl Emitter {
-    /// Starts the thread. `tick` is called on it about once a second, with a way to emit documents.
+    /// Starts the thread. It calls `tick` about once a second, with a function that emits documents.
     pub(crate) fn start<R: Route>(
         destination: String,
         route: R,
@@ -99,7 +99,7 @@ impl Emitter {
         let thread = thread::Builder::new()
             .name("xray-emitter".to_owned())
             .spawn(move || {
-                // What sends traces must not make any.
+                // Sending traces must not create traces.
                 let _suppressed = Context::enter_telemetry_suppressed_scope();
                 worker.run();
             })?;
@@ -116,14 +116,14 @@ impl Emitter {
         emit(&self.ring, &self.counters, self.max_bytes, document);
     }
 
-    /// Waits until everything emitted so far is sent, at most `patience`; `false` if it was not.
+    /// Waits until everything emitted so far is sent, for at most `patience`; `false` on timeout.
     pub(crate) fn flush(&self, patience: Duration) -> bool {
         self.ring.flush(Instant::now() + patience)
     }
 
-    /// Sends the rest and ends the thread, waiting at most `patience`; `false` if not everything was sent.
+    /// Sends the rest and ends the thread, waiting for at most `patience`; `false` if not everything was sent.
     ///
-    /// The last tenth of the patience is for counting what could not be sent.
+    /// The last tenth of `patience` is for counting what could not be sent.
     pub(crate) fn shutdown(&self, patience: Duration) -> bool {
         const LOOK_EVERY: Duration = Duration::from_millis(1);
         let deadline = Instant::now() + patience;
@@ -151,7 +151,7 @@ fn emit(ring: &Ring, counters: &Counters, max_bytes: usize, document: &[u8]) {
     }
 }
 
-/// What runs on the thread.
+/// The state of the thread.
 struct Worker<R> {
     route: R,
     cx: RouteContext,
@@ -164,17 +164,18 @@ impl<R: Route> Worker<R> {
             match self.cx.ring.take(&mut taken, TICK, R::LINGER) {
                 Turn::Send => self.route.send(&taken, &mut self.cx),
                 Turn::Idle => self.route.rest(),
-                Turn::Closed => return self.cx.conclude(),
+                Turn::Closed => return self.cx.warn_at_shutdown(),
             }
-            self.cx.look_after(Instant::now());
+            self.cx.run_tick(Instant::now());
         }
     }
 }
 
 impl RouteContext {
-    /// Tries until it is done, with the pauses that `attempt` asks for; `None` if the end comes in a pause.
+    /// Calls `attempt` until it is done, with the pauses that it asks for; `None` if the shutdown begins during a
+    /// pause.
     ///
-    /// What is emitted meanwhile stays in the ring as far as it has room.
+    /// Documents emitted meanwhile stay in the ring as long as it has room.
     pub(crate) fn until<T>(
         &mut self,
         mut attempt: impl FnMut(&Self) -> ControlFlow<T, Duration>,
@@ -184,7 +185,7 @@ impl RouteContext {
                 Break(result) => return Some(result),
                 Continue(Duration::ZERO) => {}
                 Continue(pause) => {
-                    self.look_after(Instant::now());
+                    self.run_tick(Instant::now());
                     if self.ring.wait_closed(pause) {
                         return None;
                     }
@@ -193,18 +194,18 @@ impl RouteContext {
         }
     }
 
-    /// Once a second: what is not a document yet, and what is to be warned of.
-    fn look_after(&mut self, now: Instant) {
+    /// Runs once a second: the tick, and warnings.
+    fn run_tick(&mut self, now: Instant) {
         if now < self.ticked_at + TICK {
             return;
         }
         self.ticked_at = now;
         let emit_one = |document: &[u8]| emit(&self.ring, &self.counters, self.max_bytes, document);
         (self.tick)(&emit_one);
-        self.warnings.look_at(&self.counters.read(), now);
+        self.warnings.warn_of_losses(&self.counters.read(), now);
     }
 
-    fn conclude(&mut self) {
-        self.warnings.conclude(&self.counters.read());
+    fn warn_at_shutdown(&mut self) {
+        self.warnings.warn_at_shutdown(&self.counters.read());
     }
 }

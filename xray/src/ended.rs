@@ -1,5 +1,5 @@
-//! A span that has ended, by the recorder or by OpenTelemetry's SDK, and its neutral form, which is mapped
-//! to documents.
+//! A span that has ended, in the recorder or in OpenTelemetry's SDK, and its conversion to the neutral span that is
+//! mapped to documents.
 
 use std::borrow::Cow;
 
@@ -32,7 +32,7 @@ pub(crate) struct Ended<'a> {
     pub(crate) scope: &'a InstrumentationScope,
 }
 
-/// How much was left out of a span, for want of room or because it leads nowhere.
+/// How much of a span was dropped, because of limits or because a link is invalid.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Dropped {
     pub(crate) attributes: u32,
@@ -67,7 +67,7 @@ impl<'a> Ended<'a> {
     }
 }
 
-/// Returns what a span with this parent belongs to; a zero id is no parent.
+/// Returns the parent of a span; a zero id is no parent.
 pub(crate) fn parent_of(id: otel::SpanId, is_remote: bool) -> Parent {
     match segment_id(id) {
         None => Parent::None,
@@ -86,7 +86,7 @@ pub(crate) fn kind(kind: &otel::SpanKind) -> SpanKind {
     }
 }
 
-/// Borrows attributes as they are; of two with one key the mapping takes the last.
+/// Borrows the attributes; if a key occurs twice, the mapping takes the last one.
 pub(crate) fn members(attributes: &[KeyValue]) -> Members<'_> {
     attributes
         .iter()
@@ -106,7 +106,7 @@ pub(crate) fn value(value: &Value) -> segment::Value<'_> {
         Value::F64(number) => segment::Value::Number(*number),
         Value::String(text) => segment::Value::Text(Cow::Borrowed(text.as_str())),
         Value::Array(array) => segment::Value::Array(elements(array)),
-        // The API may grow kinds of values; their text is better than nothing.
+        // Future kinds of values are recorded as their text.
         other => segment::Value::Text(Cow::Owned(other.to_string())),
     }
 }

@@ -1,4 +1,4 @@
-//! Ending a span once: when the body ends, on an error, or when nobody waits for it any more.
+//! Ends a span once: when the body ends, on an error, or when it is dropped.
 
 use std::{
     fmt::Display,
@@ -18,39 +18,39 @@ use pin_project_lite::pin_project;
 /// The attribute of what was dropped before it was done.
 pub(crate) const CANCELLED: &str = "cancelled";
 
-/// A span that is to be ended, in the context that holds it.
+/// A span that is still to be ended, with its context.
 ///
-/// It is ended explicitly: a task that was spawned in the request may hold the context for much longer.
+/// The span is ended explicitly: a task spawned in the request may hold the context for much longer.
 #[derive(Debug)]
 pub(crate) struct Ending {
     context: Option<Context>,
-    /// The attribute that says that nobody waited for the end; none where that is no news.
+    /// The attribute to set if this is dropped before the end; none if that is normal.
     abandoned: Option<&'static str>,
-    /// The size of a body that is whole, though its end was not seen.
+    /// The size of the body, if all of it was sent though its end was not polled.
     whole: Option<u64>,
 }
 
 pin_project! {
-    /// A body that ends its span when it has been read to its end, has failed, or is dropped.
+    /// A body that ends its span when it is read to its end, fails, or is dropped.
     ///
-    /// Who has all bytes that were announced drops a body without asking for its end: HTTP/1.1 does so at the
-    /// last byte of `Content-Length`. Such a body is as complete as one that was read to its end.
+    /// Once all announced bytes are sent, a body may be dropped without being polled for its end: HTTP/1.1 does so at
+    /// the last byte of `Content-Length`. Such a body counts as complete.
     #[derive(Debug)]
     pub struct TracedBody<B> {
         #[pin]
         body: B,
         ending: Ending,
         bytes: u64,
-        // How many bytes were announced.
+        // How many bytes `Content-Length` announced.
         announced: Option<u64>,
-        // What is said if it is given up once it was asked for: one that nobody asked for was replaced by another.
+        // The attribute to set if the body is dropped after its first poll. One that was never polled has been
+        // replaced by another body.
         abandoned: Option<&'static str>,
     }
 }
 
 impl Ending {
-    /// Takes over the end of the span in `context`. If nobody waits for it any more, its attribute `abandoned`
-    /// says so.
+    /// Takes over ending the span in `context`. If this is dropped before the end, it sets the attribute `abandoned`.
     pub(crate) fn new(context: Context, abandoned: &'static str) -> Self {
         Self {
             context: Some(context),
@@ -68,12 +68,12 @@ impl Ending {
         }
     }
 
-    /// From now on it is nobody's loss if the rest is not waited for.
+    /// From now on, dropping this before the end is normal.
     pub(crate) fn tolerate_abandonment(&mut self) {
         self.abandoned = None;
     }
 
-    /// From now on the body is whole with `bytes` if nobody asks for more.
+    /// From now on, the body counts as complete, with `bytes` bytes, if it is dropped.
     pub(crate) fn suffice(&mut self, bytes: u64) {
         self.whole = Some(bytes);
     }
@@ -90,7 +90,7 @@ impl Ending {
         }
     }
 
-    /// Ends the span of a request that went through, with the size of the response's body.
+    /// Ends the span of a successful request, with the size of the response's body.
     pub(crate) fn complete(&mut self, bytes: u64) {
         if let Some(context) = self.context.take() {
             let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
@@ -111,7 +111,7 @@ impl Ending {
 }
 
 impl Drop for Ending {
-    /// Nobody waits any more: the client has hung up, the call was given up, or the code around has panicked.
+    /// Dropped before the end: the client hung up, the call was cancelled, or the surrounding code panicked.
     fn drop(&mut self) {
         let Some(context) = self.context.take() else {
             return;
@@ -131,8 +131,7 @@ impl Drop for Ending {
 }
 
 impl<B: Body> TracedBody<B> {
-    /// Hands the end of a span to `body`, which comes with `headers`. A body that is empty from the start ends
-    /// it at once.
+    /// Lets `body`, which belongs to `headers`, end a span. An empty body ends it at once.
     pub(crate) fn new(body: B, headers: &HeaderMap, mut ending: Ending) -> Self {
         let mut announced = None;
         if body.is_end_stream() {
@@ -162,7 +161,7 @@ impl<B: Body> TracedBody<B> {
     }
 }
 
-/// Returns what `Content-Length` says, if it counts: <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>.
+/// Returns the value of `Content-Length` if it applies: <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>.
 fn length(headers: &HeaderMap) -> Option<u64> {
     let length = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?;
     let is_chunked = headers.contains_key(header::TRANSFER_ENCODING);
@@ -186,13 +185,13 @@ impl<B: Body<Error: Display>> Body for TracedBody<B> {
             Some(Err(error)) => this.ending.fail(error),
             Some(Ok(frame)) => {
                 *this.bytes += frame.data_ref().map_or(0, |data| data.remaining() as u64);
-                // Who knows that this was the last frame does not ask for another one.
+                // A reader that knows that this was the last frame does not poll again.
                 if body.is_end_stream() || frame.is_trailers() {
                     this.ending.complete(*this.bytes);
                 } else if let Some(announced) = *this.announced
                     && announced <= *this.bytes
                 {
-                    // HTTP/2 still asks for the end, and may hear of an error instead.
+                    // HTTP/2 still polls for the end, and may get an error instead.
                     this.ending.suffice(announced);
                 }
             }

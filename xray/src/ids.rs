@@ -1,26 +1,26 @@
-//! New ids, as X-Ray wants them.
+//! New ids in X-Ray's format.
 //!
-//! They come from `rand`'s generator of the thread, a stream cipher, seeded by the system: for ids no
-//! secrecy is needed, but two processes that start from one snapshot must not make the same ones, and a
-//! caller who guesses ids could write into foreign traces. It makes 64 bytes at a time, so an id takes some 20
-//! instructions; a faster generator would save nothing that could be measured.
+//! They come from `rand`'s thread-local generator, a stream cipher seeded by the system. Ids need no secrecy, but two
+//! processes started from one snapshot must not make the same ids, and a caller who can guess ids could write into
+//! other traces. The generator makes 64 bytes at a time, so an id takes some 20 instructions; a faster one gave no
+//! measurable gain.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use opentelemetry::trace::{SpanId, TraceId};
 
-/// Makes the id of a trace that begins now: the second comes first, by which X-Ray searches.
+/// Returns the id of a trace that begins now. It starts with the time in seconds, which X-Ray searches by.
 /// <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids>
 pub(crate) fn new_trace_id() -> TraceId {
     let seconds = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
         .as_secs();
-    // The four bytes of the second last until 2106.
+    // Four bytes of seconds last until 2106.
     TraceId::from(u128::from(seconds) << 96 | rand::random::<u128>() >> 32)
 }
 
-/// Makes the id of a segment or subsegment; never zero, which is none.
+/// Returns the id of a segment or subsegment; never zero, which is invalid.
 pub(crate) fn new_span_id() -> SpanId {
     SpanId::from(rand::random::<u64>().max(1))
 }

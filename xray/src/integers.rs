@@ -1,5 +1,5 @@
-//! Integers in the fields of `tracing`'s spans that tracing-opentelemetry has no method for: it would record a
-//! `usize` as the text of its `Debug`, and X-Ray's filters compare numbers with numbers.
+//! Records integers that tracing-opentelemetry has no method for as numbers: it would record a `usize` as its `Debug`
+//! text, and X-Ray's filter expressions compare numbers only with numbers.
 
 use std::{fmt::Debug, sync::OnceLock};
 
@@ -13,8 +13,8 @@ use tracing::{
 use tracing_opentelemetry::get_otel_context;
 use tracing_subscriber::{Layer, layer::Context};
 
-/// A layer behind tracing-opentelemetry's that says such fields again, as numbers: of an attribute that was said
-/// twice, the last counts. What does not fit an `i64` stays a text.
+/// A layer after tracing-opentelemetry's that records such fields again, as numbers: the last value of an attribute
+/// is the one that counts. A value that does not fit into an `i64` stays a string.
 #[derive(Debug, Default)]
 pub(crate) struct Integers {
     dispatch: OnceLock<WeakDispatch>,
@@ -22,26 +22,26 @@ pub(crate) struct Integers {
 
 impl<S: Subscriber> Layer<S> for Integers {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        // It is registered once; a second time would be the same subscriber.
+        // Called once; a second call would have the same subscriber.
         let _ = self.dispatch.set(dispatch.downgrade());
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
         let mut found = Found::default();
         attributes.record(&mut found);
-        self.say(found, id);
+        self.record_integers(found, id);
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
         let mut found = Found::default();
         values.record(&mut found);
-        self.say(found, id);
+        self.record_integers(found, id);
     }
 }
 
 impl Integers {
-    /// Nothing is done for spans without such fields: asking for the span's context begins it.
-    fn say(&self, found: Found, id: &Id) {
+    /// Does nothing for spans without such fields, because reading the span's context starts it.
+    fn record_integers(&self, found: Found, id: &Id) {
         if found.0.is_empty() {
             return;
         }
@@ -79,6 +79,6 @@ impl Visit for Found {
     }
 
     fn record_debug(&mut self, _: &Field, _: &dyn Debug) {
-        // The layer before has it.
+        // The layer before records these.
     }
 }

@@ -1,4 +1,4 @@
-//! The layer behind `tracing`: spans, as of `#[tracing::instrument]`, become subsegments.
+//! The layer for `tracing`: its spans, for example of `#[tracing::instrument]`, become subsegments.
 
 use opentelemetry::{Context, trace::TraceContextExt};
 use tracing::{Metadata, Subscriber};
@@ -28,12 +28,12 @@ where
     spans(tracer).with_filter(level.and(is_wanted))
 }
 
-/// Makes the layer for a subscriber that hands it nothing but what it wants; with lean settings.
+/// Makes the layer, with few of its features, for a subscriber that passes it only what it wants.
 pub(crate) fn spans<S>(tracer: Option<&Tracer>) -> impl Layer<S> + use<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    // Not `Option`, which does not tell the layer in it of its dispatcher.
+    // Not `Option<Layer>`, which does not pass the dispatcher on to the layer in it.
     let tracer = tracer.cloned().unwrap_or_else(Tracer::none);
     tracing_opentelemetry::layer()
         .with_tracer(tracer)
@@ -44,7 +44,7 @@ where
         .and_then(Integers::default())
 }
 
-/// Whether a span that begins now is to be recorded: in a request that is, or outside of any.
+/// Whether to record a span that begins now: within a recorded request, or outside of any request.
 pub(crate) fn is_wanted(metadata: &Metadata<'_>) -> bool {
     Context::map_current(|context| {
         let span = context.span();

@@ -1,7 +1,7 @@
-//! Log lines as JSON, with the trace's id in X-Ray's spelling and in OpenTelemetry's.
+//! Log lines as JSON, with the trace id in X-Ray's format and in OpenTelemetry's.
 //!
-//! CloudWatch and X-Ray's console search by `1-…-…`, OpenTelemetry's tools by 32 digits; a line with both is
-//! found by either.
+//! CloudWatch and X-Ray's console search for `1-…-…`, OpenTelemetry's tools for 32 digits; a line with both is found
+//! by either.
 
 use std::{
     fmt,
@@ -30,8 +30,8 @@ use tracing_subscriber::{
 
 use crate::layer::{LEVEL, is_wanted};
 
-/// Formats each event as one JSON object: `timestamp`, `level`, `target`, `message` and the event's fields,
-/// and in a request `traceId` (`1-…-…`), `trace_id` (32 digits) and `span_id`.
+/// Formats each event as one JSON object: `timestamp`, `level`, `target`, `message` and the event's fields; within a
+/// request also `traceId` (`1-…-…`), `trace_id` (32 digits) and `span_id`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct JsonLines;
 
@@ -50,11 +50,11 @@ where
     }
 }
 
-/// Writes events to standard output, as [`JsonLines`], and decides what the layer for spans sees.
+/// Writes events to standard output, as [`JsonLines`], and filters what the layer for spans receives.
 ///
-/// For the subscriber that [`crate::start`] installs, outside of the layer for spans and with nobody else in it: what is
-/// not wanted is not even begun. Filters for each layer, which `tracing-subscriber` has for subscribers that many share,
-/// look each span up in the registry whenever it is entered and left.
+/// For the subscriber that [`crate::start`] installs, which has no other layers: a span that is not wanted is not
+/// even created. `tracing-subscriber`'s per-layer filters, made for subscribers with several layers, look each span
+/// up in the registry whenever it is entered or exited.
 #[derive(Debug)]
 pub(crate) struct LogLines {
     filter: Targets,
@@ -101,7 +101,8 @@ impl<S: Subscriber> Layer<S> for LogLines {
         lines.chain(self.filter.default_level()).chain(spans).max()
     }
 
-    /// Is asked before any layer sees the event: the line is written here, because the answer is for the others.
+    /// Called before any layer receives the event. Writes the line here, because the result only affects the other
+    /// layers.
     fn event_enabled(&self, event: &Event<'_>, _: LayerContext<'_, S>) -> bool {
         if self.is_line(event.metadata()) {
             write_line(event);
@@ -115,7 +116,7 @@ fn write_line(event: &Event<'_>) {
     let mut text = Vec::new();
     line.into_value().write(&mut text);
     text.push(b'\n');
-    // There is nowhere to tell of a log that cannot be written.
+    // If standard output cannot be written to, there is nowhere to report it.
     let _ = io::stdout().lock().write_all(&text);
 }
 

@@ -1,7 +1,7 @@
-//! Spans to a collector by OTLP over HTTP, in protobuf: the other exporter.
+//! Exports spans to a collector by OTLP over HTTP, in protobuf.
 //!
-//! The messages are OpenTelemetry's own (`opentelemetry-proto`). What carries them is ours: OpenTelemetry's
-//! exporter says of a loss only that there was one, and its queue is bounded by number but not in bytes.
+//! The messages are OpenTelemetry's own (`opentelemetry-proto`). The transport is our own: OpenTelemetry's exporter
+//! reports only that there was a loss, and bounds its queue by the number of spans, not by bytes.
 //! <https://opentelemetry.io/docs/specs/otlp/#otlphttp>
 
 mod collector;

@@ -1,4 +1,4 @@
-//! What becomes of spans: segment documents or, by OTLP, the spans themselves; and the emitter that takes it.
+//! Turns spans into segment documents or, for OTLP, encodes the spans themselves, and passes them to the emitter.
 
 use std::{
     borrow::Cow,
@@ -25,7 +25,7 @@ use crate::{
     otlp::{self, Collector, Otlp},
 };
 
-/// Takes spans when they start and end, and sends what becomes of them.
+/// Receives spans when they start and end, and sends the result.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
     output: Output,
@@ -33,17 +33,17 @@ pub(crate) struct Pipeline {
     counters: Arc<Counters>,
 }
 
-/// What becomes of spans.
+/// What spans are turned into.
 #[derive(Debug)]
 enum Output {
     /// Segment documents.
     Documents(Arc<Assembly>),
-    /// Spans as they are, for OTLP.
+    /// Encoded spans, for OTLP.
     Spans,
 }
 
 impl Pipeline {
-    /// Starts what sends; `None` if there is nowhere to send to.
+    /// Starts the pipeline; `None` if the exporter is [`Exporter::None`].
     pub(crate) fn start(
         config: &Config,
         resolver: Resolver,
@@ -61,19 +61,19 @@ impl Pipeline {
         }))
     }
 
-    /// Whether it is to be told when a span starts: documents are put together of spans that are open.
+    /// Whether [`Pipeline::open`] must be called when a span starts: assembling documents needs the open spans.
     pub(crate) fn joins_spans(&self) -> bool {
         matches!(self.output, Output::Documents(_))
     }
 
-    /// Takes note of a span that starts.
+    /// Records that a span has started.
     pub(crate) fn open(&self, opening: Opening) {
         if let Output::Documents(assembly) = &self.output {
             assembly.start(opening, &self.counters);
         }
     }
 
-    /// Takes a span that has ended.
+    /// Records that a span has ended.
     pub(crate) fn end(&self, span: Ended<'_>) {
         self.note(span.dropped);
         match &self.output {
@@ -85,12 +85,12 @@ impl Pipeline {
         }
     }
 
-    /// Returns what became of the documents so far.
+    /// Returns the counters of documents so far.
     pub(crate) fn delivery(&self) -> Delivery {
         self.counters.read()
     }
 
-    /// Waits until every document so far is sent, at most `patience`; `false` if it was not.
+    /// Waits until every document so far is sent, for at most `patience`; `false` on timeout.
     pub(crate) fn flush(&self, patience: Duration) -> bool {
         self.emitter.flush(patience)
     }
@@ -134,7 +134,8 @@ impl Pipeline {
     }
 }
 
-/// Of attributes with one key, keeps the last: OTLP wants none twice. Those of the recorder have none.
+/// Keeps the last of several attributes with one key: OTLP requires unique keys. The recorder's spans have unique
+/// keys already.
 fn keep_last(attributes: &mut Members<'_>) {
     let mut index = 0;
     while let Some((key, _)) = attributes.get(index) {
@@ -147,8 +148,8 @@ fn keep_last(attributes: &mut Members<'_>) {
     }
 }
 
-/// Adds `peer.service` to a call, by which AWS's agents name the node that is called; with the name that
-/// its subsegment would have. They neither clean nor cut it.
+/// Adds `peer.service` to a client span, which AWS's agents name the called node after. Its value is the name that
+/// the subsegment would have, because the agents neither clean nor cut it.
 fn name_callee(span: &mut Ended<'_>, counters: &Counters) {
     const PEER_SERVICE: &str = "peer.service";
     if !matches!(span.kind, SpanKind::Client | SpanKind::Producer) {
@@ -163,7 +164,7 @@ fn name_callee(span: &mut Ended<'_>, counters: &Counters) {
     span.attributes.push((PEER_SERVICE.into(), name.into()));
 }
 
-/// Segment documents, as datagrams.
+/// Starts a pipeline that sends segment documents to the daemon.
 fn to_daemon(
     config: &Config,
     resolver: Resolver,
@@ -173,7 +174,7 @@ fn to_daemon(
     counters.note(&mapping.trimmed());
     let assembly = Arc::new(Assembly::new(mapping));
     let described = Arc::clone(&assembly);
-    find_out_more(config, move |resource| {
+    read_ecs_metadata(config, move |resource| {
         described.describe(Mapping::new(members(resource), Settings::default()));
     })?;
     let look_after = {
@@ -197,9 +198,12 @@ fn to_daemon(
     Ok((emitter, Output::Documents(assembly)))
 }
 
-/// On ECS: asks for what is to be known of the resource, and hands over the resource with that in it. What
-/// `config` says of it wins.
-fn find_out_more(config: &Config, take: impl FnOnce(&Resource) + Send + 'static) -> io::Result<()> {
+/// On ECS, reads the task's metadata in the background and passes the extended resource to `take`. Attributes in
+/// `config` take precedence.
+fn read_ecs_metadata(
+    config: &Config,
+    take: impl FnOnce(&Resource) + Send + 'static,
+) -> io::Result<()> {
     let Some(metadata) = config.ecs_metadata.clone() else {
         return Ok(());
     };
@@ -211,7 +215,7 @@ fn find_out_more(config: &Config, take: impl FnOnce(&Resource) + Send + 'static)
     })
 }
 
-/// Spans, by OTLP.
+/// Starts a pipeline that sends spans by OTLP.
 fn to_collector(
     otlp: &Otlp,
     config: &Config,
@@ -225,13 +229,13 @@ fn to_collector(
         resolver,
         Arc::clone(counters),
     )?;
-    find_out_more(&config, collector.describe())?;
+    read_ecs_metadata(&config, collector.describe())?;
     let url = otlp.url().to_string();
     let emitter = Emitter::start(url, collector, Arc::clone(counters), |_| {})?;
     Ok((emitter, Output::Spans))
 }
 
-/// AWS's agents take the service's name as it is, and X-Ray then refuses one that it does not like.
+/// Cleans the service's name: AWS's agents pass it on unchanged, and X-Ray rejects invalid names.
 fn with_clean_name(config: &Config, counters: &Counters) -> Config {
     Config {
         service_name: counters.clean_name(&config.service_name),
@@ -239,7 +243,7 @@ fn with_clean_name(config: &Config, counters: &Counters) -> Config {
     }
 }
 
-/// The resource's attributes, and the SDK's own.
+/// The resource's attributes, and those of the SDK.
 pub(crate) fn resource(config: &Config) -> Resource {
     let mut attributes = vec![KeyValue::new("service.name", config.service_name.clone())];
     if !config.service_version.is_empty() {

@@ -1,7 +1,7 @@
-//! What is known of a trace when a request comes in, and what is said of it when one goes out.
+//! Trace headers: reads them from incoming requests, and writes them into outgoing requests and responses.
 //!
-//! X-Ray's header with a `Parent` wins; then W3C's `traceparent`; then X-Ray's `Root` alone, which is what
-//! a load balancer sends.
+//! X-Ray's header with a `Parent` takes precedence; then W3C's `traceparent`; then X-Ray's header with only a `Root`,
+//! which is what a load balancer sends.
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader>,
 //! <https://www.w3.org/TR/trace-context-2/>
 
@@ -18,7 +18,7 @@ use opentelemetry::{
 use segment::{Sampled, SegmentId, TRACE_HEADER, TraceHeader};
 use w3c::{Beside, TRACE_PARENT, TRACE_STATE};
 
-/// The response header that names the trace, as W3C's draft has it.
+/// The response header that names the trace, as in W3C's draft.
 /// <https://www.w3.org/TR/trace-context-2/#traceresponse-header>
 pub(crate) const TRACE_RESPONSE: HeaderName = HeaderName::from_static("traceresponse");
 /// X-Ray's header, in requests and responses.
@@ -27,15 +27,15 @@ pub(crate) const X_AMZN_TRACE_ID: HeaderName = HeaderName::from_static(TRACE_HEA
 /// What a request says of its trace.
 #[derive(Debug, Default)]
 pub(crate) struct Incoming<'a> {
-    /// X-Ray's header, as it came.
+    /// X-Ray's header as it was received.
     header: TraceHeader<'a>,
     /// The calling span, if the request names one.
     pub(crate) parent: Option<SpanContext>,
-    /// The caller's decision.
+    /// The caller's sampling decision.
     pub(crate) sampled: Option<Sampled>,
 }
 
-/// What a response is to say of its trace, as far as the request decides it.
+/// What the trace headers of the response take from those of the request.
 #[derive(Debug)]
 pub(crate) struct Answer(TraceHeader<'static>);
 
@@ -43,7 +43,7 @@ pub(crate) struct Answer(TraceHeader<'static>);
 struct Forwarded(Arc<str>);
 
 impl<'a> Incoming<'a> {
-    /// Reads the headers of a request. What makes no sense counts as absent.
+    /// Reads the headers of a request. An invalid header counts as absent.
     pub(crate) fn read(headers: &'a HeaderMap) -> Self {
         let mut lines = headers.get_all(X_AMZN_TRACE_ID).into_iter();
         let header = match (lines.next(), lines.next()) {
@@ -107,7 +107,7 @@ impl<'a> Incoming<'a> {
             .or_else(|| self.header.root.map(otel_trace_id))
     }
 
-    /// Returns `context` with what is to be passed on to callees.
+    /// Returns `context` with the fields to pass on to called services.
     pub(crate) fn forward(&self, context: Context) -> Context {
         if self.header.extra.is_empty() {
             return context;
@@ -121,7 +121,7 @@ impl<'a> Incoming<'a> {
         context.with_value(Forwarded(extra.into()))
     }
 
-    /// Returns what the response is to say.
+    /// Returns what the response's headers need.
     pub(crate) fn answer(&self) -> Answer {
         Answer(TraceHeader {
             root: self.header.root,
@@ -133,8 +133,8 @@ impl<'a> Incoming<'a> {
 }
 
 impl Answer {
-    /// Sets the headers of the response: X-Ray's as its SDKs answer it, and `traceresponse`, whose flag says whether
-    /// the trace is recorded. `span` is the request's.
+    /// Sets the response's headers: X-Ray's in the form in which its SDKs answer, and `traceresponse`, whose flag
+    /// says whether the trace is recorded. `span` is the request's.
     pub(crate) fn set(&self, span: &SpanContext, headers: &mut HeaderMap) {
         let Some((trace_id, span_id)) = ids(span) else {
             return;
@@ -155,7 +155,7 @@ impl Answer {
     }
 }
 
-/// The text that both headers of a response share: one allocation.
+/// The buffer that both response headers share, so that one allocation is enough.
 struct Shared {
     bytes: [u8; 136],
     length: usize,
@@ -171,7 +171,7 @@ impl Default for Shared {
 }
 
 impl Shared {
-    /// Appends a part. Together they are at most 129 bytes; what has no room is left out.
+    /// Appends a part, or nothing if it does not fit. Together the parts have at most 129 bytes.
     fn push(&mut self, part: &[u8]) {
         let end = self.length + part.len();
         if let Some(room) = self.bytes.get_mut(self.length..end) {
@@ -211,7 +211,7 @@ pub fn inject(context: &Context, headers: &mut HeaderMap) {
     if let Some(value) = value(text.into()) {
         headers.insert(X_AMZN_TRACE_ID, value);
     }
-    // OpenTelemetry's propagator writes the same, by way of the formatter.
+    // OpenTelemetry's propagator writes the same header, but through the slower formatter.
     let w3c = w3c::write(trace_id, span_id, span.trace_flags());
     if let Ok(value) = HeaderValue::from_bytes(&w3c) {
         headers.insert(TRACE_PARENT, value);
@@ -219,7 +219,7 @@ pub fn inject(context: &Context, headers: &mut HeaderMap) {
     let state = span.trace_state().header();
     match value(state.into()).filter(|state| !state.is_empty()) {
         Some(value) => headers.insert(TRACE_STATE, value),
-        // One that was copied from another request is not of this trace.
+        // A header copied from another request does not belong to this trace.
         None => headers.remove(TRACE_STATE),
     };
 }
@@ -228,13 +228,13 @@ fn otel_trace_id(id: segment::TraceId) -> TraceId {
     TraceId::from_bytes(id.to_bytes())
 }
 
-/// Returns the ids of a span as X-Ray has them; `None` if it is not valid.
+/// Returns the ids of a span in X-Ray's types; `None` if they are invalid.
 fn ids(span: &SpanContext) -> Option<(segment::TraceId, SegmentId)> {
     let trace_id = segment::TraceId::from_bytes(span.trace_id().to_bytes())?;
     Some((trace_id, SegmentId::from_bytes(span.span_id().to_bytes())?))
 }
 
-/// Makes a header's value without another copy.
+/// Makes a header value without another copy.
 fn value(text: Bytes) -> Option<HeaderValue> {
     HeaderValue::from_maybe_shared(text).ok()
 }
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn x_ray_with_a_parent_wins_then_w3c_then_x_ray_s_root_alone() {
+    fn x_ray_with_a_parent_takes_precedence_then_w3c_then_x_ray_with_only_a_root() {
         let with_parent = format!("{XRAY};Parent=53995c3f42cd8ad8;Sampled=0");
         let both = headers(&[("x-amzn-trace-id", &with_parent), ("traceparent", W3C)]);
         let incoming = Incoming::read(&both);
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn w3c_s_headers_go_out_as_opentelemetry_s_propagator_writes_them() {
+    fn w3c_headers_are_written_as_by_the_propagator_of_opentelemetry() {
         for state in ["", "a=1,b=2"] {
             let incoming_headers = headers(&[("traceparent", W3C), ("tracestate", state)]);
             let parent = Incoming::read(&incoming_headers).parent.unwrap();

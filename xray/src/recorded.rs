@@ -11,13 +11,13 @@ use pin_project_lite::pin_project;
 
 use crate::{recorder::ServiceContext, subsegment::Subsegment};
 
-/// Runs `work` in a subsegment of the current segment or subsegment, from the first poll until it is ready.
+/// Runs `work` in a subsegment of the current segment or subsegment, from its first poll until it is ready.
 ///
-/// The subsegment is what [`crate::annotate`] and its like act on meanwhile. If `work` is dropped before it is
-/// ready, the subsegment ends then, with `cancelled` in its metadata.
+/// Within `work`, [`crate::annotate`] and similar functions act on this subsegment. If `work` is dropped before it is
+/// ready, the subsegment ends with `cancelled` in its metadata.
 ///
-/// In a request that is not recorded this costs nothing but the check. Outside of a request it begins a segment
-/// of its own, if [`crate::start`] was called or OpenTelemetry has another global tracer provider; see
+/// In a request that is not recorded, this costs only a check. Outside of a request it begins a segment of its own,
+/// if [`crate::start`] was called or OpenTelemetry has another global tracer provider; see
 /// [`crate::Tracing::segment`].
 ///
 /// ```
@@ -45,9 +45,9 @@ pin_project! {
     pub struct Recorded<F> {
         #[pin]
         work: F,
-        // `None` once it has begun.
+        // `None` after the first poll.
         start: Option<Start>,
-        // `None` before it has begun, and if nothing is recorded.
+        // `None` before the first poll, and if nothing is recorded.
         open: Option<Subsegment>,
     }
 }

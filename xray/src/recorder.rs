@@ -1,9 +1,9 @@
-//! The recorder: OpenTelemetry's API for spans, without its SDK.
+//! The recorder: implements OpenTelemetry's API for spans, without its SDK.
 //!
-//! A span of it *is* the segment or subsegment that is being written: it knows its trace and whether it is
-//! recorded, keeps what is said of it in two buffers that are used again for the next one, and is handed to the
-//! [`crate::pipeline`] when it ends. The server layer, the client, [`crate::subsegment`], `tracing`'s spans and
-//! OpenTelemetry's API all record by it.
+//! A recorder's span *is* the segment or subsegment that is being written. It knows its trace and whether it is
+//! recorded, and collects its data in two buffers, which are reused. When it ends, it is passed to the
+//! [`crate::pipeline`]. The server layer, the client, [`crate::subsegment`], `tracing`'s spans and OpenTelemetry's
+//! API all use it.
 
 mod attributes;
 mod budget;

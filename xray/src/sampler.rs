@@ -1,4 +1,4 @@
-//! Which requests are traced: the sampler that was chosen, at work.
+//! The configured sampler: decides which requests are traced.
 
 pub(crate) mod kind;
 mod span_subject;
@@ -14,41 +14,41 @@ use crate::{
     config::Config,
     delivery::Counters,
     emitter::Resolver,
-    sampling::{self, By, InForce, Service, Subject, Verdict},
+    sampling::{self, By, CurrentRules, Service, Subject, Verdict},
 };
 
 pub use kind::SamplerKind;
 pub(crate) use span_subject::SpanSubject;
 
-/// Decides for the server layer, and for spans that begin without a request.
+/// Decides on requests for the server layer, and on spans that begin without a request.
 #[derive(Debug)]
 pub(crate) struct Sampler {
-    /// Whether the caller's decision binds.
+    /// Whether the caller's decision takes precedence.
     is_parent_based: bool,
     root: Root,
 }
 
-/// Decides where no caller has, or may.
+/// Decides where there is no caller's decision, or where it does not take precedence.
 #[derive(Debug)]
 enum Root {
     On,
     Off,
     Ratio(f64),
-    Rules(Arc<InForce>),
+    Rules(Arc<CurrentRules>),
 }
 
-/// What was decided on a request.
+/// A sampling decision on a request.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Decision {
     pub(crate) is_sampled: bool,
-    /// X-Ray's rule that sampled it.
+    /// The X-Ray rule that sampled it.
     pub(crate) rule: Option<Arc<str>>,
-    /// Who decided and why, if that was asked.
+    /// Who decided and why, if [`Sampler::decide`] was called with `explain`.
     pub(crate) why: Option<String>,
 }
 
 impl Sampler {
-    /// Makes the sampler that is configured, with the thread that keeps its rules up to date if it has any.
+    /// Makes the configured sampler, and starts the thread that updates its rules if it has any.
     pub(crate) fn start(
         config: &Config,
         resolver: Resolver,
@@ -85,8 +85,8 @@ impl Sampler {
         ))
     }
 
-    /// Decides on a request: the caller's decision binds unless the kind overrules it. With `explain` it is
-    /// also said why.
+    /// Decides on a request. The caller's decision takes precedence unless the kind of sampler overrides it. With
+    /// `explain`, the decision has its reason.
     pub(crate) fn decide(
         &self,
         caller: Option<Sampled>,
@@ -113,7 +113,7 @@ impl Sampler {
 }
 
 impl Decision {
-    /// The decision of the span around, in this process.
+    /// Returns the decision of the parent span in this process.
     pub(crate) fn of_parent(is_sampled: bool) -> Self {
         Self::by("parent", is_sampled, false)
     }
@@ -144,17 +144,17 @@ fn word(is_sampled: bool) -> &'static str {
     if is_sampled { "sampled" } else { "dropped" }
 }
 
-/// The clock and the dice of the rules.
-fn by_rules(rules: &InForce, subject: &impl Subject, explain: bool) -> Decision {
+/// Decides by the rules, with the current time and a random number.
+fn by_rules(rules: &CurrentRules, subject: &impl Subject, explain: bool) -> Decision {
     let now = Time::from(SystemTime::now());
     let note = |by, verdict: Verdict<'_>| Decision::of(by, &verdict, explain);
-    // The fallback is for every request, so there is a decision.
+    // The fallback matches every request, so there is a decision.
     rules
         .decide(subject, now, rand::random, note)
         .unwrap_or_default()
 }
 
-/// Chooses by the id's low 63 bits, as every OpenTelemetry SDK does, so that services agree.
+/// Decides by the low 63 bits of the trace id, as every OpenTelemetry SDK does, so that services agree.
 #[expect(
     clippy::cast_precision_loss,
     reason = "a ratio needs no more than a double's precision"

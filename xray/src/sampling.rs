@@ -1,15 +1,14 @@
-//! Which requests are traced, by X-Ray's rules or by rules of a file.
+//! Sampling by X-Ray's rules or by the rules of a file.
 //!
-//! The core is pure, time and chance are arguments: [`Rules`] decide, count what they did ([`Report`]), and
-//! take what the service lets them do ([`Targets`]). At the edge a thread of its own asks the daemon, away
-//! from all requests.
+//! The core is pure: time and chance are arguments. [`Rules`] decide, count their decisions ([`Report`]), and accept
+//! quotas from the service ([`Targets`]). A thread of its own asks the daemon, independent of requests.
 //!
-//! Adaptive sampling (boosts) is not built; what the service says of it is not looked at.
+//! Adaptive sampling (boosts) is not supported; the service's boosts are ignored.
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html>
 
+mod current_rules;
 mod daemon;
 mod file;
-mod in_force;
 mod pattern;
 mod poll;
 mod record;
@@ -24,7 +23,7 @@ mod tests;
 mod thread;
 mod usage;
 
-pub(crate) use in_force::{By, InForce};
+pub(crate) use current_rules::{By, CurrentRules};
 pub(crate) use thread::{Thread, start};
 
 pub use file::{FileRules, InvalidRules, RulesFile, RulesFileError};

@@ -1,4 +1,4 @@
-//! OpenTelemetry's SDK: what a tracer provider of one's own needs. The library itself records without it.
+//! OpenTelemetry's SDK: what your own tracer provider needs. The library itself records without the SDK.
 
 use std::{
     io,
@@ -26,11 +26,11 @@ use crate::{
     pipeline::Pipeline,
 };
 
-/// Sends what becomes of spans: segment documents to the daemon, or by OTLP the spans themselves.
+/// Sends spans of OpenTelemetry's SDK: as segment documents to the daemon or, by OTLP, as spans.
 ///
-/// For a tracer provider of one's own, whose limits count then: OpenTelemetry's SDK keeps 128 attributes of a
-/// span and counts one that is set twice as two. [`crate::Tracing`] needs none. Use it with
-/// [`crate::IdGenerator`], or X-Ray finds traces by time only. Cheap to clone: all clones are one.
+/// Use it for your own tracer provider; [`crate::Tracing`] does not need it. The SDK's limits then apply: it keeps
+/// 128 attributes per span, and counts an attribute that is set twice as two. Use it with [`crate::IdGenerator`];
+/// otherwise X-Ray finds traces only by time. Cheap to clone: all clones share one pipeline.
 ///
 /// ```
 /// use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -47,30 +47,32 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Processor(Arc<Pipeline>);
 
-/// Makes ids as X-Ray wants them: a trace's begins with the time, by which X-Ray searches.
+/// Generates ids in X-Ray's format: a trace id begins with the time, which X-Ray searches by.
 #[derive(Debug, Default)]
 pub struct IdGenerator(());
 
 impl Processor {
-    /// Starts the thread that sends. The resource, and with it the segments' name, is `config`'s, whatever the
-    /// provider's is; its sampler and its log filter do not count here. `None` if it sends nowhere.
+    /// Starts the thread that sends. Returns `None` if [`Config::exporter`] is [`crate::Exporter::None`].
+    ///
+    /// The resource, and with it the segments' name, is taken from `config`, not from the provider. The sampler and
+    /// the log filter in `config` are ignored.
     ///
     /// # Errors
     ///
-    /// If the thread cannot be started.
+    /// Returns an error if the thread cannot be started.
     pub fn new(config: &Config) -> io::Result<Option<Self>> {
         let pipeline = Pipeline::start(config, Resolver::default(), &Arc::default())?;
         Ok(pipeline.map(|pipeline| Self(Arc::new(pipeline))))
     }
 
-    /// Returns what became of the documents so far.
+    /// Returns the counters of documents so far.
     pub fn delivery(&self) -> Delivery {
         self.0.delivery()
     }
 
-    /// Waits until every document so far is sent, at most `patience`; `false` if it was not.
+    /// Waits until every document so far is sent, for at most `patience`; `false` on timeout.
     ///
-    /// Blocks the thread.
+    /// Blocks the calling thread.
     pub fn flush(&self, patience: Duration) -> bool {
         self.0.flush(patience)
     }
@@ -144,7 +146,7 @@ fn ended(span: &SpanData) -> Ended<'_> {
     }
 }
 
-/// Returns what the SDK's limits left out, and how many links lead nowhere.
+/// Returns what the SDK's limits dropped, and how many links are invalid.
 fn dropped(span: &SpanData) -> Dropped {
     let events = span.events.iter();
     let events = events.map(|event| event.dropped_attributes_count);
@@ -160,7 +162,7 @@ fn dropped(span: &SpanData) -> Dropped {
     }
 }
 
-/// Returns what a span belongs to that begins in a context with this span. A parent without a valid trace is
+/// Returns the parent of a span that begins in a context with this span. A parent without a valid trace counts as
 /// none: the SDK has begun a new trace.
 fn parent_in(context: &SpanContext) -> Parent {
     let id = if context.is_valid() {
@@ -171,7 +173,7 @@ fn parent_in(context: &SpanContext) -> Parent {
     parent_of(id, context.is_remote())
 }
 
-/// Whether a local root becomes a segment of its own id, which depends on its kind.
+/// Whether a local root becomes a segment with the span's id, which depends on its kind.
 fn becomes_segment(span: &SdkSpan) -> bool {
     let kind = span.exported_data().map(|data| data.span_kind);
     !matches!(kind, Some(SpanKind::Client | SpanKind::Producer))

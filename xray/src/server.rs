@@ -32,19 +32,19 @@ use crate::{
 
 pub use request::X_RAY_DEBUG;
 
-/// Paths that are not traced unless [`ServerLayer::untraced`] says otherwise: what Kubernetes and
-/// Prometheus ask every few seconds.
+/// The paths that are not traced by default, because Kubernetes and Prometheus request them every few seconds; see
+/// [`ServerLayer::untraced`].
 pub const UNTRACED: [&str; 3] = ["/livez", "/readyz", "/metrics"];
 
 /// The response header with the answer to [`X_RAY_DEBUG`].
 pub const X_RAY_SAMPLING: HeaderName = HeaderName::from_static("x-ray-sampling");
 
-/// A tower layer that makes a segment of each request. Made by [`crate::Tracing::server_layer`].
+/// A tower layer that records each request as a segment. Made by [`crate::Tracing::server_layer`].
 ///
-/// The segment begins when the request comes in and ends once: when the response's body has been sent, on
-/// an error, or when the client hangs up (then with `client.disconnected` in its metadata). Client, scheme, host
-/// and port are those that `Forwarded` or `X-Forwarded-*` tell, which whoever asks can write. Responses carry
-/// `X-Amzn-Trace-Id`, as AWS's SDKs answer it, and `traceresponse`.
+/// The segment begins when the request arrives and ends when the response's body has been sent, on an error, or when
+/// the client hangs up (then with `client.disconnected` in its metadata). Client, scheme, host and port are taken
+/// from `Forwarded` or `X-Forwarded-*` if present; any caller can set these headers. Responses have the headers
+/// `X-Amzn-Trace-Id`, in the form of AWS's SDKs, and `traceresponse`.
 #[derive(Debug, Clone)]
 pub struct ServerLayer {
     tracing: Option<Traced>,
@@ -98,7 +98,7 @@ impl ServerLayer {
         }
     }
 
-    /// Replaces the paths that are not traced, [`UNTRACED`] by default. They are compared whole.
+    /// Replaces the paths that are not traced; the default is [`UNTRACED`]. Paths must match exactly.
     #[must_use]
     pub fn untraced(mut self, paths: impl IntoIterator<Item: Into<String>>) -> Self {
         self.untraced = paths.into_iter().map(Into::into).collect();
@@ -149,8 +149,8 @@ where
 }
 
 impl ActiveRequest {
-    /// Decides on the request and, if it is recorded, begins its segment. `None` if a layer like this one is
-    /// around it and has done so.
+    /// Decides on the request and, if it is recorded, begins its segment. `None` if an outer layer of this kind has
+    /// done so already.
     fn begin<B>(tracing: &Traced, request: &Request<B>) -> Option<Self> {
         let incoming = Incoming::read(request.headers());
         let trace_id = incoming.trace_id();
@@ -176,7 +176,7 @@ impl ActiveRequest {
         Some(Self { why, ..active })
     }
 
-    /// Other instrumentation has begun the segment of this request: only the headers are ours.
+    /// Other instrumentation has begun the segment of this request, so only the headers are set here.
     fn joined(current: Context, incoming: &Incoming<'_>) -> Self {
         Self {
             context: incoming.forward(current),
@@ -222,7 +222,8 @@ impl ActiveRequest {
         }
     }
 
-    /// No span: a context that tells callees, log lines and the `tracing` layer that nothing is recorded.
+    /// Makes a context without a span, which tells called services, log lines and the `tracing` layer that nothing is
+    /// recorded.
     fn unrecorded(tracing: &Traced, incoming: &Incoming<'_>, trace_id: TraceId) -> Self {
         let parent = incoming.parent.as_ref();
         let span_id = parent.map_or_else(ids::new_span_id, SpanContext::span_id);
@@ -238,7 +239,7 @@ impl ActiveRequest {
         }
     }
 
-    /// Notes the response and hands the end of the segment to its body.
+    /// Records the response and lets its body end the segment.
     fn respond<B: Body>(mut self, response: Response<B>) -> Response<TracedBody<B>> {
         let (mut head, body) = response.into_parts();
         let span = self.context.span();

@@ -1,4 +1,4 @@
-//! Subsegments that are open.
+//! Subsegments with an explicit end.
 
 use std::borrow::Cow;
 
@@ -13,12 +13,12 @@ use crate::{
     recorder::{Tracer, is_recording},
 };
 
-/// A subsegment that is open, for instrumentation: of a client, a driver, a queue.
+/// An open subsegment, for instrumentation of clients, drivers and queues.
 ///
-/// In a request that is not recorded there is none, and nothing that is done with it costs more than a check.
-/// [`crate::subsegment`] and [`crate::in_subsegment`] are simpler where the subsegment is around a piece of code.
+/// In a request that is not recorded it does nothing, and each method costs only a check. To put a piece of code into
+/// a subsegment, [`crate::subsegment`] and [`crate::in_subsegment`] are simpler.
 ///
-/// It ends when it is dropped, at the latest, then with `cancelled` in its metadata.
+/// If it is dropped before [`Subsegment::end`], it ends with `cancelled` in its metadata.
 ///
 /// ```
 /// use opentelemetry::trace::SpanKind;
@@ -41,8 +41,8 @@ impl Subsegment {
     /// Opens a subsegment of the current segment or subsegment. Outside of a request it begins a segment, as
     /// [`crate::subsegment`] does.
     ///
-    /// A [`SpanKind::Client`] or [`SpanKind::Producer`] is a call, named by what it calls if its attributes say
-    /// so, by OpenTelemetry's conventions; else it has `name`.
+    /// A [`SpanKind::Client`] or [`SpanKind::Producer`] is a call to another service. It is named after that service
+    /// if its attributes name it by OpenTelemetry's conventions; otherwise it is named `name`.
     pub fn begin(name: impl Into<Cow<'static, str>>, kind: SpanKind) -> Self {
         if is_recording() {
             Self::open(name.into(), kind)
@@ -73,12 +73,12 @@ impl Subsegment {
         self.0.context()
     }
 
-    /// Makes it the current one on this thread until the guard is dropped.
+    /// Makes this the current subsegment on this thread until the guard is dropped.
     pub fn attach(&self) -> Option<ContextGuard> {
         self.context().cloned().map(Context::attach)
     }
 
-    /// Sets an attribute, by OpenTelemetry's conventions; `annotation.<key>` is an annotation.
+    /// Sets an attribute, named by OpenTelemetry's conventions; `annotation.<key>` becomes an annotation.
     pub fn set_attribute(&self, key: &'static str, value: impl Into<Value>) {
         if let Some(context) = self.context() {
             context.span().set_attribute(KeyValue::new(key, value));
@@ -99,13 +99,13 @@ impl Subsegment {
         }
     }
 
-    /// Ends it.
+    /// Ends the subsegment.
     pub fn end(mut self) {
         self.0.end();
     }
 }
 
-/// Runs `work` in a subsegment, as [`crate::subsegment`] does, for code that does not wait.
+/// Runs `work` in a subsegment, as [`crate::subsegment`] does, for code that is not async.
 ///
 /// ```
 /// let sum = xray::in_subsegment("sum", || (1..=100).sum::<u32>());

@@ -1,4 +1,4 @@
-//! Testing what a service traces: a daemon within the test, and the shape that its traces should have.
+//! Tests what a service traces: a daemon within the test, and the expected shape of the traces.
 //!
 //! ```
 //! use xray::{Tracing, testing::Daemon};
@@ -19,7 +19,7 @@
 //! # }
 //! ```
 //!
-//! Nothing here is global and nothing sleeps: tests may run side by side, each with a daemon of its own.
+//! Nothing here is global or sleeps: tests can run in parallel, each with its own daemon.
 
 mod shape;
 
@@ -38,7 +38,7 @@ pub use shape::Shape;
 /// How long [`Daemon::receive`] and [`Daemon::expect`] wait.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A UDP socket on a free port of 127.0.0.1 that reads datagrams as the node daemon does.
+/// A UDP socket on a free port of 127.0.0.1 that reads datagrams as the X-Ray daemon does.
 #[derive(Debug)]
 pub struct Daemon {
     socket: UdpSocket,
@@ -50,16 +50,16 @@ impl Daemon {
     ///
     /// # Errors
     ///
-    /// If that is not possible.
+    /// Returns an error if the socket cannot be bound.
     pub fn start() -> io::Result<Self> {
         Self::bind((Ipv4Addr::LOCALHOST, 0).into())
     }
 
-    /// Binds an address, so that a daemon can come back where it was.
+    /// Binds an address, for example to let a daemon come back at the same place.
     ///
     /// # Errors
     ///
-    /// If that is not possible.
+    /// Returns an error if the socket cannot be bound.
     pub fn bind(address: SocketAddr) -> io::Result<Self> {
         Ok(Self {
             socket: UdpSocket::bind(address)?,
@@ -67,12 +67,12 @@ impl Daemon {
         })
     }
 
-    /// Returns the configuration of a service that sends every trace here, but for those that the caller did
-    /// not sample. This daemon has no sampling rules.
+    /// Returns the configuration of a service that sends its traces to this daemon, and records every request unless
+    /// the caller decided not to sample it. This daemon has no sampling rules.
     ///
     /// # Panics
     ///
-    /// If the system does not tell the socket's address.
+    /// Panics if the system does not return the socket's address.
     pub fn config(&self, service_name: &str) -> Config {
         Config {
             daemon: self.address(),
@@ -81,8 +81,8 @@ impl Daemon {
         }
     }
 
-    /// Hands every document to `check` as it came, before it is decoded: for rules of your own, as a function
-    /// that panics when one is broken.
+    /// Calls `check` with every document as received, before it is decoded: for rules of your own, as a function that
+    /// panics if one is broken.
     #[must_use]
     pub fn checking(self, check: fn(&str)) -> Self {
         Self { check, ..self }
@@ -92,7 +92,7 @@ impl Daemon {
     ///
     /// # Panics
     ///
-    /// If the system does not tell the socket's address.
+    /// Panics if the system does not return the socket's address.
     pub fn address(&self) -> DaemonAddress {
         let address = self.socket_address();
         let both = HostPort {
@@ -109,18 +109,18 @@ impl Daemon {
     ///
     /// # Panics
     ///
-    /// If the system does not tell it.
+    /// Panics if the system does not return the socket's address.
     pub fn socket_address(&self) -> SocketAddr {
         self.socket
             .local_addr()
             .expect("a bound socket has an address")
     }
 
-    /// Waits for `count` documents and returns them in the order in which they came.
+    /// Waits for `count` documents and returns them in the order of arrival.
     ///
     /// # Panics
     ///
-    /// If fewer come within [`PATIENCE`], or if one is refused; the message shows what came.
+    /// Panics if fewer arrive within [`PATIENCE`], or if one is invalid; the message shows what arrived.
     pub fn receive(&self, count: usize) -> Vec<Document<'static>> {
         let deadline = Instant::now() + PATIENCE;
         let mut documents = Vec::new();
@@ -128,7 +128,7 @@ impl Daemon {
             match self.receive_text(deadline.saturating_duration_since(Instant::now())) {
                 Some(text) => documents.push(decode(&text)),
                 None => panic!(
-                    "{} of {count} documents came within {PATIENCE:?}: {documents:#?}",
+                    "{} of {count} documents arrived within {PATIENCE:?}: {documents:#?}",
                     documents.len()
                 ),
             }
@@ -136,12 +136,13 @@ impl Daemon {
         documents
     }
 
-    /// Waits until the documents that came since the last call have the shape of `expected`, which is written as
-    /// [`Shape`] is, and returns them in the order in which they came.
+    /// Waits until the documents since the last call have the shape `expected`, written as in [`Shape`], and returns
+    /// them in the order of arrival.
     ///
     /// # Panics
     ///
-    /// If they do not have it within [`PATIENCE`], or if one is refused; the message shows both shapes.
+    /// Panics if they do not have this shape within [`PATIENCE`], or if one is invalid; the message shows both
+    /// shapes.
     #[track_caller]
     pub fn expect(&self, expected: &str) -> Vec<Document<'static>> {
         let expected = Shape::parse(expected);
@@ -160,25 +161,25 @@ impl Daemon {
         }
     }
 
-    /// Returns the documents that are there already. After [`crate::Tracing::flush`] these are all.
+    /// Returns the documents that have arrived already. After [`crate::Tracing::flush`] these are all.
     ///
     /// # Panics
     ///
-    /// If one is refused.
+    /// Panics if one is invalid.
     pub fn received(&self) -> Vec<Document<'static>> {
         std::iter::from_fn(|| self.receive_text(Duration::from_millis(1)))
             .map(|text| decode(&text))
             .collect()
     }
 
-    /// Waits for one datagram and returns its document as it came; `None` if none comes within `patience`.
+    /// Waits for one datagram and returns its document unchanged; `None` if none arrives within `patience`.
     ///
     /// # Panics
     ///
-    /// If the datagram has no valid header, its document is not UTF-8, or the check of
-    /// [`Daemon::checking`] panics.
+    /// Panics if the datagram has no valid header, its document is not UTF-8, or the check of [`Daemon::checking`]
+    /// panics.
     pub fn receive_text(&self, patience: Duration) -> Option<String> {
-        // A timeout of zero would mean none.
+        // A timeout of zero means none.
         self.socket
             .set_read_timeout(Some(patience.max(Duration::from_millis(1))))
             .expect("the timeout is not zero");

@@ -1,4 +1,4 @@
-//! Putting the parts together: [`start`], the guard that ends what it began, and the handle in between.
+//! Starts tracing: [`start`], the guard that ends it, and the handle [`Tracing`].
 
 use std::{borrow::Cow, ops::Deref, sync::Arc, time::Duration};
 
@@ -23,11 +23,11 @@ use crate::{
     server::{ServerLayer, Traced},
 };
 
-/// How long the guard waits at the end for what is still to be sent.
+/// How long the guard waits at the end for documents that are still to be sent.
 pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long [`start`] waits for the first sampling rules. A daemon on the same host answers within a few
-/// milliseconds, and where nothing listens that is known at once.
+/// milliseconds; if nothing listens, the connection is refused at once.
 pub const FIRST_RULES_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// Why tracing could not be started.
@@ -36,28 +36,28 @@ pub enum StartError {
     /// The emitter's thread could not be started.
     #[error("the thread that sends segments could not be started: {0}")]
     Thread(#[from] std::io::Error),
-    /// Somebody has installed a global `tracing` subscriber before: use [`Tracing`] and add its
-    /// [`Tracing::layer`] to that subscriber.
+    /// A global `tracing` subscriber is already installed. Use [`Tracing`], and add its [`Tracing::layer`] to that
+    /// subscriber.
     #[error(
-        "a global tracing subscriber is installed already: build xray::Tracing and add its layer there"
+        "a global tracing subscriber is already installed: use xray::Tracing and add its layer to that subscriber"
     )]
     Subscriber(#[from] tracing_subscriber::util::TryInitError),
 }
 
-/// Starts tracing for this process: a global `tracing` subscriber (log lines to standard output, spans to
-/// X-Ray), OpenTelemetry's global tracer provider, and the emitter's thread.
+/// Starts tracing for this process: installs a global `tracing` subscriber (log lines to standard output, spans to
+/// X-Ray) and OpenTelemetry's global tracer provider, and starts the emitter's thread.
 ///
-/// With [`crate::SamplerKind::Xray`] the daemon is asked for its sampling rules, and this waits until it has
-/// answered, at most [`FIRST_RULES_TIMEOUT`], so that the first request is decided on by them. A daemon that
-/// is absent is no error; nothing is sent before the first segment ends. Keep the guard until the end of `main`.
+/// With [`crate::SamplerKind::Xray`], this asks the daemon for its sampling rules and waits for the answer, for at
+/// most [`FIRST_RULES_TIMEOUT`], so that they apply to the first request. An absent daemon is not an error; nothing
+/// is sent before the first segment ends. Keep the guard until the end of `main`.
 ///
 /// # Errors
 ///
-/// If the thread cannot be started, or a global subscriber is installed already.
+/// Returns an error if the thread cannot be started, or if a global subscriber is already installed.
 pub fn start(config: &Config) -> Result<Guard, StartError> {
     let tracing = Tracing::new(config)?;
     if let Some(inner) = &tracing.inner {
-        // Before there is a subscriber: OpenTelemetry logs that it was done, which tells nobody anything.
+        // Before the subscriber is installed, so that OpenTelemetry's log line about this does not appear.
         global::set_tracer_provider(inner.provider.clone());
     }
     tracing.subscriber(&config.log_filter).try_init()?;
@@ -74,7 +74,7 @@ pub struct Guard {
     tracing: Tracing,
 }
 
-/// The parts of tracing, to be used where they are needed. Cheap to clone.
+/// The parts of tracing, to combine as needed. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Tracing {
     /// `None` if nothing is traced.
@@ -93,26 +93,26 @@ struct Inner {
 }
 
 impl Tracing {
-    /// Builds the parts and installs nothing globally: for a service with a subscriber of its own.
+    /// Starts the emitter's thread and installs nothing globally: for a service with its own subscriber.
     ///
     /// # Errors
     ///
-    /// If the emitter's thread cannot be started.
+    /// Returns an error if the emitter's thread cannot be started.
     pub fn new(config: &Config) -> Result<Self, std::io::Error> {
         Self::with_resolver(config, Resolver::default())
     }
 
-    /// As [`Tracing::new`], with another way to look the daemon's or the collector's name up.
+    /// As [`Tracing::new`], with another resolver for the daemon's or the collector's name.
     ///
     /// # Errors
     ///
-    /// If the emitter's thread cannot be started.
+    /// Returns an error if the emitter's thread cannot be started.
     pub fn with_resolver(config: &Config, resolver: Resolver) -> Result<Self, std::io::Error> {
         let inner = Inner::new(config, resolver)?.map(Arc::new);
         Ok(Self { inner })
     }
 
-    /// Makes the layer that turns each request into a segment.
+    /// Returns the layer that records each request as a segment.
     pub fn server_layer(&self) -> ServerLayer {
         ServerLayer::new(self.inner.as_ref().map(|inner| Traced {
             service: inner.service.clone(),
@@ -126,7 +126,7 @@ impl Tracing {
         Client::new(client, self.tracer().cloned())
     }
 
-    /// Makes the `tracing` layer that turns spans, as of `#[tracing::instrument]`, into subsegments.
+    /// Returns the `tracing` layer that records spans, for example of `#[tracing::instrument]`, as subsegments.
     ///
     /// Spans of level `INFO` and above count. In a request that is not recorded it builds nothing. What HTTP's own
     /// machinery begins outside of any request, as tower-http's `TraceLayer` does around the server layer, is no
@@ -138,7 +138,7 @@ impl Tracing {
         layer(self.tracer())
     }
 
-    /// Makes the subscriber that [`start`] installs: [`Tracing::layer`], and the events that `log_filter` lets pass as
+    /// Returns the subscriber that [`start`] installs: [`Tracing::layer`], and the events that pass `log_filter` as
     /// lines of JSON on standard output ([`crate::JsonLines`]).
     pub fn subscriber(&self, log_filter: &Targets) -> impl tracing::Subscriber + use<> {
         let lines = LogLines::new(log_filter.clone(), self.inner.is_some());
@@ -166,17 +166,16 @@ impl Tracing {
         self.inner.as_ref().map(|inner| &inner.service.tracer)
     }
 
-    /// Returns the tracer provider, to be made OpenTelemetry's global one; `None` if nothing is traced.
-    /// [`start`] has done that.
+    /// Returns the tracer provider, to set as OpenTelemetry's global one; `None` if nothing is traced. [`start`] sets
+    /// it already.
     pub fn provider(&self) -> Option<&TracerProvider> {
         self.inner.as_ref().map(|inner| &inner.provider)
     }
 
-    /// Waits until the daemon was asked for the sampling rules, whether it answered or not, at most
-    /// `patience`; `false` if that is not yet so. Until there are rules, one request a second is traced, and
-    /// 5 % of the others.
+    /// Waits for the first attempt to fetch sampling rules from the daemon, successful or not; `false` if that takes
+    /// longer than `patience`. Until there are rules, one request a second is traced, and 5 % of the others.
     ///
-    /// Blocks the thread.
+    /// Blocks the calling thread.
     pub fn wait_for_rules(&self, patience: Duration) -> bool {
         let sampling = self
             .inner
@@ -185,7 +184,7 @@ impl Tracing {
         sampling.is_none_or(|thread| thread.wait(patience))
     }
 
-    /// Returns what became of the documents so far; all zero if nothing is traced.
+    /// Returns the counters of documents so far; all are zero if nothing is traced.
     pub fn delivery(&self) -> Delivery {
         self.inner
             .as_ref()
@@ -193,9 +192,9 @@ impl Tracing {
             .unwrap_or_default()
     }
 
-    /// Waits until every document so far is sent, at most `patience`; `false` if it was not.
+    /// Waits until every document so far is sent, for at most `patience`; `false` on timeout.
     ///
-    /// Blocks the thread.
+    /// Blocks the calling thread.
     pub fn flush(&self, patience: Duration) -> bool {
         self.inner
             .as_ref()
@@ -204,7 +203,7 @@ impl Tracing {
 
     /// Sends what is left, for at most `patience`, and ends tracing. Spans that end later are lost.
     ///
-    /// Blocks the thread. What is known to be lost is said in one last warning.
+    /// Blocks the calling thread. A last warning reports what is known to be lost.
     pub fn shutdown(&self, patience: Duration) {
         let Some(inner) = &self.inner else { return };
         inner.recorder.shut_down();

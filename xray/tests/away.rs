@@ -209,7 +209,7 @@ fn a_daemon_that_comes_back_just_before_the_end_gets_its_documents() {
 }
 
 #[test]
-fn a_tcp_port_of_somebody_else_does_not_make_documents_vanish() {
+fn a_tcp_port_of_another_program_does_not_lose_documents() {
     let mut node = Node::start();
     node.close_udp();
     let tracing = node.tracing();

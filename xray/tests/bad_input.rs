@@ -1,4 +1,4 @@
-//! What comes out when what goes in makes no sense.
+//! Invalid input, and the output for it.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::time::{Duration, SystemTime};
@@ -57,7 +57,7 @@ fn names_are_cleaned_and_cut_and_never_missing() {
 }
 
 #[test]
-fn a_service_s_name_is_cleaned_like_any_other() {
+fn a_service_name_is_cleaned_like_any_other() {
     let daemon = Daemon::start()
         .unwrap()
         .checking(segment_schema::assert_valid);
@@ -299,7 +299,7 @@ async fn ids_of_zero_in_headers_begin_a_new_trace() {
 }
 
 #[tokio::test]
-async fn a_header_that_names_another_trace_s_segment_changes_nothing_in_that_trace() {
+async fn a_header_with_a_segment_of_another_trace_does_not_change_that_trace() {
     let daemon = Daemon::start()
         .unwrap()
         .checking(segment_schema::assert_valid);

@@ -1,4 +1,4 @@
-//! When a response is over: real requests over real sockets, by HTTP/1.1 and HTTP/2.
+//! The end of a response: real requests over real sockets, by HTTP/1.1 and HTTP/2.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{

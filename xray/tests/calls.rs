@@ -1,4 +1,4 @@
-//! Calls whose end nobody waits for.
+//! Calls that are dropped before their end.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{future::pending, net::SocketAddr, time::Duration};
@@ -40,7 +40,7 @@ async fn call(path: &str, leave: impl AsyncFnOnce(xray::Client, String)) -> Docu
 }
 
 #[tokio::test]
-async fn a_response_whose_body_is_not_wanted_ends_the_call_and_nobody_hung_up() {
+async fn a_dropped_response_body_ends_the_call_without_a_disconnect() {
     let subsegment = call("/broken", async |client, url| {
         let response = client.send(client.get(url)).await.unwrap();
         assert_eq!(response.status(), StatusCode::BAD_GATEWAY);

@@ -1,4 +1,4 @@
-//! What code says of the segment or subsegment that it runs in, and the test kit that shows it.
+//! Data that code adds to the current segment or subsegment, and the test kit.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{error::Error, fmt, io, panic, time::Duration};

@@ -1,4 +1,4 @@
-//! What becomes of documents when the daemon is away, moves, is slow, or has no address.
+//! Documents while the daemon is away, moves, is slow, or has no address.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{

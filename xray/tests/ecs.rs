@@ -1,4 +1,4 @@
-//! The task's metadata on ECS, from a server that answers as ECS does, late, wrongly, or not at all.
+//! The task's metadata on ECS, from a server that answers as ECS does, late, incorrectly, or not at all.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{

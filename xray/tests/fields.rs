@@ -1,4 +1,4 @@
-//! Fields of `tracing`'s spans: what is a number there is a number in the document.
+//! Fields of `tracing`'s spans: a number in a field is a number in the document.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use segment::{Document, Value};

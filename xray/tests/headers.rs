@@ -1,4 +1,4 @@
-//! The headers of a trace, in pieces and in two languages: real requests to a service that calls another one.
+//! Trace headers, in pieces and in two formats: real requests to a service that calls another one.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::net::SocketAddr;

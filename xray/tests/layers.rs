@@ -153,7 +153,7 @@ async fn a_span_around_a_server_swallows_no_request() {
 }
 
 #[test]
-fn tracing_opentelemetry_s_methods_work_on_spans() {
+fn the_methods_of_tracing_opentelemetry_work_on_spans() {
     let daemon = daemon();
     let tracing = Tracing::new(&daemon.config("shop")).unwrap();
     let subscriber = tracing_subscriber::registry().with(tracing.layer());

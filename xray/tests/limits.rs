@@ -1,4 +1,4 @@
-//! Spans have X-Ray's limits and no others: however much a handler says, its status arrives.
+//! Spans have only X-Ray's limits: however much a handler records, its status arrives.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use axum::{Router, body::Body, extract::Request, http::StatusCode, routing::get};

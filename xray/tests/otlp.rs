@@ -1,4 +1,4 @@
-//! Spans to a collector that listens on a real socket and answers as it is told.
+//! Spans to a collector on a real socket, with prepared answers.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{
@@ -423,7 +423,7 @@ async fn thousands_of_spans_go_in_requests_of_at_most_512() {
 }
 
 #[tokio::test]
-async fn a_collector_that_is_not_there_holds_nobody_up_and_its_losses_are_counted() {
+async fn an_absent_collector_blocks_nothing_and_losses_are_counted() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = closed.local_addr().unwrap();
     drop(closed);

@@ -1,4 +1,4 @@
-//! Parts that are used alone: with a tracer provider of one's own.
+//! Parts used alone, with a custom tracer provider.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use opentelemetry::{

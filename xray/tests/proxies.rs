@@ -1,4 +1,4 @@
-//! Who asked for what: real requests over real sockets, with what proxies write into their headers.
+//! Client and server of a request: real requests over real sockets, with the headers of proxies.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::net::SocketAddr;
@@ -220,7 +220,7 @@ async fn every_form_of_a_target_gives_a_url_that_parses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn http_2_s_authority_counts_and_not_the_host_header() {
+async fn the_authority_of_http_2_takes_precedence_over_the_host_header() {
     let service = Service::start().await;
     let client = reqwest::Client::builder().http2_prior_knowledge();
     let client = client
@@ -235,7 +235,7 @@ async fn http_2_s_authority_counts_and_not_the_host_header() {
 }
 
 #[test]
-fn whatever_a_proxy_writes_the_request_is_served_and_its_segment_valid() {
+fn any_proxy_header_leaves_the_request_served_and_the_segment_valid() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let service = runtime.block_on(Service::start());
     let name = select(vec![

@@ -1,4 +1,4 @@
-//! Rules over real HTTP: a daemon that is away, slow, broken, full of nonsense, or moves.
+//! Rules over real HTTP: from a daemon that is away, slow, broken or moved, or sends invalid data.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{
@@ -229,7 +229,7 @@ async fn the_rules_of_the_daemon_decide_and_name_themselves_in_the_segment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_debug_nobody_is_told_why() {
+async fn without_debug_the_reason_is_not_sent() {
     let stub = Stub::new(only(DEFAULT));
     let daemon = checked_daemon();
     let config = Config {
@@ -359,7 +359,7 @@ async fn a_daemon_that_fails_in_any_way_costs_nothing_but_its_rules_and_is_count
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_daemon_that_is_away_or_never_answers_holds_nobody_up() {
+async fn a_daemon_that_is_away_or_never_answers_blocks_nothing() {
     // Takes connections and says nothing.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let closed = TcpListener::bind("127.0.0.1:0")
@@ -599,7 +599,7 @@ async fn twenty_five_rules_are_reported_in_one_call_and_more_in_several() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sampler_s_own_calls_are_not_traced() {
+async fn the_calls_of_the_sampler_are_not_traced() {
     let stub = Stub::new(only(DEFAULT));
     let daemon = checked_daemon();
     let tracing = Tracing::new(&config(&daemon, stub.serve().await)).unwrap();

@@ -1,4 +1,4 @@
-//! The server layer and the client over real sockets, with a daemon that is one too.
+//! The server layer and the client over real sockets, with a real daemon socket.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{
@@ -403,7 +403,7 @@ async fn a_call_is_a_remote_subsegment_that_the_callees_segment_names_as_its_par
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_nobody_answers_is_a_fault_with_its_reason() {
+async fn a_call_without_an_answer_is_a_fault_with_its_reason() {
     let daemon = Daemon::start().unwrap().checking(assert_valid);
     let tracing = traced(&daemon);
     let closed = TcpListener::bind("127.0.0.1:0")

@@ -1,4 +1,4 @@
-//! Any tree of spans that OpenTelemetry's API can make arrives: valid, joined, and with no span missing.
+//! Any tree of spans that OpenTelemetry's API can make arrives: valid, joined, and complete.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{

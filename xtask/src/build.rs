@@ -1,4 +1,4 @@
-//! Building the three programs and finding what was built.
+//! Builds the three programs and finds the binaries.
 
 use std::{
     collections::HashMap,
@@ -11,10 +11,10 @@ use serde::Deserialize;
 
 use crate::Result;
 
-/// The three programs, in the order in which they are started.
+/// The three programs, in the order in which they start.
 pub(crate) const PROGRAMS: [&str; 3] = ["console", "backend", "frontend"];
 
-/// What cargo says of one thing that it built.
+/// A message of cargo about one artifact.
 #[derive(Debug, Deserialize)]
 struct Message {
     executable: Option<PathBuf>,
@@ -26,7 +26,7 @@ struct Target {
     name: String,
 }
 
-/// Builds the programs with the release profile and returns where they are. Cargo shows its progress.
+/// Builds the programs with the release profile and returns their paths. Cargo shows its progress.
 pub(crate) fn release() -> Result<HashMap<String, PathBuf>> {
     let packages = PROGRAMS.iter().flat_map(|program| ["-p", program]);
     let output = cargo()

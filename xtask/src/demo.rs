@@ -13,11 +13,11 @@ use crate::{Result, http, run};
 /// When the guided fault begins and ends.
 const FAULT_FROM: Duration = Duration::from_secs(30);
 const FAULT_UNTIL: Duration = Duration::from_secs(90);
-/// What it is, as parameters of `/api`.
+/// The fault, as parameters of `/api`.
 const FAULT: &str = "/api?fault=fault:30&at=back";
-/// How long an answer may take; `/api` itself gives up after 30 s.
+/// How long an answer may take; `/api` itself times out after 30 s.
 const PATIENCE: Duration = Duration::from_secs(35);
-/// How many requests may wait for an answer; a further one is left out, and said so.
+/// How many requests may wait for an answer; further ones are skipped, with a message.
 const MAX_OPEN: usize = 200;
 
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,7 @@ pub(crate) struct DemoArgs {
     no_open: bool,
 }
 
-/// Runs the three, asks the front end for as long as they run, and says what is to be seen.
+/// Runs the three programs, sends requests to the front end, and tells the user what to look at.
 pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
     let (rate, burst, opens) = (args.rate, args.burst, !args.no_open);
     run::run_with(args.run, async move |addresses: run::Addresses| {
@@ -50,23 +50,23 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
     .await
 }
 
-/// Says when the fault begins, where to look, and when it ends.
+/// Prints when the fault begins, where to look, and when it ends.
 async fn guide(addresses: &run::Addresses) {
     let start = Instant::now();
     println!(
-        "\ndemo: everything is right for {} s: look at the service map",
+        "\ndemo: no faults for the first {} s: look at the service map",
         FAULT_FROM.as_secs()
     );
     sleep_until(start + FAULT_FROM).await;
     println!(
         "\ndemo: a third of the back end's answers are faults now, for a minute.\n\
-         demo: both rings turn red, but only one began it:\n\
+         demo: both rings turn red, but only one service is the cause:\n\
          demo: {}/#/traces?filter=annotation.injected%20%3D%20%22fault%22",
         addresses.console_url()
     );
     sleep_until(start + FAULT_UNTIL).await;
     println!(
-        "\ndemo: the fault is over, and the red shrinks. docs/tour.md has four more. Ctrl-C stops all."
+        "\ndemo: the fault is over, and the red part shrinks. docs/tour.md has four more. Ctrl-C stops all."
     );
 }
 
@@ -86,7 +86,7 @@ async fn ask_steadily(front: &str, rate: u16, burst: u16) {
         let possible = wanted.min(MAX_OPEN - open.len());
         if possible < wanted {
             println!(
-                "demo: {} requests left out, {MAX_OPEN} wait for an answer",
+                "demo: {} requests skipped: {MAX_OPEN} are waiting for an answer",
                 wanted - possible
             );
         }
@@ -100,17 +100,17 @@ async fn ask_steadily(front: &str, rate: u16, burst: u16) {
     }
 }
 
-/// The token is what the page's own script sends; see the fault panel.
+/// Sends a request with the token that the page's own script sends; see the fault panel.
 async fn ask(front: String, path: &'static str) {
     let token = [
         ("x-sample-token", "make demo"),
         ("Cookie", "x-sample-token=make demo"),
     ];
-    // Whatever the answer is, it is to be seen at the console.
+    // The console shows the answer, whatever it is.
     http::get(&front, path, &token, PATIENCE).await;
 }
 
-/// Opens the browser if this machine has a way to; the address is printed anyway.
+/// Opens the browser if this machine has one; the address is printed anyway.
 fn open(url: &str) {
     let opener = if cfg!(target_os = "macos") {
         "open"
@@ -124,6 +124,6 @@ fn open(url: &str) {
         .stderr(Stdio::null())
         .spawn();
     if started.is_err() {
-        println!("demo: {opener} is not there; open {url} yourself");
+        println!("demo: {opener} is not installed; open {url} yourself");
     }
 }

@@ -1,4 +1,4 @@
-//! A request to a program on this machine: a line of HTTP, without a client that must be built first.
+//! A minimal HTTP request to a program on this machine, without building an HTTP client first.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use tokio::{
     time::timeout,
 };
 
-/// Asks `address` for `path` with further headers; returns the status, or `None` if there is no whole answer
-/// within `patience`.
+/// Requests `path` from `address` with further headers; returns the status, or `None` without a whole answer within
+/// `patience`.
 pub(crate) async fn get(
     address: &str,
     path: &str,

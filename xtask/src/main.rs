@@ -1,4 +1,4 @@
-//! What a make target cannot say in a line. `make help` lists the targets.
+//! Tasks that do not fit into a line of the Makefile. `make help` lists the targets.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// What a make target cannot say in a line.
+/// Tasks that do not fit into a line of the Makefile.
 #[derive(Debug, Parser)]
 struct Args {
     #[command(subcommand)]
@@ -32,7 +32,7 @@ enum Command {
     Run(run::Args),
     /// As run, with traffic, one guided fault, and the browser opened
     Demo(demo::DemoArgs),
-    /// Run every test for which the tools are there, and say which are not
+    /// Run every test for which the tools are installed, and name the missing tools
     Test,
 }
 

@@ -1,4 +1,4 @@
-//! A program that was started, with its lines prefixed by its name.
+//! A running program whose output lines are prefixed with its name.
 
 use std::{
     io::IsTerminal,
@@ -18,7 +18,7 @@ use crate::{Result, http, tee::Tee};
 
 /// How long a program may take until it is ready.
 const START_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often it is asked.
+/// How often its readiness is checked.
 const ASK_EVERY: Duration = Duration::from_millis(10);
 
 /// A running program.
@@ -28,7 +28,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a program with variables; its lines appear behind `name` in a colour, and go to `tee` too.
+    /// Starts a program with variables; its lines are printed after `name` in a colour, and also go to `tee`.
     pub(crate) fn start(
         name: &'static str,
         colour: u8,
@@ -54,12 +54,12 @@ impl Process {
         Ok(Self { name, child })
     }
 
-    /// Returns what writes to the program's standard input. Without it the input is open and empty.
+    /// Returns a writer for the program's standard input. If it is not called, the input is open and empty.
     pub(crate) fn stdin(&mut self) -> Option<ChildStdin> {
         self.child.stdin.take()
     }
 
-    /// Waits until `GET /readyz` at `address` is answered 200, or the program has ended.
+    /// Waits until `GET /readyz` at `address` answers 200, or the program has ended.
     pub(crate) async fn ready(&mut self, address: &str) -> Result<()> {
         let deadline = Instant::now() + START_TIMEOUT;
         while !is_ready(address).await {
@@ -86,7 +86,7 @@ impl Process {
         Ok(self.child.wait().await?)
     }
 
-    /// Asks the program to end and waits, at most `patience`; then it is killed.
+    /// Asks the program to end and waits, for at most `patience`; then kills it.
     pub(crate) async fn stop(&mut self, patience: Duration) -> Result<()> {
         let pid = self
             .child
@@ -94,7 +94,7 @@ impl Process {
             .and_then(|id| i32::try_from(id).ok())
             .and_then(Pid::from_raw);
         if let Some(pid) = pid {
-            // It may have ended in this moment, and then it needs no signal.
+            // If it has just ended, it needs no signal.
             let _ = kill_process(pid, Signal::TERM);
         }
         if timeout(patience, self.child.wait()).await.is_err() {

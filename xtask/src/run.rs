@@ -12,7 +12,7 @@ use crate::{Result, build, process::Process, tee::Tee};
 /// How long the programs may take to end.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Where the three listen, on loopback.
+/// The ports of the three programs, on loopback.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The console, UDP and TCP
@@ -31,7 +31,7 @@ pub(crate) struct Args {
     back: u16,
 }
 
-/// Where the programs listen.
+/// The addresses of the programs.
 #[derive(Debug, Clone)]
 pub(crate) struct Addresses {
     pub(crate) console: String,
@@ -39,7 +39,7 @@ pub(crate) struct Addresses {
     pub(crate) front: String,
 }
 
-/// Builds and starts the three, one after the other is ready; prints their addresses last; stops all on
+/// Builds the three programs and starts each when the one before is ready; then prints their addresses; stops all on
 /// Ctrl-C, on SIGTERM, and when one ends.
 pub(crate) async fn run(args: Args) -> Result<()> {
     run_with(args, async |_| ()).await
@@ -78,7 +78,7 @@ pub(crate) async fn run_with(args: Args, beside: impl AsyncFnOnce(Addresses)) ->
         outcome = interrupted() => outcome,
     };
     println!("stopping");
-    // The front end first: what it calls is still there while it drains.
+    // The front end first: the services that it calls still run while it drains.
     for process in running.iter_mut().rev() {
         process.stop(STOP_TIMEOUT).await?;
     }
@@ -104,7 +104,7 @@ async fn start_all(
     let mut process = Process::start("console", 36, &program("console")?, &variables, None)?;
     let tee = process.stdin().map(Tee::new);
     start(running, process, console).await?;
-    // A line for each request: the console shows it beside the trace.
+    // A log line for each request, which the console shows beside the trace.
     let log = std::env::var("RUST_LOG")
         .ok()
         .filter(|wish| !wish.is_empty());
@@ -142,7 +142,7 @@ async fn start_all(
     .await
 }
 
-/// Waits until one of the three ends, which none should.
+/// Waits until one of the three ends, which is an error.
 async fn watch(running: &mut [Process]) -> Result<()> {
     let [console, back, front] = running else {
         return Err("three programs were started".into());
@@ -171,7 +171,7 @@ async fn interrupted() -> Result<()> {
 }
 
 impl Addresses {
-    /// The console's address as a browser is told it.
+    /// Returns the console's URL for a browser.
     pub(crate) fn console_url(&self) -> String {
         self.console.replace("127.0.0.1", "http://localhost")
     }

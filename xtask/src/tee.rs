@@ -1,4 +1,4 @@
-//! The services' lines for the console as well, which shows those of each trace.
+//! Copies the services' log lines to the console, which shows those of each trace.
 
 use std::sync::{
     Arc,
@@ -18,13 +18,13 @@ pub(crate) struct Tee {
 }
 
 impl Tee {
-    /// Starts to write what is passed on.
+    /// Starts writing the lines.
     pub(crate) fn new(mut stdin: ChildStdin) -> Self {
         let (lines, mut waiting) = mpsc::channel::<String>(WAITING);
         tokio::spawn(async move {
             while let Some(mut line) = waiting.recv().await {
                 line.push('\n');
-                // Whoever does not read any more has ended, and that is told elsewhere.
+                // A program that no longer reads has ended, which is reported elsewhere.
                 if stdin.write_all(line.as_bytes()).await.is_err() {
                     return;
                 }
@@ -36,7 +36,7 @@ impl Tee {
         }
     }
 
-    /// Passes a line on without waiting: the terminal must not stand still for the console.
+    /// Passes a line on without waiting: the console must not block the terminal.
     pub(crate) fn pass(&self, line: String) {
         let is_lost = matches!(
             self.lines.try_send(line),

@@ -1,4 +1,4 @@
-//! `make test`: every test for which the tools are there.
+//! `make test`: runs every test for which the tools are installed.
 
 use std::{
     env,
@@ -16,9 +16,9 @@ use crate::{
 struct Group {
     /// Their module in `end-to-end/tests`.
     module: &'static str,
-    /// What it needs, each with the arguments with which it says that it is there.
+    /// The tools that it needs, each with arguments that succeed if it is installed.
     tools: &'static [(&'static str, &'static [&'static str])],
-    /// How to get that.
+    /// How to install them.
     remedy: &'static str,
 }
 
@@ -96,7 +96,7 @@ const GROUPS: [Group; 10] = [
         module: "cluster_network",
         tools: &[
             ("nft", &["--version"]),
-            // Which only root may, and which not every container lets root.
+            // Needs root, and some containers do not allow it even to root.
             ("unshare", &["--net", "true"]),
             ("ip", &["netns"]),
         ],
@@ -104,15 +104,15 @@ const GROUPS: [Group; 10] = [
     },
 ];
 
-/// What measures how fast the page draws: beside other tests it would measure those too.
+/// The test that measures how fast the page draws, which other tests at the same time would disturb.
 const MEASURES: &str = "browser::figures::large_traces_lists_and_maps_are_drawn_in_time";
 /// How many end-to-end tests run at once, for each core: most of them wait for programs and browsers.
 const TESTS_PER_CORE: usize = 2;
 
-/// Runs the tests; a group whose tools are missing is named with the command that installs them, and under
-/// `CI=true` that is a failure.
+/// Runs the tests. Names each group whose tools are missing with the command that installs them; with `CI=true` that
+/// is a failure.
 pub(crate) fn test() -> Result<()> {
-    // The end-to-end tests run what `make run` runs, which one of them does: it is built once.
+    // The end-to-end tests use the programs of `make run`, which are built once.
     let programs = build::release()?;
     let programs = programs["console"].parent().ok_or("no folder")?;
     run(programs, &["--tests"])?;
@@ -127,7 +127,7 @@ pub(crate) fn test() -> Result<()> {
     Ok(())
 }
 
-/// Runs the end-to-end tests for which the tools are there, and returns what is to be said of the others.
+/// Runs the end-to-end tests for which the tools are installed, and returns messages about the others.
 fn end_to_end(programs: &Path) -> Result<Vec<String>> {
     let mut skipped = vec![MEASURES.to_owned()];
     let mut left_out = Vec::new();
@@ -135,7 +135,7 @@ fn end_to_end(programs: &Path) -> Result<Vec<String>> {
         if let Some(tool) = group.missing() {
             skipped.push(format!("{}::", group.module));
             left_out.push(format!(
-                "left out: {} tests, because {tool} is missing: {}",
+                "skipped: {} tests, because {tool} is missing: {}",
                 group.module, group.remedy
             ));
         }
@@ -169,8 +169,8 @@ impl Group {
     }
 }
 
-/// Runs `cargo test` on the whole workspace: of one package alone cargo would build the dependencies again, with fewer
-/// features. The end-to-end tests take the programs from a folder.
+/// Runs `cargo test` on the whole workspace: for a single package, cargo would build the dependencies again, with
+/// fewer features. The end-to-end tests take the programs from a folder.
 fn run(programs: &Path, arguments: &[&str]) -> Result<()> {
     let arguments = [&["test", "--locked", "--workspace"], arguments].concat();
     let command = format!("cargo {}", arguments.join(" "));

@@ -1,7 +1,7 @@
-//! The console under load: what it loses, what a document costs, and how long questions take.
+//! The console under load: losses, the cost of a document, and the latency of requests.
 //!
-//! The console is the program itself, in a process of its own on the cores that it shares with the
-//! sender; its processor time is what the kernel says. `cargo bench -p console`
+//! The console is the program itself, in its own process on the cores that it shares with the sender; its processor
+//! time is the kernel's figure. `cargo bench -p console`
 
 mod program;
 

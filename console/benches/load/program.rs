@@ -1,4 +1,4 @@
-//! The program, in a process of its own.
+//! The program in its own process.
 
 use std::{
     io::{self, BufRead as _, BufReader, Read as _, Write as _},

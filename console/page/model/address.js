@@ -22,12 +22,12 @@ export function parse(fragment) {
   return { view, params };
 }
 
-/** Whether a view is of the traces of a filter and a time range. */
+/** Whether a view shows the traces of a filter and a time range. */
 export function isFiltered(view) {
   return ["service-map", "traces", "trace"].includes(view);
 }
 
-/** Which of the two views of many traces a reader of this route looks at: the map, else the list. */
+/** The view of many traces that belongs to this route: the map, otherwise the list. */
 export function overview({ view }) {
   return view === "service-map" ? view : "traces";
 }
@@ -69,7 +69,7 @@ export function windowOf(timeRange = DEFAULT_RANGE, now = Date.now() / 1000) {
   return { start: now - seconds, end: now + 1, fixed: false };
 }
 
-/** The length of a `timeRange` in seconds; of one that is none, that of the usual one. */
+/** The length of a `timeRange` in seconds; that of the default range if it is invalid. */
 export function lengthOf(timeRange) {
   try {
     const { start, end } = windowOf(timeRange);

@@ -1,4 +1,4 @@
-// What may come next in a filter expression. Pure: the text before the caret and the console's vocabulary → suggestions.
+// Completion of filter expressions. Pure: the text before the caret and the console's vocabulary → suggestions.
 
 import { quote } from "./expression.js";
 
@@ -13,7 +13,7 @@ const FORMS = [["partial", "still in progress"], ['service("', "reaches a servic
 const RARER = [["availabilityzone ", "zone"], ["instance.id ", "instance"], ["resource.arn ", "ARN"], ["group.name ", "a group"],
   ["rootcause.fault.service { ", "why it failed"], ["rootcause.responsetime.entity { ", "why it was slow"]];
 
-// What may stand in the braces of these, and outside of braces.
+// The keywords allowed in the braces of these, and outside of braces.
 /** @type {[RegExp, string[][]][]} */
 const SCOPES = [
   [/edge\([^{}]*$/i, [...OUTCOMES, ...TIMES]],
@@ -27,7 +27,7 @@ const COMPARISONS = [[">= ", "at least"], ["<= ", "at most"], ["= ", "equal"]];
 const MATCHES = [["= ", "equal"], ['CONTAINS "', "contains"], ['BEGINSWITH "', "begins with"], ["!= ", "different"]];
 const OPERATOR = "(?:[<>]=?|!?=|CONTAINS|BEGINSWITH|ENDSWITH)";
 
-// From the most to the least particular. The last group of each is what has been typed of the word to complete.
+// From the most to the least specific. The last group of each is the typed part of the word to complete.
 /** @type {[RegExp, (vocabulary: any, match: any) => any[]][]} */
 const RULES = [
   [/(?:service|edge)\(\s*("?[^"(){}]*)$/i, ({ services = [] }) => services.map(({ name, type }) => [quote(name), type ?? ""])],
@@ -41,7 +41,7 @@ const RULES = [
   [/(?:^|[\s({!])([A-Za-z.]*)$/, (_, { input }) => keywords(input)],
 ];
 
-/** `{ from, items: [{ text, hint }] }`: each text replaces what stands from `from` to the caret. */
+/** `{ from, items: [{ text, hint }] }`: each text replaces the text between `from` and the caret. */
 export function suggest(before, vocabulary) {
   for (const [pattern, choices] of RULES) {
     const match = pattern.exec(before);
@@ -50,7 +50,7 @@ export function suggest(before, vocabulary) {
   return { from: before.length, items: [] };
 }
 
-// Those of the innermost braces that are open; braces in texts do not count.
+// The keywords of the innermost open braces; braces in strings do not count.
 function keywords(before) {
   const plain = before.replace(/"(?:\\.|[^"\\])*"/g, '""').replace(/\{[^{}]*\}/g, "");
   const open = plain.lastIndexOf("{");

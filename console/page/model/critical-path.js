@@ -1,4 +1,4 @@
-// Which parts determined how long the trace took, and how long each node worked by itself.
+// The critical path: the parts that determined how long the trace took; and the time that each node worked itself.
 
 /** From a node's end backwards: the child that ended last was waited for, and so on. → Map id → `[[start, end], …]`. */
 export function criticalPath(root) {
@@ -32,7 +32,7 @@ export function selfTime(node) {
   return Math.max(0, end - start - covered);
 }
 
-// An inferred segment is its caller's own time, told again.
+// An inferred segment repeats its caller's own time.
 function workers({ children }) {
   return children.filter(({ kind }) => kind !== "inferred");
 }

@@ -1,10 +1,10 @@
-// Which sets of traces can be told apart from the rest.
+// The sets of traces that can be compared with the rest.
 
 import { and } from "./expression.js";
 
 const FAILED = "fault OR error OR throttle";
 
-/** The sets that a reader of these traces may ask about, the most likely first: `[{ key, words, set, within }]`, where `set` and
+/** The sets to choose from for these traces, the most likely first: `[{ key, words, set, within }]`, where `set` and
  *  `within` are filters. `outcomes` and `p95` (µs) are of the traces in view.
  *  @param {Record<string, string>} params */
 export function setsOf(params, { outcomes, scatter, p95 = p95Of(scatter) }) {

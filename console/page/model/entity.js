@@ -20,7 +20,7 @@ export function slowOf(item, seconds) {
   return through(item, `responsetime > ${seconds.toFixed(6)}`);
 }
 
-/** It alone, as a selector of the analysis. */
+/** The selector of the analysis for this node or edge. */
 export function selectorOf({ name, type, from, to }) {
   if (!to) return identity(name, type);
   return `edge(${from.client ? identity(to.name, "client") : identity(from.name, from.type)}, ${identity(to.name, to.type)})`;

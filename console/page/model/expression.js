@@ -1,4 +1,4 @@
-// Filter expressions, written.
+// Builds filter expressions.
 
 /** Joins expressions with AND; empty ones are left out. */
 export function and(...expressions) {
@@ -25,7 +25,7 @@ export function throughEdge(from, to, ...within) {
   return `edge(${quote(from)}, ${quote(to)})${braces(within)}`;
 }
 
-/** One of some outcomes ("ok", "fault", …); "" for none and for all four. */
+/** Traces with one of these outcomes ("ok", "fault", …); "" if none or all four are given. */
 export function outcomeAmong(keys) {
   return keys.length === 4 ? "" : or(keys);
 }

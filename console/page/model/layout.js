@@ -100,7 +100,7 @@ function orderColumns(columns, links) {
   }
 }
 
-// Each node would like to be where its neighbours are on average; without neighbours, where it is.
+// The preferred position of a node is the average of its neighbours'; without neighbours, its current one.
 function wishes(column, near, now) {
   return new Map(column.map((key) => [key, mean((near.get(key) ?? []).map((other) => now.get(other))) ?? now.get(key)]));
 }

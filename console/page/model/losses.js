@@ -1,4 +1,4 @@
-// What did not get into the store, and why.
+// Documents and datagrams that were lost, and why.
 
 const DROPPED = [["dropped_by_socket", "dropped: the socket's buffer was full"], ["dropped_by_queue", "dropped: the queue was full"],
   ["receive_errors", "not received: the socket's error"], ["not_forwarded", "not forwarded"]];

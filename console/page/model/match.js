@@ -1,4 +1,4 @@
-// Two traces side by side: parts are the same when they have the same name below the same parts.
+// Compares two traces: parts match if they have the same name below matching parts.
 
 /** Pairs in the order of the tree: `[{ depth, a, b }]`, where `a` or `b` is null for what only the other trace has. */
 export function pairs(first, second) {
@@ -7,7 +7,7 @@ export function pairs(first, second) {
   return rows;
 }
 
-// The n-th part of a name matches the n-th of that name. What only the second has follows the rest.
+// The n-th part with a name matches the n-th with that name. Parts that only the second trace has come last.
 function pairUp(rows, ours, theirs, depth) {
   const left = new Map();
   for (const node of theirs) left.set(nameOf(node), [...(left.get(nameOf(node)) ?? []), node]);

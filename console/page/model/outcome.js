@@ -38,7 +38,7 @@ export function shares(statistics) {
   return OUTCOMES.map(({ key }) => [key, total ? of[key] / total : 0]);
 }
 
-/** The one of a key. */
+/** The outcome with this key. */
 export function outcome(key) {
   return BY_KEY[key];
 }

@@ -9,7 +9,7 @@ export function traceIdIn(text) {
   return match && `1-${match[1]}-${match[2]}`.toLowerCase();
 }
 
-/** What the lists show of an id. */
+/** The short form of an id in lists. */
 export function shortId(id) {
   return `…${id.slice(-8)}`;
 }

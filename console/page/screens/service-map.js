@@ -12,7 +12,7 @@ import { h, put } from "../views/parts/dom.js";
 import { question, whyEmpty } from "./question.js";
 
 const CAUSES = 4;
-// Slow is what takes so many times longer than most.
+// A call is slow if it takes this many times longer than most.
 const FAR = 3;
 
 export function serviceMapScreen({ panel, frame }) {

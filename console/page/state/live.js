@@ -1,4 +1,4 @@
-// "Something new", as the console says it; pause holds it back.
+// The console's events, which the reader can pause.
 
 import * as api from "../api.js";
 

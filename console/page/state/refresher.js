@@ -1,4 +1,4 @@
-// Keeps a busy stream of news from flooding a view, and what the reader asks for from waiting for that.
+// Limits how often a view refreshes when much arrives, and lets the reader's own requests go first.
 
 const SHORTEST_GAP = 250;
 

@@ -7,13 +7,13 @@ export function here() {
   return parse(location.hash);
 }
 
-/** Goes to a fragment. Where the page is already is asked once more. */
+/** Goes to a fragment; refreshes the view if the page is there already. */
 export function go(fragment) {
   if (location.hash === fragment) again();
   else location.hash = fragment;
 }
 
-/** Asks once more for what is shown. */
+/** Refreshes the view. */
 export function again() {
   dispatchEvent(new Event("hashchange"));
 }
@@ -28,7 +28,7 @@ export function onRoute(listener) {
   addEventListener("hashchange", listener);
 }
 
-/** Where the console is, as the address bar says it. */
+/** The console's address, from the address bar. */
 export function host() {
   return location.host;
 }

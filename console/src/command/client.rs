@@ -5,11 +5,11 @@ use std::{fmt, time::Duration};
 use reqwest::{Method, Url, header::HeaderMap};
 use serde_json::Value;
 
-/// Where a console is if nothing else is said.
+/// The default URL of a console.
 pub(crate) const DEFAULT_CONSOLE: &str = "http://127.0.0.1:2000";
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection may take; a host that refuses one says so at once.
+/// How long connecting may take; a host that refuses a connection does so at once.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A client of one console, or of a daemon's TCP port.
@@ -19,24 +19,24 @@ pub(crate) struct Client {
     http: reqwest::Client,
 }
 
-/// Why there is no answer.
+/// Why a call failed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub(crate) enum NoAnswer {
-    /// No connection was made.
-    #[error("{0} cannot be connected to: {1}")]
+    /// The connection failed.
+    #[error("cannot connect to {0}: {1}")]
     Closed(String, String),
-    /// The question for a connection was neither answered nor refused: packets are dropped.
+    /// The connection was neither accepted nor refused: packets are dropped.
     #[error("{0} neither answers nor refuses a connection within {secs} s", secs = CONNECT_TIMEOUT.as_secs())]
     Dropped(String),
-    /// It did not answer in time, or hung up.
-    #[error("{0} was connected to and gave no answer: {1}")]
+    /// It did not answer in time, or closed the connection.
+    #[error("{0} accepted the connection but did not answer: {1}")]
     Silent(String, String),
-    /// It answered something else than success.
+    /// The status is not success.
     #[error("{0} answered {1}{said}", said = said(.2))]
     Status(String, u16, String),
-    /// What it answered is not what such a thing answers.
-    #[error("{0} answered something else than expected: {1}")]
-    Strange(String, String),
+    /// The answer has an unexpected form.
+    #[error("{0} gave an unexpected answer: {1}")]
+    Unexpected(String, String),
 }
 
 fn said(message: &str) -> impl fmt::Display + '_ {
@@ -45,8 +45,8 @@ fn said(message: &str) -> impl fmt::Display + '_ {
 }
 
 impl Client {
-    /// Makes a client of what listens at a base URL. Proxies of the environment are not asked: what is
-    /// looked for is here, or in this cluster.
+    /// Makes a client of the server at a base URL. Ignores proxy variables, because the server is on this host or in
+    /// this cluster.
     pub(crate) fn new(base: Url) -> Result<Self, reqwest::Error> {
         Self::with_headers(base, HeaderMap::new())
     }
@@ -67,7 +67,7 @@ impl Client {
         self.ask(Method::GET, path, None).await
     }
 
-    /// Asks an operation of the X-Ray API.
+    /// Calls an operation of the X-Ray API.
     pub(crate) async fn post(&self, path: &str, request: &Value) -> Result<Value, NoAnswer> {
         self.ask(Method::POST, path, Some(request)).await
     }
@@ -104,7 +104,7 @@ impl Client {
             let message = message.unwrap_or_default();
             return Err(NoAnswer::Status(whom, status.as_u16(), message));
         }
-        body.map_err(|error| NoAnswer::Strange(whom, error.to_string()))
+        body.map_err(|error| NoAnswer::Unexpected(whom, error.to_string()))
     }
 }
 
@@ -114,26 +114,26 @@ impl fmt::Display for Client {
     }
 }
 
-/// Reads a base URL: plain http, because no TLS is built in.
+/// Parses a base URL: plain HTTP, because TLS is not supported.
 pub(crate) fn base_url(text: &str) -> Result<Url, String> {
     let url: Url = text
         .parse()
         .map_err(|error| format!("write http://HOST:PORT, like {DEFAULT_CONSOLE} ({error})"))?;
     if url.scheme() != "http" || url.host_str().is_none() {
         return Err(format!(
-            "write http://HOST:PORT, like {DEFAULT_CONSOLE}: TLS is not built in, and AWS's own console is asked by the aws CLI"
+            "write http://HOST:PORT, like {DEFAULT_CONSOLE}: TLS is not supported; to ask AWS itself, use the aws CLI"
         ));
     }
     Ok(url)
 }
 
-/// AWS's services spell it in both ways.
+/// AWS's services use either spelling.
 fn message_of(body: &Value) -> Option<String> {
     let message = body.get("Message").or(body.get("message"))?;
     message.as_str().map(str::to_owned)
 }
 
-/// The last of the reasons says what happened; those before it say that something did.
+/// Returns the innermost source of an error, which says what happened; the outer ones say only that it failed.
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut reason = error;
     while let Some(source) = reason.source() {

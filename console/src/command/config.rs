@@ -8,11 +8,11 @@ use std::{
 use clap::Parser;
 use segment::HostPort;
 
-/// Where the console listens if nothing else is said: where every X-Ray SDK sends by default.
+/// The default address, to which every X-Ray SDK sends by default.
 const DEFAULT_LISTEN: &str = "127.0.0.1:2000";
-/// Most traces that are held if nothing else is said.
+/// The default number of traces to keep.
 const DEFAULT_MAX_TRACES: usize = 100_000;
-/// Most bytes that the held traces take if nothing else is said: 256 MiB.
+/// The default number of bytes for the stored traces: 256 MiB.
 const DEFAULT_MAX_BYTES: usize = 256 * 1024 * 1024;
 
 const AFTER_HELP: &str = "\
@@ -20,12 +20,12 @@ Point any X-Ray SDK at it:   AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2000
 Point AWS's clients at it:   aws xray get-service-graph --endpoint-url http://127.0.0.1:2000 …
 Look at the traces:          http://127.0.0.1:2000
 
-When datagrams come faster than they are read, the kernel drops what its buffer does not hold. The
+When datagrams arrive faster than they are read, the kernel drops those for which its buffer has no room. The
 console asks for a buffer of 16 MiB and gets as much as the system allows (`receive_buffer` in
 /status). To allow it:
     Linux   sudo sysctl -w net.core.rmem_max=16777216
     macOS   sudo sysctl -w kern.ipc.maxsockbuf=33554432
-What the kernel dropped all the same is counted as `dropped_by_socket`.
+Datagrams that the kernel still drops are counted as `dropped_by_socket`.
 
 The log follows RUST_LOG (default: info).";
 
@@ -41,11 +41,11 @@ pub struct Config {
     #[arg(long, env = "XRAY_CONSOLE_OTLP", value_name = "ADDRESS", value_parser = address)]
     pub otlp: Option<SocketAddr>,
 
-    /// An X-Ray daemon that gets every datagram as well.
+    /// An X-Ray daemon to which every datagram is forwarded.
     #[arg(long, env = "XRAY_CONSOLE_FORWARD", value_name = "HOST:PORT", value_parser = host_port)]
     pub forward: Option<HostPort>,
 
-    /// Most traces to hold. The oldest makes room.
+    /// Most traces to keep. The oldest are dropped for new ones.
     #[arg(long, env = "XRAY_CONSOLE_MAX_TRACES", value_name = "COUNT", default_value_t = DEFAULT_MAX_TRACES, value_parser = at_least_one)]
     pub max_traces: usize,
 
@@ -59,8 +59,8 @@ pub struct Config {
     #[arg(long, env = "XRAY_CONSOLE_LOGS", value_name = "FILE", value_delimiter = ',', value_parser = log_file)]
     pub logs: Vec<PathBuf>,
 
-    /// A host name, besides localhost and IP addresses, by which this console may be called (repeat it or
-    /// separate by commas). Others get 403, so that no web page can read traces by a name that it owns.
+    /// A host name by which this console may be called, besides localhost and IP addresses (repeat it or separate by
+    /// commas). Requests with other names get 403, so that no other web site can read traces (DNS rebinding).
     #[arg(long = "allow-host", env = "XRAY_CONSOLE_ALLOW_HOST", value_name = "HOST", value_delimiter = ',', value_parser = host)]
     pub allowed_hosts: Vec<String>,
 
@@ -71,7 +71,7 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// The settings of a console that was started without flags, whatever the environment says.
+    /// Returns the settings of a console that is started without flags, ignoring the environment.
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 2000)),
@@ -86,7 +86,7 @@ impl Default for Config {
     }
 }
 
-/// Reads `address:port`; `localhost:port` and `:port` mean 127.0.0.1.
+/// Parses `address:port`; `localhost:port` and `:port` mean 127.0.0.1.
 fn address(text: &str) -> Result<SocketAddr, String> {
     let (host, port) = text
         .rsplit_once(':')

@@ -1,7 +1,7 @@
-//! `console doctor`: follows one canary segment, hop by hop, and names the hop that is broken.
+//! `console doctor`: follows one test segment, the canary, hop by hop, and names the hop that fails.
 //!
-//! First everything is looked at (`evidence`), then it is judged (`diagnosis`): a hop is broken only if
-//! it is the cause, and what lies behind a broken one was not reached.
+//! It first collects evidence (`evidence`), then judges it (`diagnosis`): a hop is broken only if it is the cause;
+//! hops after a broken one were not reached.
 
 mod aws;
 mod canary;
@@ -28,32 +28,32 @@ use canary::Canary;
 use diagnosis::Health;
 use evidence::{Evidence, Witness};
 
-/// How long the canary may take to the console, and to X-Ray itself.
+/// How long the canary may take to a console, and to X-Ray itself.
 const TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT_AWS: Duration = Duration::from_secs(60);
 
 const AFTER_HELP: &str = "\
 It reads the variables that a traced service reads: AWS_XRAY_DAEMON_ADDRESS, AWS_XRAY_SDK_DISABLED, OTEL_SDK_DISABLED,
-OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT and what belongs to it, OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG,
-AWS_XRAY_SAMPLING_RULES. Run it where the service runs, or say --daemon. With HOST_IP (in a pod: status.hostIP) it can
+OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT and related variables, OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG,
+AWS_XRAY_SAMPLING_RULES. Run it where the service runs, or use --daemon. With HOST_IP (in a pod: status.hostIP) it can
 tell whether the daemon is the node's own.
 
-The canary is a segment named console-doctor, or with OTEL_TRACES_EXPORTER=otlp a span: it is seen on the service map,
+The canary is a segment named console-doctor, or with OTEL_TRACES_EXPORTER=otlp a span: it appears on the service map,
 and X-Ray bills it as one trace.
 
 Exit code: 0 if the canary was seen at the end, 1 if a hop is broken, 3 if no hop is known to be broken but the canary
-could not be followed to the end, 2 if an argument is none.";
+could not be followed to the end, 2 if an argument is invalid.";
 
-/// What `console doctor` was asked for.
+/// The options of `console doctor`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Options {
-    /// The daemon's address instead of that of `AWS_XRAY_DAEMON_ADDRESS`: host:port, or tcp:host:port udp:host:port. The
-    /// way by the daemon is then followed, whatever `OTEL_TRACES_EXPORTER` says.
+    /// The daemon's address, instead of `AWS_XRAY_DAEMON_ADDRESS`: host:port, or tcp:host:port udp:host:port. The
+    /// canary is then sent to the daemon, whatever `OTEL_TRACES_EXPORTER` says.
     #[arg(long, value_name = "ADDRESS")]
     daemon: Option<String>,
 
-    /// The console that must show the canary. By default the daemon or the collector is taken to be one.
+    /// The console that must show the canary. By default, the daemon or collector is assumed to be one.
     #[arg(long, value_name = "URL", value_parser = base_url, conflicts_with = "aws")]
     console: Option<Url>,
 
@@ -69,12 +69,12 @@ pub struct Options {
     #[arg(long)]
     json: bool,
 
-    /// Whether to write colours. `auto` follows the terminal and `NO_COLOR`.
+    /// When to use colours. `auto` depends on the terminal and `NO_COLOR`.
     #[arg(long, value_enum, default_value_t)]
     color: Colours,
 }
 
-/// What the doctor says.
+/// The result of `console doctor`.
 #[derive(Debug)]
 pub struct Said {
     /// Lines or JSON.
@@ -83,11 +83,11 @@ pub struct Said {
     pub code: u8,
 }
 
-/// Follows a canary. `variable` is the environment.
+/// Follows a canary. `variable` looks up an environment variable.
 ///
 /// # Errors
 ///
-/// If this process cannot even ask; whatever is wrong with the pipeline is in what it says.
+/// Returns an error only if this process fails; problems of the pipeline are in the report.
 pub async fn run(
     options: Options,
     variable: &dyn Fn(&str) -> Option<String>,

@@ -1,4 +1,4 @@
-//! What the subcommands write on: how wide it is, whether it shows colours, and text made safe for it.
+//! The output of the subcommands: its width, its colours, and sanitized text.
 
 mod text;
 
@@ -8,12 +8,12 @@ use clap::ValueEnum;
 
 pub(crate) use text::{cut, pad, plain, width};
 
-/// How wide what is no terminal is taken to be: a file, a pipe, a CI log.
+/// The width if the output is not a terminal: a file, a pipe, a CI log.
 const DEFAULT_COLUMNS: usize = 100;
-/// Below this nothing is laid out any narrower.
+/// The smallest width of the layout.
 const LEAST_COLUMNS: usize = 20;
 
-/// Whether colours are written.
+/// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Colours {
     /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`.
@@ -25,16 +25,16 @@ pub(crate) enum Colours {
     Never,
 }
 
-/// How to write on something.
+/// How to write to an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Style {
     /// Columns, at least 20.
     pub(crate) columns: usize,
-    /// Whether colours are written.
+    /// Whether to use colours.
     pub(crate) colours: bool,
 }
 
-/// A colour of the terminal's own palette, so that it is readable on the ground that its owner chose.
+/// A colour of the terminal's own palette, which is readable on the user's background.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Colour {
     Bold,
@@ -48,7 +48,7 @@ pub(crate) enum Colour {
 }
 
 impl Style {
-    /// Looks at the standard output. `columns` is what the user said, if anything.
+    /// Inspects standard output. `columns` is the user's setting, if any.
     pub(crate) fn of_stdout(
         columns: Option<u16>,
         colours: Colours,
@@ -65,7 +65,7 @@ impl Style {
         }
     }
 
-    /// Returns text in a colour, or as it is.
+    /// Returns text in a colour, or unchanged.
     pub(crate) fn paint(self, colour: Colour, text: &str) -> String {
         if !self.colours || text.is_empty() {
             return text.to_owned();

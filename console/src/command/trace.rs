@@ -1,4 +1,4 @@
-//! `console trace`: a trace as a timeline in the terminal, for ssh and for logs of CI.
+//! `console trace`: a trace as a timeline in the terminal, for SSH and CI logs.
 
 mod bars;
 mod draw;
@@ -29,8 +29,8 @@ const CONSOLE_URL: &str = "XRAY_CONSOLE_URL";
 /// What `console trace` was asked for.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// The trace: 1-5f84c7a1-e7d1852db8c4fd35d88bf49a, or 32 hexadecimal digits. A file with one trace
-    /// needs none.
+    /// The trace id: 1-5f84c7a1-e7d1852db8c4fd35d88bf49a, or 32 hexadecimal digits. Optional with a file that
+    /// contains one trace.
     #[arg(value_name = "TRACE ID", required_unless_present = "file", value_parser = trace_id)]
     id: Option<TraceId>,
 
@@ -39,34 +39,34 @@ pub struct Options {
     #[arg(long, value_name = "URL", value_parser = base_url)]
     console: Option<Url>,
 
-    /// A saved trace instead, `-` for standard input: an answer of `BatchGetTraces`, or segment documents, one
-    /// in each line or in a JSON array.
+    /// A file with a saved trace, `-` for standard input, instead of a console: an answer of `BatchGetTraces`, or
+    /// segment documents, one per line or in a JSON array.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
 
-    /// Columns to fill; by default the terminal's, 100 where there is none. At least 20.
+    /// Width of the output in columns, at least 20; by default that of the terminal, or 100 without one.
     #[arg(long, value_name = "COLUMNS")]
     width: Option<u16>,
 
-    /// Whether to write colours. `auto` follows the terminal and `NO_COLOR`.
+    /// When to use colours. `auto` depends on the terminal and `NO_COLOR`.
     #[arg(long, value_enum, default_value_t)]
     color: Colours,
 }
 
-/// What is written: the timeline, and for the error output what could not be shown.
+/// The output: the timeline, and warnings for standard error.
 #[derive(Debug)]
 pub struct Shown {
     /// The timeline.
     pub timeline: String,
-    /// A sentence for each thing that was skipped.
+    /// One warning for each document that was skipped.
     pub warnings: Vec<String>,
 }
 
-/// Reads the trace and draws it. `variable` is the environment.
+/// Reads the trace and draws it. `variable` looks up an environment variable.
 ///
 /// # Errors
 ///
-/// If the trace is not found, or nothing can be read; the sentence says where it was looked for.
+/// Returns an error if the trace is not found or cannot be read; it says where the trace was looked for.
 pub async fn run(
     options: Options,
     variable: &dyn Fn(&str) -> Option<String>,
@@ -131,5 +131,5 @@ fn named(file: &Path) -> String {
 }
 
 fn trace_id(text: &str) -> Result<TraceId, String> {
-    TraceId::in_either_spelling(text).map_err(|error| error.to_string())
+    TraceId::from_xray_or_hex(text).map_err(|error| error.to_string())
 }

@@ -1,7 +1,7 @@
 //! The daemon's socket: datagrams in, documents out.
 //!
-//! Two threads, so that nothing that the console computes can keep the kernel's buffer from being
-//! emptied: one only reads, the other one understands. Between them is a queue that is bounded in bytes.
+//! Two threads, so that no computation of the console can keep the kernel's buffer from being emptied: one only
+//! reads, the other one parses. Between them is a queue that is bounded in bytes.
 
 mod drops;
 mod forward;
@@ -26,23 +26,23 @@ pub use drops::dropped;
 pub use forward::{Forwarded, Forwarder};
 use queue::{Batch, Queue, Taken};
 
-/// The receive buffer that is asked for; the kernel gives as much of it as it allows.
+/// The requested receive buffer; the kernel grants as much of it as it allows.
 const RECEIVE_BUFFER: usize = 16 * 1024 * 1024;
-/// The largest datagram that there can be.
+/// The largest possible datagram.
 const LARGEST: usize = 65_536;
-/// Most datagrams that are read before those who wait for them get them.
+/// Most datagrams that are read before the batch is passed on.
 const MAX_BATCH: usize = 256;
-/// From this many datagrams in one go on, more are on their way: they gather in the kernel's buffer for a
-/// moment, because waking up for each costs more than reading it.
+/// From this many datagrams at a time on, more are on their way: they collect in the kernel's buffer for a moment,
+/// because a wake-up for each costs more than reading it.
 const BUSY: usize = 4;
-/// How long they gather, and from which buffer on they may gather longer: 50,000 datagrams a second of
-/// 1 kB fill a twentieth of it meanwhile.
+/// How long they collect, and from which buffer size on they may collect longer: meanwhile, 50,000 datagrams a second
+/// of 1 kB fill a twentieth of it.
 const PAUSE: Duration = Duration::from_micros(500);
 const LONG_PAUSE: Duration = Duration::from_millis(2);
 const LARGE_BUFFER: usize = 4 * 1024 * 1024;
-/// How long nothing must arrive before summaries are made in advance.
+/// How long the socket must be idle before summaries are made in advance.
 const IDLE: Duration = Duration::from_secs(1);
-/// How often a silent socket looks whether it shall end, should the datagram that says so get lost.
+/// How often an idle socket checks whether to end, in case the datagram that wakes it gets lost.
 const READ_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The socket and the threads that serve it.
@@ -55,10 +55,10 @@ pub struct Daemon {
     gauges: Gauges,
 }
 
-/// What is known of the socket.
+/// Facts and counters of the socket.
 #[derive(Debug, Clone)]
 pub struct Gauges {
-    /// Where it listens.
+    /// The address.
     pub address: SocketAddr,
     /// The size of the kernel's buffer in bytes, as the kernel counts it.
     pub receive_buffer: usize,
@@ -68,12 +68,12 @@ pub struct Gauges {
 }
 
 impl Gauges {
-    /// Returns how many datagrams the kernel had no room for; 0 where the system does not tell.
+    /// Returns how many datagrams the kernel dropped; 0 if the system does not report it.
     pub fn dropped_by_socket(&self) -> u64 {
         dropped(&self.socket)
     }
 
-    /// Returns how many datagrams the queue had no room for.
+    /// Returns how many datagrams were dropped because the queue was full.
     pub fn dropped_by_queue(&self) -> u64 {
         self.queue.dropped()
     }
@@ -83,7 +83,7 @@ impl Gauges {
         self.errors.load(Relaxed)
     }
 
-    /// Sends the socket a datagram without a byte, which only says that somebody listens.
+    /// Sends an empty datagram to the socket, to check that it is read.
     pub fn send_empty(&self) -> io::Result<()> {
         send_empty(self.address)
     }
@@ -135,15 +135,15 @@ impl Daemon {
         })
     }
 
-    /// Returns what is known of the socket.
+    /// Returns the facts and counters of the socket.
     pub fn gauges(&self) -> Gauges {
         self.gauges.clone()
     }
 
-    /// Ends the threads; what was read is understood before.
+    /// Ends the threads, after everything that was read has been parsed.
     pub fn stop(self) {
         self.stop.store(true, Relaxed);
-        // Wakes the reader; if it cannot, its read timeout ends it.
+        // Wakes the reader; if that fails, the read timeout ends it.
         let _ = send_empty(self.gauges.address);
         let mut threads = self.threads.into_iter();
         if let Some(reader) = threads.next() {
@@ -179,7 +179,7 @@ impl Reader {
         }
     }
 
-    /// Waits for one datagram and takes those that are there already.
+    /// Waits for one datagram, and takes those that are there already.
     fn read(&self, buffer: &mut [u8], batch: &mut Batch) -> usize {
         let mut count = 0;
         while count < MAX_BATCH {
@@ -189,7 +189,7 @@ impl Reader {
                 }
                 Err(error) if is_timeout(&error) => break,
                 Err(_) => {
-                    // For instance an ICMP answer to something that this socket sent: nothing to read.
+                    // For example an ICMP report about a datagram that this socket sent: nothing to read.
                     self.errors.fetch_add(1, Relaxed);
                     break;
                 }
@@ -206,14 +206,14 @@ impl Reader {
     }
 }
 
-/// The thread that understands what was read.
+/// The thread that parses.
 fn process(queue: &Queue, intake: &Intake, mut forwarder: Option<Forwarder>) {
     let mut batch = Batch::default();
     loop {
         match queue.take(&mut batch, IDLE) {
             Taken::Datagrams => {}
             Taken::Silence => {
-                // Whoever asks first after a busy time shall not have to wait for all of it.
+                // The first request after a busy time must not wait for all of it.
                 while queue.is_empty() && intake.store.refresh_some() {}
                 continue;
             }
@@ -243,11 +243,11 @@ fn is_timeout(error: &io::Error) -> bool {
     )
 }
 
-/// Asks for a large receive buffer and returns what the kernel gave.
+/// Requests a large receive buffer and returns the kernel's.
 fn enlarge(socket: &UdpSocket) -> io::Result<usize> {
     let socket = Socket::from(socket.try_clone()?);
     let mut wish = RECEIVE_BUFFER;
-    // Linux gives what it allows; others refuse what they do not.
+    // Linux grants what it allows; other systems refuse a larger request.
     while socket.set_recv_buffer_size(wish).is_err() && wish > LARGEST {
         wish /= 2;
     }

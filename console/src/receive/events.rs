@@ -1,4 +1,4 @@
-//! What happened, for those who want to be told.
+//! Events for clients that listen for news.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -11,10 +11,10 @@ use tokio::sync::watch;
 
 /// Most trace ids in one event.
 const MAX_IDS: usize = 100;
-/// How many touches are remembered for those who listen.
+/// How many updates are kept for listeners.
 const REMEMBERED: usize = 1_000;
 
-/// What those who listen are told of.
+/// The state behind the events.
 #[derive(Debug)]
 pub struct Events {
     log: Mutex<Log>,
@@ -26,18 +26,18 @@ pub struct Events {
 struct Log {
     revision: u64,
     refused: u64,
-    /// Traces that documents came for, with the revision that each made.
+    /// Traces that received documents, each with the revision of the update.
     touched: VecDeque<(u64, TraceId)>,
-    /// Up to this revision it is not known any more which traces were touched.
+    /// Up to this revision, the updated traces are no longer known.
     forgotten: u64,
 }
 
-/// What happened since somebody was told last.
+/// What happened since a listener's last event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// Grows with everything that arrives.
+    /// Increases with everything that arrives.
     pub revision: u64,
-    /// The traces that documents came for, at most 100.
+    /// The traces that received documents, at most 100.
     pub traces: Vec<String>,
     /// Whether there were more.
     pub more: bool,
@@ -46,7 +46,7 @@ pub struct Change {
 }
 
 impl Events {
-    /// Remembers that a document of a trace came. [`Events::notify`] tells of it.
+    /// Records that a document of a trace arrived; [`Events::notify`] announces it.
     pub fn touch(&self, id: TraceId) {
         let mut log = self.log();
         log.revision += 1;
@@ -59,14 +59,14 @@ impl Events {
         log.touched.push_back((revision, id));
     }
 
-    /// Remembers that something was refused.
+    /// Records that something was refused.
     pub fn refuse(&self) {
         let mut log = self.log();
         log.revision += 1;
         log.refused += 1;
     }
 
-    /// Remembers that everything may be different.
+    /// Records that everything may have changed.
     pub fn invalidate(&self) {
         let mut log = self.log();
         log.revision += 1;
@@ -74,18 +74,18 @@ impl Events {
         log.touched.clear();
     }
 
-    /// Wakes those who listen. Called after a batch, because waking costs more than what it tells of.
+    /// Wakes the listeners. Called after a batch, because waking costs more than handling a document.
     pub fn notify(&self) {
         let revision = self.log().revision;
         self.revision.send_replace(Some(revision));
     }
 
-    /// Ends the connections of those who listen.
+    /// Ends the listeners' connections.
     pub fn close(&self) {
         self.revision.send_replace(None);
     }
 
-    /// Returns the revision of now, and what tells of later ones; `None` when the console ends.
+    /// Returns the current revision, and a receiver of later ones; `None` when the console ends.
     pub fn subscribe(&self) -> (u64, watch::Receiver<Option<u64>>) {
         (self.log().revision, self.revision.subscribe())
     }

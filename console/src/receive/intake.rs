@@ -1,4 +1,4 @@
-//! Where documents come in, by whichever protocol: read, counted, kept, announced.
+//! Where documents of all protocols are parsed, counted, stored and announced.
 
 mod counts;
 mod envelope;
@@ -20,7 +20,7 @@ pub use counts::{Counts, Rate, Tally};
 use envelope::Envelope;
 use warnings::Warnings;
 
-/// What documents of every protocol come to.
+/// The shared destination of documents of all protocols.
 #[derive(Debug)]
 pub struct Intake {
     /// The traces.
@@ -29,23 +29,23 @@ pub struct Intake {
     pub wire: Wire,
     /// Who wants to know that something arrived.
     pub events: Events,
-    /// What was counted since the start.
+    /// The counters since the start.
     pub counts: Counts,
 }
 
 /// A document that was not kept, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// The reason in one word.
+    /// The reason as one word.
     pub code: &'static str,
     /// The reason, with the value and what was expected.
     pub message: String,
-    /// The document's id, if it has one that could be read.
+    /// The document's id, if it could be read.
     pub id: Option<SegmentId>,
 }
 
 impl Intake {
-    /// Makes an intake that keeps what it takes in `store`.
+    /// Makes an intake that keeps documents in `store`.
     pub fn new(store: Store) -> Self {
         Self {
             store,
@@ -55,7 +55,7 @@ impl Intake {
         }
     }
 
-    /// Takes one datagram. Like the daemon it ignores one without a byte.
+    /// Handles one datagram. Ignores an empty one, as the daemon does.
     pub fn datagram(&self, datagram: &[u8], sender: SocketAddr, at: Time) {
         if datagram.is_empty() {
             self.counts.empty_datagrams.fetch_add(1, Relaxed);
@@ -71,11 +71,11 @@ impl Intake {
         match datagram::document(datagram) {
             Ok(document) => {
                 self.counts.accepted_datagrams.fetch_add(1, Relaxed);
-                // The daemon, too, replaces what is no UTF-8 before it passes the text on.
-                // (The check alone is several times as fast as the replacement where nothing is to be replaced.)
+                // The daemon, too, replaces invalid UTF-8 before it passes the text on. (The check alone is several
+                // times as fast as the replacement if there is nothing to replace.)
                 let text = str::from_utf8(document)
                     .map_or_else(|_| String::from_utf8_lossy(document), Cow::Borrowed);
-                // Counted and shown; over UDP there is nobody to tell.
+                // The refusal is counted and shown; UDP has no answer.
                 let _ = self.document(&text, origin);
             }
             Err(reason) => {
@@ -86,7 +86,7 @@ impl Intake {
         }
     }
 
-    /// Takes one document, or what may stand in its place: a list of them, or OTLP in base64.
+    /// Handles one document, or what may be sent in its place: a list of documents, or OTLP in base64.
     pub fn document(&self, text: &str, origin: Origin) -> Result<(), Refusal> {
         if otlp::is_metrics(text) {
             return Err(self.refuse(Refusal::metrics(), text, origin));
@@ -100,13 +100,13 @@ impl Intake {
             let taken = documents
                 .iter()
                 .map(|document| self.one(&document.to_string(), origin));
-            // Every one is taken; the first refusal stands for the list.
+            // All are handled; the first refusal is returned for the list.
             return taken.fold(Ok(()), Result::and);
         }
         self.one(text, origin)
     }
 
-    /// Takes spans that came over OTLP, and returns why some were not kept.
+    /// Handles spans that arrived by OTLP, and returns why some were refused.
     pub fn spans(&self, resources: Vec<ResourceSpans>, origin: Origin) -> Vec<Refusal> {
         let origin = Origin {
             via: Protocol::Otlp,
@@ -144,7 +144,7 @@ impl Intake {
         kept.map_err(|refusal| self.refuse(refusal, text, origin))
     }
 
-    /// Takes a document that has something wrong or odd about it.
+    /// Handles a document that is invalid or unusual.
     fn unusual(&self, text: &str, origin: Origin) -> Result<(), Refusal> {
         let document = Document::decode(text)?;
         let id = document.trace_id;
@@ -192,7 +192,7 @@ impl Intake {
         Ok(())
     }
 
-    /// Counts and shows what was refused.
+    /// Counts and shows a refused document.
     fn refuse(&self, refusal: Refusal, text: &str, origin: Origin) -> Refusal {
         self.counts.refused_documents.add(refusal.code);
         let words = format!("{}: {}", refusal.code, refusal.message);
@@ -202,7 +202,7 @@ impl Intake {
 
     fn show_refused(&self, origin: Origin, words: String, text: &str) {
         self.events.refuse();
-        // What can still be told of it helps whoever looks for it.
+        // What can still be read of it helps to find it.
         let value = Value::parse(text).ok();
         let member = |name| value.as_ref()?.get(name)?.as_text();
         let id = member("trace_id").and_then(|id| id.parse::<TraceId>().ok());
@@ -217,7 +217,7 @@ impl Intake {
     }
 }
 
-/// A document that can be kept.
+/// A document to be stored.
 struct Arrival<'d> {
     id: TraceId,
     key: Key,
@@ -229,8 +229,7 @@ impl Refusal {
     fn metrics() -> Self {
         Self {
             code: "OtlpMetrics",
-            message: "M1 announces metrics of OpenTelemetry, and only traces are kept here"
-                .to_owned(),
+            message: "M1 marks OpenTelemetry metrics; the console accepts only traces".to_owned(),
             id: None,
         }
     }

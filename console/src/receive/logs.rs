@@ -1,6 +1,6 @@
-//! The log lines of a trace: read from files, pipes or the standard input, kept for a while, found by the trace's id.
+//! The log lines of traces: read from files, pipes or standard input, kept for a while, found by trace id.
 //!
-//! Only lines that name a trace are kept, in X-Ray's spelling of its id or in OpenTelemetry's.
+//! Only lines that contain a trace id are kept, in X-Ray's format or in OpenTelemetry's.
 
 mod buffer;
 mod follow;
@@ -21,14 +21,14 @@ use buffer::Buffer;
 pub(crate) use buffer::Kept;
 use split::Ended;
 
-/// Most lines that are held, and most bytes that they take in memory; the oldest makes room.
+/// Most lines that are kept, and most bytes of memory for them; the oldest are dropped.
 pub const MAX_LINES: usize = 100_000;
 /// 32 MiB.
 pub const MAX_BYTES: usize = 32 * 1024 * 1024;
-/// The longest line that is read, in bytes; a longer one is counted and skipped.
+/// The longest line in bytes; longer ones are counted and skipped.
 pub const MAX_LINE_BYTES: usize = 64 * 1024;
 
-/// The lines, and where they come from. Without a source nothing is ever in it.
+/// The lines and their sources. Without a source it is always empty.
 #[derive(Debug)]
 pub struct Logs {
     sources: Vec<Source>,
@@ -42,33 +42,33 @@ struct Source {
     state: Mutex<State>,
 }
 
-/// How a source is.
+/// The state of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
-    /// It does not exist yet.
+    /// The file does not exist yet.
     Waiting,
-    /// Its lines are read as they come.
+    /// Lines are read as they are written.
     Reading,
-    /// There will be no more.
+    /// There are no more lines.
     Ended,
-    /// It cannot be read, and is tried again.
+    /// It cannot be read; reading is retried.
     Failed(String),
 }
 
-/// Numbers of all lines since the start.
+/// Counters of lines since the start.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Counts {
-    /// Lines that are held, and the bytes that they take.
+    /// Lines that are kept, and their bytes.
     pub(crate) lines: usize,
     pub(crate) bytes: usize,
     pub(crate) lines_limit: usize,
     pub(crate) bytes_limit: usize,
     /// Lines that were read.
     pub(crate) read: u64,
-    /// Lines that name no trace, and lines that are too long.
+    /// Lines without a trace id, and lines that are too long.
     pub(crate) untraced: u64,
     pub(crate) too_long: u64,
-    /// Lines that made room for newer ones.
+    /// Lines that were dropped for newer ones.
     pub(crate) dropped: u64,
 }
 
@@ -90,7 +90,7 @@ impl Default for Logs {
 }
 
 impl Logs {
-    /// Makes a buffer for the lines of some files; `-` is the standard input.
+    /// Makes a buffer for the lines of files; `-` is standard input.
     fn of(paths: &[PathBuf]) -> Self {
         let source = |path: &PathBuf| Source {
             name: path.display().to_string(),
@@ -102,8 +102,8 @@ impl Logs {
         }
     }
 
-    /// Starts a thread for each file, which reads it as long as the process lives, and tells those who look at
-    /// a trace of its new lines.
+    /// Starts a thread for each file, which reads it as long as the process runs, and notifies those who look at a
+    /// trace of its new lines.
     pub(crate) fn follow(paths: &[PathBuf], intake: &Arc<Intake>) -> std::io::Result<Arc<Self>> {
         let logs = Arc::new(Self::of(paths));
         for (number, path) in paths.iter().cloned().enumerate() {
@@ -119,17 +119,17 @@ impl Logs {
         Ok(logs)
     }
 
-    /// Forgets every line.
+    /// Removes all lines.
     pub(crate) fn clear(&self) {
         self.buffer().clear();
     }
 
-    /// Returns the numbers, if anything is read at all.
+    /// Returns the counters, if there is a source.
     pub(crate) fn counts(&self) -> Option<Counts> {
         (!self.sources.is_empty()).then(|| self.buffer().counts())
     }
 
-    /// Returns the numbers and the sources for `/status`; null if nothing is read.
+    /// Returns the counters and the sources for `/status`; null if there is no source.
     pub(crate) fn status(&self) -> Value {
         let Some(counts) = self.counts() else {
             return Value::Null;
@@ -150,7 +150,7 @@ impl Logs {
         self.sources.iter().map(|source| source.name.as_str())
     }
 
-    /// Returns the lines that name a trace, in the order in which they were read.
+    /// Returns the lines that contain a trace's id, in the order in which they were read.
     pub(crate) fn of_trace(&self, id: TraceId) -> Vec<Kept> {
         self.buffer().of(id)
     }
@@ -165,7 +165,7 @@ impl Logs {
     }
 }
 
-/// What one source hands its lines to.
+/// The destination of one source's lines.
 #[derive(Debug)]
 struct Reader {
     number: usize,
@@ -174,7 +174,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// Takes what was read in one go.
+    /// Handles the lines of one read.
     fn take(&self, ended: &Ended) {
         let mut held = self.logs.buffer();
         held.count_too_long(ended.too_long);
@@ -190,7 +190,7 @@ impl Reader {
         self.intake.events.notify();
     }
 
-    /// Remembers how the source is, and says so once.
+    /// Records the state of the source, and logs a change.
     fn is(&self, state: State, path: &Path) {
         let Some(source) = self.logs.sources.get(self.number) else {
             return;
@@ -201,7 +201,7 @@ impl Reader {
         }
         let path = path.display();
         if let State::Failed(error) = &state {
-            tracing::warn!("--logs {path} cannot be read: {error}; it is tried again");
+            tracing::warn!("--logs {path} cannot be read: {error}; reading is retried");
         } else {
             tracing::info!("--logs {path}: {}", state.words().0);
         }

@@ -1,23 +1,23 @@
-//! Where a document comes from.
+//! The origin of a document.
 
 use std::net::SocketAddr;
 
 use segment::Time;
 
-/// Where a document comes from.
+/// The origin of a document.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin {
     /// When it arrived.
     pub at: Time,
-    /// Who sent it, if that is known.
+    /// Its sender, if known.
     pub sender: Option<SocketAddr>,
-    /// By which protocol it came.
+    /// The protocol.
     pub via: Protocol,
-    /// The bytes that came with it, a datagram's header line included.
+    /// The bytes that were received with it, including a datagram's header line.
     pub bytes: usize,
 }
 
-/// By which protocol something came.
+/// The protocol by which something arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
     /// As a datagram.

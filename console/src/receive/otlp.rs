@@ -1,7 +1,7 @@
-//! OpenTelemetry's spans as they come over OTLP, in protobuf or JSON → segment documents.
+//! Reads OpenTelemetry's spans from OTLP, in protobuf or JSON, and maps them to segment documents.
 //!
-//! The two forms are read by hand: with the generated messages of `opentelemetry-proto` one wrong text or id costs a whole
-//! request, where here it costs one span or nothing (`ARCHITECTURE.md` has the reasons).
+//! Both formats are parsed by hand: with the generated messages of `opentelemetry-proto`, one invalid string or id
+//! loses a whole request; here it loses at most one span (`ARCHITECTURE.md` has the reasons).
 //! <https://opentelemetry.io/docs/specs/otlp/>
 
 mod elements;
@@ -17,15 +17,15 @@ pub use spans::REMOTE_PARENT_KINDS;
 /// The spans of one resource.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResourceSpans {
-    /// What is known of the process that made them.
+    /// The resource's attributes.
     pub resource: Members<'static>,
-    /// The spans that could be read.
+    /// The valid spans.
     pub spans: Vec<Span<'static>>,
-    /// Why others could not.
+    /// Why other spans were refused.
     pub refused: Vec<String>,
 }
 
-/// A body that holds no spans.
+/// A body without readable spans.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NoSpans(String);
@@ -39,7 +39,7 @@ const METRICS: &str = "M1";
 pub fn from_protobuf(body: &[u8]) -> Result<Vec<ResourceSpans>, NoSpans> {
     protobuf::request(body).map_err(|error| {
         NoSpans(format!(
-            "the body is no ExportTraceServiceRequest that can be read: {error}"
+            "the body is not a valid ExportTraceServiceRequest: {error}"
         ))
     })
 }
@@ -49,14 +49,14 @@ pub fn from_json(body: &[u8]) -> Result<Vec<ResourceSpans>, NoSpans> {
     json::request(body)
 }
 
-/// Reads OTLP that takes the place of a document: `T1S` or `T1U` and base64. `None` if it is none.
+/// Reads OTLP sent in place of a document: `T1S` or `T1U` and base64. `None` if it is something else.
 pub fn from_document(text: &str) -> Option<Result<Vec<ResourceSpans>, NoSpans>> {
     let base64 = PREFIXES
         .into_iter()
         .find_map(|prefix| text.strip_prefix(prefix))?;
     let body = STANDARD
         .decode(base64.trim())
-        .map_err(|error| NoSpans(format!("what follows T1S or T1U is no base64: {error}")));
+        .map_err(|error| NoSpans(format!("the text after T1S or T1U is not base64: {error}")));
     Some(body.and_then(|body| from_protobuf(&body)))
 }
 
@@ -66,11 +66,11 @@ pub fn is_metrics(text: &str) -> bool {
 }
 
 impl ResourceSpans {
-    /// Hands over the documents that the spans become, as text.
+    /// Passes the documents of the spans to `hand`, as text.
     pub fn documents(self, mut hand: impl FnMut(&str)) {
         let mapping = Mapping::new(self.resource, Settings::default());
         for span in self.spans {
-            // Refused are only ids that are not recent, and nobody asked for that.
+            // Only ids that are not recent are refused, and that setting is off.
             let Ok(mapped) = mapping.map(span) else {
                 continue;
             };

@@ -1,4 +1,4 @@
-//! What daemons that send here say of themselves: the sums of their telemetry records.
+//! Telemetry of daemons that send here: the sums of their records.
 //!
 //! <https://docs.aws.amazon.com/xray/latest/api/API_TelemetryRecord.html>
 
@@ -16,21 +16,21 @@ pub struct Telemetry(Mutex<Sums>);
 /// Sums, as `GET /status` shows them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Sums {
-    /// How many records came.
+    /// Records received.
     pub records: u64,
     /// Segments that daemons received.
     pub segments_received: u64,
-    /// Segments that they sent on.
+    /// Segments that they passed on.
     pub segments_sent: u64,
-    /// Segments that they dropped because they had no room.
+    /// Segments that they dropped for lack of room.
     pub segments_spilled_over: u64,
-    /// Segments that they dropped because they could not be read, or that were refused here.
+    /// Segments that they dropped as unreadable, or that were refused here.
     pub segments_rejected: u64,
-    /// Calls that failed, for whatever reason.
+    /// Calls that failed, for any reason.
     pub connection_errors: u64,
 }
 
-/// One record. What it does not say is nought.
+/// One record. An absent member counts as 0.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default, deny_unknown_fields)]
 pub struct Counts {
@@ -38,7 +38,7 @@ pub struct Counts {
     segments_sent_count: u64,
     segments_spillover_count: u64,
     segments_rejected_count: u64,
-    /// By kind: `TimeoutCount` and so on.
+    /// By kind, for example `TimeoutCount`.
     backend_connection_errors: BTreeMap<String, u64>,
 }
 

@@ -1,4 +1,4 @@
-//! The last datagrams, whatever became of them: what somebody wants to see whose traces do not appear.
+//! The last datagrams, accepted or not: for users whose traces do not appear.
 
 use std::{
     collections::VecDeque,
@@ -28,7 +28,7 @@ struct Log {
     last_refused: Option<Received>,
 }
 
-/// Something that came in.
+/// Something that was received.
 #[derive(Debug, Clone)]
 pub struct Received {
     origin: Origin,
@@ -38,19 +38,19 @@ pub struct Received {
     excerpt: Box<str>,
 }
 
-/// What became of it.
+/// Its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It was kept.
+    /// It was stored.
     Accepted,
-    /// It was kept, but something is odd about it: codes, colons, and words.
+    /// It was stored with a warning: codes, a colon, and words.
     Warned(String),
-    /// It was not, for this reason: a code, a colon, and words.
+    /// It was refused: a code, a colon, and words.
     Refused(String),
 }
 
 impl Wire {
-    /// Keeps what came in last; the oldest makes room.
+    /// Adds an entry; the oldest is dropped.
     pub fn push(&self, received: Received) {
         let mut log = self.log();
         if matches!(received.verdict, Verdict::Refused(_)) {
@@ -62,17 +62,17 @@ impl Wire {
         log.last.push_back(received);
     }
 
-    /// Returns what came in, the newest first.
+    /// Returns the entries, the newest first.
     pub fn newest_first(&self) -> Vec<Received> {
         self.log().last.iter().rev().cloned().collect()
     }
 
-    /// Returns what came in last.
+    /// Returns the last entry.
     pub fn last(&self) -> Option<Received> {
         self.log().last.back().cloned()
     }
 
-    /// Returns what was refused last.
+    /// Returns the last refused entry.
     pub fn last_refused(&self) -> Option<Received> {
         self.log().last_refused.clone()
     }
@@ -83,7 +83,7 @@ impl Wire {
 }
 
 impl Received {
-    /// Describes a document that came in, or a datagram without one.
+    /// Describes a received document, or a datagram without one.
     pub fn new(
         origin: Origin,
         verdict: Verdict,

@@ -7,7 +7,7 @@ use std::{
 
 use crate::command::Config;
 
-/// How often another free port is tried when only one of the two protocols has it free.
+/// How often to try another free port if only one of the two protocols has it free.
 const ATTEMPTS: usize = 32;
 
 /// What the console listens on.
@@ -21,7 +21,7 @@ pub struct Sockets {
     pub otlp: Option<TcpListener>,
 }
 
-/// An address that cannot be had.
+/// An address that cannot be bound.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "cannot listen on {address} ({protocol}): {source}; choose another one with {flag} ADDRESS or {variable}=ADDRESS"
@@ -75,7 +75,7 @@ fn pair(address: SocketAddr) -> Result<(TcpListener, UdpSocket), BindError> {
             .map_err(|source| BindError::listen(address, "TCP", source))?;
         match UdpSocket::bind(own) {
             Ok(udp) => return Ok((tcp, udp)),
-            // The port that was free for TCP is taken for UDP: another one may be free for both.
+            // The port that was free for TCP is in use for UDP: another one may be free for both.
             Err(_) if address.port() == 0 && attempt < ATTEMPTS => attempt += 1,
             Err(source) => return Err(BindError::listen(own, "UDP", source)),
         }

@@ -1,4 +1,4 @@
-//! Writing answers: JSON, or an error in AWS's shape.
+//! Writes answers: JSON, or an error in AWS's format.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},

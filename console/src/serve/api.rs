@@ -1,6 +1,6 @@
 //! The X-Ray API: one file for each family of operations.
 //!
-//! Every operation is a `POST` with a JSON body, signed by AWS's clients; nobody looks at the signature.
+//! Every operation is a `POST` with a JSON body, signed by AWS's clients; the signature is not checked.
 //! <https://docs.aws.amazon.com/xray/latest/api/API_Operations.html>
 
 mod account;
@@ -132,7 +132,7 @@ async fn operate(
     }
 }
 
-/// Returns the route of OTLP alone.
+/// Returns the routes of an address for OTLP only.
 pub(super) fn otlp_routes() -> Router<Console> {
     Router::new()
         .route(otlp::PATH, post(otlp::export))

@@ -1,4 +1,4 @@
-//! How much is being worked on, and waits to be sent, at once.
+//! Bounds how much is processed and waits to be sent at a time.
 //!
 //! A trace of 8 MiB takes three times that while its answer is made, and a client that does not read holds its answer until
 //! it is cut off. The bounds are those of the process, as its memory is, so they are no part of a console's state.
@@ -14,13 +14,13 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 pub(super) static QUESTIONS: Semaphore = Semaphore::const_new(2);
 /// Requests with spans or documents that are being taken in at once.
 pub(super) static INTAKE: Semaphore = Semaphore::const_new(2);
-/// Kilobytes of answers that are being sent at once.
+/// Kilobytes of answers that are sent at a time.
 static SENDING: Semaphore = Semaphore::const_new(SENDING_KIB as usize);
 const SENDING_KIB: u32 = 32 * 1024;
 /// Answers up to this size, in kilobytes, are not counted: their connections are.
 const SMALL_KIB: u64 = 64;
 
-/// A turn at working; it ends when the last clone is dropped.
+/// A permit to work; released when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub(super) struct Turn {
     _permit: Arc<Option<SemaphorePermit<'static>>>,

@@ -1,4 +1,4 @@
-//! The one place where handlers look at the clock; everything behind them is given the time.
+//! The only place where handlers read the clock; everything below them gets the time as an argument.
 
 use std::time::SystemTime;
 

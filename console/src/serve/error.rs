@@ -1,4 +1,4 @@
-//! Errors in AWS's shape.
+//! Errors in AWS's format.
 
 use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
@@ -6,10 +6,10 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-/// The header from which AWS's clients read the code.
+/// The header that has the code for AWS's clients.
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
-/// An error as the X-Ray API answers it: status, code, message, sometimes more.
+/// An error of the X-Ray API: status, code, message, sometimes further members.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ApiError {
     status: StatusCode,
@@ -29,18 +29,18 @@ impl ApiError {
         }
     }
 
-    /// Makes an `InvalidRequestException`: the request says something that cannot be.
+    /// Makes an `InvalidRequestException`.
     pub(super) fn invalid(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "InvalidRequestException", message)
     }
 
-    /// Makes the error for an operation that AWS's API has not.
+    /// Makes the error for an operation that AWS's API does not have.
     pub(super) fn no_operation(path: &str) -> Self {
         let operation = path.trim_start_matches('/');
         Self::invalid(format!("the console has no operation {operation}"))
     }
 
-    /// Makes a `ResourceNotFoundException` for a thing of this name.
+    /// Makes a `ResourceNotFoundException` for a resource with this name.
     pub(super) fn not_found(resource: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message)
             .with("ResourceName", resource.into())

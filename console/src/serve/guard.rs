@@ -1,7 +1,7 @@
-//! Who may ask: programs on this machine and this console's own page, but no other web page.
+//! Decides who may send requests: programs on this machine and this console's own page, but no other web page.
 //!
-//! A page of another site can send requests to 127.0.0.1, and by a host name that it owns it could even
-//! read the answers (DNS rebinding). Browsers say where a request comes from, so those are refused.
+//! A page of another site can send requests to 127.0.0.1, and with a host name that it controls it could even read
+//! the answers (DNS rebinding). Browsers say where a request comes from, so such requests are refused.
 
 use std::net::IpAddr;
 
@@ -19,7 +19,7 @@ use super::error::ApiError;
 #[derive(Debug, Clone, Default)]
 pub struct AllowedHosts(pub std::sync::Arc<[String]>);
 
-/// Answers 403 to what a foreign page may have sent.
+/// Answers 403 to what a page of another site may have sent.
 pub(super) async fn guard(
     State(allowed): State<AllowedHosts>,
     request: Request<Body>,
@@ -50,18 +50,18 @@ fn check(
     let host = host.ok_or("the request has no Host header")?;
     if !is_allowed(name_of(&host), allowed) {
         return Err(format!(
-            "this console is not called {host}; to allow that name start it with --allow-host {}",
+            "this console does not accept the host name {host}; to allow it, start the console with --allow-host {}",
             name_of(&host)
         ));
     }
-    // What a page loads as an image or a script comes without an Origin. Whoever follows a link may come from anywhere.
+    // Images and scripts are loaded without an Origin. A link may be followed from any site.
     let site = text(HeaderName::from_static("sec-fetch-site"));
     let mode = text(HeaderName::from_static("sec-fetch-mode"));
     if matches!(site.as_deref(), Some("cross-site" | "same-site"))
         && mode.as_deref() != Some("navigate")
     {
         return Err(format!(
-            "a page of another site may not load anything from the console at {host}"
+            "pages of other sites may not load anything from the console at {host}"
         ));
     }
     let Some(origin) = text(header::ORIGIN) else {
@@ -74,7 +74,7 @@ fn check(
         return Ok(());
     }
     Err(format!(
-        "a page of {origin} may not ask the console at {host}"
+        "pages of {origin} may not send requests to the console at {host}"
     ))
 }
 

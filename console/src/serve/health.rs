@@ -1,4 +1,4 @@
-//! For Kubernetes and Prometheus.
+//! Probes and metrics, for Kubernetes and Prometheus.
 
 use std::{
     fmt::Write as _,
@@ -19,9 +19,9 @@ use traces::store::Fill;
 use super::{clock, state::Console};
 use crate::receive::{intake::Counts, logs};
 
-/// How long the console waits for the datagram that it sends itself.
+/// How long the console waits for the datagram that it sends to itself.
 const TIMEOUT: Duration = Duration::from_secs(1);
-/// How often it looks.
+/// How often it checks.
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// Returns the routes of probes and metrics.
@@ -75,7 +75,7 @@ fn prometheus(console: &Console) -> String {
     page.documents(&console.intake.counts);
     page.counter(
         "traces_evicted",
-        "Traces that made room for others.",
+        "Traces that were evicted for newer ones.",
         fill.evicted_traces,
     );
     if let Some(logs) = console.logs.counts() {
@@ -106,27 +106,27 @@ impl Page {
         let counts = &console.intake.counts;
         self.counter(
             "datagrams_received",
-            "Datagrams that the socket gave.",
+            "Datagrams that were received.",
             value(&counts.received_datagrams),
         );
         self.counter(
             "datagrams_accepted",
-            "Datagrams with a right header line.",
+            "Datagrams with a valid header line.",
             value(&counts.accepted_datagrams),
         );
         self.reasons(
             "datagrams_refused",
-            "Datagrams without one, by reason.",
+            "Datagrams that were refused, by reason.",
             counts.refused_datagrams.all(),
         );
         self.counter(
             "datagrams_dropped_by_socket",
-            "Datagrams that the kernel had no room for.",
+            "Datagrams that the kernel dropped because its buffer was full.",
             console.daemon.dropped_by_socket(),
         );
         self.counter(
             "datagrams_dropped_by_queue",
-            "Datagrams that the console had no room for.",
+            "Datagrams that the console dropped because its queue was full.",
             console.daemon.dropped_by_queue(),
         );
         self.counter(
@@ -137,12 +137,12 @@ impl Page {
         if let Some(forwarded) = &console.forwarded {
             self.counter(
                 "datagrams_forwarded",
-                "Datagrams passed on.",
+                "Datagrams that were forwarded.",
                 value(&forwarded.sent),
             );
             self.counter(
                 "datagrams_not_forwarded",
-                "Datagrams that could not be passed on.",
+                "Datagrams that could not be forwarded.",
                 value(&forwarded.failed),
             );
         }
@@ -151,22 +151,22 @@ impl Page {
     fn documents(&mut self, counts: &Counts) {
         self.counter(
             "documents_accepted",
-            "Documents that were kept.",
+            "Documents that were stored.",
             value(&counts.accepted_documents),
         );
         self.reasons(
             "documents_warned",
-            "Documents that were kept with a warning, by code.",
+            "Documents that were stored with a warning, by code.",
             counts.warned_documents.all(),
         );
         self.reasons(
             "documents_refused",
-            "Documents that were not, by code.",
+            "Documents that were refused, by code.",
             counts.refused_documents.all(),
         );
         self.counter(
             "documents_duplicate",
-            "Documents whose id was there already.",
+            "Documents whose id was already stored.",
             value(&counts.duplicates),
         );
     }
@@ -175,22 +175,22 @@ impl Page {
         self.gauge("traces", "Traces held.", fill.traces as u64);
         self.gauge(
             "traces_limit",
-            "Most traces held.",
+            "The most traces that can be stored.",
             fill.traces_limit as u64,
         );
         self.gauge(
             "store_bytes",
-            "Bytes that the traces take.",
+            "Bytes of the stored traces.",
             fill.bytes as u64,
         );
         self.gauge(
             "store_bytes_limit",
-            "Most bytes that the traces take.",
+            "The most bytes that the traces can take.",
             fill.bytes_limit as u64,
         );
         self.gauge(
             "annotations_unindexed",
-            "Annotations of the traces held beyond those that are indexed of one trace.",
+            "Annotations of the stored traces beyond the number that is indexed per trace.",
             fill.unindexed_annotations as u64,
         );
     }
@@ -221,20 +221,24 @@ impl Page {
         self.counter("log_lines_read", "Log lines that were read.", counts.read);
         self.counter(
             "log_lines_untraced",
-            "Log lines that name no trace.",
+            "Log lines without a trace id.",
             counts.untraced,
         );
         self.counter(
             "log_lines_too_long",
-            "Log lines that were not taken.",
+            "Log lines that were too long.",
             counts.too_long,
         );
         self.counter(
             "log_lines_dropped",
-            "Log lines that made room for others.",
+            "Log lines that were dropped for newer ones.",
             counts.dropped,
         );
-        self.gauge("log_lines", "Log lines held.", counts.lines as u64);
+        self.gauge(
+            "log_lines",
+            "Log lines that are stored.",
+            counts.lines as u64,
+        );
     }
 
     fn head(&mut self, name: &str, help: &str, kind: &str) {

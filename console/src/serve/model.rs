@@ -1,8 +1,8 @@
-//! What AWS's model of the X-Ray API says of requests: which members an operation has, of which type, how long, how
-//! large, and which of them must be there.
+//! AWS's model of the X-Ray API's requests: the members of each operation, their types and limits, and which are
+//! required.
 //!
-//! `tables.rs` is written from the model itself, so that nobody types a limit. What the model says is checked of every
-//! request before its handler sees it ([`Shape::check`]); what it does not say is the handler's.
+//! `tables.rs` is generated from the model itself, so that no limit is typed by hand. Every request is checked
+//! against the model before its handler sees it ([`Shape::check`]); the handler checks the rest.
 
 mod check;
 mod pattern;
@@ -13,18 +13,18 @@ use serde_json::Value;
 pub(super) use check::Violation;
 pub(super) use tables::OPERATIONS;
 
-/// An operation and what its requests have.
+/// An operation and the members of its requests.
 #[derive(Debug)]
 pub(super) struct Operation {
-    /// Its name, as `GetGroups`.
+    /// Its name, for example `GetGroups`.
     pub(super) name: &'static str,
-    /// Its path, as `/Groups`.
+    /// Its path, for example `/Groups`.
     pub(super) path: &'static str,
     /// The body.
     pub(super) input: Shape,
 }
 
-/// What a value must be. Lengths are counted in characters.
+/// The required form of a value. Lengths are counted in characters.
 #[derive(Debug)]
 pub(super) enum Shape {
     /// A text.
@@ -41,11 +41,11 @@ pub(super) enum Shape {
     Double { min: f64, max: f64 },
     /// `true` or `false`.
     Boolean,
-    /// A time, as a [`Timestamp`](super::timestamp::Timestamp) reads it.
+    /// A time, as [`Timestamp`](super::timestamp::Timestamp) parses it.
     Timestamp,
-    /// A list of at most so many.
+    /// A list with a limited length.
     List { member: &'static Shape, max: usize },
-    /// An object of at most so many members, named as one likes.
+    /// An object with a limited number of members, with any names.
     Map {
         key: &'static Shape,
         value: &'static Shape,
@@ -53,7 +53,7 @@ pub(super) enum Shape {
     },
     /// An object with these members.
     Structure(&'static [Member]),
-    /// An object with one of these members.
+    /// An object with exactly one of these members.
     Union(&'static [Member]),
 }
 
@@ -65,15 +65,15 @@ pub(super) struct Member {
     pub(super) shape: &'static Shape,
 }
 
-/// The lists of which each document is checked by itself, lest one that is odd take the others with it: agents send
-/// those, and nobody looks at an answer that refuses all. A strict console refuses all, as AWS does.
+/// The lists whose elements are checked separately, so that an invalid one does not affect the others: agents send
+/// these, and ignore an answer that refuses all. A strict console refuses all, as AWS does.
 const EACH_BY_ITSELF: [(&str, &str); 2] = [
     ("GetSamplingTargets", "SamplingStatisticsDocuments"),
     ("GetSamplingTargets", "SamplingBoostStatisticsDocuments"),
 ];
 
-/// What the model has and the console does not heed, with the reason. The page `docs/api.md` has the same rows, and what
-/// is neither here nor read by a handler is refused there.
+/// Members of the model that the console ignores, with the reason. `docs/api.md` has the same rows. A member that is
+/// neither listed here nor read by a handler is refused.
 const NOT_HEEDED: [(&str, &[&str], &str); 10] = [
     (
         "CreateSamplingRule",
@@ -133,14 +133,14 @@ pub(super) fn operation(path: &str) -> Option<&'static Operation> {
 }
 
 impl Operation {
-    /// Checks a request, and takes out what is null, what the model does not know, and what the console does not heed:
-    /// a handler refuses whatever else it does not read.
+    /// Checks a request, and removes members that are null, unknown to the model, or ignored: a handler refuses every
+    /// other member that it does not read.
     pub(super) fn check(&self, request: &mut Value, is_strict: bool) -> Result<(), Violation> {
         self.input.check_but(request, &|member| {
             !is_strict && self.is_each_by_itself(member)
         })?;
         for (operation, path, _) in NOT_HEEDED {
-            // A list that is checked one by one is cleaned one by one.
+            // The elements of a list that are checked separately are also cleaned separately.
             if operation == self.name && !self.is_each_by_itself(path[0]) {
                 take_out(request, path);
             }
@@ -152,7 +152,7 @@ impl Operation {
         EACH_BY_ITSELF.contains(&(self.name, member))
     }
 
-    /// Returns what the members of one of its lists must be.
+    /// Returns the required form of the elements of one of its lists.
     pub(super) fn element(&self, list: &str) -> Option<&'static Shape> {
         let Shape::Structure(members) = &self.input else {
             return None;

@@ -1,4 +1,4 @@
-//! The page: its files, and what it asks besides the X-Ray API.
+//! The page: its files, and its own requests besides the X-Ray API.
 
 mod analysis;
 mod events;

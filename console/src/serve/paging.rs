@@ -1,4 +1,4 @@
-//! Long answers in pages. A `NextToken` says where the next page begins; nobody can make one up.
+//! Splits long answers into pages. A `NextToken` says where the next page begins; tokens are signed.
 
 use std::{
     fmt::Write as _,
@@ -15,19 +15,19 @@ pub struct Paging {
     secret: RandomState,
 }
 
-/// What a page belongs to: an operation and everything that the request says but its token.
+/// What a page belongs to: an operation and all members of the request except its token.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Query(u64);
 
 impl Paging {
-    /// Names a request by what it asks for.
+    /// Returns the identity of a request.
     pub(super) fn query(&self, operation: &str, request: &impl Serialize) -> Query {
-        // A request that was read can be written.
+        // A request that was parsed can be serialized.
         let request = serde_json::to_string(request).unwrap_or_default();
         Query(self.secret.hash_one((operation, request)))
     }
 
-    /// Makes the token of the page that begins with `place`.
+    /// Makes the token of the page that begins at `place`.
     pub(super) fn token(&self, query: Query, place: &[u64]) -> String {
         let check = self.secret.hash_one((query.0, place));
         let mut token = format!("{check:016x}");
@@ -38,7 +38,7 @@ impl Paging {
         token
     }
 
-    /// Reads a token; `None` if the request has none.
+    /// Checks a token and returns its place; `None` if the request has none.
     pub(super) fn place<const N: usize>(
         &self,
         query: Query,
@@ -60,7 +60,7 @@ impl Paging {
     }
 }
 
-/// Refuses a token where every answer has one page.
+/// Refuses a token for operations whose answers have one page.
 pub(super) fn no_token(token: Option<&str>) -> Result<(), ApiError> {
     match token {
         None | Some("") => Ok(()),
@@ -81,7 +81,7 @@ pub(super) fn with_token(
 
 fn made_up() -> ApiError {
     ApiError::invalid(
-        "NextToken is none that this console gave for this request; ask again without one",
+        "NextToken was not returned by this console for this request; repeat the request without it",
     )
 }
 

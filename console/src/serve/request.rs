@@ -1,4 +1,4 @@
-//! Reading requests: bodies in JSON, and the ids of traces.
+//! Parses requests: JSON bodies, and trace ids.
 
 use axum::{body::Bytes, extract::rejection::BytesRejection};
 use segment::TraceId;
@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{error::ApiError, model::Operation};
 
-/// Reads the request of an operation and checks it by AWS's model; no body at all is an empty one, and a member that is
-/// null is absent.
+/// Parses the request of an operation and checks it against AWS's model; an empty body counts as an empty object, and
+/// a null member as absent.
 pub(super) fn checked(
     operation: &Operation,
     body: Result<Bytes, BytesRejection>,
@@ -27,15 +27,15 @@ pub(super) fn checked(
     Ok(request)
 }
 
-/// Reads what an operation looks at in its request.
+/// Parses the members of a request that an operation uses.
 ///
-/// `T` refuses members that it does not know (`deny_unknown_fields`): so nothing that the model has is taken and dropped
+/// `T` refuses unknown members (`deny_unknown_fields`), so that no member of the model is accepted and ignored
 /// (`model.rs` has the exceptions).
 pub(super) fn typed<T: DeserializeOwned>(request: Value) -> Result<T, ApiError> {
     serde_json::from_value(request).map_err(|error| ApiError::invalid(error.to_string()))
 }
 
-/// Reads a question of the page's own, which AWS's model does not have.
+/// Parses a request of the page, which AWS's model does not have.
 pub(super) fn read<T: DeserializeOwned>(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<T, ApiError> {
@@ -43,7 +43,7 @@ pub(super) fn read<T: DeserializeOwned>(
     serde_json::from_slice(&body).map_err(|error| ApiError::invalid(error.to_string()))
 }
 
-/// Reads a trace id, in X-Ray's spelling or as 32 hexadecimal digits.
+/// Parses a trace id, in X-Ray's format or as 32 hexadecimal digits.
 pub(super) fn trace_id(text: &str) -> Result<TraceId, ApiError> {
-    TraceId::in_either_spelling(text).map_err(|error| ApiError::invalid(error.to_string()))
+    TraceId::from_xray_or_hex(text).map_err(|error| ApiError::invalid(error.to_string()))
 }

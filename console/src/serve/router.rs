@@ -1,4 +1,4 @@
-//! The routes together, and what is around all of them.
+//! All routes, and the middleware around them.
 
 use axum::{
     Router,
@@ -13,7 +13,7 @@ use super::{
     api, bound, error::ApiError, guard::guard, health, page, state::Console, whole::whole,
 };
 
-/// What every answer says: the page may load nothing but what this console serves.
+/// Sent with every answer: the page may load only what this console serves.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -35,7 +35,7 @@ fn protect(routes: Router<Console>, console: Console) -> Router {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "no-store"),
-        // Without it a foreign page could tell by an image that a console runs here.
+        // Without it, another site's page could detect by an image that a console runs here.
         (
             HeaderName::from_static("cross-origin-resource-policy"),
             "same-origin",
@@ -62,7 +62,7 @@ fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Heade
     SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
 }
 
-/// Answers for operations that do not exist here.
+/// Answers requests for operations that do not exist here.
 async fn unknown(method: Method, uri: Uri) -> ApiError {
     let operation = uri.path().trim_start_matches('/');
     if method == Method::POST {

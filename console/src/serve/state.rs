@@ -1,4 +1,4 @@
-//! What every request handler works with.
+//! The state that all request handlers share.
 
 use std::{
     net::SocketAddr,
@@ -19,33 +19,33 @@ use crate::receive::{
 /// The running console. Clones are the same console.
 #[derive(Debug, Clone)]
 pub struct Console {
-    /// Where documents come in, and what is kept of them.
+    /// Receives documents and stores them.
     pub intake: Arc<Intake>,
     /// The daemon's socket.
     pub daemon: Gauges,
-    /// What was passed on to another daemon, if there is one.
+    /// The counters of forwarded datagrams, if they are forwarded.
     pub forwarded: Option<Arc<Forwarded>>,
-    /// Where the API and the page are.
+    /// The address of the API and the page.
     pub tcp: SocketAddr,
     /// When the console started.
     pub started: Time,
-    /// What is counted of the connections to it.
+    /// The counters of its connections.
     pub connections: Arc<http_server::Counts>,
-    /// By which names it may be called.
+    /// The host names by which it may be called.
     pub allowed_hosts: AllowedHosts,
     /// The log lines of the traces.
     pub logs: Arc<Logs>,
-    /// The pages of long answers.
+    /// The tokens for pages of long answers.
     pub paging: Paging,
     /// What daemons that send here say of themselves.
     pub telemetry: Arc<Telemetry>,
-    /// Whether it refuses what X-Ray itself would refuse.
+    /// Whether it refuses what X-Ray refuses.
     pub is_strict: bool,
     account: Arc<Mutex<Account>>,
 }
 
 impl Console {
-    /// Makes a console around a daemon's socket and what comes in through it.
+    /// Makes a console from a daemon's socket and its intake.
     pub fn new(intake: Arc<Intake>, daemon: Gauges, tcp: SocketAddr, started: Time) -> Self {
         Self {
             intake,

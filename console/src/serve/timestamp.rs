@@ -58,7 +58,7 @@ impl Serialize for Timestamp {
     }
 }
 
-/// Reads `2026-11-22T19:43:50Z`, with a fraction and another offset if need be, or seconds in a text.
+/// Parses `2026-11-22T19:43:50Z`, optionally with a fraction and another offset, or seconds in a string.
 pub(crate) fn iso(text: &str) -> Option<Time> {
     if let Ok(seconds) = text.parse() {
         return Time::from_seconds(seconds);
@@ -114,8 +114,8 @@ fn offset_seconds(offset: &str) -> Option<i64> {
     Some(sign * (digits / 100 * 3_600 + digits % 100 * 60))
 }
 
-/// Returns the days from 1970 to a date of the Gregorian calendar; years begin in March meanwhile, so
-/// that the leap day is the last one.
+/// Returns the days from 1970 to a date in the Gregorian calendar. For the computation years begin in March, so that
+/// the leap day is the last one.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month > 2 { year } else { year - 1 };
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;

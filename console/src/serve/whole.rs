@@ -1,8 +1,8 @@
-//! What every answer has, whatever it is and whoever gives it: a request id, and a request that was read to its end.
+//! The middleware around every answer: adds a request id, and reads the request to its end.
 //!
-//! A server that answers before it has read the body closes the connection while the client still writes. A client that
-//! writes slowly, or head and body apart, then meets a broken pipe instead of the answer. So whatever part of the body a
-//! handler left is read and thrown away before the answer goes out.
+//! A server that answers before it has read the body closes the connection while the client still writes. A client
+//! that writes slowly, or head and body separately, then gets a broken pipe instead of the answer. So the part of the
+//! body that a handler did not read is read and discarded before the answer is sent.
 
 use std::{
     pin::Pin,
@@ -21,14 +21,14 @@ use axum::{
 };
 use futures_util::{Stream, StreamExt as _};
 
-/// Where AWS's clients find the id of a request.
+/// The header in which AWS's clients find the request id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
-/// Most bytes that are thrown away for one answer; a client that goes on loses the connection.
+/// Most bytes that are discarded for one answer; a client that sends more loses the connection.
 const MOST: usize = 64 * 1024 * 1024;
 /// How long a client may pause meanwhile.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Answers once the request's body is read.
+/// Answers after the request's body has been read.
 pub(super) async fn whole(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let rest = Rest::default();
@@ -46,12 +46,12 @@ pub(super) async fn whole(request: Request, next: Next) -> Response {
     response
 }
 
-/// What a handler left of a body; nothing once it was read to its end.
+/// The unread part of a body; nothing once it was read to its end.
 #[derive(Clone, Default)]
 struct Rest(Arc<Mutex<Option<BodyDataStream>>>);
 
 impl Rest {
-    /// Reads it, and returns whether that was all.
+    /// Reads it; returns whether that was all.
     async fn read(&self) -> bool {
         let rest = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(mut rest) = rest else { return true };
@@ -66,7 +66,7 @@ impl Rest {
     }
 }
 
-/// A body that is given back when its reader drops it.
+/// A body that is returned when its reader drops it.
 struct Shared {
     stream: Option<BodyDataStream>,
     rest: Rest,
@@ -80,7 +80,7 @@ impl Stream for Shared {
             return Poll::Ready(None);
         };
         let polled = stream.poll_next_unpin(context);
-        // A body that has ended or failed has nothing more to give.
+        // A body that has ended or failed has no more data.
         if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
             self.stream = None;
         }
@@ -96,7 +96,7 @@ impl Drop for Shared {
     }
 }
 
-/// Makes an id in the form of AWS's: a random UUID.
+/// Makes an id in AWS's format: a random UUID.
 fn request_id() -> HeaderValue {
     let id = rand::random::<u128>() & !(0xf << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62;
     let digits = format!("{id:032x}");
@@ -107,6 +107,6 @@ fn request_id() -> HeaderValue {
         &digits[16..20],
         &digits[20..],
     ];
-    // Digits and hyphens are a header's value.
+    // Digits and hyphens are always a valid header value.
     HeaderValue::from_str(&parts.join("-")).unwrap_or(HeaderValue::from_static("none"))
 }

@@ -1,4 +1,4 @@
-//! Documents that cannot be: each is refused by itself with its code, or kept; its neighbours are kept.
+//! Invalid documents: each is refused with its code, or stored; the documents beside it are stored.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `console doctor` against a pipeline of which one hop is broken on purpose: it names that hop and no other.
+//! `console doctor` on a pipeline with one hop broken on purpose: it names that hop and no other.
 
 mod network;
 
@@ -130,7 +130,7 @@ fn a_name_that_does_not_resolve() {
 fn udp_that_is_blocked_while_tcp_is_open() {
     let console = Console::start();
     let tcp = console.address;
-    // The host says that the port is closed.
+    // A network with a fault: relays, wrong answers, ports without a listener.
     let closed = format!("tcp:{tcp} udp:{}", nobody());
     let (said, broken) = examine(&closed, &[]);
     assert_eq!(broken, ["udp"], "{said:#}");

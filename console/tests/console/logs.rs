@@ -1,4 +1,4 @@
-//! The log lines of a trace: from files that are written, rotated and truncated meanwhile, and from a pipe.
+//! The log lines of a trace: from files that are written, rotated and truncated, and from a pipe.
 
 use std::{
     fs::{self, OpenOptions},

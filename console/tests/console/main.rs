@@ -1,4 +1,4 @@
-//! The console over real sockets, each test with one of its own on a free port.
+//! The console over real sockets; each test has its own console on a free port.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

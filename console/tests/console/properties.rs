@@ -1,4 +1,4 @@
-//! What holds for any documents, any expression and any bytes.
+//! Properties that hold for all documents, expressions and bytes.
 
 mod documents;
 mod expressions;

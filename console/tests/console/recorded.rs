@@ -1,4 +1,4 @@
-//! What AWS's own SDKs send for this sample, and graphs made by hand.
+//! Documents that AWS's own SDKs send for this sample, and hand-made graphs.
 
 use serde_json::{Value, json};
 

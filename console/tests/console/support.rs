@@ -1,4 +1,4 @@
-//! A console in this process, and the plainest of clients.
+//! A console in this process, and a minimal client.
 
 use std::{
     fmt::Write as _,

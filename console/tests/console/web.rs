@@ -1,4 +1,4 @@
-//! What browsers, probes and scrapers see.
+//! What browsers, probes and scrapers get.
 
 use console::Config;
 

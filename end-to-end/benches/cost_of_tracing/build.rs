@@ -1,4 +1,4 @@
-//! Which builds are measured: this one, and beside it another commit's, if there is one.
+//! The builds that are measured: this one and, optionally, another commit's.
 
 use std::{env, path::PathBuf};
 

@@ -1,6 +1,6 @@
-//! Instructions and allocations of a request, by valgrind: the same number twice, within 1 %, on any machine.
+//! Counts instructions and allocations of a request with valgrind: repeatable within 1 % on any machine.
 //!
-//! Counted is the program itself and not the kernel: (2,500 requests − 500 requests) ÷ 2,000, on one connection.
+//! Only the program itself is counted, not the kernel: (2,500 requests − 500 requests) ÷ 2,000, on one connection.
 
 use std::{
     io::{BufRead, BufReader, Read},

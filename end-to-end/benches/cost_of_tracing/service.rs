@@ -1,4 +1,4 @@
-//! A service in a process of its own, and what the system says of it.
+//! A service in its own process, and what the system reports about it.
 
 use std::{
     fs,

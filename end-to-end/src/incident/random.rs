@@ -1,4 +1,4 @@
-//! Numbers by a seed: `SplitMix64`, so that an incident is the same with every version of every crate.
+//! Random numbers from a seed: `SplitMix64`, so that an incident is the same with every version of every crate.
 
 #[derive(Debug)]
 pub(super) struct Random(u64);

@@ -1,8 +1,8 @@
-//! The shop: who calls whom.
+//! The shop: which service calls which.
 
 /// How many instances each service has.
 pub(super) const INSTANCES: usize = 4;
-/// Who uses the shop.
+/// The shop's tenants.
 pub(super) const TENANTS: [&str; 10] = [
     "acme", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "iris", "juniper",
 ];
@@ -10,10 +10,10 @@ pub(super) const TENANTS: [&str; 10] = [
 /// A kind of request.
 pub(super) struct Route {
     pub(super) method: &'static str,
-    /// `*` stands for a number that differs from request to request.
+    /// `*` is replaced by a different number in each request.
     pub(super) path: &'static str,
     pub(super) weight: f64,
-    /// What the web's server calls.
+    /// What the web server calls.
     pub(super) calls: &'static [&'static str],
 }
 
@@ -57,7 +57,7 @@ pub(super) const ROUTES: [Route; 6] = [
     },
 ];
 
-/// What a service calls, each with how likely it is.
+/// The services that a service calls, each with its probability.
 pub(super) fn calls(service: &str) -> &'static [(&'static str, f64)] {
     match service {
         "catalog" => &[("pricing", 0.8), ("inventory-api", 0.7)],
@@ -78,7 +78,7 @@ pub(super) fn calls(service: &str) -> &'static [(&'static str, f64)] {
     }
 }
 
-/// What has no segments of its own.
+/// A dependency without segments of its own.
 #[derive(Clone, Copy)]
 pub(super) enum Remote {
     Sql,

@@ -1,4 +1,4 @@
-//! One trace: each service on its way writes a document, the deepest first.
+//! One trace: each service writes a document, the deepest first.
 
 use serde_json::{Value, json};
 
@@ -8,24 +8,24 @@ use super::{
     shop::{INSTANCES, Remote, Route, TENANTS, calls, instance, remote},
 };
 
-/// How a call ended, and when.
+/// The end of a call and its result.
 struct Ended {
     at: f64,
     status: u16,
 }
 
-/// The documents of a trace as they are made.
+/// The documents of a trace while they are made.
 pub(super) struct Visits<'i> {
     pub(super) documents: Vec<String>,
     culprit: &'i Culprit,
-    /// Whether the thing has changed already.
+    /// Whether the change has happened.
     is_late: bool,
     random: &'i mut Random,
     trace: String,
     tenant: &'static str,
 }
 
-/// What happens inside a segment: given the time, the subsegments and how it ended.
+/// The work inside a segment: from the start time to the subsegments and the result.
 type Inside<'v, 'i> = dyn Fn(&mut Visits<'i>, f64) -> (Vec<Value>, Ended) + 'v;
 
 impl<'i> Visits<'i> {
@@ -40,7 +40,7 @@ impl<'i> Visits<'i> {
         }
     }
 
-    /// Serves a request of a route.
+    /// Handles a request of a route.
     pub(super) fn request(&mut self, number: usize, start: f64, route: &Route) {
         #[expect(
             clippy::cast_possible_truncation,
@@ -112,7 +112,7 @@ impl<'i> Visits<'i> {
         (call, Ended { at, ..ended })
     }
 
-    /// Writes a segment around what happens inside, and says how it ended.
+    /// Writes a segment around work; returns its result.
     fn segment(
         &mut self,
         service: &'static str,
@@ -182,7 +182,7 @@ impl<'i> Visits<'i> {
         }
     }
 
-    /// Calls what has no segments of its own.
+    /// Calls a dependency without segments of its own.
     fn call_remote(&mut self, name: &'static str, kind: Remote, start: f64) -> (Value, Ended) {
         let is_culprit = self.is_late && self.culprit.place == name;
         let is_slow = is_culprit && self.culprit.kind == Kind::Dependency;
@@ -232,7 +232,7 @@ impl<'i> Visits<'i> {
     }
 }
 
-/// Says of a part how it was answered.
+/// Sets the flags and the status of a response.
 fn mark(part: &mut Value, status: u16) {
     match status {
         429 => {
@@ -247,7 +247,7 @@ fn mark(part: &mut Value, status: u16) {
     }
 }
 
-/// The exception that `Type: message` stands for.
+/// Makes the exception for `Type: message`.
 fn cause(reason: &str, id: &str) -> Value {
     let (kind, message) = reason.split_once(": ").unwrap_or(("Error", reason));
     let stack = [json!({ "path": "stock.rs", "line": 88, "label": "reserve" })];

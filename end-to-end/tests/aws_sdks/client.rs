@@ -1,4 +1,4 @@
-//! Whoever makes the calls: a program with an SDK, or nothing between the test and the wire.
+//! The programs that make the calls: one with an SDK, or one that writes to the wire directly.
 
 use std::process::{Command, Stdio};
 

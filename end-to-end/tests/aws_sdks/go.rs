@@ -1,4 +1,4 @@
-//! The SDK for Go, and what tools that are made with it ask for. Needs Go.
+//! The SDK for Go, and the requests of tools that use it. Needs Go.
 
 mod grafana;
 mod terraform;

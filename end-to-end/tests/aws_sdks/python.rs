@@ -1,5 +1,5 @@
-//! The SDK for Python, with a validator of answers, and capo-xray, a client that writes head and body apart. Needs Python
-//! with `python/requirements.txt`.
+//! The SDK for Python, with a validator of answers, and capo-xray, a client that writes head and body separately.
+//! Needs Python with `python/requirements.txt`.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! The SDK for Rust, in a project of its own. Needs nothing but cargo.
+//! The SDK for Rust, in its own project. Needs only cargo.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! Every operation, with content that is compared, and refusals.
+//! Every operation, with answers whose content is compared, and refusals.
 
 use std::collections::BTreeSet;
 
@@ -382,7 +382,7 @@ impl Run<'_> {
             "ListTagsForResource",
             other,
             missing,
-            "no ARN of this console",
+            "not an ARN of this console",
         )
         .await?;
         let token = json!({ "TraceIds": [trace(1)], "NextToken": "made up" });

@@ -1,4 +1,4 @@
-//! axe-core, which knows what makes a page hard to use for some: from the npm registry, run in the page itself.
+//! axe-core, which checks accessibility: from the npm registry, run in the page itself.
 
 use std::{fs, sync::OnceLock};
 

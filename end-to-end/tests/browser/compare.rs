@@ -1,4 +1,4 @@
-//! Two traces beside each other.
+//! The comparison of two traces.
 
 use end_to_end::Result;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What the browser itself has to say: errors, refused scripts, requests to other hosts.
+//! Problems that the browser reports: errors, refused scripts, requests to other hosts.
 
 use std::net::SocketAddr;
 

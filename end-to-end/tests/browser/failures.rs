@@ -1,4 +1,4 @@
-//! Bad input and bad days: clear words, and the page goes on.
+//! Invalid input and failures: clear messages, and the page keeps working.
 
 use end_to_end::{Console, Result};
 use serde_json::json;

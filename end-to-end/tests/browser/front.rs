@@ -1,4 +1,4 @@
-//! The front end's page, and the way from it to the trace and the map.
+//! The front end's page, and its links to the trace and the map.
 
 use end_to_end::{Result, Stack, eventually};
 use thirtyfour::prelude::*;

@@ -1,5 +1,5 @@
-//! The front end's page for everybody: by keyboard, on a telephone, with a screen reader, in both themes; and where
-//! it is public.
+//! Accessibility of the front end's page: by keyboard, on a telephone, with a screen reader, in both themes; and on a
+//! public address.
 
 use end_to_end::{Result, eventually, stack};
 use thirtyfour::prelude::*;

@@ -1,4 +1,4 @@
-//! The front end's page in a browser: what somebody who learns does with it, and where the console shows it.
+//! The front end's page in a browser: a learner's steps, and what the console shows of them.
 
 use end_to_end::{Result, Stack, eventually, stack};
 use serde_json::json;

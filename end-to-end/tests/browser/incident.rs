@@ -1,4 +1,4 @@
-//! An operator's way: from the map to what is wrong and why, in two clicks, without typing.
+//! An operator's steps: from the map to the cause of a problem in two clicks, without typing.
 
 use end_to_end::{
     Console, Result,

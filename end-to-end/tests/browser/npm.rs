@@ -1,4 +1,4 @@
-//! Packages of the npm registry, for tests alone.
+//! Packages from the npm registry, used only by tests.
 
 use std::{fs, path::PathBuf, process::Command};
 

@@ -1,4 +1,4 @@
-//! The console's page in a browser: what a reader does with it and sees on it.
+//! The console's page in a browser: what readers do and see.
 
 use end_to_end::{Console, Result, eventually};
 use serde::de::DeserializeOwned;

@@ -1,4 +1,4 @@
-//! The sampling rules: made, changed and deleted; what services report of them.
+//! The sampling rules: creating, changing and deleting them; services' reports.
 
 use end_to_end::{Pair, Result, eventually};
 use serde_json::{Value, json};

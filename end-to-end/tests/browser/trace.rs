@@ -1,4 +1,4 @@
-//! One trace: header, map, timeline, tabs, raw data, search, keys, what comes late, the exported file.
+//! One trace: header, map, timeline, tabs, raw data, search, keys, late documents, the exported file.
 
 use end_to_end::Result;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The list of traces: filter, refiners, groups, sorting, scatter, ids, what arrives meanwhile.
+//! The list of traces: filter, refiners, groups, sorting, scatter, ids, new traces.
 
 use end_to_end::Result;
 use serde_json::{Value, json};

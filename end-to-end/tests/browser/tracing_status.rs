@@ -1,4 +1,4 @@
-//! The front end's status of tracing: where traces go, what is lost and why.
+//! The front end's status of tracing: where traces go, and losses with their reasons.
 
 use std::net::UdpSocket;
 

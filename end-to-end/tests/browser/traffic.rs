@@ -1,4 +1,4 @@
-//! Segment documents, sent as datagrams like any service's.
+//! Segment documents, sent as datagrams as services do.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},

@@ -1,4 +1,5 @@
-//! The pages' scripts without a browser: TypeScript's compiler reads them as they are, and what their comments say of types.
+//! Checks the pages' scripts without a browser: TypeScript's compiler reads them unchanged, with the types in their
+//! comments.
 
 use std::process::Command;
 

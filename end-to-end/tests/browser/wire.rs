@@ -1,4 +1,4 @@
-//! The wire: what came, from whom, and why some of it was refused.
+//! The wire: what was received, from where, and why some of it was refused.
 
 use end_to_end::Result;
 use serde_json::json;

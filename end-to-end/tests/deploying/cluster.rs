@@ -230,7 +230,7 @@ fn url_waits_for_the_address_and_prints_it() {
 }
 
 #[test]
-fn url_does_not_wait_for_an_address_that_nobody_makes() {
+fn url_does_not_wait_for_an_address_that_will_never_exist() {
     let sandbox = Sandbox::new()
         .tool("kubectl", "echo ClusterIP")
         .tool("sleep", "");

@@ -1,4 +1,4 @@
-//! What is built, pushed, and written down.
+//! Building, pushing, and recording images.
 
 use end_to_end::sandbox::{REGISTRY, Sandbox};
 

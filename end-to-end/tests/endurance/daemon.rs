@@ -1,4 +1,4 @@
-//! The daemon: counts what it receives, and what its socket dropped.
+//! A daemon that counts what it receives, and what its socket dropped.
 
 use std::{
     net::{TcpListener, UdpSocket},

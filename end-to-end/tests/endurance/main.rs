@@ -1,13 +1,15 @@
-//! Both services under load for minutes, while their daemon is paused, restarted, moved, and comes and goes every second.
+//! Both services under load for minutes, while their daemon is paused, restarted and moved, and comes and goes every
+//! second.
 //!
-//! `make endurance`. No request may fail, memory must stay flat, and every document must be accounted for: what
-//! the daemon received, what its socket dropped, and what the services count as lost is all that was made.
+//! `make endurance`. No request may fail, memory must stay flat, and every document must be accounted for: those that
+//! the daemon received, its socket dropped, and the services count as lost must add up to those made.
 //! `ENDURANCE_SECONDS` and `ENDURANCE_RATE` (requests a second) change the defaults of ten minutes and 2,000.
 //!
-//! The services are the real ones, in processes of their own, but for the resolver of the daemon's name: a name
-//! that moves needs one, and this one reads a file. The daemon is a socket with the kernel's default buffer,
-//! in a process of its own, so that it can be stopped as a whole. Its TCP port accepts and never answers; while it is away
-//! somebody else may have that port; its name has a second address at which nobody is; it moves between IPv4 and IPv6.
+//! The services are the real ones, in their own processes, except for the resolver of the daemon's name: a name that
+//! moves needs one, and this one reads a file. The daemon is a socket with the kernel's default buffer, in its own
+//! process, so that it can be stopped as a whole. Its TCP port accepts and never answers; while it is away, another
+//! program may have that port; its name has a second address at which nothing listens; it moves between IPv4 and
+//! IPv6.
 #![allow(clippy::print_stdout, reason = "it shows its progress")]
 
 mod daemon;

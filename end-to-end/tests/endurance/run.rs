@@ -1,4 +1,4 @@
-//! The run: load, trouble, and the account at the end.
+//! The run: load, faults, and the final accounting.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! The services, each in a process of its own.
+//! The services, each in its own process.
 
 use std::{collections::HashMap, fs, io, net::AddrParseError, path::Path};
 

@@ -1,4 +1,4 @@
-//! The doctor's Job is told what the services are told, and runs once on the node that it is meant for.
+//! The doctor's Job has the variables of the services, and runs once on its node.
 
 use end_to_end::Program;
 use serde_json::json;

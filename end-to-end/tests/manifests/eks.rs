@@ -20,7 +20,7 @@ fn patched(folder: &str) -> Value {
 }
 
 #[test]
-fn the_daemon_s_service_account_and_no_other_gets_the_right_to_write_traces() {
+fn only_the_service_account_of_the_daemon_may_write_traces() {
     let account = find(
         &rendering("overlays/eks").objects,
         "ServiceAccount",
@@ -64,7 +64,7 @@ fn the_daemon_s_service_account_and_no_other_gets_the_right_to_write_traces() {
 }
 
 #[test]
-fn the_cluster_s_name_and_region_are_the_same_everywhere() {
+fn the_name_and_region_of_the_cluster_are_the_same_everywhere() {
     let metadata = &cluster()["metadata"];
     let (name, region) = (
         metadata["name"].as_str().unwrap(),

@@ -1,4 +1,4 @@
-//! What may come in and what may go out, to the last port.
+//! Network policies: what may come in and go out, by port.
 
 use std::collections::BTreeMap;
 
@@ -81,7 +81,7 @@ fn expected() -> BTreeMap<&'static str, Value> {
 }
 
 #[test]
-fn the_network_policy_lets_the_pair_s_own_traffic_through_and_no_other() {
+fn the_network_policy_allows_only_the_traffic_of_the_pair() {
     let mut count = 0;
     for rendering in renderings() {
         let policies: BTreeMap<&str, Value> = of_kind(&rendering.objects, "NetworkPolicy")

@@ -1,4 +1,4 @@
-//! Reading Kubernetes's objects.
+//! Reads Kubernetes objects.
 
 use serde_json::Value;
 

@@ -1,4 +1,5 @@
-//! What must be true of whatever is applied. Each rule returns its complaints; [`breaking`] shows that each can.
+//! The rules for everything that is applied. Each rule returns its complaints; [`breaking`] shows that each one can
+//! fail.
 
 mod breaking;
 mod network;

@@ -1,5 +1,4 @@
-//! Every port that is listened on, forwarded, published or named is one of [`end_to_end::ports`], and the one that
-//! belongs there.
+//! Every port that is listened on, forwarded, published or named is one of [`end_to_end::ports`], and the right one.
 
 use std::{fs, process::Command};
 
@@ -88,7 +87,7 @@ fn flags_of_binding(arguments: &Value) -> Vec<Value> {
 }
 
 #[test]
-fn aws_s_daemon_binds_what_its_pod_or_its_task_opens() {
+fn the_aws_daemon_binds_the_ports_that_its_pod_or_task_opens() {
     for name in ["overlays/eks", "base + host-port"] {
         let daemon = find(&rendering(name).objects, "DaemonSet", "aws-xray");
         let bound = flags_of_binding(&containers(daemon)[0]["args"]);
@@ -103,7 +102,7 @@ fn aws_s_daemon_binds_what_its_pod_or_its_task_opens() {
 }
 
 #[test]
-fn a_task_opens_its_service_s_port_and_no_other() {
+fn a_task_opens_only_the_port_of_its_service() {
     for half in ["front", "back"] {
         let task = &file(&format!("ecs/{half}-task.json"))[0];
         let opened: Vec<&Value> = list(&task["containerDefinitions"])

@@ -1,4 +1,4 @@
-//! What `make push` writes, and what `docs/deploy.md` tells to write, is what is applied.
+//! What `make push` writes, and what `docs/deploy.md` says to write, is what is applied.
 
 use std::{fs, process::Command};
 

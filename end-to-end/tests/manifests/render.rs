@@ -1,4 +1,4 @@
-//! From folders to objects, once for all tests.
+//! Renders folders to objects, once for all tests.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! What users know of this sample, and what each component is for.
+//! What users expect of this sample, and the purpose of each component.
 
 use std::fs;
 
@@ -212,7 +212,7 @@ fn variable(objects: &[Value], deployment: &str, name: &str) -> Option<String> {
 
 /// Where traces go by default: the Service of that name in that namespace, if this rendering brings one.
 #[test]
-fn the_daemon_s_address_is_a_service_that_this_brings_or_the_chart() {
+fn the_address_of_the_daemon_is_a_service_of_this_overlay_or_the_chart() {
     for rendering in renderings() {
         let address = variable(
             &rendering.objects,
@@ -236,7 +236,7 @@ fn the_daemon_s_address_is_a_service_that_this_brings_or_the_chart() {
 }
 
 #[test]
-fn aws_s_daemon_runs_on_every_node_within_its_memory() {
+fn the_aws_daemon_runs_on_every_node_within_its_memory() {
     for name in ["overlays/eks", "base + host-port"] {
         let objects = &rendering(name).objects;
         let daemon = find(objects, "DaemonSet", "aws-xray");
@@ -266,7 +266,7 @@ fn aws_s_daemon_runs_on_every_node_within_its_memory() {
 }
 
 #[test]
-fn eks_is_told_to_the_segments_and_the_page_s_links_lead_to_aws() {
+fn segments_say_that_they_are_from_eks_and_links_of_the_page_lead_to_aws() {
     for name in [
         "overlays/eks",
         "overlays/eks-cloudwatch",

@@ -1,4 +1,4 @@
-//! What others' tools say of the same files. Their exceptions, each with its reason, are in `.checkov.yaml` and
+//! What other tools report about the same files. Their exceptions, each with its reason, are in `.checkov.yaml` and
 //! `.hadolint.yaml`.
 
 use std::{fs, path::PathBuf, process::Command};

@@ -1,4 +1,4 @@
-//! Every variable that is set is one that the program behind it reads.
+//! Every variable that is set is one that the program reads.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Whatever the documents name exists: variables, targets, files, links, pictures, and the program of the library.
+//! Everything that the documents name exists: variables, targets, files, links, pictures, and the library's program.
 
 use std::{collections::BTreeSet, fs, path::Path};
 

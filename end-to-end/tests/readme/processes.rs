@@ -1,4 +1,4 @@
-//! Commands as a reader types them, and what goes on until it is stopped.
+//! Commands as a reader types them, and programs that run until they are stopped.
 
 use std::{net::TcpListener, process::Stdio, time::Duration};
 

@@ -1,13 +1,13 @@
-//! What a request asks for.
+//! The faults that a request asks for.
 
 use std::time::Duration;
 
 use super::{Fault, Place};
 use crate::query::parameter;
 
-/// Longest delay that can be asked for.
+/// Longest delay that a request may ask for.
 const MAX_LATENCY: Duration = Duration::from_secs(10);
-/// The delay if none is named.
+/// The default delay.
 const DEFAULT_LATENCY: Duration = Duration::from_millis(300);
 const KINDS: &str = "error, throttle, fault, latency, timeout, unreachable";
 
@@ -20,11 +20,11 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Reads the parameters; `None` if there is no `fault`, or an empty one.
+    /// Parses the parameters; `None` if there is no `fault`, or an empty one.
     ///
     /// # Errors
     ///
-    /// What is wrong, with the value and what is accepted.
+    /// The error has the invalid value and says what is accepted.
     pub(super) fn read(query: Option<&str>) -> Result<Option<Self>, String> {
         let Some(faults) = parameter(query, "fault").filter(|faults| !faults.is_empty()) else {
             return Ok(None);
@@ -45,7 +45,7 @@ impl Asked {
         Ok(Some(Self { place, faults }))
     }
 
-    /// Returns the fault that a number from 0 up to 100 falls on, or none.
+    /// Returns the fault for a number from 0 to 100 (exclusive), if any.
     pub(super) fn draw(&self, number: f64) -> Option<Fault> {
         let mut upper = 0.0;
         self.faults.iter().find_map(|(fault, share)| {
@@ -69,7 +69,7 @@ fn fault_and_share(text: &str, latency: Duration) -> Result<(Fault, f64), String
     match share.parse() {
         Ok(number) if (0.0..=100.0).contains(&number) => Ok((fault, number)),
         _ => Err(format!(
-            "fault={text:?}: write a share from 0 to 100 percent behind the colon"
+            "fault={text:?}: write a share from 0 to 100 percent after the colon"
         )),
     }
 }

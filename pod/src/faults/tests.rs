@@ -18,8 +18,9 @@ fn read(query: &str) -> Result<Option<Asked>, String> {
 
 /// Asks a service in `place` that answers which fault it would hand on.
 async fn answer(place: Place, query: &str, token: &str) -> (StatusCode, String) {
-    let handed_on =
-        |request: Request| async move { format!("{:?}", request.extensions().get::<HandedOn>()) };
+    let handed_on = |request: Request| async move {
+        format!("{:?}", request.extensions().get::<ForwardedFault>())
+    };
     let app = Router::new()
         .route("/", get(handed_on))
         .layer(from_fn_with_state(place, inject));
@@ -100,7 +101,7 @@ async fn a_fault_for_this_service_is_done_and_one_for_the_other_handed_on() {
     for query in ["fault=throttle&at=back", "fault=unreachable"] {
         let (status, body) = answer(Place::Front, query, "from the page").await;
         assert!(
-            status == StatusCode::OK && body.starts_with("Some(HandedOn("),
+            status == StatusCode::OK && body.starts_with("Some(ForwardedFault("),
             "{query}: {body}"
         );
     }
@@ -109,7 +110,7 @@ async fn a_fault_for_this_service_is_done_and_one_for_the_other_handed_on() {
 }
 
 #[tokio::test]
-async fn without_the_page_s_token_nothing_is_done() {
+async fn without_the_token_of_the_page_nothing_is_done() {
     for token in ["", "another page", "b"] {
         let (status, body) = answer(Place::Back, "fault=fault&at=back", token).await;
         assert!(

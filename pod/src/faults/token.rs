@@ -2,17 +2,17 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-/// The header, and the cookie, that both carry the page's token.
+/// The name of the header and of the cookie that carry the page's token.
 pub const TOKEN_HEADER: &str = "x-sample-token";
 
-/// What to do without one.
-pub(super) const REMEDY: &str = "fault= counts only beside a token: send the header x-sample-token and a cookie of \
+/// The error for a request without a token.
+pub(super) const REMEDY: &str = "fault= needs a token: send the header x-sample-token and a cookie of \
      the same name with the same value, of at least 8 characters";
 
 const MIN_LENGTH: usize = 8;
 
-/// Whether the header is there and equals the cookie. A page of another site can set neither: a header of one's
-/// own needs this server's consent (CORS), which it never gives.
+/// Whether the header is present and equals the cookie. A page of another site can set neither: for a custom header
+/// it needs this server's permission (CORS), which the server never gives.
 pub(super) fn is_valid(headers: &HeaderMap) -> bool {
     let Some(token) = headers
         .get(TOKEN_HEADER)
@@ -23,7 +23,7 @@ pub(super) fn is_valid(headers: &HeaderMap) -> bool {
     token.len() >= MIN_LENGTH && cookies(headers).any(|cookie| cookie == (TOKEN_HEADER, token))
 }
 
-/// The token of a caller that is no page.
+/// The token of a caller other than the page.
 pub(super) fn headers() -> HeaderMap {
     HeaderMap::from_iter([
         (

@@ -239,7 +239,7 @@ fn what_is_no_document_is_refused_and_named() {
 }
 
 #[test]
-fn every_document_that_aws_s_sdks_were_recorded_to_send_is_taken() {
+fn every_recorded_document_of_the_aws_sdks_is_accepted() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../end-to-end/documents");
     let mut count = 0;
     for entry in std::fs::read_dir(folder).unwrap() {

@@ -14,7 +14,7 @@ use crate::{
 type Text<'a> = Option<Cow<'a, str>>;
 
 block! {
-    /// `http`: a request that was served (in a segment) or made (in a subsegment).
+    /// `http`: a request that was received (in a segment) or made (in a subsegment).
     pub struct Http {
         /// The request.
         request: Option<HttpRequest<'a>>,
@@ -26,7 +26,7 @@ block! {
 block! {
     /// `http.request`
     pub struct HttpRequest {
-        /// The method, `GET`.
+        /// The method, for example `GET`.
         method: Text<'a>,
         /// Scheme, host and path.
         url: Text<'a>,
@@ -34,9 +34,9 @@ block! {
         user_agent: Text<'a>,
         /// The client's IP address.
         client_ip: Text<'a>,
-        /// Whether `client_ip` comes from `X-Forwarded-For` and may be forged.
+        /// Whether `client_ip` comes from `X-Forwarded-For`, which the client can forge.
         x_forwarded_for: bool,
-        /// Whether the callee is traced too: the trace is broken until its segment arrives.
+        /// Whether the called service is traced too: the trace is incomplete until its segment arrives.
         traced: bool,
     }
 }
@@ -56,7 +56,7 @@ block! {
     pub struct Service {
         /// Its version.
         version: Text<'a>,
-        /// Its runtime, `rustc`.
+        /// Its runtime, for example `rustc`.
         runtime: Text<'a>,
         /// The runtime's version.
         runtime_version: Text<'a>,
@@ -94,7 +94,7 @@ block! {
         queue_url: Text<'a>,
         /// The DynamoDB table.
         table_name: Text<'a>,
-        /// The DynamoDB tables, when they are several.
+        /// The DynamoDB tables, if there are several.
         table_names: Vec<Cow<'a, str>>,
         /// The S3 bucket.
         bucket_name: Text<'a>,
@@ -106,7 +106,7 @@ block! {
         function_name: Text<'a>,
         /// The id of the message that was sent or received.
         message_id: Text<'a>,
-        /// How often the call was made again.
+        /// How often the call was retried.
         retries: Option<i64>,
     }
 }
@@ -184,11 +184,11 @@ block! {
 block! {
     /// `aws.xray`: who wrote the document.
     pub struct Xray {
-        /// The SDK, `opentelemetry for rust`.
+        /// The SDK, for example `opentelemetry for rust`.
         sdk: Text<'a>,
         /// The SDK's version.
         sdk_version: Text<'a>,
-        /// Whether the code was instrumented without a change to it.
+        /// Whether the code was instrumented without changing it.
         auto_instrumentation: bool,
         /// The sampling rule that decided to record the trace.
         sampling_rule_name: Text<'a>,
@@ -200,11 +200,11 @@ block! {
     pub struct Sql {
         /// The address of the database, without a password.
         connection_string: Text<'a>,
-        /// The database as a URL, where there is no connection string.
+        /// The database as a URL, if there is no connection string.
         url: Text<'a>,
         /// The query without its values.
         sanitized_query: Text<'a>,
-        /// The database's name, `postgresql`.
+        /// The database's name, for example `postgresql`.
         database_type: Text<'a>,
         /// The database's version.
         database_version: Text<'a>,
@@ -218,25 +218,25 @@ block! {
 }
 
 block! {
-    /// One of `links`: another trace that this segment has to do with.
+    /// One of `links`: another trace that is related to this segment.
     pub struct Link {
         /// The other trace.
         trace_id: Option<TraceId>,
         /// The segment in it.
         id: Option<SegmentId>,
-        /// What is known of the link.
+        /// The link's attributes.
         attributes: Members<'a>,
     }
 }
 
 block! {
-    /// The object form of `cause`: what went wrong.
+    /// The object form of `cause`: the exceptions.
     pub struct Exceptions {
-        /// Where the program ran.
+        /// The program's working directory.
         working_directory: Text<'a>,
-        /// Where the program's files are.
+        /// The directories of the program's files.
         paths: Vec<Cow<'a, str>>,
-        /// What was thrown, the outermost first.
+        /// The exceptions, the outermost first.
         exceptions: Vec<Exception<'a>>,
     }
 }
@@ -244,27 +244,27 @@ block! {
 block! {
     /// One of `cause.exceptions`.
     pub struct Exception {
-        /// Its id, by which another one or a later `cause` refers to it.
+        /// Its id, by which another exception or a later `cause` refers to it.
         id: Option<SegmentId>,
-        /// What it says.
+        /// Its message.
         message: Text<'a>,
         /// Its type.
         kind as "type": Text<'a>,
-        /// Whether the callee failed, not this service.
+        /// Whether the called service failed, not this one.
         remote: Option<bool>,
         /// How many frames were left out of `stack`.
         truncated: Option<i64>,
-        /// How many exceptions were left out between this one and the one that it caused.
+        /// How many exceptions were left out between this one and its cause.
         skipped: Option<i64>,
         /// The exception that caused this one.
         cause: Option<SegmentId>,
-        /// Where it was thrown, the innermost frame first.
+        /// The stack trace, the innermost frame first.
         stack: Vec<Frame<'a>>,
     }
 }
 
 block! {
-    /// One of `stack`.
+    /// One frame of `stack`.
     pub struct Frame {
         /// The file.
         path: Text<'a>,
@@ -332,7 +332,7 @@ impl<'a> Member<'a> for Option<Cause<'a>> {
     }
 }
 
-/// A block that few documents have is boxed, so that the others do not carry its room along.
+/// Blocks that few documents have are boxed, so that other documents stay small.
 impl<'a> Member<'a> for Option<Box<Sql<'a>>> {
     fn read(value: Value<'a>) -> Result<Self, Value<'a>> {
         Option::<Sql<'a>>::read(value).map(|sql| sql.map(Box::new))

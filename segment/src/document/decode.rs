@@ -1,13 +1,13 @@
-//! Reading a document that somebody else wrote.
+//! Reading documents, which any SDK may have written.
 
 use std::borrow::Cow;
 
 use super::{Document, SUBSEGMENT, member::Member};
 use crate::{RefusalCode, RefusedDocument, SegmentId, Time, Value, value::Members};
 
-/// Largest document that X-Ray takes, in bytes.
+/// Largest document that X-Ray accepts, in bytes.
 pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
-/// Longest name that X-Ray takes, in characters.
+/// Longest name that X-Ray accepts, in characters.
 const MAX_NAME_CHARACTERS: usize = 200;
 
 impl<'a> Document<'a> {
@@ -19,12 +19,12 @@ impl<'a> Document<'a> {
         Document::from_value(parse(text)?.into_owned())
     }
 
-    /// Reads one document like [`Document::decode`]; texts without escapes are borrowed from it.
+    /// Reads one document like [`Document::decode`]; strings without escapes are borrowed from `text`.
     pub fn decode_borrowed(text: &'a str) -> Result<Self, RefusedDocument> {
         Self::from_value(parse(text)?)
     }
 
-    /// Takes one document that was parsed before, with the rules of [`Document::decode`].
+    /// Reads a document from parsed JSON, by the rules of [`Document::decode`].
     pub fn from_value(value: Value<'a>) -> Result<Self, RefusedDocument> {
         let document = read(value)?;
         let refuse = |code, message: &str| {
@@ -57,7 +57,7 @@ impl<'a> Document<'a> {
 fn parse(text: &str) -> Result<Value<'_>, RefusedDocument> {
     if text.len() > MAX_DOCUMENT_BYTES {
         let message = format!(
-            "the document has {} bytes; X-Ray takes {MAX_DOCUMENT_BYTES}",
+            "the document has {} bytes; X-Ray accepts at most {MAX_DOCUMENT_BYTES}",
             text.len()
         );
         return Err(RefusedDocument::new(RefusalCode::DocumentTooLarge, message));
@@ -66,7 +66,7 @@ fn parse(text: &str) -> Result<Value<'_>, RefusedDocument> {
         .map_err(|error| RefusedDocument::new(RefusalCode::InvalidJson, error.to_string()))
 }
 
-/// What a member must be, and the code for one that is not.
+/// What a member must be, and the code of the error otherwise.
 struct Expected {
     member: &'static str,
     form: &'static str,
@@ -129,7 +129,7 @@ impl Expected {
         )
     }
 
-    /// Reads a member that may be absent: `null` counts as absent.
+    /// Reads an optional member: `null` counts as absent.
     fn read<T>(
         &self,
         value: &Value<'_>,
@@ -142,7 +142,7 @@ impl Expected {
     }
 }
 
-/// The members that a document cannot do without, as they are found.
+/// The required members read so far.
 #[derive(Default)]
 struct Required<'a> {
     name: Option<Value<'a>>,
@@ -254,7 +254,7 @@ fn take<'a>(
     Ok(())
 }
 
-/// Puts one of the members that a document can do without where it belongs, else into `rest`.
+/// Sets an optional member, or keeps it in `rest`.
 fn take_other<'a>(document: &mut Document<'a>, key: Cow<'a, str>, value: Value<'a>) {
     let left = match key.as_ref() {
         "in_progress" => put(&mut document.in_progress, value),

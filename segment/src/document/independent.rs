@@ -1,10 +1,10 @@
-//! Making an independent subsegment of one that was encoded to be embedded.
+//! Turns an encoded embedded subsegment into an independent document.
 
 use crate::{SegmentId, TraceId};
 
-/// Appends the subsegment `encoded` (in [`crate::Form::Embedded`]) as a document of its own.
+/// Appends the subsegment `encoded` (in [`crate::Form::Embedded`]) as an independent document.
 ///
-/// Only its first byte is looked at, the brace that opens it: the members that it lacks come behind it.
+/// Reads only its first byte, the opening brace: the missing members are inserted after it.
 pub fn write_independent(
     encoded: &[u8],
     trace_id: TraceId,

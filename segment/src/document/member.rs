@@ -1,4 +1,4 @@
-//! How one member of a document is read from JSON and written to it, and the blocks made of such members.
+//! How a document's members are read from JSON and written to it, and the blocks made of such members.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use crate::{SegmentId, TraceId, Value, encode, value::Members};
 
 /// The value of one member.
 pub(crate) trait Member<'a>: Sized {
-    /// Takes the value if it has this member's type; hands it back if not, so that nothing is lost.
+    /// Reads the value if it has this member's type; otherwise returns it unchanged, so that it is not lost.
     fn read(value: Value<'a>) -> Result<Self, Value<'a>>;
     /// Whether the member is left out of the document.
     fn is_absent(&self) -> bool;
@@ -14,14 +14,14 @@ pub(crate) trait Member<'a>: Sized {
     fn write(&self, out: &mut Vec<u8>);
 }
 
-/// Declares a block: a struct whose members may all be absent, and `rest` for what it does not know.
+/// Declares a block: a struct whose members are all optional, and `rest` for unknown members.
 macro_rules! block {
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$member_meta:meta])* $member:ident $(as $json:literal)? : $type:ty,)* }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Default, PartialEq)]
         pub struct $name<'a> {
             $($(#[$member_meta])* pub $member: $type,)*
-            /// Members that this model does not know, or that have another type than they should.
+            /// Unknown members, and members of the wrong type.
             pub rest: $crate::value::Members<'a>,
         }
 
@@ -79,7 +79,7 @@ pub(crate) fn write_rest(object: &mut encode::Object<'_>, rest: &[(Cow<'_, str>,
 }
 
 impl<'a> Member<'a> for Option<Cow<'a, str>> {
-    /// Numbers count as texts: SDKs for languages without types send user ids both ways.
+    /// Numbers are read as strings: SDKs for dynamic languages send user ids as either.
     fn read(value: Value<'a>) -> Result<Self, Value<'a>> {
         match value {
             Value::Text(text) => Ok(Some(text)),
@@ -99,7 +99,7 @@ impl<'a> Member<'a> for Option<Cow<'a, str>> {
 }
 
 impl<'a> Member<'a> for Option<i64> {
-    /// A text that spells an integer counts as one.
+    /// A string that contains an integer is read as one.
     #[expect(
         clippy::cast_possible_truncation,
         reason = "checked to be whole and small just before"
@@ -191,7 +191,7 @@ impl<'a> Member<'a> for Option<SegmentId> {
 }
 
 impl<'a> Member<'a> for Vec<Cow<'a, str>> {
-    /// One text counts as a list of one.
+    /// A single string is read as a list of one.
     fn read(value: Value<'a>) -> Result<Self, Value<'a>> {
         match value {
             Value::Text(text) => Ok(vec![text]),

@@ -1,9 +1,9 @@
-//! A subsegment of which only its name and its times are known: most of those of `tracing`'s functions.
+//! Writes subsegments that have only a name and times, as most functions instrumented with `tracing` do.
 
 use crate::{SegmentId, Time, encode};
 
-/// Appends what [`crate::Document::encode_with`] writes of a finished subsegment that has nothing but these members,
-/// in [`crate::Form::Embedded`].
+/// Appends a finished subsegment with only these members, in [`crate::Form::Embedded`]: the same bytes that
+/// [`crate::Document::encode_with`] would write.
 pub(crate) fn write_plain(
     name: &str,
     id: SegmentId,

@@ -6,11 +6,11 @@ use crate::SegmentId;
 
 /// Why a document was refused.
 ///
-/// `MissingParentId` and `InvalidTraceId` are AWS's own codes; AWS does not publish the others, so they
-/// are ours in its style.
+/// `MissingParentId` and `InvalidTraceId` are AWS's own codes. AWS does not publish the others; these follow its
+/// style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RefusalCode {
-    /// Longer than 64 kB.
+    /// Longer than 64 KiB.
     DocumentTooLarge,
     /// Not JSON, not UTF-8, or nested more than 128 levels deep.
     InvalidJson,
@@ -20,7 +20,7 @@ pub enum RefusalCode {
     InvalidType,
     /// No `name`.
     MissingName,
-    /// `name` is empty, longer than 200 characters, or no text.
+    /// `name` is empty, longer than 200 characters, or not a string.
     InvalidName,
     /// No `id`.
     MissingId,
@@ -36,28 +36,28 @@ pub enum RefusalCode {
     InvalidParentId,
     /// No `start_time`.
     MissingStartTime,
-    /// `start_time` is no number of seconds since 1970.
+    /// `start_time` is not a number of seconds since 1970.
     InvalidStartTime,
     /// Neither `end_time` nor `in_progress`.
     MissingEndTime,
-    /// `end_time` is no number of seconds since 1970, or before `start_time`.
+    /// `end_time` is not a number of seconds since 1970, or is before `start_time`.
     InvalidEndTime,
 }
 
-/// A document that cannot be used, with the reason.
+/// A document that was refused, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct RefusedDocument {
-    /// What is wrong, in one word.
+    /// The reason as one word.
     pub code: RefusalCode,
-    /// What is wrong, with the value and what was expected.
+    /// The reason, with the value and what was expected.
     pub message: String,
-    /// The document's `id`, if it has one that could be read.
+    /// The document's `id`, if it could be read.
     pub id: Option<SegmentId>,
 }
 
 impl RefusalCode {
-    /// Returns the code as AWS writes such codes.
+    /// Returns the code in the form that AWS's codes have.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::DocumentTooLarge => "DocumentTooLarge",

@@ -1,28 +1,28 @@
-//! Blocks that many documents have in common: made and encoded once, lent to each of them.
+//! Blocks that many documents share: made and encoded once, borrowed by each document.
 
 use std::ops::Deref;
 
 use super::member::Member;
 use crate::Value;
 
-/// A block, with its JSON.
+/// A block with its encoded JSON.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ready<T> {
+pub struct Encoded<T> {
     block: T,
     json: Box<[u8]>,
 }
 
-/// A block of one document, or one that is lent to it. Boxed or borrowed, so that documents, which are
-/// moved, do not carry its room along.
+/// A block of one document, or one borrowed from all documents' common data. Boxed or borrowed, so that documents,
+/// which are moved, stay small.
 #[derive(Debug, Clone)]
 pub enum Shared<'a, T> {
-    /// The document's own.
-    Own(Box<T>),
-    /// Lent by whoever made it for many documents.
-    Lent(&'a Ready<T>),
+    /// A block of this document alone.
+    Owned(Box<T>),
+    /// A block that many documents share.
+    Borrowed(&'a Encoded<T>),
 }
 
-impl<T> Ready<T> {
+impl<T> Encoded<T> {
     /// Encodes the block.
     pub(crate) fn new<'a>(block: T) -> Self
     where
@@ -45,7 +45,7 @@ impl<T> Ready<T> {
     }
 }
 
-impl<T> Deref for Ready<T> {
+impl<T> Deref for Encoded<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -54,18 +54,18 @@ impl<T> Deref for Ready<T> {
 }
 
 impl<T: Clone> Shared<'_, T> {
-    /// Returns the block, to be changed for this document alone.
+    /// Returns a copy of the block, which this document may change.
     pub(crate) fn own(self) -> T {
         match self {
-            Self::Own(block) => *block,
-            Self::Lent(ready) => ready.block.clone(),
+            Self::Owned(block) => *block,
+            Self::Borrowed(ready) => ready.block.clone(),
         }
     }
 }
 
 impl<T> From<T> for Shared<'_, T> {
     fn from(block: T) -> Self {
-        Self::Own(Box::new(block))
+        Self::Owned(Box::new(block))
     }
 }
 
@@ -74,8 +74,8 @@ impl<T> Deref for Shared<'_, T> {
 
     fn deref(&self) -> &T {
         match self {
-            Self::Own(block) => block,
-            Self::Lent(ready) => ready,
+            Self::Owned(block) => block,
+            Self::Borrowed(ready) => ready,
         }
     }
 }
@@ -100,8 +100,8 @@ impl<'a, T: Member<'a>> Member<'a> for Option<Shared<'a, T>> {
 
     fn write(&self, out: &mut Vec<u8>) {
         match self {
-            Some(Shared::Own(block)) => block.write(out),
-            Some(Shared::Lent(ready)) => out.extend_from_slice(&ready.json),
+            Some(Shared::Owned(block)) => block.write(out),
+            Some(Shared::Borrowed(ready)) => out.extend_from_slice(&ready.json),
             None => {}
         }
     }

@@ -1,13 +1,14 @@
-//! Cutting a document that is too large for one datagram.
+//! Cuts a document that is too large for one datagram.
 
 use std::borrow::Cow;
 
 use super::{Cause, DEFAULT_METADATA, Document};
 use crate::{Value, value::Members};
 
-/// Below this a value is not worth cutting: the mark that replaces it is as long.
+/// Shorter values are not cut: the text that replaces them is as long.
 const WORTH_CUTTING: usize = 64;
-/// Under these keys the metadata says how many of what were left out, each in at most so many bytes.
+/// The metadata keys that record how many annotations, links, metadata and exceptions were dropped; each with its
+/// number takes at most this many bytes.
 const MARKS: [&str; 4] = [
     "cut.metadata",
     "cut.annotations",
@@ -15,23 +16,23 @@ const MARKS: [&str; 4] = [
     "cut.exceptions",
 ];
 const MARK: usize = 50;
-/// What the namespace of the marks takes, if it has to be made for them.
+/// Bytes for the namespace of these keys, if the document does not have it yet.
 const NAMESPACE: usize = 40;
 
 impl<'a> Document<'a> {
-    /// Cuts at least `excess` bytes from the encoded document and returns whether that was possible.
+    /// Cuts at least `excess` bytes from the encoded document; returns whether that was possible.
     ///
-    /// In this order, and no more than is needed:
+    /// Cuts no more than needed, in this order:
     ///
-    /// 1. the largest metadata values, each replaced by a text that says how long it was;
+    /// 1. the largest metadata values, each replaced by a text with its length;
     /// 2. the stacks of exceptions, counted in `truncated`;
     /// 3. the query of `sql`;
-    /// 4. metadata, the largest first; annotations, the largest first; links and exceptions, the last first:
-    ///    how many of each is said in the metadata, `cut.annotations`;
+    /// 4. metadata and annotations, the largest first; links and exceptions, the last first: the metadata records how
+    ///    many of each, for example in `cut.annotations`;
     /// 5. the lists of an `aws` block.
     ///
-    /// What names the document, joins it to its trace and says how it ended is never touched; with all other
-    /// texts as the mapping cuts them, it takes less than 8 kB. Subsegments are not looked at.
+    /// The document's name, ids, times and result are never cut; together with the other members, whose strings the
+    /// mapping has cut, they take less than 8 kB. Subsegments are not cut.
     pub fn trim(&mut self, excess: usize) -> bool {
         self.own_shared_metadata();
         let mut excess = Excess(excess);
@@ -110,7 +111,7 @@ impl<'a> Document<'a> {
         dropped + drop_largest(&mut self.metadata, excess)
     }
 
-    /// Drops exceptions but for the first. What refers to one that is gone refers to none.
+    /// Drops all exceptions but the first, and references to dropped ones.
     fn drop_exceptions(&mut self, excess: &mut Excess) -> usize {
         let Some(Cause::Exceptions(cause)) = &mut self.cause else {
             return 0;
@@ -143,7 +144,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Says in the metadata how many of what were left out.
+    /// Records in the metadata how many items were dropped.
     fn mark(&mut self, cut: [usize; MARKS.len()]) {
         let marks: Members<'a> = MARKS
             .into_iter()
@@ -156,7 +157,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Takes copies of metadata that is lent, as nothing can be cut from that.
+    /// Copies shared metadata, which cannot be cut in place.
     fn own_shared_metadata(&mut self) {
         if let Some(shared) = self.shared_metadata.take() {
             let lent = shared.iter();
@@ -195,10 +196,10 @@ impl Excess {
     }
 }
 
-/// What JSON writes around a key and its value.
+/// The characters that JSON adds to a key and its value.
 const PUNCTUATION: usize = ",\"\":".len();
 
-/// Drops the largest members and returns how many.
+/// Drops the largest members and returns their number.
 fn drop_largest(members: &mut Members<'_>, excess: &mut Excess) -> usize {
     if !excess.is_left() {
         return 0;
@@ -223,7 +224,7 @@ fn drop_largest(members: &mut Members<'_>, excess: &mut Excess) -> usize {
     before - members.len()
 }
 
-/// Drops the last elements and returns how many.
+/// Drops the last elements and returns their number.
 fn drop_last<T>(list: &mut Vec<T>, excess: &mut Excess, size: impl Fn(&T) -> usize) -> usize {
     let before = list.len();
     while excess.is_left()

@@ -1,4 +1,4 @@
-//! Annotations: the texts, numbers and booleans by which traces are found.
+//! Annotations: the strings, numbers and booleans that filter expressions can search for.
 
 use std::borrow::Cow;
 
@@ -9,10 +9,10 @@ use super::{
 };
 use crate::{Value, names, value::Members};
 
-/// Before the key of an attribute that is to become an annotation: `annotation.tier` becomes `tier`.
+/// The prefix of an attribute that becomes an annotation: `annotation.tier` becomes `tier`.
 pub const ANNOTATION_PREFIX: &str = "annotation.";
-/// Before the key of an attribute that is to become metadata: `metadata.cart` becomes `cart` in the
-/// namespace `default`. Attributes that have no other place do so without it.
+/// The prefix of an attribute that becomes metadata: `metadata.cart` becomes `cart` in the namespace `default`.
+/// Attributes without another place become metadata without this prefix too.
 pub const METADATA_PREFIX: &str = "metadata.";
 
 /// An attribute that is to become an annotation.
@@ -24,27 +24,27 @@ pub(super) struct Candidate<'a> {
     pub(super) value: Value<'a>,
 }
 
-/// Who goes first when there is no room for all.
+/// The order of preference if there is no room for all annotations.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
     /// `annotation.…`
     Explicit,
     /// Listed on the span or in the settings.
     Listed,
-    /// Everything, by the settings.
+    /// All attributes, by the settings.
     All,
-    /// The resource's.
+    /// An attribute of the resource.
     Resource,
 }
 
-/// Which attributes become annotations without saying so themselves.
+/// Which attributes without the prefix become annotations.
 pub(super) struct Index<'s, 'a> {
     pub(super) settings: &'s Settings,
     pub(super) listed: &'s [Cow<'a, str>],
 }
 
 impl Index<'_, '_> {
-    /// Whether nothing becomes an annotation without saying so itself.
+    /// Whether only attributes with the prefix become annotations.
     pub(super) fn is_empty(&self) -> bool {
         self.listed.is_empty()
             && self.settings.indexed_attributes.is_empty()
@@ -83,8 +83,8 @@ impl Index<'_, '_> {
 
 /// Makes the annotations.
 ///
-/// At most [`names::MAX_ANNOTATIONS`], and no two with one key after cleaning: the others go to `left`
-/// under their own keys. So does, in full, a text that had to be cut.
+/// At most [`names::MAX_ANNOTATIONS`], with unique keys after cleaning; the others are moved to `left` under their
+/// own keys. A string that had to be cut is also kept there in full.
 pub(super) fn annotate<'a>(
     mut candidates: Vec<Candidate<'a>>,
     left: &mut Members<'a>,
@@ -99,7 +99,7 @@ pub(super) fn annotate<'a>(
         let name = names::clean_cow(name, names::clean_annotation_key);
         let has_room = kept.len() < names::MAX_ANNOTATIONS && !name.is_empty();
         match kept.iter_mut().find(|(taken, _)| *taken == name) {
-            // An attribute that was recorded again has its last value.
+            // If an attribute was set again, its last value counts.
             Some((_, same)) if same.key == candidate.key => same.value = candidate.value,
             None if has_room => kept.push((name, candidate)),
             _ => {
@@ -127,7 +127,7 @@ fn fit_value<'a>(
     }
 }
 
-/// Whether a value can be an annotation's.
+/// Whether a value is possible in an annotation.
 pub(super) fn is_scalar(value: &Value<'_>) -> bool {
     match value {
         Value::Bool(_) | Value::Integer(_) | Value::Number(_) | Value::Text(_) => true,

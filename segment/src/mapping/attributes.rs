@@ -1,5 +1,5 @@
-//! A span's attributes, each in its place until a block of the document takes it. What none takes is left,
-//! and becomes metadata: so nothing vanishes.
+//! A span's attributes. A block of the document takes those that it needs; the rest becomes metadata, so none is
+//! lost.
 
 use std::borrow::Cow;
 
@@ -17,11 +17,11 @@ pub(super) struct Attributes<'a> {
     added: Members<'a>,
 }
 
-/// Where an attribute stands that a block may want; none at first.
+/// The position of an attribute that a block may need; none at first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Slot(u32);
 
-/// Which values a member can hold.
+/// Which values a member accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// A text that is not empty, a number or a boolean.
@@ -67,20 +67,20 @@ impl<'a> Attributes<'a> {
         &mut self.list
     }
 
-    /// Adds what the metadata is to say besides.
+    /// Adds a member to the metadata.
     pub(super) fn add(&mut self, key: &'static str, value: Value<'a>) {
         self.added.push((Cow::Borrowed(key), value));
     }
 
-    /// Returns what is left for the metadata; of what was taken only a null is there.
+    /// Returns the attributes left for the metadata; those that were taken are null.
     pub(super) fn into_left(self) -> Members<'a> {
         let mut left = self.list;
         left.extend(self.added);
         left
     }
 
-    /// Notes in `slot` that the attribute `index` may be wanted, if its value has the form. Of several that
-    /// are, the last counts; those before stay, unless they say the same.
+    /// Records in `slot` that the attribute `index` may be needed, if its value has the form. If there are several,
+    /// the last counts; earlier ones are kept unless they have the same value.
     pub(super) fn note(&mut self, index: usize, slot: &mut Slot, form: Form) {
         let value = &self.list[index].1;
         let is_wanted = match form {
@@ -108,7 +108,7 @@ impl<'a> Attributes<'a> {
         slot.index().map(|index| &self.list[index].1)
     }
 
-    /// Returns an attribute as a text; numbers and booleans are written out.
+    /// Returns an attribute as a string; numbers and booleans are formatted.
     pub(super) fn text(&self, slot: Slot) -> Text<'_> {
         Some(match self.value(slot)? {
             Value::Null => return None,
@@ -140,7 +140,7 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    /// Takes an attribute for a member of the document. One that has to be cut for it stays, whole, as well.
+    /// Takes an attribute for a member of the document. If it has to be cut, the whole value is also kept.
     pub(super) fn take_fitting(&mut self, slot: Slot, trimmed: &mut Trimmed) -> Text<'a> {
         match self.value(slot)? {
             Value::Text(text) if text.len() > names::MAX_TEXT => Some(fit(text.clone(), trimmed)),
@@ -148,14 +148,14 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    /// Takes an attribute that the document says already.
+    /// Removes an attribute that the document contains already.
     pub(super) fn forget(&mut self, slot: Slot) {
         if let Some(index) = slot.index() {
             self.list[index].1 = Value::Null;
         }
     }
 
-    /// Takes an attribute whose text `said` contains.
+    /// Removes an attribute whose text is contained in `said`.
     pub(super) fn forget_if_in(&mut self, slot: Slot, said: &str) {
         let is_said = match self.value(slot) {
             None | Some(Value::Null) => false,

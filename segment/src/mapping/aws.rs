@@ -1,4 +1,4 @@
-//! The `aws` block: where the service runs comes from the resource, what was called from the span.
+//! The `aws` block: the resource says where the service runs, the span what it called.
 
 use std::borrow::Cow;
 
@@ -10,11 +10,11 @@ use super::{
 };
 use crate::{
     Form as DocumentForm, Value,
-    document::{Aws, Ready, Shared, Xray},
+    document::{Aws, Encoded, Shared, Xray},
     names,
 };
 
-/// The span attribute that names the sampling rule which decided to record the trace; it becomes
+/// The span attribute with the sampling rule that decided to record the trace; it becomes
 /// `aws.xray.sampling_rule_name`.
 pub const SAMPLING_RULE_NAME: &str = "aws.xray.sampling_rule_name";
 
@@ -29,18 +29,18 @@ pub(super) struct AwsParts {
     /// `rpc.system` and `rpc.system.name`, which stay in the metadata.
     rpc_system: Slot,
     new_rpc_system: Slot,
-    /// `rpc.method`: the operation of a call to AWS, metadata of any other. By the newest conventions with
-    /// the service in front, `S3/PutObject`.
+    /// `rpc.method`: the operation of a call to AWS; metadata for any other call. In the newest conventions it
+    /// includes the service, `S3/PutObject`.
     rpc_method: Slot,
     operation: Slot,
     account_id: Slot,
     region: Slot,
     request_id: Slot,
     queue_url: Slot,
-    /// `messaging.url`, which wins over `queue_url` and stays in the metadata as well.
+    /// `messaging.url`, which takes precedence over `queue_url` and is also kept in the metadata.
     messaging_url: Slot,
     table_name: Slot,
-    /// `aws.dynamodb.table_names`, which wins over `table_name` and stays in the metadata as well.
+    /// `aws.dynamodb.table_names`, which takes precedence over `table_name` and is also kept in the metadata.
     table_names: Slot,
     bucket_name: Slot,
     key: Slot,
@@ -49,7 +49,7 @@ pub(super) struct AwsParts {
     message_id: Slot,
     retries: Slot,
     sampling_rule_name: Slot,
-    /// What means this only on a call to AWS: `cloud.region`, `messaging.message.id`,
+    /// Attributes that have this meaning only on a call to AWS: `cloud.region`, `messaging.message.id`,
     /// `faas.invoked_name`, `http.request.resend_count`.
     cloud_region: Slot,
     any_message_id: Slot,
@@ -58,7 +58,7 @@ pub(super) struct AwsParts {
 }
 
 impl AwsParts {
-    /// Returns where to note an attribute that may belong here, and the form that it has to have.
+    /// Returns the slot of an attribute that may belong to this block, and the form that it must have.
     pub(super) fn slot(&mut self, key: &str) -> Option<(&mut Slot, Form)> {
         let slot = match key {
             "rpc.system" => &mut self.rpc_system,
@@ -94,7 +94,7 @@ impl AwsParts {
         Some((slot, Form::Text))
     }
 
-    /// Decides whether AWS is called, once all attributes are seen.
+    /// Decides whether AWS is called, once all attributes have been read.
     pub(super) fn judge(&mut self, attributes: &Attributes<'_>) {
         let is_aws = |slot| attributes.value(slot).and_then(Value::as_text) == Some(AWS_API);
         self.is_aws_api = is_aws(self.rpc_system) || is_aws(self.new_rpc_system);
@@ -110,7 +110,7 @@ impl AwsParts {
         }
     }
 
-    /// Returns the service in front of the method, of RPC by the newest conventions.
+    /// Returns the service that precedes the method, as in the newest RPC conventions.
     pub(super) fn service<'a>(&self, attributes: &Attributes<'a>) -> Text<'a> {
         let method = attributes.text(self.rpc_method)?;
         let (service, _) = method.rsplit_once('/')?;
@@ -118,10 +118,10 @@ impl AwsParts {
         (!service.is_empty()).then(|| Cow::Owned(service.to_owned()))
     }
 
-    /// Makes the block. An embedded subsegment leaves out what its segment says.
+    /// Makes the block. An embedded subsegment leaves out what its segment contains.
     pub(super) fn finish<'a>(
         &self,
-        resource: Option<&'a Ready<Aws<'static>>>,
+        resource: Option<&'a Encoded<Aws<'static>>>,
         form: DocumentForm,
         attributes: &mut Attributes<'a>,
         trimmed: &mut Trimmed,
@@ -129,7 +129,7 @@ impl AwsParts {
         let resource = resource?;
         match form {
             DocumentForm::Embedded if self.is_empty() => None,
-            DocumentForm::Independent if self.is_empty() => Some(Shared::Lent(resource)),
+            DocumentForm::Independent if self.is_empty() => Some(Shared::Borrowed(resource)),
             DocumentForm::Embedded => Some(self.block(Aws::default(), attributes, trimmed).into()),
             DocumentForm::Independent => {
                 Some(self.block(borrow_aws(resource), attributes, trimmed).into())
@@ -137,7 +137,7 @@ impl AwsParts {
         }
     }
 
-    /// Whether the document needs an `aws` block of its own, not just the resource's.
+    /// Whether the document needs no `aws` block of its own, only the resource's.
     fn is_empty(&self) -> bool {
         let own = [
             self.operation,
@@ -212,7 +212,7 @@ impl AwsParts {
         };
         let own = method.rsplit_once('/').map(|(_, own)| own.to_owned());
         if own.is_none() && method.len() <= names::MAX_TEXT {
-            // Of the method with its service in front the service may be said nowhere else.
+            // The service that precedes the method may be named nowhere else.
             let is_other = operation
                 .as_ref()
                 .is_some_and(|operation| *operation != method);

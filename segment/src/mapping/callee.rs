@@ -1,4 +1,4 @@
-//! Whom a span calls: the name of its subsegment, and its namespace.
+//! The service that a span calls: the name of its subsegment, and its namespace.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::{
 use crate::{document, span::SpanKind};
 
 impl<'a> Parts<'a> {
-    /// Returns the name of a subsegment: what it calls, else what it does.
+    /// Returns the name of a subsegment: the called service, otherwise the operation.
     pub(super) fn called(&self, kind: SpanKind) -> Text<'a> {
         let names = &self.names;
         let copy = |slot| self.attributes.copy(slot);
@@ -25,7 +25,7 @@ impl<'a> Parts<'a> {
             .or_else(|| self.called_host(kind))
     }
 
-    /// `aws.remote.service` of a call, for AWS without the prefix of AWS's own instrumentations.
+    /// `aws.remote.service` of a call; for AWS without the prefix that AWS's own instrumentations add.
     fn remote_service(&self, kind: SpanKind) -> Text<'a> {
         if matches!(kind, SpanKind::Internal | SpanKind::Server) {
             return None;
@@ -39,7 +39,7 @@ impl<'a> Parts<'a> {
         Some(service.flatten().unwrap_or(name))
     }
 
-    /// The host that a call goes to, without its port; of anything else it is the service's own.
+    /// The called host without its port. For other spans these attributes name the service itself.
     fn called_host(&self, kind: SpanKind) -> Text<'a> {
         if !matches!(kind, SpanKind::Client | SpanKind::Producer) {
             return None;
@@ -54,14 +54,14 @@ impl<'a> Parts<'a> {
         let host = self.attributes.text(url.full);
         let host = host.as_deref().and_then(url::host);
         let host = host.map(|host| Cow::Owned(host.to_owned()));
-        // An address is a poor name, but one that tells callees apart, which `GET` does not.
+        // An address is a poor name, but unlike `GET` it tells called services apart.
         host.or_else(|| {
             let is_http = self.http.is_http();
             self.attributes.copy(url.peer_ip).filter(|_| is_http)
         })
     }
 
-    /// Returns the namespace of a subsegment: whom it calls, if anybody.
+    /// Returns the namespace of a subsegment that is a call.
     pub(super) fn namespace(&self, kind: SpanKind) -> Option<Cow<'a, str>> {
         let is_named_by_aws = self.names.aws.is_set()
             && self.remote_service(kind).is_none()

@@ -1,28 +1,27 @@
-//! A span's attributes as the OpenTelemetry collector's X-Ray exporter has to get them, so that it makes of the
-//! span what [`Mapping`](super::Mapping) makes.
+//! Prepares a span's attributes for the OpenTelemetry collector's X-Ray exporter, so that it makes the same document
+//! as [`Mapping`](super::Mapping).
 
 use std::borrow::Cow;
 
 use super::annotations::{ANNOTATION_PREFIX, METADATA_PREFIX, is_scalar};
 use crate::{Value, secrets, value::Members};
 
-/// The attribute that lists the keys of those that the exporter turns into annotations.
+/// The attribute that lists the keys of the attributes that the exporter turns into annotations.
 const LISTED: &str = "aws.xray.annotations";
-/// The status code by the conventions of today, and by those before 2023.
+/// The status code's attribute in the current conventions, and in those before 2023.
 const STATUS: &str = "http.response.status_code";
 const OLD_STATUS: &str = "http.status_code";
 
-/// Returns what to send of a span's attributes by OTLP.
+/// Returns the attributes to send by OTLP.
 ///
-/// - What is secret in them is hidden ([`secrets`]).
+/// - Secrets are hidden ([`secrets`]).
 /// - `annotation.<key>` becomes `<key>` and is listed in `aws.xray.annotations`, the one list from which every
-///   version of the exporter takes annotations; `metadata.<key>` becomes `<key>`. Where another attribute has
-///   that key, the prefix stays, and what is listed is the key with the prefix.
-/// - `http.response.status_code` is sent as `http.status_code` as well: older exporters (0.103 is
-///   in the CloudWatch agent 1.300052) look only there whether a request is an error, and take a call with
-///   status 400 for a fault.
+///   version of the exporter takes annotations; `metadata.<key>` becomes `<key>`. If another attribute has that key,
+///   the prefix is kept, and the key is listed with it.
+/// - `http.response.status_code` is sent as `http.status_code` as well: older exporters (0.103 is in the CloudWatch
+///   agent 1.300052) read only this attribute, and would report a call with status 400 as a fault.
 ///
-/// Events, links, names and the status' description need [`secrets`] alone.
+/// Events, links, names and the status description only need [`secrets`].
 pub fn for_collector(mut attributes: Members<'_>) -> Members<'_> {
     for (key, value) in &mut attributes {
         secrets::hide_attribute(key, value);

@@ -1,4 +1,4 @@
-//! The documents of one span, put together block by block.
+//! Assembles the documents of one span, block by block.
 
 mod naming;
 
@@ -27,21 +27,21 @@ use crate::{
     value::Members,
 };
 
-/// Most links of one segment; the others are listed in the metadata.
+/// Most links of one segment; further ones are listed in the metadata.
 const MAX_LINKS: usize = 20;
-/// Readers hold times as doubles; one later than this might come out beyond what [`Time`] holds.
+/// Readers hold times as doubles; a later time might be read as one beyond the range of [`Time`].
 pub(super) const LATEST_NANOS: u64 = 18_446_744_073_000_000_000;
 
-/// What becomes of a span.
+/// Which documents a span becomes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
     Segment,
     Subsegment,
-    /// A segment and the subsegment in it.
+    /// A segment, and a subsegment in it.
     Both,
 }
 
-/// A span on its way to its documents. It borrows the large parts: moving them costs more than filling them.
+/// A span while its documents are made. Borrows the large parts, because moving them costs more than filling them.
 struct Draft<'d, 'a> {
     resource: &'a Resource,
     settings: &'a Settings,
@@ -55,12 +55,12 @@ struct Draft<'d, 'a> {
     request: Option<Request<'a>>,
     document: &'d mut Document<'a>,
     events: Vec<Value<'a>>,
-    /// The size of a response, by an event of old instrumentations.
+    /// The size of a response, from an event that old instrumentations send.
     received: Option<i64>,
     trimmed: &'d mut Trimmed,
 }
 
-/// Makes the documents of one span. Whatever the span says is looked through for secrets first.
+/// Makes the documents of one span. Secrets are hidden first.
 pub(super) fn map<'a>(
     resource: &'a Resource,
     settings: &'a Settings,
@@ -102,7 +102,7 @@ pub(super) fn map<'a>(
     mapped
 }
 
-/// Hides what is secret in events and links; in the attributes [`Parts::sort`] does it.
+/// Hides secrets in events and links; for attributes [`Parts::sort`] does it.
 fn hide_secrets(events: &mut [Event<'_>], links: &mut [SpanLink<'_>]) {
     for event in events {
         event.name = secrets::hide(std::mem::take(&mut event.name));
@@ -131,7 +131,7 @@ impl Shape {
         }
         match kind {
             SpanKind::Client | SpanKind::Producer => Self::Both,
-            // AWS's instrumentations mark the poll for a message, which is a call to the queue.
+            // AWS's instrumentations mark polling for a message as a local root; it is a call to the queue.
             SpanKind::Consumer if is_marked_local_root => Self::Both,
             SpanKind::Consumer | SpanKind::Internal | SpanKind::Server => Self::Segment,
         }
@@ -178,7 +178,7 @@ impl<'a> Draft<'_, 'a> {
         self.events = outcome.events;
     }
 
-    /// Sets what a document is called and what it belongs to.
+    /// Sets the document's name and parent.
     fn set_place(&mut self) {
         match self.shape {
             Shape::Segment => {
@@ -209,7 +209,7 @@ impl<'a> Draft<'_, 'a> {
         };
         if form == Form::Independent {
             self.document.origin = resource.origin.map(Cow::Borrowed);
-            self.document.service = resource.service.as_ref().map(Shared::Lent);
+            self.document.service = resource.service.as_ref().map(Shared::Borrowed);
         }
         let is_server = self.kind == SpanKind::Server;
         let trimmed = &mut *self.trimmed;
@@ -221,7 +221,7 @@ impl<'a> Draft<'_, 'a> {
             user,
             ..
         } = &mut *self.parts;
-        // Before the http block, which takes the address as a part of a URL.
+        // Before the http block, which uses the address as a part of a URL.
         self.document.sql = sql.finish(&self.span_name, &http.url, attributes, trimmed);
         self.document.http = match self.request.take() {
             Some(request) => Some(request.block(self.received)),
@@ -232,7 +232,7 @@ impl<'a> Draft<'_, 'a> {
         self.forget_host();
     }
 
-    /// Forgets the attributes of a host that the document's name or its query's address says.
+    /// Removes the host attributes that the document's name or the query's address contains.
     fn forget_host(&mut self) {
         let Parts {
             attributes, http, ..
@@ -260,7 +260,7 @@ impl<'a> Draft<'_, 'a> {
         }
     }
 
-    /// Makes the links; one to a trace that X-Ray would refuse is dropped alone.
+    /// Makes the links; drops a link to a trace that X-Ray would refuse.
     fn links(&mut self, links: Vec<SpanLink<'a>>) -> Vec<Link<'a>> {
         let all = links.len();
         let settings = self.settings;
@@ -307,8 +307,8 @@ impl<'a> Draft<'_, 'a> {
         segment
     }
 
-    /// Whether a segment's metadata holds the resource. That of a local root which only its attribute marks
-    /// does not, as with the collector: it takes such a span for a part of another segment.
+    /// Whether a segment's metadata contains the resource. That of a local root marked only by its attribute does
+    /// not, as in the collector, which treats such a span as part of another segment.
     fn has_resource(&self) -> bool {
         matches!(self.kind, SpanKind::Server | SpanKind::Consumer)
             || self.parent == Parent::None
@@ -339,7 +339,7 @@ impl<'a> Draft<'_, 'a> {
         contents.finish(self.document);
     }
 
-    /// Adds to `candidates` what of the resource becomes an annotation, and returns its keys.
+    /// Adds the resource's attributes that become annotations to `candidates`, and returns their keys.
     fn annotated(&self, candidates: &mut Vec<Candidate<'a>>) -> Vec<&'a str> {
         let index = Index {
             settings: self.settings,
@@ -369,7 +369,7 @@ impl<'a> Draft<'_, 'a> {
         let resource = self.resource;
         segment.parent_id = self.parent.id();
         segment.origin = resource.origin.map(Cow::Borrowed);
-        segment.service = resource.service.as_ref().map(Shared::Lent);
+        segment.service = resource.service.as_ref().map(Shared::Borrowed);
         segment.aws = resource.aws.as_ref().map(split::aws);
         let mut candidates = split::candidates(&self.parts.candidates);
         let (metadata, annotated) = if self.has_resource() {
@@ -385,7 +385,7 @@ impl<'a> Draft<'_, 'a> {
             operation: self.service_operation(),
             ..Contents::default()
         };
-        // What finds no room here is counted and kept with the call.
+        // Annotations without room here are counted and kept with the call.
         segment.annotations = annotate(candidates, &mut Vec::new(), &mut Trimmed::default());
         contents.finish(&mut segment);
         let is_empty = segment.metadata.is_empty() && segment.shared_metadata.is_none();
@@ -406,7 +406,7 @@ impl<'a> Draft<'_, 'a> {
 }
 
 impl<'a> Draft<'_, 'a> {
-    /// What the span itself says of the resource: it belongs to the service as much as to the call.
+    /// Returns the attributes of the span that describe the resource: they belong to the service's segment too.
     fn said_of_resource(&self) -> Members<'a> {
         let is_of_resource = |(key, _): &&(Cow<'_, str>, _)| key.starts_with(RESOURCE_PREFIX);
         let left = self.parts.attributes.list().iter();

@@ -1,4 +1,4 @@
-//! The exceptions of a span, made of its events.
+//! The exceptions of a span, made from its events.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ const MAX_EXCEPTIONS: usize = 50;
 /// The attribute of an exception event that holds its stack trace.
 const STACK_TRACE: &str = "exception.stacktrace";
 
-/// What the exceptions of one span have in common.
+/// The context of a span's exceptions.
 pub(super) struct Failing<'s> {
     /// The span, from whose id the exceptions' ids derive.
     pub(super) id: SegmentId,
@@ -32,23 +32,23 @@ pub(super) struct Failing<'s> {
     pub(super) trimmed: &'s mut Trimmed,
 }
 
-/// An event taken apart.
+/// The parts of an exception event.
 struct Raised<'a> {
     kind: Text<'a>,
     message: Text<'a>,
     stack_trace: Option<Value<'a>>,
-    /// Everything else that the event says.
+    /// All other attributes of the event.
     rest: Members<'a>,
 }
 
-/// Whether an exception says `text`, whole.
+/// Whether an exception has exactly the message `text`.
 pub(super) fn is_in(exceptions: &[Exception<'_>], text: &str) -> bool {
     let says = |member: &Text<'_>| member.as_deref().is_some_and(|said| said.contains(text));
     exceptions.iter().any(|exception| says(&exception.message))
 }
 
 impl Failing<'_> {
-    /// Appends the exceptions of an event, and hands back what the event says beside them.
+    /// Appends the exceptions of an event, and returns the rest of the event.
     pub(super) fn read<'a>(
         &mut self,
         event: Event<'a>,
@@ -78,7 +78,7 @@ impl Failing<'_> {
         let mut raised = Raised::new(event.attributes);
         let first = exceptions.len();
         let (mut thrown, is_read_whole) = self.thrown(raised.stack_trace.as_ref());
-        // What the event says counts; the trace repeats it, and sometimes says more.
+        // The event takes precedence; the stack trace repeats it, and sometimes has more.
         let repeated = &mut thrown[0];
         let is_repeated = says(&repeated.message, raised.message.as_deref());
         if raised.kind.is_some() {
@@ -101,7 +101,7 @@ impl Failing<'_> {
         raised.remainder(event.name, is_whole)
     }
 
-    /// Reads what was thrown, first the exception itself, and returns whether all of it was understood.
+    /// Returns the exception followed by its causes, and whether all of the stack trace was understood.
     fn thrown(&mut self, stack_trace: Option<&Value<'_>>) -> (Vec<Thrown>, bool) {
         match stack_trace {
             Some(Value::Text(text)) => {
@@ -119,7 +119,7 @@ impl Failing<'_> {
         }
     }
 
-    /// Makes an exception of an attempt of a call to AWS; what else the event says is handed back.
+    /// Makes an exception from a failed attempt of a call to AWS; returns the rest of the event.
     fn fail_request<'a>(
         &mut self,
         event: Event<'a>,
@@ -143,8 +143,8 @@ impl Failing<'_> {
         (!rest.is_empty()).then(|| keep(event.name, rest))
     }
 
-    /// Appends exceptions of which each is the cause of the one before, and returns whether they are all
-    /// there, and whole. Frames beyond the limit do not count: the exception says how many there are.
+    /// Appends exceptions, each the cause of the one before; returns whether all of them were kept whole. Frames
+    /// beyond the limit do not matter: the exception has their number.
     fn append(&mut self, thrown: Vec<Thrown>, exceptions: &mut Vec<Exception<'_>>) -> bool {
         let texts = self.trimmed.texts;
         let room = MAX_EXCEPTIONS - exceptions.len();
@@ -187,7 +187,7 @@ impl Failing<'_> {
         }
     }
 
-    /// Makes an exception of the failure's description alone.
+    /// Makes an exception from the failure's description alone.
     pub(super) fn described<'a>(&mut self, said: Cow<'a, str>) -> Exception<'a> {
         Exception {
             id: Some(self.id(0)),
@@ -202,7 +202,7 @@ impl Failing<'_> {
     }
 }
 
-/// Whether an event says what its stack trace says of the exception.
+/// Whether an event has the same text as its stack trace.
 fn says(trace: &str, event: Option<&str>) -> bool {
     event.is_none_or(|event| event.contains(trace.trim()))
 }
@@ -228,15 +228,15 @@ impl<'a> Raised<'a> {
         raised
     }
 
-    /// Forgets what `tracing` writes a second time, under the name of the error's field.
+    /// Removes the copy of the error that `tracing` records under the name of the error's field.
     fn forget_chain(&mut self) {
         let chain = self.stack_trace.as_ref();
         self.rest
             .retain(|(key, value)| !(key.ends_with(".chain") && Some(value) == chain));
     }
 
-    /// Returns the event without what the exception says already; `None` if nothing is left. The stack trace
-    /// is left unless the exceptions say all of it.
+    /// Returns the event without what the exception contains; `None` if nothing is left. The stack trace is kept
+    /// unless the exceptions contain all of it.
     fn remainder(mut self, name: Cow<'a, str>, is_trace_said: bool) -> Option<Value<'a>> {
         let message = self.message.as_deref();
         self.rest.retain(|(_, value)| {
@@ -267,7 +267,7 @@ impl<'a> Raised<'a> {
     }
 }
 
-/// Stores a scalar as a text; `false` for what is none.
+/// Stores a scalar as a string; `false` for any other value.
 fn put<'a>(member: &mut Text<'a>, value: &Value<'a>) -> bool {
     match value {
         Value::Array(_) | Value::Object(_) => false,
@@ -303,7 +303,8 @@ fn error_chain(sources: &[Value<'_>]) -> Vec<Thrown> {
 const STATUS_CODE: &str = "http.response.status_code";
 const ERROR_MESSAGE: &str = "aws.http.error_message";
 
-/// `<status code>@<seconds>@<message>`, by which X-Ray tells the attempts of a call to AWS.
+/// `<status code>@<seconds>@<message>`, the format in which X-Ray's instrumentations report failed attempts of a call
+/// to AWS.
 fn failed_request(event: &Event<'_>) -> Option<String> {
     let get = |name| {
         let attribute = event.attributes.iter().find(|(key, _)| key == name);

@@ -14,7 +14,7 @@ use crate::{
     span::Event,
 };
 
-/// The attributes that make an `http` block, of the old and of the new conventions.
+/// The attributes of an `http` block, by the old and the new conventions.
 #[derive(Default)]
 pub(super) struct HttpParts {
     pub(super) url: UrlParts,
@@ -38,18 +38,18 @@ pub(super) struct HttpParts {
     body_size: Slot,
     /// `http.response.header.content-length`
     length_header: Slot,
-    /// `message.type` and `messaging.message_payload_size_bytes`, by which old instrumentations report the
-    /// size of a response.
+    /// `message.type` and `messaging.message_payload_size_bytes`, in which old instrumentations report the size of a
+    /// response.
     message: Slot,
     message_size: Slot,
-    /// `http.status_text`, which only a failed span without a better reason uses.
+    /// `http.status_text`, used only for a failed span without a better reason.
     pub(super) status_text: Slot,
-    /// `http.route`, which stays in the metadata.
+    /// `http.route`, which is also kept in the metadata.
     pub(super) route: Slot,
 }
 
 impl HttpParts {
-    /// Returns where to note an attribute that belongs here, and the form that it has to have.
+    /// Returns the slot of an attribute that belongs to this block, and the form that it must have.
     pub(super) fn slot(&mut self, key: &str) -> Option<(&mut Slot, Form)> {
         let slot = match key.as_bytes().first()? {
             b'h' => match key {
@@ -89,7 +89,7 @@ impl HttpParts {
         Some((slot, Form::Text))
     }
 
-    /// Whether anything is known that only HTTP has: addresses alone are no sign of it.
+    /// Whether there is an attribute that only HTTP has; addresses alone do not count.
     pub(super) fn is_http(&self) -> bool {
         let own = [
             self.method,
@@ -108,7 +108,7 @@ impl HttpParts {
         attributes.integer(self.old_status.or(self.new_status))
     }
 
-    /// Makes the block. `received` is the length of a response whose span does not say it.
+    /// Makes the block. `received` is the length of the response if the span does not have it.
     pub(super) fn finish<'a>(
         &self,
         is_server: bool,
@@ -150,8 +150,8 @@ impl HttpParts {
         Some(status)
     }
 
-    /// Returns the client's address and whether it is only claimed: the peer is somebody else, or unknown.
-    /// Both ends that are not the client's address stay.
+    /// Returns the client's address, and whether it is only claimed: the peer has another address, or an unknown one.
+    /// Other addresses of either end are kept.
     fn client<'a>(
         &self,
         attributes: &mut Attributes<'a>,
@@ -168,7 +168,7 @@ impl HttpParts {
         let claimed = address.or(old_address).map(|(ip, _)| ip);
         let peer = old_peer.or(peer).map(|(ip, _)| ip);
         let Some(client) = claimed.or(peer) else {
-            // What is no address is at least what somebody said of the client.
+            // A value that is not an address is still what was recorded about the client.
             let client = attributes.take_fitting(self.client_ip, trimmed);
             let is_claimed = client.is_some();
             return (client, is_claimed);
@@ -176,13 +176,13 @@ impl HttpParts {
         let is_client = |ip: IpAddr| ip.to_canonical() == client.to_canonical();
         let is_claimed = match (claimed, peer) {
             (Some(_), Some(peer)) => !is_client(peer),
-            // A proxy tells the client's address and not its port.
+            // A proxy passes on the client's address but not its port.
             (Some(_), None) => !self.client_port.is_set(),
             (None, _) => false,
         };
         let mut said = None;
         for (slot, ip) in slots.into_iter().zip(ips) {
-            // One that says a port as well stays.
+            // A value that also has a port is kept.
             if let Some((ip, is_all)) = ip
                 && is_all
                 && is_client(ip)
@@ -216,10 +216,10 @@ impl HttpParts {
     }
 }
 
-/// `message.type` of a message that came.
+/// `message.type` of a received message.
 const RECEIVED: &str = "RECEIVED";
 
-/// Returns the size of a response that an event of old instrumentations tells.
+/// Returns the size of a response that an event of old instrumentations contains.
 pub(super) fn received_size(event: &Event<'_>) -> Option<i64> {
     let get = |name: &str| {
         let attribute = event.attributes.iter().rev().find(|(key, _)| key == name);
@@ -230,7 +230,7 @@ pub(super) fn received_size(event: &Event<'_>) -> Option<i64> {
     size.filter(|size| is_received && *size != 0)
 }
 
-/// Reads a length in bytes; a header is a list of its values. A negative number is none.
+/// Reads a length in bytes; a header is a list of its values. A negative number counts as absent.
 fn length_of(value: &Value<'_>) -> Option<i64> {
     match value {
         Value::Array(values) => values.first().and_then(length_of),
@@ -238,14 +238,14 @@ fn length_of(value: &Value<'_>) -> Option<i64> {
     }
 }
 
-/// As [`length_of`], if the value says nothing else.
+/// As [`length_of`], if the value has no other content.
 fn only_length_of(value: &Value<'_>) -> Option<i64> {
     let says_more = matches!(value, Value::Array(values) if values.len() > 1);
     length_of(value).filter(|_| !says_more)
 }
 
-/// Reads an address, which may have a port or quotes as in `Forwarded`, and whether it is all that the text
-/// says.
+/// Reads an address, which may have a port or quotes as in `Forwarded`; also returns whether the text has no other
+/// content.
 fn ip_of(text: &str) -> Option<(IpAddr, bool)> {
     if let Ok(ip) = text.parse() {
         return Some((ip, true));

@@ -1,4 +1,4 @@
-//! What a span becomes.
+//! The result of the mapping.
 
 use super::trimmed::Trimmed;
 use crate::Document;
@@ -8,9 +8,9 @@ use crate::Document;
 pub struct Mapped<'a> {
     /// The span's own document, under the span's id: a segment or a subsegment.
     pub document: Document<'a>,
-    /// The service's segment around it, for a local root that is a call to something else (a client or a
-    /// producer). `document` is a subsegment of it then; it is not among its `subsegments`, so that it may
-    /// be sent by itself or embedded.
+    /// The service's segment around it, for a local root that is a call to another service (a client or a producer).
+    /// `document` is then a subsegment of it, but not in its `subsegments`, so that it can be sent by itself or
+    /// embedded.
     pub segment: Option<Box<Document<'a>>>,
     /// What X-Ray's limits changed.
     pub trimmed: Trimmed,

@@ -1,27 +1,27 @@
-//! Metadata: whatever has no place of its own.
+//! Metadata: all attributes that have no other place.
 
 use std::borrow::Cow;
 
 use super::{annotations::METADATA_PREFIX, text::strip};
 use crate::{
     Document, Value,
-    document::{DEFAULT_METADATA, Ready},
+    document::{DEFAULT_METADATA, Encoded},
     value::Members,
 };
 
-/// Before the key of a resource's attribute in the metadata.
+/// The prefix of a resource's attribute in the metadata.
 pub(super) const RESOURCE_PREFIX: &str = "otel.resource.";
-/// Deepest nesting that is kept as it is; what is deeper becomes its JSON, as one text. Readers of JSON
-/// give up at 128 levels, and X-Ray would refuse the document.
+/// Deepest nesting that is kept; deeper values become their JSON, as one string. JSON readers stop at 128 levels, and
+/// X-Ray would refuse the document.
 const MAX_DEPTH: usize = 32;
-/// Up to this length a list is searched faster than it is sorted.
+/// Up to this length, searching a list is faster than sorting it.
 const SHORT: usize = 24;
 
-/// What goes into a document's metadata.
+/// The parts of a document's metadata.
 #[derive(Default)]
 pub(super) struct Contents<'a> {
-    /// The resource's attributes, each with its prefix and none twice.
-    pub(super) resource: Option<&'a Ready<Members<'static>>>,
+    /// The resource's attributes, with the prefix and unique keys.
+    pub(super) resource: Option<&'a Encoded<Members<'static>>>,
     /// Which of them became annotations.
     pub(super) annotated: Vec<&'a str>,
     /// Attributes under their own keys.
@@ -32,12 +32,12 @@ pub(super) struct Contents<'a> {
     pub(super) namespaces: Members<'a>,
     /// The name of a span whose document is named after the service.
     pub(super) operation: Option<Cow<'a, str>>,
-    /// What happened in the span.
+    /// The span's events.
     pub(super) events: Vec<Value<'a>>,
 }
 
 impl<'a> Contents<'a> {
-    /// Sets the metadata: no key twice in one object, nothing empty at the top.
+    /// Sets the metadata: unique keys in each object, no empty member at the top.
     pub(super) fn finish(mut self, document: &mut Document<'a>) {
         if !self.namespaces.is_empty() {
             document.metadata = self.take_namespaces();
@@ -65,7 +65,7 @@ impl<'a> Contents<'a> {
         }
     }
 
-    /// The namespaces but for `default`, whose members join the attributes.
+    /// Returns the namespaces except `default`, whose members are merged with the attributes.
     fn take_namespaces(&mut self) -> Members<'a> {
         let mut namespaces = Vec::new();
         for (namespace, value) in std::mem::take(&mut self.namespaces) {
@@ -81,7 +81,7 @@ impl<'a> Contents<'a> {
     }
 }
 
-/// Adds `metadata.<key>` as `<key>`; where another attribute has that key, the prefix stays.
+/// Adds `metadata.<key>` as `<key>`; if another attribute has that key, the prefix is kept.
 fn add_explicit<'a>(mut explicit: Members<'a>, default: &mut Members<'a>) {
     settle(&mut explicit);
     let own = default.len();
@@ -92,7 +92,7 @@ fn add_explicit<'a>(mut explicit: Members<'a>, default: &mut Members<'a>) {
     }
 }
 
-/// Adds what no attribute said; where one has that key, ours is found under `otel.span.<key>`.
+/// Adds a member that no attribute has; if one has that key, the member becomes `otel.span.<key>`.
 fn add<'a>(default: &mut Members<'a>, key: &'static str, value: Value<'a>) {
     let is_taken = default.iter().any(|(taken, _)| taken == key);
     let key = if is_taken {
@@ -103,13 +103,13 @@ fn add<'a>(default: &mut Members<'a>, key: &'static str, value: Value<'a>) {
     default.push((key, value));
 }
 
-/// Returns the resource's attributes, if the document has them all; else adds them to `default`, but for
-/// annotations and those that the span has by the same key.
+/// Returns the resource's attributes if the document has all of them; otherwise adds them to `default`, except
+/// annotations and those that the span has with the same key.
 fn add_resource<'a>(
-    resource: &'a Ready<Members<'static>>,
+    resource: &'a Encoded<Members<'static>>,
     annotated: Vec<&'a str>,
     default: &mut Members<'a>,
-) -> Option<&'a Ready<Members<'static>>> {
+) -> Option<&'a Encoded<Members<'static>>> {
     let mut skipped = annotated;
     for (key, _) in default.iter() {
         if key.starts_with(RESOURCE_PREFIX) {
@@ -127,7 +127,7 @@ fn add_resource<'a>(
     None
 }
 
-/// Makes members fit for JSON: of those with one key the last stays, and nothing is nested too deep.
+/// Prepares members for JSON: unique keys, the last value of each, and limited nesting.
 pub(super) fn settle(members: &mut Members<'_>) {
     settle_members(members, 0);
 }
@@ -154,7 +154,7 @@ fn settle_value(value: &mut Value<'_>, depth: usize) {
     }
 }
 
-/// Of members with one key the last stays.
+/// Keeps the last of several members with one key.
 fn keep_last(members: &mut Members<'_>) {
     let is_repeated = repeated(members);
     let mut index = 0;
@@ -166,7 +166,7 @@ fn keep_last(members: &mut Members<'_>) {
     }
 }
 
-/// Tells of each member whether a later one has its key; empty if there is no such member.
+/// For each member, whether a later one has its key; empty if no key is repeated.
 fn repeated(members: &Members<'_>) -> Vec<bool> {
     if members.len() <= SHORT {
         let is_repeated = |index: usize| {
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn no_key_comes_twice() {
         let keys = ["otel.resource.x", "otel.resource.y", "otel.resource.z"];
-        let resource = Ready::new(members(&keys));
+        let resource = Encoded::new(members(&keys));
         let id = "df6d4ea37eb22ed0".parse().unwrap();
         let mut document = Document::new("shop".into(), id, Time::from_nanos(1));
         let contents = Contents {

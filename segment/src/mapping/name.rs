@@ -1,8 +1,8 @@
-//! The attributes that only names use. All of them stay in the metadata as well.
+//! The attributes that are used only for names. All of them are also kept in the metadata.
 
 use super::attributes::Slot;
 
-/// Who was called, by attributes that say nothing else.
+/// The attributes that only name the called service.
 #[derive(Default)]
 pub(super) struct NameParts {
     /// `aws.local.service`
@@ -18,7 +18,7 @@ pub(super) struct NameParts {
 }
 
 impl NameParts {
-    /// Returns where to note an attribute that may give the name.
+    /// Returns the slot of an attribute that may give the name.
     pub(super) fn slot(&mut self, key: &str) -> Option<&mut Slot> {
         Some(match key {
             "aws.local.service" => &mut self.local,

@@ -1,4 +1,4 @@
-//! How a span went: `error`, `throttle`, `fault`, and the `cause`; and what else happened in it.
+//! The result of a span: `error`, `throttle`, `fault`, the `cause`, and other events.
 
 use super::{
     attributes::{Attributes, Slot},
@@ -10,7 +10,7 @@ use crate::{
     span::{Event, Status},
 };
 
-/// Under which key a failed span's description is kept if no exception says it whole.
+/// The metadata key of a failed span's description if no exception contains it.
 const STATUS_DESCRIPTION: &str = "otel.status_description";
 
 /// How a span went.
@@ -20,12 +20,12 @@ pub(super) struct Outcome<'a> {
     pub(super) throttle: bool,
     pub(super) fault: bool,
     pub(super) cause: Option<Cause<'a>>,
-    /// What happened beside exceptions, in order.
+    /// The events other than exceptions, in order.
     pub(super) events: Vec<Value<'a>>,
 }
 
 impl<'a> Outcome<'a> {
-    /// Sets the flags by the response's status code, else by what the span's code said.
+    /// Sets the flags from the response's status code, otherwise from the span's status.
     pub(super) fn new(status_code: Option<i64>, status: &Status<'_>) -> Self {
         let mut outcome = Self::default();
         match status_code {
@@ -39,7 +39,7 @@ impl<'a> Outcome<'a> {
         outcome
     }
 
-    /// Finds the cause: the exceptions, else what the span's code or `http.status_text` said of the failure.
+    /// Sets the cause: the exceptions, otherwise the description in the span's status or in `http.status_text`.
     pub(super) fn explain(
         &mut self,
         status: Status<'a>,

@@ -1,4 +1,4 @@
-//! One pass over a span's attributes: each block notes which of them it may want.
+//! One pass over a span's attributes, in which each block records those that it may need.
 
 use std::borrow::Cow;
 
@@ -14,12 +14,12 @@ use super::{
 };
 use crate::{Value, secrets, value::Members};
 
-/// `aws.span.kind` of the first span of a trace in its process.
+/// The value of `aws.span.kind` for the first span of a trace in a process.
 const LOCAL_ROOT: &str = "LOCAL_ROOT";
-/// Before the name of a metadata namespace whose members come as JSON.
+/// The prefix of a metadata namespace whose members are given as JSON.
 const NAMESPACE_PREFIX: &str = "aws.xray.metadata.";
 
-/// A span's attributes, with what each block of the document may want of them.
+/// A span's attributes, and those that each block of the document may need.
 #[derive(Default)]
 pub(super) struct Parts<'a> {
     pub(super) attributes: Attributes<'a>,
@@ -33,9 +33,9 @@ pub(super) struct Parts<'a> {
     pub(super) is_in_progress: bool,
     /// Whether `aws.span.kind` says that the span is a local root.
     pub(super) is_local_root: bool,
-    /// What is to become annotations.
+    /// The attributes that become annotations.
     pub(super) candidates: Vec<Candidate<'a>>,
-    /// `aws.xray.annotations`: which other attributes are to become annotations.
+    /// `aws.xray.annotations`: the keys of other attributes that become annotations.
     pub(super) listed: Vec<Cow<'a, str>>,
     /// `metadata.<key>`, with the prefix.
     pub(super) metadata: Members<'a>,
@@ -44,7 +44,7 @@ pub(super) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// Hides what is secret in the attributes, and sorts them.
+    /// Hides secrets in the attributes, and sorts them.
     pub(super) fn sort(&mut self, attributes: Members<'a>, settings: &Settings) {
         self.attributes = Attributes::new(attributes);
         for index in 0..self.attributes.list().len() {
@@ -58,7 +58,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Copies what is to become an annotation even if a block of the document takes it as well.
+    /// Copies an attribute that becomes an annotation even if a block of the document takes it too.
     fn list(&mut self, indexed: &[String]) {
         let listed = &self.listed;
         let is_indexed = |key: &str| {
@@ -77,10 +77,10 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Notes who may want the attribute `index`.
+    /// Records which block may need the attribute `index`.
     fn see(&mut self, index: usize) {
         let (key, _) = &self.attributes.list()[index];
-        // By the first letter, so that an attribute is compared with a handful of keys and not with all.
+        // By the first letter, so that an attribute is compared with a few keys only.
         match key.as_bytes().first() {
             Some(b'a') => self.see_a(index),
             Some(b'm') if key.starts_with(METADATA_PREFIX) => {
@@ -147,7 +147,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Takes the members of a namespace; what is no JSON object stays under its own key.
+    /// Takes the members of a namespace; a value that is not a JSON object is kept under its own key.
     fn see_namespace(&mut self, index: usize, mut members: Value<'static>) {
         let key = &self.attributes.list()[index].0;
         let namespace = strip(key, NAMESPACE_PREFIX).filter(|namespace| !namespace.is_empty());

@@ -1,4 +1,4 @@
-//! The short way for a subsegment that has nothing but its name and its times.
+//! A faster path for a subsegment that has only a name and times.
 
 use std::borrow::Cow;
 
@@ -12,8 +12,9 @@ use crate::{
 };
 
 impl Mapping {
-    /// Appends the subsegment of a span that says nothing of itself, as [`Mapping::map_embedded`] makes it and
-    /// [`crate::Document::encode_with`] writes it; `None`, and nothing, for any other span.
+    /// Appends the subsegment of an internal span without attributes, events, links and error: the bytes that
+    /// [`Mapping::map_embedded`] and [`crate::Document::encode_with`] would produce. Appends nothing and returns
+    /// `None` for any other span.
     pub fn encode_plain(
         &self,
         span: &Span<'_>,
@@ -31,7 +32,7 @@ impl Mapping {
         let end = span.end.filter(|_| is_plain)?;
         let latest = Time::from_nanos(LATEST_NANOS);
         let start = span.start.min(latest);
-        // A name that has to be changed is also kept as it was, or hidden: that is the long way's work.
+        // A name that must be changed is also kept in the metadata, which takes the general path.
         let name = clean_name(&span.name);
         if name != span.name || hide(Cow::Borrowed(&name)) != name {
             return None;
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_span_says_it_goes_the_long_way() {
+    fn a_span_with_any_content_takes_the_general_path() {
         let mapping = Mapping::new(vec![], Settings::default());
         let long = "n".repeat(300);
         let names = ["", "Vec<u8>::parse()", "GET /?token=hunter2", &long];

@@ -1,4 +1,4 @@
-//! What all documents of one resource have in common, prepared once.
+//! The data that all documents of one resource share, prepared once.
 
 mod borrow;
 
@@ -14,28 +14,28 @@ use super::{
 };
 use crate::{
     Value,
-    document::{Aws, Ec2, Ecs, Eks, ElasticBeanstalk, LogGroup, Ready, Service, Xray},
+    document::{Aws, Ec2, Ecs, Eks, ElasticBeanstalk, Encoded, LogGroup, Service, Xray},
     names, secrets,
     value::Members,
 };
 
-/// What a resource says of all its spans.
+/// The data that a resource provides to all its spans.
 #[derive(Debug)]
 pub(super) struct Resource {
     /// `service.name`, cleaned.
     pub(super) service_name: Option<Cow<'static, str>>,
     pub(super) language: Language,
     pub(super) origin: Option<&'static str>,
-    /// None on another cloud than AWS's.
-    pub(super) aws: Option<Ready<Aws<'static>>>,
-    pub(super) service: Option<Ready<Service<'static>>>,
-    /// The attributes as they stand in the metadata.
-    pub(super) metadata: Ready<Members<'static>>,
+    /// None on a cloud other than AWS.
+    pub(super) aws: Option<Encoded<Aws<'static>>>,
+    pub(super) service: Option<Encoded<Service<'static>>>,
+    /// The attributes in the form that the metadata has.
+    pub(super) metadata: Encoded<Members<'static>>,
     pub(super) trimmed: Trimmed,
 }
 
 impl Resource {
-    /// Prepares what the attributes say; `log_groups` counts where they name none.
+    /// Prepares the attributes; `log_groups` applies if they name none.
     pub(super) fn new(mut attributes: Members<'static>, log_groups: &[String]) -> Self {
         for (key, value) in &mut attributes {
             secrets::hide_attribute(key, value);
@@ -54,10 +54,10 @@ impl Resource {
             service_name: clean,
             language: Language::from_name(reader.get("telemetry.sdk.language").unwrap_or_default()),
             origin: reader.origin().filter(|_| is_aws),
-            aws: is_aws.then(|| Ready::new(reader.aws(log_groups))),
-            service: reader.service().map(Ready::new),
+            aws: is_aws.then(|| Encoded::new(reader.aws(log_groups))),
+            service: reader.service().map(Encoded::new),
             trimmed: reader.trimmed,
-            metadata: Ready::new(metadata(attributes)),
+            metadata: Encoded::new(metadata(attributes)),
         }
     }
 }
@@ -82,7 +82,7 @@ impl<'r> Reader<'r> {
             .filter(|text| !text.is_empty())
     }
 
-    /// Returns an attribute as a text of any length.
+    /// Returns an attribute as a string of any length.
     fn whole(&self, key: &str) -> Text<'static> {
         self.value(key).and_then(scalar)
     }
@@ -113,7 +113,7 @@ impl<'r> Reader<'r> {
 
     fn aws(&mut self, log_groups: &[String]) -> Aws<'static> {
         let platform = self.platform();
-        // Elsewhere `host.id` is whatever tells machines apart: a laptop's machine id, say.
+        // Outside EC2, `host.id` may be any machine id, such as that of a laptop.
         let is_instance = |id: &str| id.starts_with("i-");
         let is_ec2 = platform == "aws_ec2" || self.get("host.id").is_some_and(is_instance);
         let is_eks = platform == "aws_eks" || self.get("k8s.cluster.name").is_some();
@@ -215,8 +215,7 @@ impl<'r> Reader<'r> {
         groups.into_iter().map(group).collect()
     }
 
-    /// A list of texts, or one text in which `&` stands between them: so they come in
-    /// `OTEL_RESOURCE_ATTRIBUTES`.
+    /// A list of strings, or one string with `&` as separator, as in `OTEL_RESOURCE_ATTRIBUTES`.
     fn list(&self, key: &str) -> Vec<String> {
         match self.value(key) {
             Some(Value::Array(values)) => values

@@ -1,34 +1,33 @@
-//! What a user may decide about the mapping.
+//! The settings of the mapping.
 
 use crate::{Time, TraceId};
 
-/// What a user may decide about the mapping. The defaults are the OpenTelemetry collector's.
+/// The settings of the mapping. The defaults are those of the OpenTelemetry collector.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// Attributes that become annotations, even if a block of the document holds them as well. A
-    /// resource's attribute is named `otel.resource.<key>`. Default: none.
+    /// Attributes that become annotations even if a block of the document contains them. An attribute of the resource
+    /// is named `otel.resource.<key>`. Default: none.
     pub indexed_attributes: Vec<String>,
-    /// Whether every attribute that no block of the document holds becomes an annotation, as far as
-    /// there is room for it (50). Default: no, they become metadata.
+    /// Whether every attribute without a place in a block becomes an annotation, up to the limit of 50. Default: no,
+    /// they become metadata.
     pub index_all_attributes: bool,
     /// The service's CloudWatch log groups, for a resource that names none. Default: none.
     pub log_groups: Vec<String>,
-    /// The time by which trace ids are judged: one whose first four bytes, read as seconds since 1970,
-    /// are more than 28 days before or five minutes after it is refused, as X-Ray itself did until
-    /// October 2023. Default: none, all ids are taken.
+    /// The time by which trace ids are checked: an id whose first four bytes, as seconds since 1970, are more than 28
+    /// days before or five minutes after it is refused, as X-Ray itself did until October 2023. Default: none, all
+    /// ids are accepted.
     pub refuse_ids_unless_recent_at: Option<Time>,
 }
 
-/// A span that makes no document.
+/// A span that cannot be mapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "trace id {trace_id} says that its trace began more than 28 days before or 5 minutes after {now:?}; \
-     make ids with X-Ray's generator, or leave `refuse_ids_unless_recent_at` unset"
+    "trace id {trace_id} has a start time more than 28 days before or 5 minutes after {now:?}; generate ids in X-Ray's format, or leave `refuse_ids_unless_recent_at` unset"
 )]
 pub struct RefusedSpan {
     /// The id that was refused.
     pub trace_id: TraceId,
-    /// The time by which it was judged.
+    /// The time by which it was checked.
     pub now: Time,
 }
 

@@ -1,17 +1,17 @@
-//! A local root that is itself a call to something else: the service's segment around it.
+//! The service's segment around a local root that is itself a call to another service.
 //!
-//! X-Ray draws services from segments and calls from subsegments, so a call that nothing in the service
-//! surrounds needs a segment of its own, or the service is missing from the map.
+//! X-Ray draws services from segments and calls from subsegments, so such a call needs a segment around it; otherwise
+//! the service is missing from the map.
 
 use std::borrow::Cow;
 
 use super::{annotations::Candidate, resource::borrow_aws};
 use crate::{
     Document, SegmentId,
-    document::{Aws, Cause, Ready, Shared},
+    document::{Aws, Cause, Encoded, Shared},
 };
 
-/// What an annotation on the service would say of the callee.
+/// Annotations that describe the called service and would be wrong on this one.
 const OF_THE_CALLEE: [&str; 4] = [
     "aws.remote.service",
     "aws.remote.operation",
@@ -41,9 +41,9 @@ pub(super) fn segment<'a>(call: &Document<'a>, name: Cow<'a, str>) -> Document<'
 }
 
 /// The resource's block without the account.
-pub(super) fn aws<'a>(aws: &'a Ready<Aws<'static>>) -> Shared<'a, Aws<'a>> {
+pub(super) fn aws<'a>(aws: &'a Encoded<Aws<'static>>) -> Shared<'a, Aws<'a>> {
     if aws.account_id.is_none() {
-        return Shared::Lent(aws);
+        return Shared::Borrowed(aws);
     }
     Shared::from(Aws {
         account_id: None,
@@ -51,7 +51,7 @@ pub(super) fn aws<'a>(aws: &'a Ready<Aws<'static>>) -> Shared<'a, Aws<'a>> {
     })
 }
 
-/// What becomes an annotation of the segment too.
+/// Returns the annotations that the segment gets too.
 pub(super) fn candidates<'a>(candidates: &[Candidate<'a>]) -> Vec<Candidate<'a>> {
     let is_ours = |candidate: &&Candidate<'_>| !OF_THE_CALLEE.contains(&candidate.key.as_ref());
     candidates.iter().filter(is_ours).cloned().collect()

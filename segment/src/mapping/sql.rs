@@ -10,7 +10,7 @@ use super::{
 };
 use crate::document::Sql;
 
-/// The attributes of a call to a database. Those of one that does not speak SQL stay metadata.
+/// The attributes of a call to a database. Those of a database that does not use SQL become metadata.
 #[derive(Default)]
 pub(super) struct SqlParts {
     /// `db.system`
@@ -32,7 +32,7 @@ pub(super) struct SqlParts {
 }
 
 impl SqlParts {
-    /// Returns where to note an attribute that belongs here.
+    /// Returns the slot of an attribute that belongs to this block.
     pub(super) fn slot(&mut self, key: &str) -> Option<&mut Slot> {
         Some(match key {
             "db.system" => &mut self.old_system,
@@ -47,8 +47,7 @@ impl SqlParts {
         })
     }
 
-    /// Returns the name of a call, `database@host`; of a database that is only numbered, as Redis' are, the
-    /// host alone.
+    /// Returns the name of a call, `database@host`; only the host if databases are numbered, as in Redis.
     pub(super) fn name<'a>(&self, attributes: &Attributes<'a>, url: &UrlParts) -> Text<'a> {
         let database = self.database();
         let name = attributes.text(database)?;
@@ -62,7 +61,7 @@ impl SqlParts {
         }
     }
 
-    /// The host, by the connection string or by an attribute of its own.
+    /// The host, from the connection string or from an attribute of its own.
     fn host(&self, attributes: &Attributes<'_>, url: &UrlParts) -> Option<String> {
         let connection = attributes.text(self.connection_string);
         if let Some(host) = connection.as_deref().and_then(url::host) {
@@ -77,8 +76,8 @@ impl SqlParts {
         self.name.or(self.namespace)
     }
 
-    /// Makes the block, if the database speaks SQL. Of its attributes stay those that it does
-    /// not say; the host's are left to the URL.
+    /// Makes the block if the database uses SQL. Attributes that it does not contain are kept; those of the host are
+    /// left to the URL.
     pub(super) fn finish<'a>(
         &self,
         span_name: &str,
@@ -95,7 +94,7 @@ impl SqlParts {
         let address = self.address(&system, url, attributes);
         let connection_string = self.connection_string(is_old, attributes);
         let connection_string = connection_string.map(|text| fit(text, trimmed));
-        // Without an address the collector shows the span's name here.
+        // Without an address, the collector shows the span's name here.
         let name = || (is_old && !span_name.is_empty()).then(|| span_name.to_owned());
         let url_member = address.or_else(name);
         let url_member = url_member.map(|url| fit(Cow::Owned(url), trimmed));
@@ -122,7 +121,7 @@ impl SqlParts {
         }))
     }
 
-    /// `connection string/database`, as the collector puts it by the old conventions.
+    /// `connection string/database`, as the collector writes it for the old conventions.
     fn connection_string<'a>(&self, is_old: bool, attributes: &Attributes<'a>) -> Text<'a> {
         let connection = attributes.copy(self.connection_string)?;
         if !is_old {
@@ -135,7 +134,7 @@ impl SqlParts {
         )))
     }
 
-    /// `system://host:port/database`; `None` if the host is not known, or stands in a connection string.
+    /// `system://host:port/database`; `None` if the host is unknown or in a connection string.
     fn address(&self, system: &str, url: &UrlParts, attributes: &Attributes<'_>) -> Option<String> {
         let (host, port) = host_and_port(url);
         let host = attributes.text(host)?;
@@ -153,7 +152,7 @@ impl SqlParts {
     }
 }
 
-/// The database's host and port, by new conventions or by old.
+/// The database's host and port, by the new or the old conventions.
 fn host_and_port(url: &UrlParts) -> (Slot, Slot) {
     if url.server_address.is_set() {
         (url.server_address, url.server_port)
@@ -162,8 +161,7 @@ fn host_and_port(url: &UrlParts) -> (Slot, Slot) {
     }
 }
 
-/// Whether a database speaks SQL, by its name in the old conventions: those that the collector knows. The
-/// attributes of any other one stay metadata.
+/// Whether a database uses SQL, by its name in the old conventions, for the names that the collector knows.
 fn is_sql(system: &str) -> bool {
     matches!(
         system,
@@ -181,9 +179,8 @@ fn is_sql(system: &str) -> bool {
     )
 }
 
-/// Whether a database speaks SQL, by its name in the new conventions, or by one of the old that the collector
-/// does not know.
-/// <https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/>
+/// Whether a database uses SQL, by its name in the new conventions, or by an old name that the collector does not
+/// know. <https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/>
 fn is_sql_by_new_conventions(system: &str) -> bool {
     is_sql(system)
         || matches!(

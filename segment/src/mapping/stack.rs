@@ -1,4 +1,4 @@
-//! Stack traces: each language writes its own, as one text.
+//! Stack traces: each language writes its own format, as one string.
 
 mod dotnet;
 mod go;
@@ -11,10 +11,10 @@ mod trace;
 pub use trace::MAX_FRAMES;
 pub(super) use trace::{Thrown, Trace};
 
-/// Whose stack traces a resource's spans carry (`telemetry.sdk.language`).
+/// The language of a resource's stack traces (`telemetry.sdk.language`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Language {
-    /// PHP's SDK writes what Java writes.
+    /// Also PHP, whose SDK writes Java's format.
     Java,
     Python,
     /// In a browser or in Node.js.
@@ -22,7 +22,7 @@ pub(super) enum Language {
     DotNet,
     Go,
     Rust,
-    /// None that is read here.
+    /// A language whose format is not supported.
     Other,
 }
 
@@ -40,7 +40,7 @@ impl Language {
         }
     }
 
-    /// Reads a stack trace. One in another form than the language's is read in whichever form fits it whole.
+    /// Parses a stack trace. If it is not in the language's format, the first format that fits it completely is used.
     pub(super) fn parse(self, text: &str) -> Trace {
         let trace = self.read(text);
         if trace.has_frames() || text.trim().is_empty() {
@@ -65,7 +65,7 @@ impl Language {
     }
 }
 
-/// All languages that are read; whose form is the strictest comes first.
+/// All supported languages, the one with the strictest format first.
 const LANGUAGES: [Language; 6] = [
     Language::Python,
     Language::Java,

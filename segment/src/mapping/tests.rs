@@ -258,7 +258,7 @@ fn a_local_root_is_a_segment_and_what_is_below_it_is_not() {
 }
 
 #[test]
-fn a_call_without_a_caller_has_the_service_s_segment_around_it() {
+fn a_call_without_a_caller_gets_a_segment_of_the_service() {
     let mut call = span(
         SpanKind::Client,
         Parent::Remote(id(1)),
@@ -332,7 +332,7 @@ fn the_sampling_rule_stands_beside_the_sdk() {
 }
 
 #[test]
-fn the_client_s_address_is_a_claim_unless_the_peer_has_it() {
+fn the_client_address_is_a_claim_unless_the_peer_has_it() {
     let shop = shop();
     for (attributes, client_ip, is_claimed) in [
         (
@@ -377,7 +377,7 @@ fn the_client_s_address_is_a_claim_unless_the_peer_has_it() {
 }
 
 #[test]
-fn what_a_call_says_of_the_resource_stands_in_the_service_s_segment_too() {
+fn resource_attributes_of_a_call_are_in_the_segment_of_the_service_too() {
     let shop = shop();
     let attributes = r#"{"otel.resource.zone":"eu-west-1a","zone":"other"}"#;
     let mapped = map(&shop, span(SpanKind::Client, Parent::None, attributes));
@@ -434,7 +434,7 @@ fn ids_are_judged_only_if_the_settings_say_so() {
 }
 
 #[test]
-fn only_the_service_s_own_name_is_prepared() {
+fn only_the_name_of_the_service_itself_is_prepared() {
     let mapping = mapping(r#"{"service.name":"shop (prod)"}"#);
     assert_eq!(mapping.service_name(), "shop prod");
     assert_eq!(mapping.trimmed().names, 1);

@@ -1,14 +1,14 @@
-//! Texts of a document, cut to what X-Ray stores.
+//! Strings of a document, cut to X-Ray's limits.
 
 use std::borrow::Cow;
 
 use super::trimmed::Trimmed;
 use crate::{Value, names};
 
-/// A member that may be absent.
+/// An optional string.
 pub(super) type Text<'a> = Option<Cow<'a, str>>;
 
-/// Reads an integer, a text that spells one, or a number without a fraction.
+/// Reads an integer, a string that contains one, or a number without a fraction.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "checked to be whole and small just before"
@@ -22,7 +22,7 @@ pub(super) fn integer(value: &Value<'_>) -> Option<i64> {
     }
 }
 
-/// Returns a scalar as a text; `None` for an empty text, a list or an object.
+/// Returns a scalar as a string; `None` for an empty string, a list or an object.
 pub(super) fn scalar<'a>(value: &Value<'a>) -> Text<'a> {
     match value {
         Value::Null | Value::Array(_) | Value::Object(_) => None,
@@ -33,12 +33,12 @@ pub(super) fn scalar<'a>(value: &Value<'a>) -> Text<'a> {
     }
 }
 
-/// Cuts a text to [`names::MAX_TEXT`], and counts it if that takes something away.
+/// Cuts a string to [`names::MAX_TEXT`] bytes, and counts a change.
 pub(super) fn fit<'a>(text: Cow<'a, str>, trimmed: &mut Trimmed) -> Cow<'a, str> {
     fit_to(text, names::MAX_TEXT, trimmed)
 }
 
-/// Cuts a text to `limit` bytes, and counts it if that takes something away.
+/// Cuts a string to `limit` bytes, and counts a change.
 pub(super) fn fit_to<'a>(text: Cow<'a, str>, limit: usize, trimmed: &mut Trimmed) -> Cow<'a, str> {
     if text.len() <= limit {
         return text;
@@ -53,7 +53,7 @@ pub(super) fn fit_to<'a>(text: Cow<'a, str>, limit: usize, trimmed: &mut Trimmed
     }
 }
 
-/// Takes `prefix` off the front of `text`; `None` if it is not there.
+/// Removes `prefix` from the start of `text`; `None` if it is not there.
 pub(super) fn strip<'a>(text: &Cow<'a, str>, prefix: &str) -> Text<'a> {
     match text {
         Cow::Borrowed(text) => text.strip_prefix(prefix).map(Cow::Borrowed),

@@ -1,32 +1,32 @@
-//! What X-Ray's limits took away.
+//! Counts of what X-Ray's limits changed.
 
 use std::ops::AddAssign;
 
 /// Counts what was changed so that X-Ray accepts the documents of a span.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Trimmed {
-    /// Names that lost characters, or their end.
+    /// Names from which characters were removed, or whose end was cut off.
     pub names: u32,
-    /// Texts that lost their end. The whole text is in the metadata; of a stack frame that is the whole stack
-    /// trace, and of the resource the attribute, which is there anyway.
+    /// Strings whose end was cut off. The metadata has the whole string: for a stack frame the whole stack trace, for
+    /// the resource the attribute.
     pub texts: u32,
-    /// Attributes that were to become annotations and became metadata: beyond the fiftieth, or with a key
-    /// that after cleaning another one has.
+    /// Annotations that became metadata: those after the fiftieth, and those whose cleaned key another annotation
+    /// has.
     pub annotations: u32,
-    /// Exceptions beyond the fiftieth. Their events are in the metadata, or the stack trace that tells of them.
+    /// Exceptions after the fiftieth. The metadata has their events, or the stack trace that contains them.
     pub exceptions: u32,
-    /// Stack frames beyond the fiftieth of an exception; the document says so too, in `truncated`.
+    /// Stack frames after the fiftieth of an exception; `truncated` in the document has their number.
     pub frames: u32,
-    /// Stack traces in a form that is not read here. Their texts are in the metadata.
+    /// Stack traces in an unknown format. The metadata has their text.
     pub stack_traces: u32,
-    /// Links to traces that X-Ray refuses, and links beyond the twentieth, which the metadata lists.
+    /// Links to traces that X-Ray refuses, and links after the twentieth, which the metadata lists.
     pub links: u32,
-    /// Ends that were before their beginnings, and were moved there.
+    /// End times that were before the start time, and were set to it.
     pub ends: u32,
 }
 
 impl Trimmed {
-    /// Whether everything arrived as it was.
+    /// Whether nothing was changed.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -1,4 +1,4 @@
-//! The URL of a request, put together from the attributes that conventions old and new spread it over.
+//! The URL of a request, assembled from the attributes of the old and the new conventions.
 
 use std::{borrow::Cow, net::Ipv6Addr};
 
@@ -9,14 +9,14 @@ use super::{
 };
 use crate::{Value, names};
 
-/// What is known of a URL.
+/// The attributes of a URL.
 #[derive(Default)]
 pub(super) struct UrlParts {
-    /// `url.full`, `http.url`: all of it.
+    /// `url.full`, `http.url`: the whole URL.
     pub(super) full: Slot,
     /// `url.scheme`, `http.scheme`
     pub(super) scheme: Slot,
-    /// `http.host`: the `Host` header, with the port if that is not the scheme's own.
+    /// `http.host`: the `Host` header, with the port if it is not the scheme's default.
     pub(super) http_host: Slot,
     /// `net.peer.name`
     pub(super) peer_name: Slot,
@@ -28,7 +28,7 @@ pub(super) struct UrlParts {
     server_name: Slot,
     /// `net.host.name`
     host_name: Slot,
-    /// `host.name`: of the machine.
+    /// `host.name` of the machine.
     machine: Slot,
     /// `net.host.port`
     pub(super) host_port: Slot,
@@ -48,7 +48,7 @@ pub(super) struct UrlParts {
 type Authority = (Slot, Slot);
 
 impl UrlParts {
-    /// Returns where to note an attribute that is a part of a URL, and the form that it has to have.
+    /// Returns the slot of an attribute that is a part of a URL, and the form that it must have.
     pub(super) fn slot(&mut self, key: &str) -> Option<(&mut Slot, Form)> {
         let slot = match key {
             "url.full" | "http.url" => &mut self.full,
@@ -71,7 +71,7 @@ impl UrlParts {
         Some((slot, Form::Text))
     }
 
-    /// Whether anything is known that only a URL has: a host alone is no sign of one.
+    /// Whether there is an attribute that only a URL has; a host alone does not count.
     pub(super) fn is_set(&self) -> bool {
         [
             self.full,
@@ -87,8 +87,8 @@ impl UrlParts {
         .any(Slot::is_set)
     }
 
-    /// Takes the URL of the request that a server got or a client made; `None` without a host. Of the
-    /// attributes stay those that it does not contain.
+    /// Takes the URL of the request that a server received or a client made; `None` without a host. Attributes that
+    /// it does not contain are kept.
     pub(super) fn take<'a>(
         &self,
         is_server: bool,
@@ -123,7 +123,7 @@ impl UrlParts {
         Some(Cow::Owned(url))
     }
 
-    /// Forgets what `url` says.
+    /// Removes the attributes that `url` contains.
     fn forget(&self, url: &str, attributes: &mut Attributes<'_>) {
         let parts = [
             self.scheme,
@@ -150,7 +150,7 @@ impl UrlParts {
         }
     }
 
-    /// The server's own address, as the client spelled it or as the server knows it.
+    /// The server's own address, as the client wrote it or as the server knows it.
     fn own_authority(&self) -> Option<Authority> {
         if self.http_host.is_set() {
             return Some((self.http_host, Slot::default()));
@@ -205,7 +205,7 @@ impl UrlParts {
         }
     }
 
-    /// More than enough, so that composing allocates once.
+    /// An upper bound, so that one allocation is enough.
     fn length(&self, scheme: &str, host: &str, attributes: &Attributes<'_>) -> usize {
         let length = |slot| attributes.value(slot).and_then(Value::as_text);
         let rest = [self.target, self.path, self.query].into_iter();
@@ -214,7 +214,7 @@ impl UrlParts {
     }
 }
 
-/// Whether a URL says a port, or implies it by its scheme.
+/// Whether a URL contains a port, or its scheme implies it.
 fn says_port(url: &str, port: &Value<'_>) -> bool {
     let mut digits = itoa::Buffer::new();
     let port = match port {
@@ -234,7 +234,7 @@ fn says_port(url: &str, port: &Value<'_>) -> bool {
         })
 }
 
-/// Appends a host; a bare IPv6 address gets its brackets, without which the port would read as part of it.
+/// Appends a host; an IPv6 address gets brackets, without which the port would look like a part of it.
 pub(super) fn push_host(host: &str, url: &mut String) {
     if host.contains(':') && host.parse::<Ipv6Addr>().is_ok() {
         url.push('[');
@@ -259,7 +259,7 @@ pub(super) fn push_port(port: Option<&Value<'_>>, scheme: &str, url: &mut String
     }
 }
 
-/// Returns an address without its port, if it has one: `127.0.0.1:5000`, `[::1]:5000`.
+/// Returns an address without its port: `127.0.0.1:5000`, `[::1]:5000`.
 pub(super) fn without_port(address: &str) -> &str {
     let Some((host, port)) = address.rsplit_once(':') else {
         return address;
@@ -269,8 +269,7 @@ pub(super) fn without_port(address: &str) -> &str {
     if is_port && is_host { host } else { address }
 }
 
-/// Returns the host of a URL without its port and brackets, the first one of several; `None` for what is no
-/// URL.
+/// Returns the host of a URL without port and brackets, the first of several; `None` if it is not a URL.
 pub(super) fn host(url: &str) -> Option<&str> {
     let (start, end) = authority(url)?;
     let authority = &url[start..end];
@@ -281,16 +280,16 @@ pub(super) fn host(url: &str) -> Option<&str> {
         bracketed.split(']').next()?
     } else {
         let first = authority.split(',').next()?;
-        // An IPv6 address without brackets: where its port would begin cannot be told.
+        // An IPv6 address without brackets, whose port could not be recognised.
         let mut parts = first.split(':');
         parts.next().filter(|_| parts.count() <= 1)?
     };
     (!host.is_empty()).then_some(host)
 }
 
-/// Where everything between `//` and the path stands.
+/// The position of everything between `//` and the path.
 fn authority(url: &str) -> Option<(usize, usize)> {
-    // By bytes: searching for texts takes ten times as long in texts as short as these.
+    // By bytes: for such short texts, searching for strings takes ten times as long.
     let bytes = url.as_bytes();
     let slashes = bytes.windows(2).position(|pair| pair == b"//")?;
     if slashes > 0 && bytes[slashes - 1] != b':' {

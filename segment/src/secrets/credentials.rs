@@ -2,7 +2,7 @@
 
 use super::secret::{HIDDEN, Kind, Secret, starts_with};
 
-/// Schemes by which what stands alone before the `@` is no user but a token or a password.
+/// Whether, in a URL with this scheme, a single value before the `@` is a token or password, not a user.
 fn is_token_alone(scheme: &str) -> bool {
     ["http", "https", "ws", "wss", "valkey", "valkeys"]
         .iter()
@@ -10,7 +10,7 @@ fn is_token_alone(scheme: &str) -> bool {
         || starts_with(scheme, 0, "redis")
 }
 
-/// The credentials of the URL whose `://` begins at `colon`.
+/// Returns the credentials of the URL whose `://` begins at `colon`.
 pub(super) fn of_url(text: &str, colon: usize) -> Option<Secret> {
     let before = &text[..colon];
     let is_in_scheme =
@@ -20,7 +20,7 @@ pub(super) fn of_url(text: &str, colon: usize) -> Option<Secret> {
     of_authority(text, colon + 3, scheme)
 }
 
-/// The password of a URL that is percent-encoded, `%3A%2F%2Fuser%3Apassword%40host`; `colon` is its first.
+/// Returns the password of a percent-encoded URL, `%3A%2F%2Fuser%3Apassword%40host`; `colon` is its first `%3A`.
 pub(super) fn of_encoded_url(text: &str, colon: usize) -> Option<Secret> {
     let start = colon + "%3A%2F%2F".len();
     let url = &text[start..];
@@ -38,7 +38,7 @@ fn find_encoded(text: &str, wanted: &str) -> Option<usize> {
     text.match_indices('%').find(is_wanted).map(|(at, _)| at)
 }
 
-/// The credentials of a URL whose `//` ends at `start`.
+/// Returns the credentials of a URL whose `//` ends at `start`.
 pub(super) fn of_authority(text: &str, start: usize, scheme: &str) -> Option<Secret> {
     let token = &text[start..start + word(&text[start..])];
     let user_info = user_info(token)?;
@@ -46,7 +46,7 @@ pub(super) fn of_authority(text: &str, start: usize, scheme: &str) -> Option<Sec
     let is_token_alone = is_token_alone(scheme);
     let secret = match user_info.split_once(':') {
         None => is_token_alone.then(|| secret(0)),
-        // By HTTP's basic authentication a token may be the user, with no password or a known one.
+        // In HTTP's basic authentication the user may be a token, with no password or a fixed one.
         Some((user, "" | "x-oauth-basic")) => {
             (is_token_alone && !user.is_empty()).then(|| secret(0))
         }
@@ -55,14 +55,14 @@ pub(super) fn of_authority(text: &str, start: usize, scheme: &str) -> Option<Sec
     secret.and_then(|secret| visible(text, secret.start, secret.end))
 }
 
-/// Returns what stands before the `@` of `user:password@host/path`.
+/// Returns the part before the `@` of `user:password@host/path`.
 fn user_info(token: &str) -> Option<&str> {
     let end = token.find(['/', '?', '#']).unwrap_or(token.len());
     let authority = &token[..end];
     if let Some(at) = authority.rfind('@') {
         return Some(&token[..at]);
     }
-    // A password that was not percent-encoded and has a slash: no host has a port of letters.
+    // A password with a slash that was not percent-encoded: a host's port has no letters.
     let (host, port) = authority.split_once(':')?;
     let is_port = port
         .bytes()
@@ -74,7 +74,7 @@ fn user_info(token: &str) -> Option<&str> {
     Some(&token[..end + at])
 }
 
-/// `jdbc:oracle:thin:user/password@…`, where `colon` is the last one in front of the user.
+/// `jdbc:oracle:thin:user/password@…`, where `colon` is the last one before the user.
 pub(super) fn of_oracle(text: &str, colon: usize) -> Option<Secret> {
     let driver = text[..colon].rsplit(':').next()?;
     let is_driver = ["thin", "oci", "oci8", "kprb"].contains(&driver.to_ascii_lowercase().as_str());
@@ -85,7 +85,7 @@ pub(super) fn of_oracle(text: &str, colon: usize) -> Option<Secret> {
     }
     let token = &text[colon + 1..];
     let token = &token[..word_with_quotes(token)];
-    // Behind the `@` are a host, `//host`, or a description in brackets.
+    // After the `@` there is a host, `//host`, or a description in parentheses.
     let at = token
         .rfind("@//")
         .or_else(|| token.find("@("))
@@ -110,7 +110,7 @@ pub(super) fn before(text: &str, at: usize, from: usize, kind: Kind) -> Option<S
     if text[at + 1..].starts_with("//")
         && let Some(slash) = token.find('/')
     {
-        // As Oracle's tools take them: `user/password@//host`.
+        // As in Oracle's tools: `user/password@//host`.
         return visible(text, start + slash + 1, at);
     }
     if kind == Kind::Address && !token.contains("jdbc:") {
@@ -129,7 +129,7 @@ pub(super) fn before(text: &str, at: usize, from: usize, kind: Kind) -> Option<S
     visible(text, start + colon + 1, at)
 }
 
-/// Whether a text begins with an address as drivers write it behind credentials: `tcp(…)`, `unix(…)`, `(…)`,
+/// Whether a text begins with an address as drivers write it after credentials: `tcp(…)`, `unix(…)`, `(…)`,
 /// `/database` or `host:port`.
 fn is_address(text: &str) -> bool {
     if ["tcp(", "tcp4(", "tcp6(", "unix(", "cloudsql(", "(", "/"]

@@ -1,6 +1,6 @@
-//! Which names are those of secrets.
+//! The names of secrets.
 
-/// Names whose values are secret in any position, without case and separators; a name may go on in front
+/// Names whose values are always secret, ignoring case and separators; the name may have more before it
 /// (`client_secret`, `X-Amz-Security-Token`).
 const SECRET: [&str; 26] = [
     "password",
@@ -31,13 +31,13 @@ const SECRET: [&str; 26] = [
     "jwt",
 ];
 
-/// Names that are secrets' as the last of several words, or alone.
+/// Names of secrets if they are the last of several words, or alone.
 const SECRET_WORDS: [&str; 1] = ["pass"];
 
-/// Names whose values are secret where `=` stands between them: in queries and connection strings.
+/// Names whose values are secret after `=`: in queries and connection strings.
 const SECRET_IN_PAIRS: [&str; 4] = ["signature", "sig", "sas", "hmac"];
 
-/// Everyday words: secret where `=` stands between, if the value looks like a key.
+/// Common words: secret after `=` if the value looks like a key.
 const PERHAPS: [&str; 9] = [
     "key",
     "code",
@@ -50,22 +50,22 @@ const PERHAPS: [&str; 9] = [
     "ticket",
 ];
 
-/// How sure a name is that of a secret.
+/// In which positions a name is that of a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Secrecy {
     /// Everywhere.
     Always,
-    /// Everywhere; the value goes on to the end of its line, as that of a header does.
+    /// Everywhere; the value extends to the end of its line, as in a header.
     Header,
-    /// `token` and `pass`: everywhere but in prose (`Unexpected token: }`).
+    /// `token` and `pass`: everywhere except in prose (`Unexpected token: }`).
     Token,
-    /// In `name=value` alone.
+    /// Only in `name=value`.
     InPairs,
-    /// In `name=value` if the value looks like a key.
+    /// In `name=value`, if the value looks like a key.
     Perhaps,
 }
 
-/// The letters and digits of a name's end, in small letters: enough for the longest name above.
+/// The letters and digits at the end of a name, in lower case: enough for the longest name above.
 struct Plain {
     letters: [u8; 24],
     length: usize,
@@ -98,14 +98,14 @@ impl Plain {
     }
 }
 
-/// The last three letters of a name, small, as one number. Nearly no name ends like one of those above, so that
-/// only few are looked at as a whole.
+/// Returns the last three letters of a name in lower case, as one number. Few names end like one of those above, so
+/// few are compared as a whole.
 #[inline]
 fn end(name: &str) -> u32 {
     match name.as_bytes() {
-        // Small letters are capitals with this bit.
+        // This bit turns capital letters into small ones.
         [.., third, second, last] => number([*third, *second, *last]) | 0x0020_2020,
-        // The shortest of them have three letters.
+        // The shortest names have three letters.
         _ => 0,
     }
 }
@@ -114,7 +114,7 @@ const fn number(end: [u8; 3]) -> u32 {
     u32::from_le_bytes([end[0], end[1], end[2], 0])
 }
 
-/// Declares which ends names have, to be compared as numbers.
+/// Declares the endings of names, to be compared as numbers.
 macro_rules! ends {
     ($function:ident: $($name:ident $end:literal)*) => {
         #[inline]
@@ -130,14 +130,14 @@ ends!(is_secret_end: ORD b"ord" SWD b"swd" PWD b"pwd" ASE b"ase" ASS b"ass" RET 
 ends!(is_end_in_pairs: URE b"ure" SIG b"sig" SAS b"sas" MAC b"mac" ODE b"ode" UTH b"uth"
     NID b"nid" SID b"sid" OTP b"otp" KET b"ket");
 
-/// Whether a name that ends where `text` does may be that of a secret.
+/// Whether a name at the end of `text` may be that of a secret.
 #[inline]
 pub(super) fn may_end(text: &str) -> bool {
     let end = end(text);
     is_secret_end(end) || is_end_in_pairs(end)
 }
 
-/// How sure `name` is that of a secret; `None` if it is not.
+/// Returns in which positions `name` is that of a secret; `None` if in none.
 pub(super) fn secrecy(name: &str) -> Option<Secrecy> {
     if !may_end(name) {
         return None;
@@ -166,7 +166,7 @@ pub(super) fn secrecy(name: &str) -> Option<Secrecy> {
         .then_some(Secrecy::Perhaps)
 }
 
-/// Whether an attribute of this key is secret as a whole.
+/// Whether the whole attribute with this key is secret.
 #[inline]
 pub(super) fn is_secret_key(key: &str) -> bool {
     is_secret_end(end(key))
@@ -176,7 +176,7 @@ pub(super) fn is_secret_key(key: &str) -> bool {
         )
 }
 
-/// Whether an attribute of this key is a password, even if it is a number.
+/// Whether the attribute with this key is a password, even if it is a number.
 pub(super) fn is_password(key: &str) -> bool {
     is_secret_key(key) && {
         let plain = Plain::new(key);

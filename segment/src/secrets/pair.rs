@@ -5,15 +5,15 @@ use super::{
     secret::{Kind, Secret, starts_with},
 };
 
-/// A name that stands before a separator.
+/// A name before a separator.
 struct Name<'t> {
     text: &'t str,
-    /// Where it begins, with its quote.
+    /// Its position, including its quote.
     start: usize,
     is_quoted: bool,
 }
 
-/// `name=value` with the `=` (or `%3D`) from `equals` to `after`.
+/// `name=value`, with the `=` (or `%3D`) from `equals` to `after`.
 pub(super) fn at_equals(
     text: &str,
     equals: usize,
@@ -21,7 +21,7 @@ pub(super) fn at_equals(
     from: usize,
     kind: Kind,
 ) -> Option<Secret> {
-    // `==` compares and `=>` is an arrow; of both the second character is no value.
+    // `==` compares and `=>` is an arrow; neither is followed by a value.
     let after = match text.as_bytes().get(after) {
         Some(b'=' | b'>') if text.as_bytes()[equals] == b'=' => after + 1,
         _ => after,
@@ -42,14 +42,14 @@ pub(super) fn at_equals(
     is_secret.then(|| value.secret(text, &name)).flatten()
 }
 
-/// `name: value` with the colon at `colon`.
+/// `name: value`, with the colon at `colon`.
 pub(super) fn at_colon(text: &str, colon: usize, from: usize, kind: Kind) -> Option<Secret> {
     if kind == Kind::Statement && text[colon + 1..].starts_with(':') {
         return None;
     }
     let name = name_before(text, colon, from)?;
     let secrecy = secrecy(name.text)?;
-    // `:=` is read at its second character.
+    // `:=` is handled at its second character.
     if text[colon + 1..].starts_with('=') {
         return None;
     }
@@ -73,7 +73,7 @@ pub(super) fn at_colon(text: &str, colon: usize, from: usize, kind: Kind) -> Opt
     (!is_prose).then(|| value.secret(text, &name)).flatten()
 }
 
-/// `<password>value</password>` of XML, with the `>` at `end`.
+/// `<password>value</password>` in XML, with the `>` at `end`.
 pub(super) fn in_element(text: &str, end: usize, from: usize) -> Option<Secret> {
     let tag = &text[from..end];
     let tag = &tag[tag.rfind('<')? + 1..];
@@ -162,7 +162,7 @@ pub(super) fn in_statement(text: &str, space: usize) -> Option<Secret> {
     (!is_placeholder(&text[from..to])).then(|| Secret::new(from, to))
 }
 
-/// The bytes of a name. With `%`, as it may be percent-encoded.
+/// The bytes of a name. Includes `%`, because the name may be percent-encoded.
 static IS_IN_NAME: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0_u8;
@@ -174,7 +174,7 @@ static IS_IN_NAME: [bool; 256] = {
     table
 };
 
-/// Finds the name that ends where `end` is, but for spaces and a quote.
+/// Finds the name that ends at `end`, ignoring spaces and a quote.
 fn name_before(text: &str, end: usize, from: usize) -> Option<Name<'_>> {
     let before = text[from..end].trim_end_matches(' ');
     let before = match text.as_bytes()[end] {
@@ -199,7 +199,7 @@ fn name_before(text: &str, end: usize, from: usize) -> Option<Name<'_>> {
     let is_in_name = |byte: &u8| IS_IN_NAME[usize::from(*byte)];
     let length = before.bytes().rev().take_while(is_in_name).count();
     let mut start = before.len() - length;
-    // `%26token%3D…`: what is before the name is percent-encoded, too.
+    // `%26token%3D…`: the text before the name is percent-encoded too.
     if let Some(percent) = before[start..].rfind('%') {
         start = (start + percent + 3).min(before.len());
     }
@@ -211,7 +211,7 @@ fn name_before(text: &str, end: usize, from: usize) -> Option<Name<'_>> {
     })
 }
 
-/// `Shared Access Key` is one name in ADO.NET's connection strings; `access key` is enough to know it.
+/// `Shared Access Key` is one name in ADO.NET's connection strings; `access key` is enough to recognise it.
 fn with_word_before(before: &str, start: usize) -> &str {
     let name = &before[start..];
     if !(name.eq_ignore_ascii_case("key")) {
@@ -247,7 +247,7 @@ impl Value {
     }
 }
 
-/// Finds the value that begins at `after` but for spaces.
+/// Finds the value that begins at `after`, ignoring spaces.
 fn value(text: &str, after: usize, name: &Name<'_>, secrecy: Secrecy, kind: Kind) -> Option<Value> {
     let rest = &text[after..];
     let mut start = after + rest.len() - rest.trim_start_matches([' ', '\t']).len();
@@ -273,7 +273,7 @@ fn value(text: &str, after: usize, name: &Name<'_>, secrecy: Secrecy, kind: Kind
         return None;
     }
     if name.is_quoted && rest.starts_with(['{', '[']) {
-        // An object; its members have names of their own. A list of secrets is hidden up to its end.
+        // The members of an object have names of their own. A list of secrets is hidden up to its end.
         let end = rest.strip_prefix('[').and_then(|list| list.find(']'))? + 1;
         let value = Value {
             start: start + 1,
@@ -290,23 +290,23 @@ fn value(text: &str, after: usize, name: &Name<'_>, secrecy: Secrecy, kind: Kind
     })
 }
 
-/// Whether the quote in front of a name ends where its value would begin: `expected "token="`.
+/// Whether the quote before a name closes where its value would begin: `expected "token="`.
 fn is_closed_by(quote: char, text: &str) -> bool {
     "\"'`".contains(quote) && text.starts_with(quote)
 }
 
-/// Whether a statement goes on with a parameter, a function or a column of a table.
+/// Whether a statement continues with a parameter, a function or a column of a table.
 fn is_operand(text: &str) -> bool {
     let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let length = text.bytes().take_while(is_in_name).count();
     text.starts_with(['$', '?', ':', '@', '%']) || text[length..].starts_with(['.', '('])
 }
 
-/// The inside of quotes, or of braces as ODBC has them, that begin at `start`.
+/// Returns the position of the text within the quotes, or ODBC's braces, that begin at `start`.
 fn quoted(text: &str, start: usize) -> Option<(usize, usize)> {
     let rest = &text[start..];
     let prefix = match rest.as_bytes() {
-        // Literals of other character sets in SQL, bytes in Python and Rust.
+        // Prefixes of literals: other character sets in SQL, bytes in Python and Rust.
         [b'N' | b'E' | b'b' | b'u', b'\'' | b'"', ..] => 1,
         _ => 0,
     };
@@ -329,7 +329,7 @@ fn quoted(text: &str, start: usize) -> Option<(usize, usize)> {
         if character == '\\' {
             characters.next();
         } else if character == close {
-            // Twice it stands for itself.
+            // A doubled quote is an escaped one.
             if characters.next_if(|(_, next)| *next == close).is_none() {
                 return Some((start + 1, start + 1 + at));
             }
@@ -338,7 +338,7 @@ fn quoted(text: &str, start: usize) -> Option<(usize, usize)> {
     Some((start + 1, text.len()))
 }
 
-/// How long a value without quotes is.
+/// Returns the length of a value without quotes.
 fn length(text: &str, start: usize, name: &Name<'_>, secrecy: Secrecy) -> usize {
     let rest = &text[start..];
     let line = rest.find(['\n', '\r']).unwrap_or(rest.len());
@@ -348,7 +348,7 @@ fn length(text: &str, start: usize, name: &Name<'_>, secrecy: Secrecy) -> usize 
     }
     let before = text[..name.start].trim_end_matches(' ').chars().next_back();
     if before == Some(';') && !name.is_quoted {
-        // In a list of `name=value;` a value may have spaces.
+        // In a list of `name=value;` a value may contain spaces.
         return line.find([';', '"']).unwrap_or(line.len());
     }
     let close = match before {
@@ -373,7 +373,7 @@ fn length(text: &str, start: usize, name: &Name<'_>, secrecy: Secrecy) -> usize 
     };
     let end = line.char_indices().find(ends);
     let end = end.map_or(line.len(), |(at, _)| at);
-    // A comma or a full stop behind the value is the sentence's.
+    // A comma or a full stop after the value belongs to the sentence.
     let value = line[..end].trim_end_matches([',', '.']);
     if value.is_empty() { end } else { value.len() }
 }
@@ -386,20 +386,19 @@ fn is_followed_by_name(text: &str) -> bool {
     length > 0 && text[length..].starts_with(['=', ':'])
 }
 
-/// Whether only punctuation stands between here and the end of the word.
+/// Whether only punctuation follows up to the end of the word.
 fn ends_here(text: &str) -> bool {
     let next = text.trim_start_matches([')', ']', '}', ',', '.', ';', ':', '"', '\'']);
     next.is_empty() || next.starts_with(char::is_whitespace)
 }
 
-/// Whether a name is that of a member: in `Config { token: "…" }` and at the beginning of a line, not behind
-/// a word.
+/// Whether a name is that of a member: in `Config { token: "…" }` and at the beginning of a line, not after a word.
 fn is_member(text: &str, start: usize) -> bool {
     let before = text[..start].trim_end_matches([' ', '\t', '"', '\'']);
     before.is_empty() || before.ends_with(['{', '(', '[', ',', '\n', ';', '&', '?'])
 }
 
-/// Whether `password: must be longer` is a sentence: a word of small letters that more words follow.
+/// Whether `password: must be longer` is a sentence: a lower-case word followed by more words.
 fn is_prose(value: &str, rest: &str) -> bool {
     let is_word = |text: &str| !text.is_empty() && text.chars().all(char::is_lowercase);
     let next = rest.strip_prefix(' ').unwrap_or_default();
@@ -410,7 +409,7 @@ fn is_prose(value: &str, rest: &str) -> bool {
     is_word(value) && is_word(next)
 }
 
-/// Whether a value stands for another one, or says that there is none.
+/// Whether a value is a placeholder, or means that there is none.
 pub(super) fn is_placeholder(value: &str) -> bool {
     let value = value.trim();
     let is_word = ["null", "none", "nil", "undefined", "true", "false"]

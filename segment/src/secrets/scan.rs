@@ -1,18 +1,18 @@
-//! One pass over a text: each byte that may announce a secret is looked at.
+//! One pass over a text, checking each byte that may indicate a secret.
 
 use super::{
     credentials, pair,
     secret::{HIDDEN, Kind, Secret, starts_with},
 };
 
-/// Whether nothing in a text can announce a secret: none of `:;<=>?@` and no space, and no token in front.
+/// Whether a text cannot contain a secret: none of `:;<=>?@`, no space, and no token at the start.
 ///
-/// Eight bytes are looked at together, as in most texts there is nothing to be found.
+/// Checks eight bytes at a time, because most texts contain no secret.
 #[inline]
 pub(super) fn is_plain(text: &[u8]) -> bool {
     let (eights, _) = text.as_chunks();
     let is_plain = match text.last_chunk() {
-        // The last eight bytes may overlap those before.
+        // The last eight bytes may overlap the ones before.
         Some(last) => !announces_any(*last) && eights.iter().all(|eight| !announces_any(*eight)),
         None => !text.iter().any(|byte| announces(*byte)),
     };
@@ -23,8 +23,8 @@ fn announces(byte: u8) -> bool {
     matches!(byte, b' ' | b':'..=b'@')
 }
 
-/// Whether one of eight bytes is a space or one of `:` to `@`. A byte beyond ASCII may be taken for one,
-/// never the other way round.
+/// Whether one of eight bytes is a space or one of `:` to `@`. A non-ASCII byte may be mistaken for one, but never
+/// the reverse.
 #[inline]
 fn announces_any(eight: [u8; 8]) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
@@ -42,7 +42,7 @@ fn announces_any(eight: [u8; 8]) -> bool {
     ((from_colon & !beyond_at) | is_space) & HIGH != 0
 }
 
-/// Returns the text with `***` in the place of what is secret; `None` if nothing is.
+/// Returns the text with each secret replaced by `***`; `None` if there is none.
 pub(super) fn without_secrets(text: &str, kind: Kind) -> Option<String> {
     let mut clean = String::new();
     let mut done = 0;
@@ -73,7 +73,7 @@ pub(super) fn without_secrets(text: &str, kind: Kind) -> Option<String> {
     })
 }
 
-/// Finds the next byte from `at` that may announce a secret.
+/// Finds the next byte from `at` that may indicate a secret.
 fn next_sign(text: &[u8], at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
     let is_sign = |byte: u8| IS_SIGN[usize::from(byte)];
@@ -82,7 +82,7 @@ fn next_sign(text: &[u8], at: usize) -> Option<usize> {
         .map(|sign| at + sign)
 }
 
-/// The bytes that [`secret_at`] looks at.
+/// The bytes that [`secret_at`] handles.
 static IS_SIGN: [bool; 256] = {
     let mut table = [false; 256];
     let signs = b"=%:/@ -e>";
@@ -94,7 +94,7 @@ static IS_SIGN: [bool; 256] = {
     table
 };
 
-/// Returns the secret that the byte `at` announces. Names are looked for behind `from`.
+/// Returns the secret that the byte `at` indicates. Names are searched for from `from` on.
 fn secret_at(text: &str, at: usize, from: usize, has_at: bool, kind: Kind) -> Option<Secret> {
     match text.as_bytes()[at] {
         b'=' => pair::at_equals(text, at, at + 1, from, kind),

@@ -1,21 +1,21 @@
-//! A secret in a text, and what a text is.
+//! A secret in a text, and the kinds of texts.
 
-/// What stands in the place of a secret.
+/// The replacement for a secret.
 pub const HIDDEN: &str = "***";
 
-/// What a text is, which decides what may be secret in it.
+/// The kind of a text, which decides what may be secret in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Anything.
     Text,
-    /// A host or a connection string: what stands before an `@` are credentials, with or without a scheme.
+    /// A host or a connection string: what precedes an `@` are credentials, with or without a scheme.
     Address,
     /// A database statement: only literals are values.
     Statement,
 }
 
 impl Kind {
-    /// What the text of an attribute is, by its key.
+    /// Returns the kind of an attribute's text, by its key.
     pub(super) fn of(key: &str) -> Self {
         match key {
             "db.statement" | "db.query.text" => Self::Statement,
@@ -51,7 +51,7 @@ impl Kind {
 pub(super) struct Secret {
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Whether the text is JSON-like and the value no text: `***` needs quotes there.
+    /// Whether the text is JSON-like and the value is not a string, so that `***` needs quotes.
     pub(super) needs_quotes: bool,
 }
 
@@ -65,7 +65,7 @@ impl Secret {
     }
 }
 
-/// Whether `text` goes on at `at` with `word`, in letters of any case.
+/// Whether `text` continues at `at` with `word`, ignoring case.
 pub(super) fn starts_with(text: &str, at: usize, word: &str) -> bool {
     let part = text.as_bytes().get(at..at + word.len());
     part.is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))

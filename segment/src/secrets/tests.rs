@@ -464,7 +464,7 @@ fn in_statements_only_literals_are_secret() {
 }
 
 #[test]
-fn attributes_with_a_secret_s_name_are_hidden_whole() {
+fn attributes_with_the_name_of_a_secret_are_hidden_as_a_whole() {
     for (key, value, expected) in [
         (
             "http.request.header.authorization",

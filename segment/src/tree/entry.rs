@@ -1,14 +1,14 @@
-//! Which segments a trace begins with.
+//! Finds the segments with which a trace begins.
 
 use std::collections::BTreeSet;
 
 use crate::{Document, SegmentId};
 
-/// Everything that lies in a segment, with the index of that segment.
+/// Every document within a segment, with the index of that segment.
 type Callers = BTreeSet<(SegmentId, usize)>;
 
-/// Returns the indexes of the segments where requests come in from outside. `callers` is asked only if no
-/// segment says that it is a root.
+/// Returns the indexes of the segments at which requests enter the system. Calls `callers` only if every segment has
+/// a parent.
 pub(super) fn entries(segments: &[Document<'_>], callers: impl FnOnce() -> Callers) -> Vec<usize> {
     let roots = indexes(segments, |_, segment| segment.parent_id.is_none());
     if !roots.is_empty() {
@@ -25,7 +25,7 @@ pub(super) fn entries(segments: &[Document<'_>], callers: impl FnOnce() -> Calle
     earliest.into_iter().collect()
 }
 
-/// The segments that came and are as wanted, the earliest first.
+/// Returns the received segments that match, the earliest first.
 fn indexes(segments: &[Document<'_>], wanted: impl Fn(usize, &Document<'_>) -> bool) -> Vec<usize> {
     let segments = segments.iter().enumerate();
     let came = segments.filter(|(_, segment)| !segment.is_subsegment && !segment.inferred);
@@ -34,7 +34,7 @@ fn indexes(segments: &[Document<'_>], wanted: impl Fn(usize, &Document<'_>) -> b
         .collect()
 }
 
-/// Whether what called a segment lies in another one.
+/// Whether the caller of a segment is in another segment.
 fn has_caller(callers: &Callers, index: usize, segment: &Document<'_>) -> bool {
     segment.parent_id.is_some_and(|parent| {
         let mut of_this_id = callers.range((parent, 0)..=(parent, usize::MAX));

@@ -1,4 +1,4 @@
-//! Segments for callees that send no documents.
+//! Inferred segments, for called services that send no documents.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -7,12 +7,12 @@ use crate::{
     document::{AWS, REMOTE},
 };
 
-/// Tells the id of an inferred segment from other ids that are derived from its caller's.
+/// Distinguishes the id of an inferred segment from other ids derived from its caller's.
 const SALT: u64 = 0x696e_6665_7272_6564;
 
-/// Appends a segment for every finished call in a segment that nobody answers for.
+/// Appends a segment for every finished call in a segment that no received segment belongs to.
 ///
-/// A call that says that its callee is traced (`http.request.traced`) waits for the callee.
+/// A call that says that the called service is traced (`http.request.traced`) waits for that service's segment.
 pub(super) fn infer(trace: TraceId, segments: &mut Vec<Document<'_>>) {
     let answered: BTreeSet<SegmentId> = segments
         .iter()
@@ -59,7 +59,8 @@ fn callee<'a>(trace: TraceId, call: &Document<'a>) -> Document<'a> {
     callee
 }
 
-/// Names what was called: tables, queues and functions by themselves, other services of AWS as a whole.
+/// Returns the name and type of the called resource: tables, queues and functions by their own names, other services
+/// of AWS by the service's name.
 fn resource<'a>(call: &Document<'a>) -> (Cow<'a, str>, Option<Cow<'a, str>>) {
     if call.namespace.as_deref() != Some(AWS) {
         let origin = call.sql.is_some().then_some("Database::SQL".into());
@@ -74,14 +75,14 @@ fn resource<'a>(call: &Document<'a>) -> (Cow<'a, str>, Option<Cow<'a, str>>) {
         "sqs" => (queue, "AWS::SQS::Queue".into()),
         "sns" => return ("SNS".into(), Some("AWS::SNS".into())),
         "s3" => return ("S3".into(), Some("AWS::S3".into())),
-        // The segment that Lambda itself sends, if it sends one, has the function's name and this origin.
+        // A segment that Lambda itself sends has the function's name and this origin.
         "lambda" => (function, "AWS::Lambda".into()),
         _ => (None, format!("AWS::{}", call.name).into()),
     };
     (resource.unwrap_or(&call.name).clone(), Some(origin))
 }
 
-/// Returns the service's name as one word: SDKs say `DynamoDB`, `AmazonDynamoDB` and `dynamodb`.
+/// Returns the service's name as one word: SDKs write `DynamoDB`, `AmazonDynamoDB` and `dynamodb`.
 fn service(name: &str) -> String {
     let word = name.to_ascii_lowercase().replace([' ', '-'], "");
     let bare = word.strip_prefix("amazon").or(word.strip_prefix("aws"));

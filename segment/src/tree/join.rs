@@ -1,23 +1,23 @@
-//! Takes documents apart, keeps the best version of every piece, and puts the pieces together again.
+//! Takes documents apart, keeps the best version of every piece, and assembles the pieces again.
 
 use std::collections::BTreeMap;
 
 use crate::{Document, SegmentId, Time, TraceId};
 
-/// How deep subsegments nest in a compiled trace. What lies deeper is kept, as a further child of the
-/// subsegment at this depth: every reader of JSON has such a bound, and most stop at 128 brackets.
+/// How deep subsegments nest in an assembled trace. A deeper one becomes a child of the subsegment at this depth:
+/// every JSON reader has such a limit, usually 128 brackets.
 pub const MAX_DEPTH: usize = 60;
 
-/// Segments and subsegments may share an id: some SDKs give the two sides of a call the same one.
+/// A segment and a subsegment may have the same id: some SDKs give both sides of a call one id.
 type Key = (SegmentId, bool);
 
 struct Piece<'a> {
-    /// Without its subsegments.
+    /// The document without its subsegments.
     document: Document<'a>,
     embedded: bool,
 }
 
-/// Returns the roots: segments, and subsegments without a parent, all with their subsegments in them.
+/// Returns the roots: segments, and subsegments without a parent, each with its subsegments.
 pub(super) fn join<'a>(
     id: TraceId,
     documents: impl IntoIterator<Item = Document<'a>>,
@@ -82,7 +82,7 @@ impl Piece<'_> {
         (self.document.id, self.document.is_subsegment)
     }
 
-    /// Of two versions of one piece the one with the higher rank counts.
+    /// The version of a piece with the highest rank counts.
     fn rank(&self) -> (bool, Option<Time>, bool) {
         (
             !self.document.in_progress,
@@ -116,7 +116,7 @@ impl Levels {
         for root in children.roots {
             levels.add(root, &children.of);
         }
-        // What is left hangs in a circle: the earliest of it is cut loose.
+        // The remaining pieces form circles; the earliest piece becomes a root.
         for piece in 0..pieces.len() {
             levels.add(piece, &children.of);
         }
@@ -182,7 +182,7 @@ fn children(pieces: &[Piece<'_>]) -> Children {
     children
 }
 
-/// By which segments and subsegments are sorted.
+/// The order of segments and subsegments.
 pub(super) fn order(document: &Document<'_>) -> (Time, SegmentId, bool) {
     (document.start_time, document.id, document.is_subsegment)
 }

@@ -52,7 +52,7 @@ fn a_caller_and_its_callee_join_in_either_order() {
 }
 
 #[test]
-fn a_call_that_nobody_answers_has_an_inferred_callee() {
+fn a_call_without_an_answer_has_an_inferred_callee() {
     let trace = compile(&[FRONT]);
     assert_eq!(shape(&trace), ["front", ".back:80", "back:80 inferred"]);
     let caller: SegmentId = "000000000000000b".parse().unwrap();
@@ -163,7 +163,7 @@ fn what_misses_its_parent_is_kept_and_marked() {
 }
 
 #[test]
-fn entries_are_the_roots_or_else_what_somebody_unseen_called() {
+fn entries_are_the_roots_or_segments_with_an_unknown_caller() {
     assert_eq!(entries(&compile(&[FRONT, BACK])), ["front"]);
     assert_eq!(entries(&compile(&[BACK])), ["back"]);
 }

@@ -1,4 +1,4 @@
-//! The vectors `collector.json`: what is sent of a span's attributes, and how exporters read it.
+//! The vectors `collector.json`: the attributes to send, and how exporters read them.
 
 use segment::{mapping::for_collector, value::Members};
 use serde_json::{Map, Value, json};

@@ -1,8 +1,8 @@
-//! 329 spans of all families, and what the OpenTelemetry collector's exporter made of each: where our documents
-//! differ, one of the rules below says why.
+//! 329 spans of all kinds, and the OpenTelemetry collector's documents for them: where ours differ, one of the rules
+//! below gives the reason.
 //!
-//! The answers are those of `awsxrayexporter` 0.156, whose translator was run on these spans once; the spans
-//! were drawn at random, each text with a value of its own. Ids and times are left out.
+//! The expected documents are those of `awsxrayexporter` 0.156, whose translator was run on these spans once. The
+//! spans were generated at random, with a different value in each string. Ids and times are left out.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -175,7 +175,7 @@ fn secret(difference: &Difference<'_>) -> String {
 }
 
 #[test]
-fn every_difference_from_the_exporter_s_vector_has_a_reason() {
+fn every_difference_from_the_exporter_has_a_reason() {
     let defaults = read_member("span-http.json", "defaults");
     let mut uses: BTreeMap<&str, usize> = DEPARTURES.iter().map(|(name, _)| (*name, 0)).collect();
     let mut unexplained = Vec::new();

@@ -134,7 +134,7 @@ fn every_daemon_address_vector_is_read_as_expected() {
 }
 
 #[test]
-fn every_datagram_vector_meets_the_fate_it_met_at_aws_s_daemon() {
+fn every_datagram_vector_has_the_result_of_the_aws_daemon() {
     let mut report = Report::new("daemon-datagrams.json");
     for case in read_vectors("daemon-datagrams.json", "vectors") {
         let id = text(&case["id"]);

@@ -1,4 +1,4 @@
-//! The vectors `span-*.json`: a span and its resource, and the documents that it becomes.
+//! The vectors `span-*.json`: a span and its resource, and their documents.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! The vectors `stack-*.json`: stack traces as runtimes print them, and the exceptions that they become.
+//! The vectors `stack-*.json`: stack traces as runtimes print them, and their exceptions.
 
 use segment::{
     Form, SegmentId, Span, Time, TraceId,

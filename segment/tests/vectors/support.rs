@@ -1,4 +1,4 @@
-//! Reading vectors, and reporting on them.
+//! Reads vectors and reports failures.
 
 use std::{fmt::Debug, path::Path};
 

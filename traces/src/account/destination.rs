@@ -1,4 +1,4 @@
-//! Where AWS would send segments: kept as it is set, and without effect, because here they stay in memory.
+//! The destination to which AWS would send segments: kept, but without effect, because here they stay in memory.
 //!
 //! <https://docs.aws.amazon.com/xray/latest/api/API_UpdateTraceSegmentDestination.html>
 
@@ -25,7 +25,7 @@ pub enum Destination {
 }
 
 impl Destinations {
-    /// Changes the destination, or the key of the log groups. To set what is set already is an error, as it is of AWS.
+    /// Changes the destination, or the key of the log groups. Setting the current value is an error, as in AWS.
     pub fn update(
         &mut self,
         destination: Destination,
@@ -33,7 +33,7 @@ impl Destinations {
     ) -> Result<(), InvalidSetting> {
         if destination == Destination::XRay && log_groups_key.is_some() {
             return invalid(
-                "CloudWatchLogsConfiguration is for the Destination CloudWatchLogs alone"
+                "CloudWatchLogsConfiguration is allowed only with the Destination CloudWatchLogs"
                     .to_owned(),
             );
         }

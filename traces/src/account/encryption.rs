@@ -1,4 +1,4 @@
-//! Encryption at rest: kept as it is set, and without effect, because nothing rests here.
+//! Encryption at rest: kept, but without effect, because the console stores nothing on disk.
 //!
 //! <https://docs.aws.amazon.com/xray/latest/api/API_PutEncryptionConfig.html>
 
@@ -13,24 +13,24 @@ pub struct Encryption {
     /// The key's id, alias or ARN.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_id: Option<String>,
-    /// Whose key it is.
+    /// The owner of the key.
     #[serde(rename = "Type")]
     pub kind: EncryptionType,
 }
 
-/// Whose key encrypts.
+/// The owner of an encryption key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum EncryptionType {
     /// X-Ray's.
     #[default]
     None,
-    /// One of the account.
+    /// A KMS key of the account.
     Kms,
 }
 
 impl Encryption {
-    /// Sets the type, and the key that goes with it.
+    /// Sets the type and its key.
     pub fn put(
         &mut self,
         kind: EncryptionType,
@@ -42,7 +42,7 @@ impl Encryption {
             }
             (EncryptionType::None, Some(key)) => {
                 let key = segment::names::cut_str(key, 64);
-                return invalid(format!("KeyId is {key:?}; with Type NONE there is none"));
+                return invalid(format!("KeyId is {key:?}; Type NONE has no key"));
             }
             (EncryptionType::Kms, Some(key)) if !is_key(key) => {
                 let key = segment::names::cut_str(key, 64);

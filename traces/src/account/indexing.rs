@@ -1,5 +1,4 @@
-//! Which part of the spans AWS would make traces of: kept as it is set, and without effect, because here every trace is
-//! found.
+//! The share of spans that AWS would index as traces: kept, but without effect, because here every trace is indexed.
 //!
 //! <https://docs.aws.amazon.com/xray/latest/api/API_UpdateIndexingRule.html>
 
@@ -11,7 +10,7 @@ use super::{InvalidSetting, NotFound, invalid};
 
 /// The only rule that AWS has.
 const DEFAULT: &str = "Default";
-/// What AWS indexes of an account that nobody changed, in percent.
+/// AWS's default, in percent.
 const AWS_INDEXES: f64 = 1.0;
 /// What is indexed here, in percent.
 const INDEXED: f64 = 100.0;
@@ -19,12 +18,12 @@ const INDEXED: f64 = 100.0;
 /// The rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Indexing {
-    /// What part is wanted, in percent.
+    /// The desired share, in percent.
     desired: f64,
     modified: Time,
 }
 
-/// X-Ray's `IndexingRule`, ready to be written as JSON.
+/// X-Ray's `IndexingRule`, for serialization as JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct IndexingRule {
@@ -41,7 +40,7 @@ impl Indexing {
         }
     }
 
-    /// Returns the rule: what is wanted, and what is so.
+    /// Returns the rule: the desired share, and the actual one.
     pub fn rule(&self) -> IndexingRule {
         IndexingRule {
             name: DEFAULT,
@@ -67,7 +66,7 @@ impl Indexing {
         })
     }
 
-    /// Sets what part is wanted, in percent.
+    /// Sets the desired share, in percent.
     pub fn update(&mut self, desired: f64, now: Time) -> Result<(), InvalidSetting> {
         if !(0.0..=100.0).contains(&desired) {
             return invalid(format!(

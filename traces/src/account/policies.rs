@@ -1,5 +1,5 @@
-//! Resource policies: who of AWS may write into X-Ray. Kept as they are put, and without effect, because the console
-//! looks at no signature.
+//! Resource policies: which AWS services may write to X-Ray. Kept, but without effect, because the console does not
+//! check signatures.
 //!
 //! <https://docs.aws.amazon.com/xray/latest/api/API_PutResourcePolicy.html>
 
@@ -8,18 +8,18 @@ use std::collections::BTreeMap;
 use segment::Time;
 use serde_json::Value;
 
-/// Most policies of an account: X-Ray's.
+/// Most policies of an account: X-Ray's limit.
 pub const MAX_POLICIES: usize = 5;
-/// Largest document: X-Ray's 5 kB.
+/// Largest document: X-Ray's limit of 5 kB.
 pub const MAX_POLICY_BYTES: usize = 5 * 1024;
-/// What a policy must not deny everybody.
+/// The action that a policy must not deny to everyone.
 const PUT: &str = "xray:PutResourcePolicy";
 
 /// The policies, by name.
 #[derive(Debug, Default)]
 pub struct Policies {
     policies: BTreeMap<String, Policy>,
-    /// The revision id that was given last: no id is given twice, also not after a policy was deleted.
+    /// The last revision id. No id is used twice, even after a policy was deleted.
     revision: u64,
 }
 
@@ -34,52 +34,52 @@ pub struct Policy {
     pub updated: Time,
 }
 
-/// What is asked for a policy.
+/// A request to put a policy.
 #[derive(Debug, Clone)]
 pub struct PutPolicy {
     /// Its name.
     pub name: String,
     /// The document.
     pub document: String,
-    /// The revision that it replaces: `0` for none.
+    /// The revision that it replaces: `0` if the policy must be new.
     pub revision: Option<String>,
-    /// Whether a document may deny everybody to put another one.
+    /// Whether the document may deny everyone to put another one.
     pub bypasses_lockout_check: bool,
 }
 
 /// Why a policy was not put or deleted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
-    /// The document is no policy.
+    /// The document is not a policy.
     #[error("PolicyDocument {0}")]
     Malformed(String),
-    /// The document denies everybody to put another one.
+    /// The document denies everyone to put another one.
     #[error(
-        "PolicyDocument denies everybody {PUT}: nobody could change it; set BypassPolicyLockoutCheck to put it all the same"
+        "PolicyDocument denies {PUT} to everyone, so nobody could change it; set BypassPolicyLockoutCheck to put it anyway"
     )]
     Lockout,
-    /// Another revision is there.
+    /// The current revision is a different one.
     #[error("{0}")]
     Revision(String),
     /// The document is too large.
     #[error("PolicyDocument has {0} bytes; at most {MAX_POLICY_BYTES} are allowed")]
     TooLarge(usize),
-    /// There are as many as there may be.
+    /// The maximum number of policies exists.
     #[error("there are {MAX_POLICIES} resource policies already; delete one first")]
     TooMany,
-    /// There is none of this name.
+    /// There is no policy with this name.
     #[error("there is no resource policy {0}")]
     Unknown(String),
 }
 
 impl Policies {
-    /// Returns all of them, by name.
+    /// Returns all policies, by name.
     pub fn all(&self) -> impl Iterator<Item = (&str, &Policy)> {
         let policies = self.policies.iter();
         policies.map(|(name, policy)| (name.as_str(), policy))
     }
 
-    /// Makes a policy, or replaces the one of this name.
+    /// Makes a policy, or replaces the one with this name.
     pub fn put(&mut self, put: PutPolicy, now: Time) -> Result<&Policy, PolicyError> {
         let size = put.document.len();
         if size > MAX_POLICY_BYTES {
@@ -103,7 +103,7 @@ impl Policies {
         Ok(&self.policies[&put.name])
     }
 
-    /// Deletes a policy; with a revision only if it is that one.
+    /// Deletes a policy; if a revision is given, only that one.
     pub fn delete(&mut self, name: &str, revision: Option<&str>) -> Result<(), PolicyError> {
         if !self.policies.contains_key(name) {
             return Err(PolicyError::Unknown(name.to_owned()));
@@ -127,12 +127,12 @@ impl Policies {
     }
 }
 
-/// Reads a document, as far as a policy can be told from something else.
+/// Parses a document, as far as needed to recognise a policy.
 fn check(document: &str) -> Result<Value, String> {
     let document: Value =
-        serde_json::from_str(document).map_err(|error| format!("is no JSON: {error}"))?;
+        serde_json::from_str(document).map_err(|error| format!("is not JSON: {error}"))?;
     if !document.is_object() {
-        return Err("is no JSON object".to_owned());
+        return Err("is not a JSON object".to_owned());
     }
     match &document["Version"] {
         Value::Null => {}
@@ -167,7 +167,7 @@ fn statements(document: &Value) -> Vec<&Value> {
     listed(&document["Statement"])
 }
 
-/// A policy may write one value instead of a list of one.
+/// A policy may have a single value instead of a list with one.
 fn listed(value: &Value) -> Vec<&Value> {
     match value {
         Value::Null => Vec::new(),
@@ -176,7 +176,7 @@ fn listed(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// Whether a document denies everybody, on no condition, to put a policy.
+/// Whether a document unconditionally denies everyone to put a policy.
 fn locks_out(document: &Value) -> bool {
     let names = |value: &Value, wanted: &[&str]| {
         let values = listed(value);
@@ -252,7 +252,7 @@ mod tests {
             policies.delete("a", None),
             Err(PolicyError::Unknown("a".to_owned()))
         );
-        // Made again it is another one.
+        // A new policy with the same name has another revision.
         assert_eq!(
             policies.put(put("a", good(), None), NOW).unwrap().revision,
             4
@@ -283,8 +283,8 @@ mod tests {
     #[test]
     fn what_is_no_policy_is_named() {
         for (text, part) in [
-            ("no".to_owned(), "no JSON"),
-            ("[]".to_owned(), "no JSON object"),
+            ("no".to_owned(), "not JSON"),
+            ("[]".to_owned(), "not a JSON object"),
             ("{}".to_owned(), "no Statement"),
             (
                 json!({ "Version": 1, "Statement": [] }).to_string(),
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_locks_everybody_out_by_mistake() {
+    fn a_policy_that_locks_everyone_out_is_refused() {
         for (statement, expected) in [
             (
                 json!({ "Effect": "Deny", "Principal": "*", "Action": "xray:*" }),

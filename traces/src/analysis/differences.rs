@@ -1,4 +1,4 @@
-//! What sets some traces apart: the values that they have and the others do not.
+//! Finds values that distinguish some traces from the others.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::summary::{RootCause, Summary};
 
-/// What a trace came with, before anything went wrong in it.
+/// Properties that a trace has from its start, before anything fails.
 const CIRCUMSTANCES: [Facet; 9] = [
     Facet::Route,
     Facet::Method,
@@ -24,46 +24,46 @@ const CIRCUMSTANCES: [Facet; 9] = [
     Facet::Container,
     Facet::Zone,
 ];
-/// What came of it: often no more than another word for the choice of traces, so it is listed apart.
+/// Properties of the result: often just another form of the choice of traces, so they are listed separately.
 const CONSEQUENCES: [Facet; 4] = [Facet::Status, Facet::Fault, Facet::Error, Facet::Time];
-/// Most values that are told apart.
+/// Most values that are counted.
 const MAX_VALUES: usize = 200_000;
 /// Most values of each list.
 const MAX_LISTED: usize = 30;
 
-/// The values by which two sets of traces differ, those first that separate them best.
+/// The values by which two sets of traces differ, those that separate them best first.
 #[derive(Debug, Serialize)]
 pub struct Differences {
-    /// How many traces are in the set.
+    /// The number of traces in the set.
     pub set: usize,
-    /// How many are in the rest.
+    /// The number of traces in the rest.
     pub rest: usize,
-    /// What traces came with: services, versions, annotations, users.
+    /// Properties from the start: services, versions, annotations, users.
     pub circumstances: Vec<Difference>,
-    /// What came of them: status codes, root causes.
+    /// Properties of the result: status codes, root causes.
     pub consequences: Vec<Difference>,
-    /// Whether there were more values than are told apart.
+    /// Whether there were more values than are counted.
     pub is_cut: bool,
 }
 
 /// A value that is more frequent in the set than in the rest.
 #[derive(Debug, Serialize)]
 pub struct Difference {
-    /// What it is a value of.
+    /// The facet of the value.
     pub facet: String,
-    /// How it reads.
+    /// The value as text.
     pub value: String,
-    /// The filter that takes the traces that have it.
+    /// The filter expression for the traces with this value.
     pub expression: String,
     /// How many traces of the set have it.
     pub in_set: usize,
     /// How many of the rest have it.
     pub in_rest: usize,
-    /// The share of the set that has it less the share of the rest: 1 tells them apart without a mistake.
+    /// The share of the set that has it, minus the share of the rest; 1 if it separates them perfectly.
     pub delta: f64,
-    /// How many times more frequent it is in the set; none if it is not in the rest at all.
+    /// How many times more frequent it is in the set; none if the rest does not have it.
     pub lift: Option<f64>,
-    /// What is certain of the difference, given how few traces there are; by this they are sorted.
+    /// The difference that is statistically certain, given the number of traces; the list is sorted by it.
     pub separation: f64,
 }
 
@@ -78,7 +78,7 @@ enum Key<'s> {
 struct Counts {
     /// In the rest and in the set.
     traces: [usize; 2],
-    /// The last trace that was counted, from 1 on.
+    /// The number of the trace that was counted last, from 1.
     last: usize,
 }
 
@@ -87,13 +87,13 @@ struct Counter<'s> {
     traces: [usize; 2],
     values: HashMap<(Key<'s>, Value<'s>), Counts>,
     numbers: HashMap<&'s str, Vec<(f64, bool)>>,
-    /// At how many traces of the set a service was the last one of a root cause.
+    /// For each service, at how many traces of the set it was the last one of a root cause.
     at_cause: HashMap<&'s str, usize>,
     is_cut: bool,
 }
 
 impl Differences {
-    /// Compares traces: each with whether it is in the set.
+    /// Compares traces; each comes with whether it is in the set.
     pub fn of<'s>(traces: impl IntoIterator<Item = (&'s Summary, bool)>) -> Self {
         let mut counter = Counter::default();
         for (trace, in_set) in traces {
@@ -144,7 +144,7 @@ impl<'s> Counter<'s> {
         }
     }
 
-    /// Of two services that all traces of the set came through, the one where it ended tells more.
+    /// If all traces of the set passed two services, the one where the root cause ends tells more.
     fn note_causes(&mut self, trace: &'s Summary) {
         let causes = &trace.root_causes;
         let of: &[RootCause] = match (&*causes.fault, &*causes.error) {
@@ -162,7 +162,7 @@ impl<'s> Counter<'s> {
         }
     }
 
-    /// A few numbers are values like others; of many, the threshold counts that separates best.
+    /// A few different numbers are counted as values; of many, the threshold that separates best is used.
     fn count_numbers(&mut self) {
         for (key, mut numbers) in std::mem::take(&mut self.numbers) {
             numbers.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
@@ -192,7 +192,7 @@ impl<'s> Counter<'s> {
                 Key::Consequence(index) => (CONSEQUENCES[index].clone(), &mut consequences),
                 Key::Annotation(key) => (Facet::Annotation(key.to_owned()), &mut circumstances),
             };
-            // Most values are far from separating anything, and their texts would be written for nothing.
+            // Most values separate nothing, so their text is not computed.
             let Some(separation) = separation(counts.traces, self.traces) else {
                 continue;
             };
@@ -248,7 +248,7 @@ fn listed(mut candidates: Vec<Candidate<'_>>, of: [usize; 2]) -> Vec<Difference>
         .collect()
 }
 
-/// Returns what lies from the best threshold on, and what lies below the best one.
+/// Returns the range above the best threshold, and the range below the best one.
 fn thresholds(runs: &[(f64, [usize; 2])], all: [usize; 2]) -> [(Range, [usize; 2]); 2] {
     let mut below = [0, 0];
     let mut best = [

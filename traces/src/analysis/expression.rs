@@ -1,10 +1,10 @@
-//! The filter expression that takes the traces with a value.
+//! The filter expression for the traces with a value.
 
 use super::{Facet, Failure, OUTCOMES, Value};
 use crate::summary::Service;
 
 impl Facet {
-    /// Returns the filter expression that takes the traces with a value of this facet.
+    /// Returns the filter expression for the traces with a value of this facet.
     pub fn expression(&self, value: &Value<'_>) -> String {
         match (self, value) {
             (Self::Annotation(key), Value::Range(range)) => range.expression(&annotation(key)),

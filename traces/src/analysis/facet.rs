@@ -1,16 +1,16 @@
-//! What traces are counted by.
+//! The properties that traces can be counted by.
 
 use std::collections::BTreeSet;
 
 use super::{Failure, Value, ranges::Range, rank};
 use crate::summary::{AnnotationValue, Place, PlaceKind, RootCause, Summary};
 
-/// Most keys of annotations that are told apart.
+/// Most annotation keys that are listed.
 const MAX_KEYS: usize = 500;
-/// What stands before the key of an annotation.
+/// The prefix of an annotation's key.
 const ANNOTATION: &str = "annotation.";
 
-/// A way to look at traces: each has some values of it, or none.
+/// A property of traces; a trace has any number of values for it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Facet {
     /// The URL of the request.
@@ -19,13 +19,13 @@ pub enum Facet {
     Route,
     /// The status code of the response.
     Status,
-    /// How the trace went.
+    /// The outcome of the trace.
     Outcome,
     /// The method of the request.
     Method,
-    /// The services that it came through, inferred ones included.
+    /// The services in the trace, including inferred ones.
     Node,
-    /// Who made the request.
+    /// The user who made the request.
     User,
     /// The versions of the services.
     Version,
@@ -37,17 +37,17 @@ pub enum Facet {
     Container,
     /// The availability zones.
     Zone,
-    /// Why it failed with faults.
+    /// The root cause of its faults.
     Fault,
-    /// Why it failed with errors, throttles among them.
+    /// The root cause of its errors, including throttles.
     Error,
-    /// What took its time.
+    /// What took most of its time.
     Time,
     /// An annotation.
     Annotation(String),
 }
 
-/// Those that every trace may have, with how they are written and what a filter calls them.
+/// The facets that do not depend on the traces, with their names and their keywords in filter expressions.
 const FIXED: [(Facet, &str, &str); 15] = [
     (Facet::Route, "route", "http.route"),
     (Facet::Url, "url", "http.url"),
@@ -67,7 +67,7 @@ const FIXED: [(Facet, &str, &str); 15] = [
 ];
 
 impl Facet {
-    /// Reads one: `route`, `status`, `annotation.tenant`.
+    /// Parses a name: `route`, `status`, `annotation.tenant`.
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(key) = text.strip_prefix(ANNOTATION) {
             return Some(Self::Annotation(key.to_owned()));
@@ -76,12 +76,12 @@ impl Facet {
         found.map(|(facet, _, _)| facet)
     }
 
-    /// Returns how those that every trace may have are written, for people to choose from.
+    /// Returns the names of the fixed facets, for users to choose from.
     pub fn fixed() -> impl Iterator<Item = &'static str> {
         FIXED.into_iter().map(|(_, name, _)| name)
     }
 
-    /// Returns how it is written.
+    /// Returns its name.
     pub fn name(&self) -> String {
         match self {
             Self::Annotation(key) => format!("{ANNOTATION}{key}"),
@@ -89,12 +89,12 @@ impl Facet {
         }
     }
 
-    /// Returns the keyword of filter expressions, where there is one for its values.
+    /// Returns its keyword in filter expressions, if there is one.
     pub(super) fn keyword(&self) -> &'static str {
         self.row().2
     }
 
-    /// Returns which root causes are meant, as filter expressions write it.
+    /// Returns the kind of root cause in filter expressions.
     pub(super) fn cause(&self) -> &'static str {
         self.row().2
     }
@@ -104,12 +104,12 @@ impl Facet {
         found.unwrap_or(&FIXED[0])
     }
 
-    /// Returns the place of a trace's outcome in [`super::OUTCOMES`].
+    /// Returns the index of a trace's outcome in [`super::OUTCOMES`].
     pub fn outcome(trace: &Summary) -> usize {
         rank(trace.outcome())
     }
 
-    /// Hands over the values that a trace has, some of them perhaps twice.
+    /// Passes the values of a trace to `hand`, some of them perhaps twice.
     pub fn each<'s>(&self, trace: &'s Summary, mut hand: impl FnMut(Value<'s>)) {
         let http = || trace.root().and_then(|root| root.http.as_deref());
         let text = |text: Option<&'s std::sync::Arc<str>>| text.map(|text| Value::Text(text));
@@ -157,7 +157,7 @@ impl Facet {
     }
 }
 
-/// Returns the keys of the annotations of traces, sorted.
+/// Returns the annotation keys of traces, sorted.
 pub fn annotation_keys<'s>(traces: impl IntoIterator<Item = &'s Summary>) -> BTreeSet<&'s str> {
     let mut keys = BTreeSet::new();
     for annotation in traces.into_iter().flat_map(|trace| &trace.annotations) {
@@ -168,7 +168,7 @@ pub fn annotation_keys<'s>(traces: impl IntoIterator<Item = &'s Summary>) -> BTr
     keys
 }
 
-/// Returns an annotation's value as one of a facet.
+/// Returns an annotation's value as the value of a facet.
 pub(super) fn annotation(value: &AnnotationValue) -> Value<'_> {
     match value {
         AnnotationValue::Text(text) => Value::Text(text),

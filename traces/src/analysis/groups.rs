@@ -14,46 +14,46 @@ use super::{
 };
 use crate::summary::{AnnotationValue, Summary};
 
-/// Most values that are told apart; the traces of further ones are counted in [`Groups::beyond`].
+/// Most values that are counted; further ones are counted in [`Groups::beyond`].
 const MAX_GROUPS: usize = 100_000;
 
-/// Traces by the values of a facet.
+/// Traces grouped by the values of a facet.
 #[derive(Debug, Serialize)]
 pub struct Groups {
-    /// What they are counted by.
+    /// The facet.
     pub by: String,
-    /// How many values there are.
+    /// The number of values.
     pub total: usize,
-    /// How many values of traces are not in the table, because it was full.
+    /// How many values were not counted because the table was full.
     pub beyond: usize,
-    /// Those that were asked for.
+    /// The requested groups.
     pub groups: Vec<Group>,
 }
 
 /// The traces with one value.
 #[derive(Debug, Serialize)]
 pub struct Group {
-    /// How the value reads.
+    /// The value as text.
     pub value: String,
-    /// The filter that takes them.
+    /// The filter expression for these traces.
     pub expression: String,
-    /// How many there are.
+    /// The number of traces.
     pub traces: usize,
-    /// How many went how, in the order of [`super::OUTCOMES`].
+    /// The number of traces by outcome, in the order of [`super::OUTCOMES`].
     pub outcomes: [usize; 4],
-    /// How long they took, in microseconds.
+    /// Their durations, in microseconds.
     #[serde(flatten)]
     pub times: Times,
 }
 
-/// By what the groups are sorted.
+/// The sort order of groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GroupOrder {
     /// The number of traces.
     Traces,
     /// The value.
     Value,
-    /// The average.
+    /// The average duration.
     Average,
     /// The median.
     P50,
@@ -61,12 +61,12 @@ pub enum GroupOrder {
     P95,
     /// The 99th percentile.
     P99,
-    /// How many did not go well.
+    /// The number of traces that are not ok.
     Failed,
 }
 
 impl GroupOrder {
-    /// Reads one: `traces`, `value`, `average`, `p50`, `p95`, `p99`, `failed`.
+    /// Parses a name: `traces`, `value`, `average`, `p50`, `p95`, `p99`, `failed`.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "traces" => Self::Traces,
@@ -88,7 +88,7 @@ struct Counted {
 }
 
 impl Groups {
-    /// Counts traces; of the groups in their order it returns `limit` from `offset` on.
+    /// Counts traces, and returns up to `limit` groups from `offset` on.
     pub fn of(
         traces: &[&Summary],
         facet: &Facet,
@@ -165,7 +165,7 @@ fn failed(counted: &Counted) -> usize {
     counted.outcomes[1..].iter().sum()
 }
 
-/// Returns ranges for an annotation with many numbers.
+/// Returns ranges for an annotation with many different numbers.
 fn ranges(traces: &[&Summary], facet: &Facet) -> Option<Ranges> {
     let Facet::Annotation(key) = facet else {
         return None;

@@ -1,4 +1,4 @@
-//! What a service or a call took: percentiles, distribution, and over time.
+//! The latency of a service or a call: percentiles, distribution, and over time.
 
 use std::collections::BTreeMap;
 
@@ -7,30 +7,31 @@ use serde::{Serialize, Serializer};
 use super::{Times, micros, rank};
 use crate::{filter::Selector, graph::Window, summary::Summary};
 
-/// How many parts of a window there are.
+/// Into how many parts a window is divided.
 const SPANS: u64 = 60;
-/// In each power of two there are this many buckets: a value is off by 1.6 % at most.
+/// The number of buckets for each power of two: a value is off by at most 1.6 %.
 const FINENESS: u64 = 32;
 
-/// What the calls to a service took, or those from one service to another.
+/// The latency of the requests to a service, or of the calls between two services.
 #[derive(Debug, Serialize)]
 pub struct Latency {
-    /// How many there were of each outcome, in the order of [`super::OUTCOMES`]: those that were not asked for too.
+    /// The number of requests by outcome, in the order of [`super::OUTCOMES`], including outcomes that were not asked
+    /// for.
     pub outcomes: [usize; 4],
-    /// How long those took whose outcomes were asked for, in microseconds.
+    /// The durations of those with the requested outcomes, in microseconds.
     #[serde(flatten)]
     pub times: Times,
-    /// How often which time occurred among them: `[µs, count]`.
+    /// The histogram of these durations: `[µs, count]`.
     #[serde(serialize_with = "as_micros")]
     pub histogram: BTreeMap<u64, usize>,
-    /// The parts of the window, of equal length.
+    /// Parts of the window, of equal length.
     pub spans: Vec<Span>,
 }
 
-/// What began within a part of the window, whatever its outcome.
+/// The requests that began within a part of the window, with any outcome.
 #[derive(Debug, Default, Serialize)]
 pub struct Span {
-    /// How many of each outcome.
+    /// The number by outcome.
     pub outcomes: [usize; 4],
     /// The average in microseconds.
     pub average: f64,
@@ -39,7 +40,8 @@ pub struct Span {
 }
 
 impl Latency {
-    /// Counts what the selector takes of the traces; of the outcomes only those that `wanted` names by their places.
+    /// Counts the parts of traces that the selector matches; durations only of outcomes for which `wanted` is true,
+    /// by index.
     pub fn of<'s>(
         traces: impl IntoIterator<Item = &'s Summary>,
         window: Window,
@@ -89,7 +91,7 @@ impl Latency {
     }
 }
 
-/// Returns the middle of the bucket of a time.
+/// Returns the middle of the bucket of a duration.
 fn bucket(nanos: u64) -> u64 {
     if nanos < 2 * FINENESS {
         return nanos;

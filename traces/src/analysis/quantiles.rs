@@ -4,23 +4,23 @@ use serde::Serialize;
 
 use super::micros;
 
-/// Times in microseconds: of no time at all, all are 0.
+/// Durations in microseconds; all 0 if there are none.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Times {
     /// The arithmetic mean.
     pub average: f64,
-    /// Half of them are at most this.
+    /// The median.
     pub p50: f64,
-    /// 90 of 100 are.
+    /// The 90th percentile.
     pub p90: f64,
-    /// 95 of 100 are.
+    /// The 95th percentile.
     pub p95: f64,
-    /// 99 of 100 are.
+    /// The 99th percentile.
     pub p99: f64,
 }
 
 impl Times {
-    /// Returns those of times in nanoseconds, which it puts in another order.
+    /// Computes them from durations in nanoseconds, which it reorders.
     pub fn of(nanos: &mut [u64]) -> Self {
         if nanos.is_empty() {
             return Self::default();
@@ -37,7 +37,7 @@ impl Times {
     }
 }
 
-/// Returns the least value that at least `percent` of 100 values do not exceed.
+/// Returns the smallest value that at least `percent` of 100 values do not exceed.
 fn quantile(values: &mut [u64], percent: usize) -> u64 {
     let index = (values.len() * percent).div_ceil(100).saturating_sub(1);
     *values.select_nth_unstable(index).1

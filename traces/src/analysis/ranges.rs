@@ -1,15 +1,16 @@
-//! Ranges of numbers: an annotation that has another value in every trace is counted by them.
+//! Ranges of numbers, to count an annotation that has a different value in every trace.
 
 use std::fmt;
 
-/// Most numbers that are counted one by one.
+/// Up to this many different numbers are counted one by one.
 pub(super) const MOST_SINGLE: usize = 20;
-/// About how many ranges a table has.
+/// The approximate number of ranges in a table.
 const RANGES: f64 = 8.0;
-/// From this ratio on, the ranges grow by a factor.
+/// From this ratio of greatest to smallest number on, ranges grow by a factor.
 const WIDE: f64 = 100.0;
 
-/// From a number on, up to another one. The bits of doubles, so that ranges can be told apart and counted.
+/// A range from one number up to another (exclusive), as the bits of doubles, so that ranges can be compared and
+/// hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Range {
     from: Option<u64>,
@@ -17,23 +18,23 @@ pub struct Range {
 }
 
 impl Range {
-    /// One number alone.
+    /// A single number.
     pub(super) fn single(number: f64) -> Self {
         Self::new(Some(number), Some(number))
     }
 
-    /// This number and all above.
+    /// This number and all greater ones.
     pub(super) fn from(number: f64) -> Self {
         Self::new(Some(number), None)
     }
 
-    /// All below this number.
+    /// All smaller numbers.
     pub(super) fn below(number: f64) -> Self {
         Self::new(None, Some(number))
     }
 
     fn new(from: Option<f64>, to: Option<f64>) -> Self {
-        // The two zeros are one number.
+        // Positive and negative zero are the same number.
         let bits = |number: f64| (number + 0.0).to_bits();
         Self {
             from: from.map(bits),
@@ -41,7 +42,7 @@ impl Range {
         }
     }
 
-    /// Returns the number that it stands for, if it is one alone.
+    /// Returns the number, if it is a single one.
     pub(super) fn number(self) -> Option<f64> {
         let [from, _] = self.bounds();
         from.filter(|_| self.from == self.to)
@@ -51,7 +52,7 @@ impl Range {
         [self.from, self.to].map(|bits| bits.map(f64::from_bits))
     }
 
-    /// Writes the condition on a keyword.
+    /// Returns the condition for a keyword.
     pub(super) fn expression(self, keyword: &str) -> String {
         match self.bounds() {
             [Some(number), Some(_)] if self.from == self.to => format!("{keyword} = {number}"),
@@ -98,7 +99,7 @@ impl fmt::Display for Range {
 pub(super) struct Ranges(Vec<f64>);
 
 impl Ranges {
-    /// Returns bounds from below the least number to above the greatest; `None` if there is nothing to divide.
+    /// Returns bounds from below the smallest number to above the greatest; `None` if there is nothing to divide.
     pub(super) fn over(numbers: impl IntoIterator<Item = f64>) -> Option<Self> {
         let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
         for number in numbers.into_iter().filter(|number| number.is_finite()) {
@@ -135,7 +136,7 @@ fn growing(least: f64, most: f64) -> Vec<f64> {
     bounds
 }
 
-/// Of one round width.
+/// Ranges of one round width.
 fn equal(least: f64, most: f64) -> Vec<f64> {
     let rough = (most - least) / RANGES;
     let power = 10_f64.powf(rough.log10().floor());

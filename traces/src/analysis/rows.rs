@@ -8,18 +8,18 @@ use serde::Serialize;
 use super::{Failure, OUTCOMES, micros, nanos, rank};
 use crate::summary::{Http, Summary};
 
-/// The traces from a place of the list on.
+/// A page of traces.
 #[derive(Debug, Serialize)]
 pub struct Rows<'s> {
-    /// The place of the first one.
+    /// The index of the first one.
     pub offset: usize,
-    /// How many traces there are before the one that the list was to begin with.
+    /// How many traces precede the one that the list begins with.
     pub newer: usize,
     /// The traces.
     pub rows: Vec<Row<'s>>,
 }
 
-/// What a list says of a trace.
+/// A trace in a list.
 #[derive(Debug, Serialize)]
 pub struct Row<'s> {
     id: String,
@@ -29,13 +29,13 @@ pub struct Row<'s> {
     time: f64,
     outcome: &'static str,
     is_partial: bool,
-    /// How many documents it was made of; another one makes it another row.
+    /// The number of its documents; the row changes when one arrives.
     documents: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     method: Option<&'s str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<i64>,
-    /// The URL, or the service that was asked.
+    /// The URL, or the name of the first service.
     url: &'s str,
     #[serde(skip_serializing_if = "Option::is_none")]
     client: Option<&'s str>,
@@ -45,10 +45,10 @@ pub struct Row<'s> {
     cause: Option<String>,
 }
 
-/// By what a list is sorted.
+/// The sort order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowOrder {
-    /// When a trace began, the newest first.
+    /// The start, the newest first.
     Age,
     /// Its id.
     Id,
@@ -69,7 +69,7 @@ pub enum RowOrder {
 }
 
 impl RowOrder {
-    /// Reads one: `age`, `id`, `time`, `url`, `response`, `method`, `client`, `annotations`, `cause`.
+    /// Parses a name: `age`, `id`, `time`, `url`, `response`, `method`, `client`, `annotations`, `cause`.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "age" => Self::Age,
@@ -105,8 +105,8 @@ impl RowOrder {
 }
 
 impl<'s> Rows<'s> {
-    /// Sorts traces and returns `limit` of them from `offset` on. `first` is the trace with which the list is to
-    /// begin; what stands before that is only counted, so that a page does not move while others arrive.
+    /// Sorts traces and returns up to `limit` of them from `offset` on. The list begins with the trace `first`;
+    /// earlier ones are only counted, so that a page does not move when traces arrive.
     pub fn of(
         traces: &[&'s Summary],
         (order, is_down): (RowOrder, bool),
@@ -122,7 +122,7 @@ impl<'s> Rows<'s> {
         let mut listed: Vec<&'s Summary> = traces.iter().copied().filter(is_listed).collect();
         let newer = traces.len() - listed.len();
         let end = offset.saturating_add(limit).min(listed.len());
-        // Only what is shown need be in order.
+        // Only the visible rows must be in order.
         if end < listed.len() {
             listed.select_nth_unstable_by(end, compare);
             listed.truncate(end);

@@ -1,4 +1,4 @@
-//! Response times over time: a mark for each trace, or for those that would lie on each other.
+//! Response times over time: one mark for each trace, or for several that would overlap.
 
 use std::collections::HashMap;
 
@@ -8,30 +8,30 @@ use serde::{Serialize, Serializer, ser::SerializeSeq};
 use super::{micros, nanos, rank};
 use crate::{graph::Window, summary::Summary};
 
-/// Up to here each trace has a mark of its own.
+/// Up to this many traces, each has its own mark.
 const MAX_SINGLE: usize = 2_000;
-/// How many marks lie side by side, and above each other, where there are more traces.
+/// Into how many columns and rows marks are merged, if there are more traces.
 const COLUMNS: f64 = 240.0;
 const ROWS: f64 = 40.0;
-/// The least time that a logarithmic axis shows.
+/// The shortest duration on a logarithmic axis, in microseconds.
 const LEAST: f64 = 1.0;
 
-/// The marks, and the axis on which they lie. No trace is left out: a mark says how many it stands for.
+/// The marks and their axis. No trace is left out: a mark has the number of its traces.
 #[derive(Debug, Serialize)]
 pub struct Scatter {
-    /// The least response time in microseconds.
+    /// The shortest response time in microseconds.
     pub low: f64,
-    /// The greatest one.
+    /// The longest one.
     pub high: f64,
-    /// How much time a mark stands for, in seconds, and by which factor response times within it may differ;
-    /// 0 and 1 if each is one trace.
+    /// The width of a mark in seconds, and the factor by which response times within it may differ; 0 and 1 if each
+    /// mark is one trace.
     pub grain: [f64; 2],
     /// The marks.
     pub marks: Vec<Mark>,
 }
 
-/// Where it lies, how many traces went how, and one of them: `[start, µs, ok, error, throttle, fault, id]`, where the
-/// start is in seconds since that of the window.
+/// Position, number of traces by outcome, and the id of one of them: `[start, µs, ok, error, throttle, fault, id]`;
+/// the start is in seconds since the start of the window.
 #[derive(Debug, PartialEq)]
 pub struct Mark {
     start: f64,
@@ -41,7 +41,7 @@ pub struct Mark {
 }
 
 impl Scatter {
-    /// Places traces within a window.
+    /// Computes the marks of traces within a window.
     pub fn of(traces: &[&Summary], window: Window) -> Self {
         let times = traces.iter().map(|trace| micros(nanos(trace)).max(LEAST));
         let low = times.clone().fold(f64::INFINITY, f64::min);
@@ -119,7 +119,7 @@ impl Serialize for Mark {
     }
 }
 
-/// No screen shows more.
+/// Rounds to what a screen can show.
 fn round(value: f64) -> f64 {
     (value * 1_000.0).round() / 1_000.0
 }

@@ -1,17 +1,17 @@
-//! How certainly a share of one set is above that of another.
+//! How certain it is that one share is greater than another.
 
-/// The normal distribution's quantile for an interval that holds 95 of 100.
+/// The quantile of the normal distribution for a 95 % interval.
 const Z: f64 = 1.96;
 
-/// Returns by how much the share of the set is certainly above that of the rest; none if it is not.
+/// Returns by how much the share of the set certainly exceeds that of the rest; none if it does not.
 pub(super) fn separation([in_rest, in_set]: [usize; 2], [rest, set]: [usize; 2]) -> Option<f64> {
     let (low, _) = interval(in_set, set);
-    // Of a rest that is empty nothing is known, but then nothing can be compared either.
+    // Nothing is known about an empty rest, but then nothing can be compared either.
     let (_, high) = interval(in_rest, rest);
     (low > high).then_some(low - high)
 }
 
-/// Wilson's interval for the share of which `part` of `whole` is a sample.
+/// Wilson's interval for the share that the sample `part` of `whole` comes from.
 fn interval(part: usize, whole: usize) -> (f64, f64) {
     let (n, p) = (double(whole), share(part, whole));
     if whole == 0 {

@@ -1,39 +1,39 @@
-//! A value of a facet, and how it reads.
+//! A value of a facet, and its text.
 
 use std::fmt;
 
 use super::{OUTCOMES, ranges::Range};
 use crate::summary::{RootCause, Service};
 
-/// What a trace has of a facet.
+/// A value that a trace has for a facet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Value<'s> {
     /// A text.
     Text(&'s str),
     /// A status code.
     Status(i64),
-    /// A place in [`OUTCOMES`].
+    /// An index in [`OUTCOMES`].
     Outcome(usize),
     /// A boolean.
     Bool(bool),
-    /// A number, or what lies between two.
+    /// A number, or a range of numbers.
     Range(Range),
     /// A service.
     Service(&'s Service),
-    /// Something of a service: its version.
+    /// A property of a service, such as its version.
     Of(&'s Service, &'s str),
-    /// Why a trace failed, or what took its time.
+    /// The root cause of a failure, or of the duration.
     Failure(Failure<'s>),
 }
 
 /// The deepest part of a root cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Failure<'s> {
-    /// The service in which it lies.
+    /// The service that it is in.
     pub service: &'s str,
     /// The segment or subsegment.
     pub part: &'s str,
-    /// What was thrown there: type and message.
+    /// The exception there: type and message.
     pub exception: Option<(&'s str, &'s str)>,
 }
 
@@ -42,7 +42,7 @@ impl<'s> Failure<'s> {
     pub fn of(cause: &'s RootCause) -> Option<Self> {
         let service = cause.services.last()?;
         let part = service.entities.last();
-        // What was thrown may be recorded at the part around the call that failed.
+        // The exception may be recorded at the part around the failed call.
         let around = cause.services.iter().flat_map(|service| &service.entities);
         let thrown = around.rev().find_map(|entity| entity.exceptions.last());
         Some(Self {

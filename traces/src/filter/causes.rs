@@ -8,7 +8,7 @@ use super::{
 };
 use crate::summary::{CauseEntity, CauseService, Detail, RootCause, Summary};
 
-/// Whether a part of a root cause of this kind is as wanted.
+/// Whether any part of a root cause of this kind matches.
 pub(super) fn any_part(
     trace: &Summary,
     kind: CauseKind,
@@ -90,7 +90,7 @@ fn exceptions(cause: &RootCause) -> impl Iterator<Item = Part<'_>> {
         })
 }
 
-/// Whether for each of these root causes the trace has one that says the same, and perhaps more.
+/// Whether, for each of these root causes, the trace has one with the same members, and perhaps more.
 pub(super) fn are_like(trace: &Summary, wanted: &[Value]) -> bool {
     let causes: Vec<Value> = trace
         .root_causes
@@ -102,7 +102,7 @@ pub(super) fn are_like(trace: &Summary, wanted: &[Value]) -> bool {
         .all(|wanted| causes.iter().any(|cause| is_like(cause, wanted)))
 }
 
-/// Whether a value has all the members of another one; lists must be equally long.
+/// Whether a value has all members of another one; lists must have the same length.
 fn is_like(value: &Value, wanted: &Value) -> bool {
     match (value, wanted) {
         (Value::Object(members), Value::Object(wanted)) => wanted

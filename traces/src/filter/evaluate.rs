@@ -1,4 +1,4 @@
-//! Whether a trace fulfils an expression.
+//! Evaluates an expression on a trace.
 
 use super::{
     causes,
@@ -7,12 +7,12 @@ use super::{
 };
 use crate::summary::{AnnotationValue, Call, Source, Summary, Visit};
 
-/// Whether a trace fulfils an expression.
+/// Whether a trace matches an expression.
 pub(super) fn matches(expression: &Expression, trace: &Summary) -> bool {
     holds(expression, &Subject::Trace(trace))
 }
 
-/// Whether the subject fulfils the expression.
+/// Whether the subject matches the expression.
 fn holds(expression: &Expression, subject: &Subject<'_>) -> bool {
     match expression {
         Expression::All(parts) => parts.iter().all(|part| holds(part, subject)),
@@ -53,7 +53,7 @@ fn visited(trace: &Summary, reference: Option<&Reference>, inner: Option<&Expres
             reference.takes(&visit.service)
                 || visit.source == Source::Entry
                     && reference.kind.is_some()
-                    && reference.takes_clients_of(&visit.service)
+                    && reference.matches_clients_of(&visit.service)
         });
         is_meant && inner.is_none_or(|inner| holds(inner, &Subject::Visit(trace, visit)))
     })
@@ -72,7 +72,7 @@ fn called(
             && to.is_none_or(|to| to.takes(service(call.to)))
     };
     let is_from_outside = |visit: &&Visit| {
-        from.is_none_or(|from| from.takes_callers_of(&visit.service))
+        from.is_none_or(|from| from.matches_callers_of(&visit.service))
             && to.is_none_or(|to| to.takes(&visit.service))
     };
     trace
@@ -102,9 +102,9 @@ fn annotated(trace: &Summary, key: &str, test: &AnnotationTest) -> bool {
             (AnnotationTest::Bool(order, wanted), AnnotationValue::Bool(bool)) => {
                 order.holds(bool, wanted)
             }
-            // To contain nothing is to be there.
+            // Every string contains the empty one, so the annotation only has to exist.
             (AnnotationTest::Text(TextTest::Contains(part)), _) if part.is_empty() => true,
-            // A value of another type is different from every value of this one.
+            // A value of another type is not equal to any value of this one.
             (AnnotationTest::Text(TextTest::Compared(Order::Different, _)), _) => true,
             (AnnotationTest::Number(order, _) | AnnotationTest::Bool(order, _), _) => {
                 *order == Order::Different

@@ -1,4 +1,4 @@
-//! What an expression means.
+//! The syntax tree of an expression.
 
 use std::sync::Arc;
 
@@ -9,23 +9,23 @@ use crate::summary::Service;
 /// An expression or a part of one.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Expression {
-    /// All of them.
+    /// All of them match.
     All(Vec<Expression>),
-    /// One of them.
+    /// At least one of them matches.
     Any(Vec<Expression>),
-    /// Not that.
+    /// It does not match.
     Not(Box<Expression>),
     /// A flag is set.
     Flag(Flag),
-    /// A number compares so. `None`: there is one.
+    /// Compares a number. `None`: it exists.
     Number(NumberKey, Option<(Order, f64)>),
-    /// A text compares so. `None`: there is one.
+    /// Compares a string. `None`: it exists.
     Text(TextKey, Option<TextTest>),
-    /// An annotation compares so.
+    /// Tests an annotation.
     Annotation(String, AnnotationTest),
-    /// A service was visited, by a visit that fulfils the rest.
+    /// A visit to a service matches the rest.
     Service(Option<Reference>, Option<Box<Expression>>),
-    /// One service called another, by a call that fulfils the rest.
+    /// A call from one service to another matches the rest.
     Edge(
         Option<Reference>,
         Option<Reference>,
@@ -33,15 +33,15 @@ pub(super) enum Expression {
     ),
     /// The expression of a group.
     Group(Arc<Expression>),
-    /// Everything, as the group does that has no expression.
+    /// Matches every trace, as does a group without an expression.
     Everything,
-    /// A root cause of this kind has an element that fulfils the rest.
+    /// An element of a root cause of this kind matches the rest.
     Cause(CauseKind, Element, Box<Expression>),
-    /// There are root causes like these.
+    /// There are root causes with these members.
     CauseJson(Vec<Value>),
 }
 
-/// What is on or off.
+/// A boolean property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flag {
     Ok,
@@ -56,7 +56,7 @@ pub(super) enum Flag {
     Root,
 }
 
-/// What is a number.
+/// A numeric property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NumberKey {
     ResponseTime,
@@ -66,7 +66,7 @@ pub(super) enum NumberKey {
     Coverage,
 }
 
-/// What is a text.
+/// A string property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TextKey {
     HttpUrl,
@@ -87,7 +87,7 @@ pub(super) enum TextKey {
     Account,
 }
 
-/// How two values compare.
+/// A comparison of two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     Equal,
@@ -98,7 +98,7 @@ pub(super) enum Order {
     AtLeast,
 }
 
-/// How a text must be.
+/// A test of a string.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum TextTest {
     Compared(Order, String),
@@ -107,17 +107,17 @@ pub(super) enum TextTest {
     EndsWith(String),
 }
 
-/// How an annotation must be.
+/// A test of an annotation.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum AnnotationTest {
-    /// It is there; a boolean is true.
+    /// It exists; a boolean must be true.
     Set,
     Text(TextTest),
     Number(Order, f64),
     Bool(Order, bool),
 }
 
-/// Which service is meant: what is given must be equal.
+/// A reference to a service; the given members must be equal.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Reference {
     pub(super) name: Option<String>,
@@ -125,7 +125,7 @@ pub(super) struct Reference {
     pub(super) account: Option<String>,
 }
 
-/// What a root cause is the cause of.
+/// The kind of a root cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CauseKind {
     Fault,
@@ -133,7 +133,7 @@ pub(super) enum CauseKind {
     ResponseTime,
 }
 
-/// What of a root cause is looked at.
+/// The element of a root cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Element {
     Service,
@@ -142,22 +142,22 @@ pub(super) enum Element {
 }
 
 impl Reference {
-    /// The type of the nodes that stand for callers from outside.
+    /// The type of the nodes for callers from outside.
     const CLIENT: &str = "client";
 
-    /// Whether a service is meant.
+    /// Whether it refers to this service.
     pub(super) fn takes(&self, service: &Service) -> bool {
         self.takes_as(service, service.kind.as_deref())
     }
 
-    /// Whether the clients of a service are meant: they have its name.
-    pub(super) fn takes_clients_of(&self, service: &Service) -> bool {
+    /// Whether it refers to the clients of a service, which have its name.
+    pub(super) fn matches_clients_of(&self, service: &Service) -> bool {
         self.takes_as(service, Some(Self::CLIENT))
     }
 
-    /// Whether the callers of a service from outside are meant: their node, or any node of that name.
-    pub(super) fn takes_callers_of(&self, service: &Service) -> bool {
-        self.takes_clients_of(service) || self.kind.is_none() && self.takes(service)
+    /// Whether it refers to a service's callers from outside: by the type of their node, or by any node of that name.
+    pub(super) fn matches_callers_of(&self, service: &Service) -> bool {
+        self.matches_clients_of(service) || self.kind.is_none() && self.takes(service)
     }
 
     fn takes_as(&self, service: &Service, kind: Option<&str>) -> bool {
@@ -173,7 +173,7 @@ impl Reference {
 }
 
 impl TextTest {
-    /// Whether a text is so.
+    /// Whether a string passes the test.
     pub(super) fn takes(&self, text: &str) -> bool {
         match self {
             Self::Compared(order, wanted) => order.holds(text, wanted.as_str()),
@@ -185,7 +185,7 @@ impl TextTest {
 }
 
 impl Order {
-    /// Whether two values stand in this order.
+    /// Whether two values are in this order.
     pub(super) fn holds<T: PartialOrd + ?Sized>(self, left: &T, right: &T) -> bool {
         match self {
             Self::Equal => left == right,

@@ -1,4 +1,4 @@
-//! Words → what they mean.
+//! Parses tokens into an expression.
 
 mod keyword;
 mod test;
@@ -10,7 +10,7 @@ use super::{
 };
 use keyword::{Keyword, keyword};
 
-/// Reads an expression.
+/// Parses an expression.
 pub(super) fn parse(text: &str, groups: &[NamedFilter]) -> Result<Expression, FilterError> {
     if text.len() > MAX_EXPRESSION {
         return Err(FilterError {
@@ -27,7 +27,7 @@ pub(super) fn parse(text: &str, groups: &[NamedFilter]) -> Result<Expression, Fi
     }
 }
 
-/// Reads `id(…)` alone; `None` if something else stands there.
+/// Parses a single `id(…)`; `None` if it is something else.
 pub(super) fn reference(text: &str) -> Result<Option<Reference>, FilterError> {
     let mut parser = Parser::of(text, &[])?;
     if !matches!(parser.peek(), Token::Word(word) if word.eq_ignore_ascii_case("id")) {
@@ -48,7 +48,7 @@ struct Parser<'g> {
     groups: &'g [NamedFilter],
 }
 
-/// Within which braces a word stands.
+/// The kind of braces around a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {
     Trace,
@@ -76,7 +76,7 @@ impl<'g> Parser<'g> {
         &self.tokens[self.next].token
     }
 
-    /// Steps over the next word; the end stays where it is.
+    /// Moves to the next token; does not move past the end.
     fn step(&mut self) {
         self.next = (self.next + 1).min(self.tokens.len() - 1);
     }
@@ -94,8 +94,8 @@ impl<'g> Parser<'g> {
         })
     }
 
-    /// Steps over a sign if it comes next.
-    fn takes(&mut self, sign: &'static str) -> bool {
+    /// Skips a sign if it is next.
+    fn accept(&mut self, sign: &'static str) -> bool {
         let takes = *self.peek() == Token::Sign(sign);
         if takes {
             self.step();
@@ -104,15 +104,15 @@ impl<'g> Parser<'g> {
     }
 
     fn must_take(&mut self, sign: &'static str) -> Parsed<()> {
-        if self.takes(sign) {
+        if self.accept(sign) {
             Ok(())
         } else {
             self.fail(sign)
         }
     }
 
-    /// Steps over a word if it comes next, in whatever case.
-    fn takes_word(&mut self, wanted: &str) -> bool {
+    /// Skips a word if it is next, ignoring case.
+    fn accept_word(&mut self, wanted: &str) -> bool {
         let takes = matches!(self.peek(), Token::Word(word) if word.eq_ignore_ascii_case(wanted));
         if takes {
             self.step();
@@ -122,7 +122,7 @@ impl<'g> Parser<'g> {
 
     fn any(&mut self) -> Parsed {
         let mut parts = vec![self.all()?];
-        while self.takes_word("OR") {
+        while self.accept_word("OR") {
             parts.push(self.all()?);
         }
         Ok(one_or(parts, Expression::Any))
@@ -130,8 +130,8 @@ impl<'g> Parser<'g> {
 
     fn all(&mut self) -> Parsed {
         let mut parts = vec![self.one()?];
-        // Two conditions side by side are both meant, as if AND stood between them.
-        while self.takes_word("AND") || self.begins_condition() {
+        // Two adjacent conditions must both match, as if joined by AND.
+        while self.accept_word("AND") || self.begins_condition() {
             parts.push(self.one()?);
         }
         Ok(one_or(parts, Expression::All))
@@ -147,14 +147,12 @@ impl<'g> Parser<'g> {
 
     fn one(&mut self) -> Parsed {
         if self.nesting >= MAX_NESTING {
-            return self.fail(format!(
-                "at most {MAX_NESTING} conditions within each other"
-            ));
+            return self.fail(format!("at most {MAX_NESTING} nested conditions"));
         }
         self.nesting += 1;
-        let expression = if self.takes("!") {
+        let expression = if self.accept("!") {
             Expression::Not(Box::new(self.one()?))
-        } else if self.takes("(") {
+        } else if self.accept("(") {
             let expression = self.any()?;
             self.must_take(")")?;
             expression
@@ -200,9 +198,9 @@ impl<'g> Parser<'g> {
     }
 
     fn flag(&mut self, flag: Flag) -> Parsed {
-        let is_wanted = if self.takes("=") {
+        let is_wanted = if self.accept("=") {
             self.bool()?
-        } else if self.takes("!=") {
+        } else if self.accept("!=") {
             !self.bool()?
         } else {
             true
@@ -216,9 +214,9 @@ impl<'g> Parser<'g> {
     }
 
     fn bool(&mut self) -> Parsed<bool> {
-        if self.takes_word("true") {
+        if self.accept_word("true") {
             Ok(true)
-        } else if self.takes_word("false") {
+        } else if self.accept_word("false") {
             Ok(false)
         } else {
             self.fail("true or false")
@@ -228,7 +226,7 @@ impl<'g> Parser<'g> {
     fn service(&mut self) -> Parsed {
         self.must_take("(")?;
         let reference = self.reference()?;
-        if !self.takes(")") {
+        if !self.accept(")") {
             return self.fail(if reference.is_some() {
                 ")"
             } else {
@@ -247,9 +245,9 @@ impl<'g> Parser<'g> {
         Ok(Expression::Edge(from, to, self.braces(Scope::Edge)?))
     }
 
-    /// Reads what stands in braces, if they come next.
+    /// Parses an expression in braces, if it is next.
     fn braces(&mut self, scope: Scope) -> Parsed<Option<Box<Expression>>> {
-        if !self.takes("{") {
+        if !self.accept("{") {
             return Ok(None);
         }
         let outer = std::mem::replace(&mut self.scope, scope);
@@ -268,14 +266,14 @@ impl<'g> Parser<'g> {
                 ..Reference::default()
             }));
         }
-        if !self.takes_word("id") {
+        if !self.accept_word("id") {
             return Ok(None);
         }
         self.must_take("(")?;
         let mut reference = Reference::default();
         loop {
             self.reference_member(&mut reference)?;
-            if !self.takes(",") {
+            if !self.accept(",") {
                 break;
             }
         }
@@ -297,9 +295,9 @@ impl<'g> Parser<'g> {
     }
 
     fn group(&mut self, start: usize, member: impl Fn(&NamedFilter) -> &str) -> Parsed {
-        let is_wanted = if self.takes("=") {
+        let is_wanted = if self.accept("=") {
             true
-        } else if self.takes("!=") {
+        } else if self.accept("!=") {
             false
         } else {
             return self.fail("= or !=");
@@ -312,7 +310,7 @@ impl<'g> Parser<'g> {
             if known.is_empty() {
                 return self.fail_at(start, "a condition that names no group");
             }
-            return self.fail_at(at, format!("a group that there is: {known}"));
+            return self.fail_at(at, format!("an existing group: {known}"));
         };
         let expression = match &group.filter {
             Some(filter) => Expression::Group(filter.0.clone()),
@@ -333,7 +331,7 @@ impl<'g> Parser<'g> {
                 self.step();
                 Ok(Expression::CauseJson(causes))
             }
-            _ => self.fail("a JSON list behind #"),
+            _ => self.fail("a JSON list after #"),
         }
     }
 

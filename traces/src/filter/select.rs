@@ -1,4 +1,4 @@
-//! Which services or calls are meant: `service("a")`, `edge("a", "b")`, `id(name: "a")`.
+//! Entity selectors: `service("a")`, `edge("a", "b")`, `id(name: "a")`.
 
 use segment::Time;
 
@@ -17,17 +17,17 @@ pub struct Selector(Selected);
 
 #[derive(Debug, Clone, PartialEq)]
 enum Selected {
-    /// The requests from outside.
+    /// Requests from outside.
     Entries,
     Service(Option<Reference>),
     Edge(Option<Reference>, Option<Reference>),
 }
 
 impl Selector {
-    /// Takes the requests from outside, as AWS does where no selector is given.
+    /// Selects the requests from outside, AWS's default.
     pub const ENTRIES: Self = Self(Selected::Entries);
 
-    /// Reads a selector.
+    /// Parses a selector.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         if let Some(reference) = parse::reference(text)? {
             return Ok(Self(Selected::Service(Some(reference))));
@@ -43,17 +43,17 @@ impl Selector {
         }
     }
 
-    /// Whether calls are meant, and not services.
+    /// Whether it selects calls.
     pub fn is_edge(&self) -> bool {
         !matches!(self.0, Selected::Service(_))
     }
 
-    /// Whether one service is meant, and not all of them, and no call.
+    /// Whether it selects exactly one service.
     pub fn is_one_service(&self) -> bool {
         matches!(self.0, Selected::Service(Some(_)))
     }
 
-    /// Hands over start, end and outcome of everything in a trace that is meant.
+    /// Passes start, end and outcome of everything in a trace that is selected to `hand`.
     pub fn each(&self, trace: &Summary, mut hand: impl FnMut(Time, Option<Time>, Outcome)) {
         let takes = |wanted: &Option<Reference>, visit: usize| {
             wanted
@@ -81,7 +81,7 @@ impl Selector {
                 let from_outside = trace.entries().filter(|visit| {
                     let is_from = from
                         .as_ref()
-                        .is_none_or(|from| from.takes_callers_of(&visit.service));
+                        .is_none_or(|from| from.matches_callers_of(&visit.service));
                     is_from && to.as_ref().is_none_or(|to| to.takes(&visit.service))
                 });
                 from_outside.for_each(|visit| hand(visit.start, visit.end, visit.outcome));

@@ -1,4 +1,4 @@
-//! What a condition is about, and what it finds there: flags, numbers and texts.
+//! The subject of a condition, and the values it has: flags, numbers and strings.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::summary::{
     Call, CauseException, Http, Outcome, Place, PlaceKind, Service, Source, Summary, Visit,
 };
 
-/// What a condition is about.
+/// What a condition applies to.
 #[derive(Clone, Copy)]
 pub(super) enum Subject<'s> {
     /// The whole trace.
@@ -20,7 +20,7 @@ pub(super) enum Subject<'s> {
     Part(Part<'s>),
 }
 
-/// A call, or a request from outside: how it went for the caller, and to whom.
+/// A call, or a request from outside: its outcome for the caller, and the called service.
 #[derive(Clone, Copy)]
 pub(super) struct Edge<'s> {
     trace: &'s Summary,
@@ -71,7 +71,7 @@ impl<'s> Edge<'s> {
 }
 
 impl<'s> Subject<'s> {
-    /// The trace, where conditions on traces may stand.
+    /// The trace, if conditions on traces are allowed.
     pub(super) fn trace(&self) -> Option<&'s Summary> {
         match self {
             Self::Trace(trace) => Some(trace),
@@ -79,7 +79,7 @@ impl<'s> Subject<'s> {
         }
     }
 
-    /// The segment that the condition is about, or to which the call leads.
+    /// The segment of the subject: for a call, the called one.
     fn visit(&self) -> Option<(&'s Summary, &'s Visit)> {
         match self {
             Self::Visit(trace, visit) => Some((trace, visit)),
@@ -112,7 +112,7 @@ impl<'s> Subject<'s> {
         }
     }
 
-    /// Whether it ended and nothing went wrong; of a trace, whether its entries did.
+    /// Whether it ended successfully; for a trace, whether its entries did.
     fn is_ok(&self) -> bool {
         match self {
             Self::Trace(trace) => {
@@ -197,7 +197,7 @@ impl<'s> Subject<'s> {
         }
     }
 
-    /// Whether one of the texts that a keyword means is as wanted.
+    /// Whether any of the strings of a keyword passes the test.
     pub(super) fn any_text(&self, key: TextKey, wanted: impl Fn(&str) -> bool) -> bool {
         let is_wanted = |text: Option<&Arc<str>>| text.is_some_and(|text| wanted(text));
         let http = || self.http();

@@ -1,39 +1,39 @@
-//! An expression, cut into words.
+//! Splits an expression into tokens.
 
 use super::FilterError;
 
-/// One word of an expression.
+/// A token of an expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Token {
     /// A keyword, or a part of one.
     Word(String),
-    /// A text in quotation marks.
+    /// A string in quotation marks.
     Text(String),
     /// A number.
     Number(f64),
     /// `annotation[key]` or `annotation.key`.
     Annotation(String),
-    /// The JSON behind `#`.
+    /// The JSON after `#`.
     Json(serde_json::Value),
     /// Anything else: a parenthesis, an operator.
     Sign(&'static str),
-    /// Behind the last word.
+    /// The end, after the last token.
     End,
 }
 
-/// A word and how many characters stand before it.
+/// A token and the number of characters before it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Placed {
     pub(super) token: Token,
     pub(super) position: usize,
 }
 
-/// Longer signs before those that they begin with.
+/// A longer sign precedes those that it begins with.
 const SIGNS: [&str; 14] = [
     "!=", "<=", ">=", "=", "<", ">", "!", "(", ")", "{", "}", ",", ":", "]",
 ];
 
-/// Cuts an expression into words, with [`Token::End`] behind the last one.
+/// Splits an expression into tokens, followed by [`Token::End`].
 pub(super) fn cut(text: &str) -> Result<Vec<Placed>, FilterError> {
     let mut scanner = Scanner { text, at: 0 };
     let mut tokens = Vec::new();
@@ -50,7 +50,7 @@ pub(super) fn cut(text: &str) -> Result<Vec<Placed>, FilterError> {
 }
 
 impl Token {
-    /// Describes the word in an error.
+    /// Returns a description of the token for an error.
     pub(super) fn describe(&self) -> String {
         match self {
             Self::Word(word) => word.clone(),
@@ -66,7 +66,7 @@ impl Token {
 
 struct Scanner<'t> {
     text: &'t str,
-    /// In bytes.
+    /// Position in bytes.
     at: usize,
 }
 
@@ -143,7 +143,7 @@ impl<'t> Scanner<'t> {
                 }
                 '\\' => match characters.next() {
                     Some((_, escaped @ ('"' | '\\'))) => text.push(escaped),
-                    // A backslash before anything else is one: Windows paths, patterns.
+                    // Before any other character, a backslash stands for itself, as in Windows paths and patterns.
                     Some((_, other)) => text.extend(['\\', other]),
                     None => break,
                 },
@@ -180,7 +180,7 @@ impl<'t> Scanner<'t> {
             return Ok(Token::Json(value));
         }
         self.at = start;
-        Err(self.error("a JSON list behind #", "#"))
+        Err(self.error("a JSON list after #", "#"))
     }
 
     fn take(&mut self, wanted: impl Fn(char) -> bool) -> &'t str {

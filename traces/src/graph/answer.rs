@@ -1,11 +1,11 @@
-//! The map as the X-Ray API answers it.
+//! The map in the form of the X-Ray API.
 
 use serde::Serialize;
 
 use super::{Edge, EdgeKind, Graph, Histogram, Node, Seen, Statistics};
 use crate::summary::Service;
 
-/// One `Service` of `GetServiceGraph`, ready to be written as JSON.
+/// One `Service` of `GetServiceGraph`, for serialization as JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ServiceNode<'g> {
@@ -44,7 +44,7 @@ struct EdgeAnswer<'g> {
 }
 
 impl ServiceNode<'_> {
-    /// Whether it stands for this service.
+    /// Whether it represents this service.
     pub(crate) fn is(&self, service: &Service) -> bool {
         self.name == &*service.name
             && self.kind == service.kind.as_deref()
@@ -53,13 +53,13 @@ impl ServiceNode<'_> {
 }
 
 impl Graph {
-    /// Returns the nodes that something was seen of, by name and type; clients behind the services that they
-    /// call. Services beyond [`MAX_NODES`](super::MAX_NODES) are one node, `others`.
+    /// Returns the active nodes by name and type, clients after the services that they call. Services beyond
+    /// [`MAX_NODES`](super::MAX_NODES) are one node, `others`.
     pub fn services(&self) -> Vec<ServiceNode<'_>> {
         let mut order: Vec<usize> = (0..self.nodes.len()).collect();
         order.retain(|node| self.nodes[*node].seen.first <= self.nodes[*node].seen.last);
         order.sort_by(|left, right| self.nodes[*left].service.cmp(&self.nodes[*right].service));
-        // An edge may lead out of the window: then its target has no place here.
+        // The target of an edge may be outside the window and then has no index.
         let mut references = vec![None; self.nodes.len()];
         for (reference, node) in order.iter().enumerate() {
             references[*node] = Some(reference);
@@ -122,7 +122,7 @@ impl Edge {
     }
 }
 
-/// Those who call a service from outside: a node of the same name, without figures of its own.
+/// The callers of a service from outside: a node with the same name, without statistics of its own.
 fn client<'g>(
     reference: usize,
     service: &'g Service,

@@ -1,4 +1,4 @@
-//! Counts, times and response-time histograms, in X-Ray's shapes and units.
+//! Counts, durations and response-time histograms, in X-Ray's formats and units.
 
 use std::collections::BTreeMap;
 
@@ -24,18 +24,18 @@ pub struct Statistics {
 /// Response times, rounded to milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Histogram {
-    /// How often 0 ms, 1 ms, … occurred; most times are this short.
+    /// Counts for 0 ms, 1 ms, …; most durations are this short.
     short: Vec<u64>,
-    /// How often longer times occurred, by milliseconds.
+    /// Counts for longer durations, by milliseconds.
     long: BTreeMap<u64, u64>,
 }
 
-/// Times from here on, in milliseconds, are long.
+/// Durations from here on, in milliseconds, are long.
 const LONG: u64 = 1_024;
 const NANOS_PER_MILLISECOND: u64 = 1_000_000;
 
 impl Statistics {
-    /// Counts one: as a fault, else as a throttle, else as an error, else as ok.
+    /// Counts one: as a fault, otherwise a throttle, otherwise an error, otherwise ok.
     pub fn count(&mut self, outcome: Outcome, nanos: u64) {
         let counter = if outcome.fault {
             &mut self.fault
@@ -50,7 +50,7 @@ impl Statistics {
         self.nanos = self.nanos.saturating_add(nanos);
     }
 
-    /// Adds what others counted.
+    /// Adds other counts.
     pub fn merge(&mut self, other: Self) {
         self.ok += other.ok;
         self.throttle += other.throttle;
@@ -59,7 +59,7 @@ impl Statistics {
         self.nanos = self.nanos.saturating_add(other.nanos);
     }
 
-    /// Returns how many were counted.
+    /// Returns the total count.
     pub fn total(&self) -> u64 {
         self.ok + self.throttle + self.error + self.fault
     }
@@ -74,7 +74,7 @@ impl Histogram {
         );
     }
 
-    /// Adds what others counted.
+    /// Adds other counts.
     pub fn merge(&mut self, other: &Self) {
         for (millis, count) in other.entries() {
             self.add(millis, count);
@@ -92,7 +92,7 @@ impl Histogram {
         self.short[index] += count;
     }
 
-    /// Returns milliseconds and how often they occurred, the shortest first.
+    /// Returns each duration in milliseconds with its count, the shortest first.
     pub fn entries(&self) -> impl Iterator<Item = (u64, u64)> {
         let short = (0..).zip(self.short.iter().copied());
         let long = self.long.iter().map(|(millis, count)| (*millis, *count));
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_is_a_fault_whatever_else_it_is() {
+    fn a_fault_takes_precedence_over_other_outcomes() {
         let mut statistics = Statistics::default();
         for (error, throttle, fault) in [
             (true, true, true),

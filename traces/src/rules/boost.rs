@@ -1,8 +1,7 @@
-//! Adaptive sampling: while a service sees things go wrong in requests that it did not sample, more of them are.
+//! Adaptive sampling: while a service sees anomalies in requests that it did not sample, it samples more of them.
 //!
-//! X-Ray says no more of the rate than that it is at most the rule's. Here it is the rule's, for one minute, and once in
-//! each cool-down window.
-//! <https://docs.aws.amazon.com/xray/latest/devguide/xray-adaptive-sampling.html>
+//! X-Ray documents only that the rate is at most the rule's. Here it is the rule's rate, for one minute, and once in
+//! each cool-down window. <https://docs.aws.amazon.com/xray/latest/devguide/xray-adaptive-sampling.html>
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -11,39 +10,39 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{ReportError, RuleError, invalid};
 
-/// How long a boost goes on: as long as X-Ray's.
+/// How long a boost lasts: as in X-Ray.
 pub const BOOST_TTL: Duration = Duration::from_secs(60);
-/// Most services of one rule whose boosts are remembered.
+/// Most services of one rule whose boosts are stored.
 const MAX_SERVICES: usize = 1_000;
 
 /// X-Ray's `SamplingRateBoost` of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct SamplingRateBoost {
-    /// Which part of the requests is sampled meanwhile: 0 to 1.
+    /// Which share of the requests is sampled during a boost, from 0 to 1.
     pub max_rate: f64,
-    /// How many minutes have to pass from the begin of one boost to the next one.
+    /// The shortest time from the start of one boost to the next, in minutes.
     pub cooldown_window_minutes: u32,
 }
 
-/// What a service saw since its last report.
+/// A service's counts since its last report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct BoostReport {
-    /// Requests in which something went wrong.
+    /// Requests with an anomaly.
     pub anomaly_count: u64,
     /// Requests.
     pub total_count: u64,
-    /// Of those in which something went wrong, sampled ones.
+    /// Requests with an anomaly that were sampled.
     pub sampled_anomaly_count: u64,
 }
 
-/// A boost that goes on.
+/// An active boost.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Boosted {
-    /// Which part of the requests to sample.
+    /// Which share of the requests to sample.
     pub rate: f64,
-    /// Until when.
+    /// Its end.
     pub until: Time,
 }
 
@@ -66,7 +65,7 @@ impl SamplingRateBoost {
 }
 
 impl Boosts {
-    /// Takes a report; returns the boost of the service, if there is one now.
+    /// Records a report; returns the service's boost, if one is active.
     pub(super) fn report(
         &mut self,
         boost: SamplingRateBoost,
@@ -156,7 +155,7 @@ mod tests {
         assert_eq!(ask("shop", report(0, 0), 1_000), None);
         assert_eq!(ask("shop", report(3, 3), 1_010), None);
         assert_eq!(ask("shop", report(3, 2), 1_020), Some((0.5, at(1_080))));
-        // It goes on without further reports, and another service has its own.
+        // It continues without further reports, and another service has its own.
         assert_eq!(ask("shop", report(0, 0), 1_030), Some((0.5, at(1_080))));
         assert_eq!(ask("cart", report(0, 0), 1_030), None);
         assert_eq!(ask("shop", report(9, 0), 1_080), None);

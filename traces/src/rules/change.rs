@@ -1,4 +1,4 @@
-//! A change of a rule, and what of a rule can be changed.
+//! A change of a rule.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::{
     rule::{DEFAULT, Rule},
 };
 
-/// X-Ray's `SamplingRuleUpdate`: members that are absent stay as they are.
+/// X-Ray's `SamplingRuleUpdate`: absent members are not changed.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 #[expect(missing_docs, reason = "each is the member of the rule")]
@@ -36,7 +36,7 @@ pub struct RuleChange {
 }
 
 impl RuleChange {
-    /// Returns the changed rule, or says why it cannot be.
+    /// Returns the changed rule, or why it is invalid.
     pub(super) fn apply(self, rule: &Rule) -> Result<Rule, RuleError> {
         let mut changed = rule.clone();
         set(&mut changed.resource_arn, self.resource_arn);

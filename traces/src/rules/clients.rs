@@ -1,8 +1,8 @@
-//! Who asks for a rule's targets, and which share of its reservoir each has.
+//! The clients of a rule, and the share of its reservoir that each has.
 //!
-//! A share is lent for 30 s. Whoever comes new gets what the others leave, and as those ask again their
-//! shares shrink to what is fair. They shrink step by step, because what one gives up lies idle until another
-//! one asks: at no time is more lent than the reservoir holds, and while clients join not much less.
+//! A share is assigned for 30 s. A new client gets what the others leave; when those ask again, their shares shrink
+//! to the fair share. They shrink step by step, because a share that one client gives up is unused until another one
+//! asks. The shares never exceed the reservoir, and are not much less while clients join.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -10,21 +10,21 @@ use segment::Time;
 
 use super::statistics::KEPT;
 
-/// How long a share is lent. Three times as long as clients wait until they ask again, so that one lost
-/// answer costs nothing; who ends without a word holds its share for as long.
+/// How long a share is valid. Three times as long as the interval at which clients ask, so that one lost answer does
+/// no harm; a client that ends keeps its share for as long.
 pub const QUOTA_TTL: Duration = Duration::from_secs(30);
-/// Most clients of one rule that are known at a time.
+/// Most clients of one rule that are stored.
 pub const MAX_CLIENTS: usize = 1_000;
 
-/// Which part of a reservoir may lie idle between two clients: a fifth, rounded up.
+/// Which part of a reservoir may be unused while shares move between clients: a fifth, rounded up.
 const IDLE: u32 = 5;
 
-/// What a client may sample.
+/// A client's quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
     /// Requests a second.
     pub share: u32,
-    /// Whether that is as much as every client has; if not, it will be once the others have asked.
+    /// Whether it is the fair share; if not, it will be once the others have asked.
     pub is_fair: bool,
 }
 
@@ -41,10 +41,10 @@ pub struct Client {
 }
 
 impl Clients {
-    /// Lends a client its share of a reservoir, in requests a second; `None` if there are too many clients.
+    /// Assigns a client its share of a reservoir, in requests a second; `None` if there are too many clients.
     ///
-    /// All who have asked within [`QUOTA_TTL`] count alike. What does not divide evenly goes to the first ones
-    /// by id, so that everybody is told the same.
+    /// All clients that have asked within [`QUOTA_TTL`] get the same. A remainder goes to the first ones by id, so
+    /// that the result does not depend on the order of requests.
     pub fn assign(&mut self, id: &str, reservoir: u32, now: Time) -> Option<Quota> {
         self.0.retain(|_, client| !client.is_forgotten(now));
         if self.0.len() >= MAX_CLIENTS && !self.0.contains_key(id) {
@@ -60,7 +60,7 @@ impl Clients {
         let fair = reservoir / count + u32::from(rank < reservoir % count);
         let free = reservoir.saturating_sub(lent);
         let held = self.0.get(id).map_or(0, |client| client.share(now));
-        // So much must stay lent; what is above the fair share goes only as far as that allows.
+        // This much must stay assigned; shares shrink to the fair share only as far as that allows.
         let needed = free.saturating_sub(reservoir.div_ceil(IDLE));
         let share = fair.max(held.min(needed)).min(free);
         let client = Client {
@@ -87,7 +87,7 @@ impl Clients {
 }
 
 impl Client {
-    /// Returns its share of the reservoir, in requests a second; 0 once it is no longer lent.
+    /// Returns its share of the reservoir, in requests a second; 0 once it has expired.
     pub fn share(self, now: Time) -> u32 {
         if self.is_active(now) { self.share } else { 0 }
     }
@@ -191,7 +191,7 @@ mod tests {
                 prop_assert!(after <= reservoir);
                 prop_assert!(after >= before.min(reservoir - reservoir.div_ceil(5)), "{before} -> {after}");
             }
-            // Rounds in which all who are there ask, and nobody comes or goes.
+            // Rounds in which all clients ask, and none joins or leaves.
             let active: Vec<_> = ids.into_iter().filter(|id| clients.0.get(*id).is_some_and(|client| client.is_active(at(second)))).collect();
             let mut shares = Vec::new();
             for _ in 0..6 {

@@ -1,4 +1,4 @@
-//! What the page shows of the rules: `GET /sampling`.
+//! The page's view of the rules: `GET /sampling`.
 
 use segment::Time;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use super::{
     statistics::{COLUMN, KEPT},
 };
 
-/// All rules, with what services reported and who asks.
+/// All rules, with services' reports and clients.
 ///
 /// Rules have the form of the X-Ray API, so that a changed one can be sent back. Times are seconds since 1970.
 #[derive(Debug, Serialize)]
@@ -17,11 +17,11 @@ pub struct Overview<'r> {
     at: f64,
     /// The width of a column.
     column_seconds: u64,
-    /// How long columns and clients are remembered.
+    /// How long columns and clients are kept.
     kept_seconds: u64,
-    /// How often clients are told to ask.
+    /// The interval at which clients are told to ask.
     interval_seconds: u32,
-    /// How long a quota holds.
+    /// How long a quota is valid.
     quota_seconds: u64,
     last_modification: f64,
     /// In the order in which they are tried.
@@ -43,7 +43,7 @@ struct RuleOverview<'r> {
 struct Column {
     at: u64,
     matched: u64,
-    /// Borrowed ones included.
+    /// Including borrowed ones.
     sampled: u64,
     borrowed: u64,
 }

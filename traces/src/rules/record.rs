@@ -1,4 +1,4 @@
-//! A rule with what is kept of it.
+//! A rule with its state.
 
 use segment::Time;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
@@ -6,22 +6,22 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use super::{boost::Boosts, clients::Clients, rule::Rule, statistics::Statistics};
 use crate::{arn::arn, tags::Tags};
 
-/// A rule with its dates and what became of it.
+/// A rule with its dates and statistics.
 #[derive(Debug, Clone)]
 pub struct Record {
     /// The rule.
     pub rule: Rule,
-    /// When it was made.
+    /// When it was created.
     pub created: Time,
     /// When it was last changed.
     pub modified: Time,
     /// What services reported.
     pub statistics: Statistics,
-    /// Which services asked.
+    /// The services that asked for its targets.
     pub clients: Clients,
-    /// Which services see so much go wrong that more of their requests are sampled.
+    /// The boosts of services that reported anomalies.
     pub boosts: Boosts,
-    /// What people wrote on it.
+    /// Its tags.
     pub tags: Tags,
 }
 

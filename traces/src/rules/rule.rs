@@ -1,4 +1,4 @@
-//! One sampling rule, and what is checked of it.
+//! One sampling rule and its validation.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,9 @@ use super::{
     error::{RuleError, invalid},
 };
 
-/// The name of the rule that takes what no other one takes.
+/// The name of the rule that matches what no other rule does.
 pub const DEFAULT: &str = "Default";
-/// The priority of the `Default` rule; others have at most one less.
+/// The priority of the `Default` rule; others have a lower number.
 const DEFAULT_PRIORITY: u32 = 10_000;
 /// Most attributes of one rule.
 const MAX_ATTRIBUTES: usize = 5;
@@ -28,20 +28,20 @@ pub struct Rule {
     /// Its ARN, made by the console.
     #[serde(rename = "RuleARN", default)]
     pub arn: String,
-    /// The resource that it is for, with wildcards.
+    /// The resource that it matches, with wildcards.
     #[serde(rename = "ResourceARN")]
     pub resource_arn: String,
     /// Rules with a lower number are tried first: 1 to 9999.
     pub priority: u32,
-    /// Which part of the requests is sampled once the reservoir is empty: 0 to 1.
+    /// Which share of the requests is sampled beyond the reservoir, from 0 to 1.
     pub fixed_rate: f64,
-    /// How many requests a second are sampled before that.
+    /// How many requests a second are sampled in any case.
     pub reservoir_size: u32,
     /// The service's name, with wildcards.
     pub service_name: String,
     /// The service's `origin`, with wildcards.
     pub service_type: String,
-    /// The host that is asked, with wildcards.
+    /// The host, with wildcards.
     pub host: String,
     /// The method, with wildcards.
     #[serde(rename = "HTTPMethod")]
@@ -49,18 +49,18 @@ pub struct Rule {
     /// The path, with wildcards.
     #[serde(rename = "URLPath")]
     pub url_path: String,
-    /// 1.
+    /// Always 1.
     pub version: u32,
-    /// Attributes of the segment that must be so, at most five.
+    /// Attributes that the segment must have, at most five.
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,
-    /// By how much more is sampled while something goes wrong; none does not.
+    /// The boost while there are anomalies; none by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sampling_rate_boost: Option<SamplingRateBoost>,
 }
 
 impl Rule {
-    /// Makes the rule that samples everything that no other rule takes.
+    /// Makes the rule that samples everything that no other rule matches.
     pub fn default_rule() -> Self {
         let any = || "*".to_owned();
         Self {
@@ -81,10 +81,9 @@ impl Rule {
         }
     }
 
-    /// Checks what X-Ray checks.
+    /// Validates it as X-Ray does.
     pub(super) fn check(&self) -> Result<(), RuleError> {
-        // A rule without a name could not be changed. What is empty elsewhere is for requests of which
-        // that is empty.
+        // A rule without a name could not be changed. Other empty members match requests in which they are empty.
         for (member, value, least, most) in [
             ("RuleName", &self.name, 1, 32),
             ("ResourceARN", &self.resource_arn, 0, 500),

@@ -1,4 +1,4 @@
-//! What services report of one rule, in columns of ten seconds.
+//! Services' reports on one rule, in columns of ten seconds.
 
 use std::collections::BTreeMap;
 
@@ -14,22 +14,22 @@ pub(super) const KEPT: u64 = 600;
 #[derive(Debug, Clone, Default)]
 pub struct Statistics(BTreeMap<u64, Reported>);
 
-/// What one service reports at once, or several together.
+/// The counts of one report, or the sum of several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Reported {
-    /// Requests that the rule took.
+    /// Requests that the rule matched.
     pub request_count: u64,
-    /// Of those, sampled ones. OpenTelemetry's sampler for Python spells it differently.
+    /// Requests of those that were sampled. OpenTelemetry's sampler for Python spells it differently.
     #[serde(alias = "SampleCount")]
     pub sampled_count: u64,
-    /// Of those, sampled ones before the service had a quota.
+    /// Requests of those that were sampled before the service had a quota.
     #[serde(default)]
     pub borrow_count: u64,
 }
 
 impl Statistics {
-    /// Adds a report to the column of the time at which it came: the services' clocks may differ.
+    /// Adds a report to the column of its arrival, because services' clocks may differ.
     pub fn add(&mut self, reported: Reported, now: Time) {
         let second = second(now);
         let sum = self.0.entry(second / COLUMN * COLUMN).or_default();
@@ -39,8 +39,7 @@ impl Statistics {
         self.0.retain(|column, _| column + KEPT > second);
     }
 
-    /// Returns the columns that began in the ten minutes before `now`, the oldest first; those in which
-    /// nothing was reported are left out.
+    /// Returns the columns that began in the ten minutes before `now`, the oldest first, without empty ones.
     pub fn columns(&self, now: Time) -> impl Iterator<Item = (u64, Reported)> {
         let oldest = (second(now) + 1).saturating_sub(KEPT);
         let columns = self.0.range(oldest..);

@@ -1,7 +1,7 @@
-//! The span that a segment or subsegment stands for.
+//! Maps a segment or subsegment back to a span.
 //!
 //! Names are those of OpenTelemetry's semantic conventions, from which `segment::mapping` makes the same documents;
-//! what has no name there stands under `aws.xray.…`.
+//! members without a name there are named `aws.xray.…`.
 
 use segment::{
     Document, SegmentId, TraceId, Value,
@@ -38,7 +38,7 @@ fn span(
     let mut attributes = Attributes(attributes(document));
     let mut text = json(trace, document, segment, parent, &attributes.0);
     if text.len() > MAX_SPAN {
-        // A document is shorter than this, but JSON within JSON may be twice as long.
+        // Twice the length of the document, because JSON within JSON is escaped.
         attributes
             .0
             .retain(|key, _| !key.starts_with("aws.xray.metadata."));
@@ -64,7 +64,7 @@ fn json(
         "scope": { "name": "", "version": "" },
         "traceId": trace.to_hex(),
         "spanId": document.id.to_string(),
-        // Sampled.
+        // The sampled flag.
         "flags": 1,
         "name": document.name,
         "kind": kind(document),
@@ -147,10 +147,10 @@ fn link(link: &Link<'_>) -> Json {
     })
 }
 
-/// What is true of the whole segment.
+/// The resource's attributes.
 fn resource(segment: &Document<'_>) -> Map<String, Json> {
     let mut attributes = Attributes::default();
-    // A subsegment whose segment never came does not say whose it is.
+    // A subsegment without a segment does not say which service it belongs to.
     if !segment.is_subsegment {
         attributes.put("service.name", Some(&*segment.name));
     }
@@ -173,7 +173,7 @@ fn resource(segment: &Document<'_>) -> Map<String, Json> {
     attributes.0
 }
 
-/// What is true of the span.
+/// The span's attributes.
 fn attributes(document: &Document<'_>) -> Map<String, Json> {
     let mut attributes = Attributes::default();
     attributes.put("enduser.id", document.user.as_deref());
@@ -253,7 +253,7 @@ impl Attributes {
         );
     }
 
-    /// Where it ran.
+    /// The machine that it ran on.
     fn machine(&mut self, aws: &Aws<'_>) {
         self.put("cloud.account.id", aws.account_id.as_deref());
         if let Some(ec2) = &aws.ec2 {

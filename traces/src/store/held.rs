@@ -1,4 +1,4 @@
-//! One trace as the store holds it.
+//! One stored trace.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -7,7 +7,7 @@ use segment::{Document, SegmentId, Time};
 use super::Kept;
 use crate::summary::Summary;
 
-/// A trace: its documents, and its summary once that was asked for.
+/// A trace: its documents, and its summary once made.
 #[derive(Debug)]
 pub(super) struct Held {
     /// When its first document arrived.
@@ -15,15 +15,15 @@ pub(super) struct Held {
     /// Whether documents were refused because it has too many bytes.
     pub(super) is_full: bool,
     documents: Vec<Text>,
-    /// Where the last document of each key is, once there are [`MANY`].
+    /// The position of the last document with each key, if there are at least [`MANY`].
     index: HashMap<Key, usize>,
     summary: Option<Arc<Summary>>,
     bytes: usize,
     summary_bytes: usize,
 }
 
-/// From this many documents on they are found by a table: nearly all traces have a handful, and in those
-/// looking at each is faster and takes no room.
+/// From this many documents on, a table is used: nearly all traces have a few, for which searching is faster and
+/// needs no memory.
 const MANY: usize = 32;
 
 #[derive(Debug)]
@@ -32,14 +32,14 @@ struct Text {
     key: Key,
 }
 
-/// By what a document replaces another one: of two with the same key the later one counts.
+/// The key by which a document replaces another: the later of two with the same key counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
     /// Its id.
     pub id: SegmentId,
-    /// Segments and subsegments may share an id.
+    /// A segment and a subsegment may have the same id.
     pub is_subsegment: bool,
-    /// A complete document does not replace its announcement, but makes it needless.
+    /// A complete document does not replace the one in progress, but makes it unnecessary.
     pub is_complete: bool,
 }
 
@@ -55,7 +55,7 @@ impl Key {
 }
 
 impl Held {
-    /// What a trace takes besides its documents and its summary: the tables that it is in, about.
+    /// Roughly what a trace takes besides its documents and its summary: its entries in tables.
     pub(super) const OVERHEAD: usize = size_of::<Self>() + 160;
 
     pub(super) fn new(now: Time) -> Self {
@@ -78,7 +78,7 @@ impl Held {
             None => (false, false),
         };
         if !is_same {
-            // The text, its two reference counts, and what is known of it.
+            // The text, its two reference counts, and its entry.
             self.bytes += text.len() + 16 + size_of::<Text>();
             self.documents.push(Text {
                 text: text.into(),
@@ -93,7 +93,7 @@ impl Held {
         }
     }
 
-    /// Finds the last document of a key.
+    /// Finds the last document with a key.
     fn last(&self, key: Key) -> Option<&Text> {
         if self.documents.len() < MANY {
             return self.documents.iter().rev().find(|known| known.key == key);
@@ -109,7 +109,7 @@ impl Held {
         };
         for (place, document) in self.documents.iter().enumerate().skip(from) {
             if self.index.insert(document.key, place).is_none() {
-                // Tables are half empty when they have just grown.
+                // A table is half empty after it has grown.
                 self.bytes += 2 * size_of::<(Key, usize)>();
             }
         }
@@ -134,7 +134,7 @@ impl Held {
         self.bytes + self.summary_bytes
     }
 
-    /// Whether a document came after the summary was made.
+    /// Whether a document arrived after the summary was made.
     pub(super) fn is_stale(&self) -> bool {
         self.summary
             .as_ref()
@@ -145,7 +145,7 @@ impl Held {
         self.summary.as_ref()
     }
 
-    /// Returns how many of its annotations no filter finds.
+    /// Returns how many of its annotations filters cannot find.
     pub(super) fn unindexed_annotations(&self) -> usize {
         self.summary
             .as_ref()

@@ -28,7 +28,7 @@ fn stale(store: &Store) -> usize {
 }
 
 #[test]
-fn what_nobody_asks_for_does_not_pile_up() {
+fn stale_traces_are_listed_once() {
     let store = store(10);
     for number in 0..1_000 {
         keep(&store, number, 0);

@@ -1,4 +1,4 @@
-//! The annotations of one trace, each once, and no more of them than X-Ray indexes.
+//! The annotations of one trace, without duplicates, up to the number that X-Ray indexes.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -10,18 +10,18 @@ use super::{Annotation, AnnotationValue, Interner, Service};
 /// Collects annotations.
 #[derive(Debug, Default)]
 pub(super) struct Annotations {
-    /// Each value of a key once for each service.
+    /// Each value of a key once per service.
     pub(super) kept: Vec<Annotation>,
     /// How many were left out because the trace had [`MAX_ANNOTATIONS`] others.
     pub(super) unindexed: usize,
-    /// Where each key and value was first kept.
+    /// Where each pair of key and value was first stored.
     pairs: Vec<usize>,
-    /// By the number of the pair and the address of the one copy of the service, if there is one.
+    /// By the number of the pair, and the address of the service if there is one.
     seen: HashSet<(usize, Option<usize>)>,
 }
 
 impl Annotations {
-    /// Adds one, unless X-Ray would not index it.
+    /// Adds an annotation, unless X-Ray would not index it.
     pub(super) fn add(
         &mut self,
         key: &str,
@@ -56,7 +56,7 @@ impl Annotations {
 }
 
 impl AnnotationValue {
-    /// Takes what X-Ray indexes: texts, numbers and booleans.
+    /// Reads a value that X-Ray indexes: a string, number or boolean.
     fn of(value: &Value<'_>, interner: &mut Interner) -> Option<Self> {
         match value {
             Value::Text(text) => Some(Self::Text(interner.text(text))),
@@ -91,7 +91,7 @@ fn number(value: &Value<'_>) -> Option<f64> {
     }
 }
 
-/// As in X-Ray's answers.
+/// In the form of X-Ray's answers.
 impl Serialize for AnnotationValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut value = serializer.serialize_map(Some(1))?;

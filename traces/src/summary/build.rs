@@ -1,4 +1,4 @@
-//! A compiled trace → its summary.
+//! Makes a summary from an assembled trace.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -15,11 +15,11 @@ use super::{
     Visit, annotations::Annotations, causes::root_causes, route,
 };
 
-/// The type of a node that is only known from calls to it.
+/// The type of a node that is known only from calls to it.
 const REMOTE_TYPE: &str = "remote";
 
 impl Summary {
-    /// Boils a trace down that `documents` documents were put together to.
+    /// Summarises a trace that was assembled from `documents` documents.
     pub fn new(trace: &Trace<'_>, documents: usize, interner: &mut Interner) -> Self {
         let mut builder = Builder {
             interner,
@@ -59,11 +59,11 @@ impl Summary {
 
 struct Builder<'i> {
     interner: &'i mut Interner,
-    /// For every segment of the trace its visit; none for a subsegment without parent.
+    /// The visit of each segment; none for a subsegment without a parent.
     visit_of: Vec<Option<usize>>,
     annotations: Annotations,
     users: Vec<User>,
-    /// By the addresses of the one copy of the name and of the service.
+    /// By the addresses of the name and of the service, of which there is one copy each.
     known_users: HashSet<(usize, usize)>,
     places: Vec<Place>,
 }
@@ -131,12 +131,12 @@ impl Builder<'_> {
         text.map(|text| self.interner.text(text))
     }
 
-    /// Finds the calls: what a segment's parent is, and in which segment that lies.
+    /// Finds the calls: the parent of each segment, and the segment that contains it.
     fn calls<'a>(&mut self, trace: &Trace<'a>, visits: &[Visit]) -> Vec<Call> {
         if visits.len() < 2 {
             return Vec::new();
         }
-        // Some SDKs give both sides of a call one id, so what called a segment is what lies in another one.
+        // Some SDKs give both sides of a call the same id, so the caller of a segment must be in another segment.
         let callers: BTreeMap<(SegmentId, usize), tree::Place<'_, 'a>> = trace
             .walk()
             .map(|place| ((place.document.id, place.segment), place))
@@ -147,13 +147,13 @@ impl Builder<'_> {
             let mut of_this_id = callers.range((parent, 0)..=(parent, usize::MAX));
             let (_, caller) = of_this_id.find(|((_, caller), _)| *caller != index)?;
             let from = self.visit_of[caller.segment]?;
-            // What the caller saw. A segment has no time of its own for one of those whom it called.
+            // The caller's view. A segment has no separate times for the services that it called.
             let seen = if caller.document.is_subsegment {
                 caller.document
             } else {
                 segment
             };
-            // What was inferred says of the request what the caller does.
+            // An inferred segment has the same request as its caller.
             let has_own = caller.document.is_subsegment && !segment.inferred;
             Some(Call {
                 from,
@@ -169,7 +169,7 @@ impl Builder<'_> {
         segments.filter_map(&mut call).collect()
     }
 
-    /// Says of every id what a link to it comes from, by id.
+    /// Returns the source of links to each id, sorted by id.
     fn senders(&self, trace: &Trace<'_>, visits: &[Visit], calls: &[Call]) -> Vec<Sender> {
         let within = trace.walk().filter_map(|place| {
             let visit = self.visit_of[place.segment]?;
@@ -182,13 +182,13 @@ impl Builder<'_> {
                 .zip(0..)
                 .map(|(visit, index)| (visit.id, index)),
         );
-        // The first callee counts, so it comes last.
+        // The first called segment counts, so it is added last.
         senders.extend(calls.iter().rev().map(|call| (call.caller, call.to)));
         let sender = |(id, visit)| Some(Sender(id, u32::try_from(visit).ok()?));
         senders.into_iter().filter_map(sender).collect()
     }
 
-    /// Finds the links of segments, wherever in them they stand.
+    /// Finds the links of segments and of all their subsegments.
     fn links(&self, trace: &Trace<'_>) -> Vec<Link> {
         let links = trace.walk().flat_map(|place| {
             let visit = self.visit_of[place.segment];

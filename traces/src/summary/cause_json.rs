@@ -1,21 +1,21 @@
-//! Root causes as the X-Ray API writes them: `FaultRootCause`, `ErrorRootCause`, `ResponseTimeRootCause`.
+//! Root causes in the form of the X-Ray API: `FaultRootCause`, `ErrorRootCause`, `ResponseTimeRootCause`.
 
 use serde::{Serialize, Serializer};
 
 use super::{CauseEntity, CauseException, CauseService, RootCause};
 
-/// What is told of each entity besides its name.
+/// What each entity has besides its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// What was thrown, as in the causes of faults and errors.
+    /// Exceptions, in the causes of faults and errors.
     Exceptions,
-    /// Its part of the time, as in the causes of response times.
+    /// The share of the time, in the causes of response times.
     Coverage,
     /// Both, for comparisons.
     Both,
 }
 
-/// A root cause, ready to be written as JSON.
+/// A root cause, for serialization as JSON.
 #[derive(Debug, Clone, Copy)]
 pub struct DetailedCause<'c> {
     cause: &'c RootCause,
@@ -23,7 +23,7 @@ pub struct DetailedCause<'c> {
 }
 
 impl RootCause {
-    /// Returns what can be written as JSON.
+    /// Returns a value to be serialized as JSON.
     pub fn with(&self, detail: Detail) -> DetailedCause<'_> {
         DetailedCause {
             cause: self,
@@ -51,7 +51,7 @@ impl Serialize for DetailedCause<'_> {
     }
 }
 
-/// `Type` is always a text: Grafana's analytics stumbles over its absence.
+/// `Type` is always a string: Grafana's analytics fails if it is absent.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Service<'c> {

@@ -1,7 +1,7 @@
-//! Why a trace failed, and why it took as long as it did.
+//! Root causes: why a trace failed, and what took its time.
 //!
-//! A root cause is a path from where the request came in, through services and what happened in them, to
-//! the deepest part that failed; for the response time, to the part that took longest on each step.
+//! A root cause is a path from the entry of the request through services and their subsegments to the deepest part
+//! that failed; for the response time, to the part that took longest at each step.
 //! <https://docs.aws.amazon.com/xray/latest/api/API_FaultRootCause.html>
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -14,9 +14,9 @@ use segment::{
 
 use super::{Interner, Service, Visit};
 
-/// Most paths of each kind that are kept of one trace.
+/// Most paths of each kind that are kept for one trace.
 const MAX_PATHS: usize = 10;
-/// Most services on one path; a longer one ends there.
+/// Most services on one path; longer paths are cut off.
 const MAX_SERVICES: usize = 16;
 
 /// The root causes of a trace.
@@ -26,16 +26,16 @@ pub struct RootCauses {
     pub fault: Box<[RootCause]>,
     /// Why it failed with errors.
     pub error: Box<[RootCause]>,
-    /// What it spent its time with.
+    /// What took its time.
     pub response_time: Box<[RootCause]>,
 }
 
 /// One path.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RootCause {
-    /// The services on it, from the entry on.
+    /// The services on it, beginning with the entry.
     pub services: Box<[CauseService]>,
-    /// Whether those who made the request noticed.
+    /// Whether the callers of the trace were affected.
     pub client_impacting: bool,
 }
 
@@ -44,9 +44,9 @@ pub struct RootCause {
 pub struct CauseService {
     /// The service.
     pub service: Arc<Service>,
-    /// Whether it was deduced from calls to it.
+    /// Whether it was inferred from calls to it.
     pub inferred: bool,
-    /// What happened in it: its segment, then subsegments within each other.
+    /// Its segment, followed by nested subsegments.
     pub entities: Box<[CauseEntity]>,
 }
 
@@ -55,24 +55,24 @@ pub struct CauseService {
 pub struct CauseEntity {
     /// Its name.
     pub name: Arc<str>,
-    /// Whether it calls something else.
+    /// Whether it is a call to another service.
     pub remote: bool,
-    /// Its part of the response time, from 0 to 1.
+    /// Its share of the response time, from 0 to 1.
     pub coverage: f64,
-    /// What was thrown in it: type and message.
+    /// Its exceptions: type and message.
     pub exceptions: Box<[CauseException]>,
 }
 
-/// Something that was thrown.
+/// An exception.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CauseException {
     /// Its type.
     pub name: Arc<str>,
-    /// What it says.
+    /// Its message.
     pub message: Arc<str>,
 }
 
-/// Finds the root causes of a trace. `visit_of` has for every segment its visit.
+/// Finds the root causes of a trace. `visit_of` has the visit of each segment.
 pub(super) fn root_causes(
     trace: &Trace<'_>,
     visits: &[Visit],
@@ -104,7 +104,7 @@ struct Finder<'t, 'a> {
     path: Vec<Step<'t, 'a>>,
 }
 
-/// A service on the way, and the documents within each other on the way through it.
+/// A service on the path, and the nested documents on the path through it.
 struct Step<'t, 'a> {
     segment: usize,
     documents: Vec<&'t Document<'a>>,
@@ -183,7 +183,7 @@ impl<'t, 'a> Finder<'t, 'a> {
         is_deeper || failed(document)
     }
 
-    /// Follows, from each entry, what took longest.
+    /// Follows what took longest, beginning at each entry.
     fn longest(&mut self) -> Box<[RootCause]> {
         let mut causes = Vec::new();
         for entry in self.entries() {
@@ -211,7 +211,7 @@ impl<'t, 'a> Finder<'t, 'a> {
         causes.into()
     }
 
-    /// The segments that a document called, but for those that are on the path already.
+    /// The segments that a document called, except those that are already on the path.
     fn callees_of(&self, document: &Document<'_>) -> Vec<usize> {
         if self.path.len() >= MAX_SERVICES {
             return Vec::new();
@@ -288,7 +288,7 @@ fn entity(
     exceptions: &[Exception<'_>],
     interner: &mut Interner,
 ) -> CauseEntity {
-    // What goes on after the answer is no part of the response time.
+    // Work after the answer is not part of the response time.
     let within = whole.shared_with(Interval::of(document)).nanos();
     #[expect(clippy::cast_precision_loss, reason = "a share needs no nanoseconds")]
     let coverage = if whole.nanos() == 0 {
@@ -332,7 +332,7 @@ fn nanos(document: &Document<'_>) -> u64 {
     Interval::of(document).nanos()
 }
 
-/// From when to when something went on.
+/// A time range.
 #[derive(Clone, Copy, Default)]
 struct Interval {
     start: u64,

@@ -1,10 +1,10 @@
-//! One copy of every text that summaries share.
+//! Interning: one copy of every string that summaries share.
 
 use std::{collections::HashSet, hash::Hash, sync::Arc};
 
 use super::Service;
 
-/// Hands out one shared copy of equal texts and services.
+/// Returns one shared copy of equal strings and services.
 #[derive(Debug, Default)]
 pub struct Interner {
     texts: Pool<str>,
@@ -17,7 +17,7 @@ struct Pool<T: ?Sized> {
     sweep_at: usize,
 }
 
-/// Below this many texts, those that nobody uses any more are kept.
+/// Below this many strings, unused ones are kept.
 const SWEEP_FROM: usize = 4_096;
 
 impl Interner {
@@ -55,7 +55,7 @@ impl Interner {
 }
 
 impl<T: ?Sized + Hash + Eq> Pool<T> {
-    /// Keeps a new copy. When the pool has doubled, what nobody else holds is dropped.
+    /// Stores a new copy. When the pool has doubled, unused copies are dropped.
     fn keep(&mut self, new: Arc<T>) -> Arc<T> {
         if self.known.len() >= self.sweep_at {
             self.known.retain(|known| Arc::strong_count(known) > 1);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_uses_does_not_pile_up() {
+    fn unused_strings_are_dropped() {
         let mut interner = Interner::default();
         let used = interner.text("used");
         for number in 0..50_000 {

@@ -1,20 +1,20 @@
-//! The route of a request: its path without what differs from one request of the kind to the next.
+//! The route of a request: its path without the parts that differ between requests of one kind.
 
 use segment::{Document, Value};
 
-/// The attribute of OpenTelemetry that says it; X-Ray's exporters put it into the metadata.
+/// OpenTelemetry's attribute for the route; X-Ray's exporters put it into the metadata.
 /// <https://opentelemetry.io/docs/specs/semconv/http/http-spans/>
 const ATTRIBUTE: &str = "http.route";
-/// What stands for an id.
+/// The placeholder for an id.
 const ID: &str = "{id}";
 /// From this length on, hexadecimal digits are an id.
 const HEX: usize = 8;
-/// From this length on, letters and digits in a jumble are an id.
+/// From this length on, mixed letters and digits are an id.
 const JUMBLE: usize = 16;
-/// From this many digits on, what follows a `-` or `_` is a number that counts something up.
+/// From this many digits on, the number after a `-` or `_` is a counter.
 const COUNTER: usize = 3;
 
-/// Returns the route that a document states.
+/// Returns the route in a document.
 pub(super) fn stated<'d>(document: &'d Document<'_>) -> Option<&'d str> {
     let namespaces = document.metadata.iter();
     let members = namespaces.filter_map(|(_, value)| match value {
@@ -27,7 +27,7 @@ pub(super) fn stated<'d>(document: &'d Document<'_>) -> Option<&'d str> {
         .and_then(|(_, value)| value.as_text())
 }
 
-/// Returns the path of a URL, without query, with `{id}` in place of each part that looks like an id.
+/// Returns the path of a URL, without its query, with `{id}` for each part that looks like an id.
 pub(super) fn folded(url: &str) -> String {
     let path = match url.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
@@ -49,13 +49,13 @@ fn is_number(part: &str) -> bool {
     !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// UUIDs too. `facade` and `deadbeef` are words: an id without a digit is rare.
+/// UUIDs too. `facade` and `deadbeef` are words, and ids without a digit are rare.
 fn is_hex(part: &str) -> bool {
     let hex = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
     part.len() >= HEX && part.bytes().all(hex) && digits(part) > 0
 }
 
-/// ULIDs, ids in base 62. The digits of names, as in `annual-report-2026`, stand together.
+/// ULIDs, and ids in base 62. The digits of names are adjacent, as in `annual-report-2026`.
 fn is_jumble(part: &str) -> bool {
     let groups = part
         .as_bytes()

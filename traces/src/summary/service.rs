@@ -1,21 +1,21 @@
-//! A service: what a node of the map is.
+//! A service, which is a node of the map.
 
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-/// A service, by name, type and account. There is one for each, made by [`super::Interner`].
+/// A service, by name, type and account. There is one copy of each, made by [`super::Interner`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Service {
     /// Its name.
     pub name: Arc<str>,
-    /// What kind of resource it is, `AWS::EKS::Container`; `None` if its segments do not say.
+    /// The type of its resource, for example `AWS::EKS::Container`; `None` if its segments have none.
     pub kind: Option<Arc<str>>,
-    /// The AWS account that it runs in, if its segments say.
+    /// The AWS account that it runs in, if its segments have it.
     pub account: Option<Arc<str>>,
 }
 
-/// X-Ray's `ServiceId`. `Type` is always a text: Grafana's analytics stumbles over its absence.
+/// X-Ray's `ServiceId`. `Type` is always a string: Grafana's analytics fails if it is absent.
 impl Serialize for Service {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut id = serializer.serialize_struct("ServiceId", 4)?;

@@ -57,7 +57,7 @@ fn tables_of_two_accounts_are_two_nodes() {
 }
 
 #[test]
-fn a_call_is_as_long_as_the_subsegment_that_made_it_whatever_that_is() {
+fn a_call_is_as_long_as_the_subsegment_that_made_it() {
     let local =
         r#"{"id":"000000000000000b","name":"ask","start_time":11,"end_time":13,"fault":true}"#;
     let callee = r#""id":"000000000000000c","parent_id":"000000000000000b","name":"back","start_time":11.5,"end_time":12"#;
@@ -77,7 +77,7 @@ fn a_call_is_as_long_as_the_subsegment_that_made_it_whatever_that_is() {
 }
 
 #[test]
-fn the_two_sides_of_a_call_may_have_one_id_and_nobody_calls_itself() {
+fn both_sides_of_a_call_may_have_one_id_and_no_segment_calls_itself() {
     let call = r#"{"id":"000000000000000b","name":"ask","namespace":"remote","start_time":11,"end_time":13}"#;
     let callee = r#""id":"000000000000000b","parent_id":"000000000000000b","name":"back","start_time":11.5,"end_time":12"#;
     let trace = summary(call, &[callee]);

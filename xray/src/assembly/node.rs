@@ -4,17 +4,16 @@ use std::cell::Cell;
 
 use segment::{SegmentId, Time, TraceId, document::write_independent, span::Parent};
 
-/// Most subsegments that are embedded in one segment; further ones are sent by themselves, as the X-Ray
-/// SDKs for Java, Python and .NET do.
+/// Most subsegments embedded in one segment; further ones are sent by themselves, as in the X-Ray SDKs for Java,
+/// Python and .NET.
 pub(crate) const MAX_SUBSEGMENTS: usize = 100;
-/// Most bytes of subsegments that are embedded in one segment: what is left of a datagram is the
-/// segment's own.
+/// Most bytes of embedded subsegments in one segment; the rest of the datagram is for the segment's own members.
 pub(crate) const MAX_SUBSEGMENT_BYTES: usize = if cfg!(target_os = "macos") {
     8_000
 } else {
     60_000
 };
-/// How deep subsegments are embedded: JSON readers stop at 128 levels, and each takes two.
+/// How deep subsegments are nested. JSON readers stop at 128 levels, and each subsegment takes two.
 pub(crate) const MAX_DEPTH: usize = 40;
 
 /// An open span.
@@ -23,9 +22,10 @@ pub(crate) struct Node {
     pub(crate) trace_id: TraceId,
     pub(crate) parent: Parent,
     pub(crate) opened_at: Time,
-    /// Nothing is to be announced any more: it was, or the span does not become a segment of its own id.
+    /// Whether there is nothing to announce: the span has been announced, or it does not become a segment with its
+    /// own id.
     pub(crate) is_announced: bool,
-    /// The user that a finished subsegment named: only segments have one.
+    /// The user that a finished subsegment set; only segments have one.
     pub(crate) user: Option<String>,
     pub(crate) subsegments: Subsegments,
 }
@@ -34,21 +34,21 @@ pub(crate) struct Node {
 #[derive(Debug, Default)]
 pub(crate) struct Subsegments {
     encoded: Vec<u8>,
-    /// Where the commas between the direct ones stand; of one alone there is none, and nothing to allocate.
+    /// The offsets of the commas between direct subsegments. A single subsegment has none, and needs no allocation.
     commas: Vec<usize>,
-    /// How many there are on all levels.
+    /// The number of subsegments on all levels.
     count: usize,
-    /// How many levels there are.
+    /// The number of levels.
     depth: usize,
 }
 
 thread_local! {
-    /// The buffer of subsegments that were sent, for the next ones.
+    /// The buffer of subsegments that were sent, for reuse.
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 impl Subsegments {
-    /// Keeps the buffer for others on this thread. It is not kept when it is large.
+    /// Returns the buffer to this thread for reuse, unless it is large.
     pub(crate) fn keep_buffer(mut self) {
         const KEPT: usize = 4096;
         let capacity = self.encoded.capacity();
@@ -58,14 +58,14 @@ impl Subsegments {
         }
     }
 
-    /// Whether a subsegment of `bytes`, with these in it, still fits.
+    /// Whether a subsegment of `bytes` bytes that contains `inner` fits.
     pub(crate) fn has_room_for(&self, bytes: usize, inner: &Self) -> bool {
         self.encoded.len() + bytes < MAX_SUBSEGMENT_BYTES
             && self.count + inner.count < MAX_SUBSEGMENTS
             && inner.depth + 1 < MAX_DEPTH
     }
 
-    /// Returns how many bytes more these hold with one more: its own, and the comma in front of it.
+    /// Returns by how many bytes one more subsegment makes these grow: its own, and a comma.
     pub(crate) fn growth(&self, encoded: &[u8]) -> usize {
         encoded.len() + usize::from(!self.encoded.is_empty())
     }
@@ -84,17 +84,17 @@ impl Subsegments {
         self.depth = self.depth.max(inner.depth + 1);
     }
 
-    /// Returns them with commas between.
+    /// Returns the subsegments, separated by commas.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.encoded
     }
 
-    /// Returns how many bytes they hold.
+    /// Returns the length in bytes.
     pub(crate) fn len(&self) -> usize {
         self.encoded.len()
     }
 
-    /// Hands each of them to `emit` as a document of its own that belongs to `parent_id`, and keeps none.
+    /// Passes each subsegment to `emit` as an independent document with the parent `parent_id`, and removes it.
     pub(crate) fn stream(
         &mut self,
         trace_id: TraceId,

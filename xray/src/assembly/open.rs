@@ -14,11 +14,11 @@ use segment::SegmentId;
 
 use super::node::{Node, Subsegments};
 
-/// Most spans that are open at once and still joined to their segments.
+/// Most open spans that are joined to their segments.
 pub(crate) const MAX_OPEN: usize = 20_000;
 /// Most bytes of finished subsegments that wait for their segments.
 pub(crate) const MAX_WAITING_BYTES: usize = 16 * 1024 * 1024;
-/// In how many parts the spans are kept, so that requests on different threads rarely meet.
+/// The number of shards. With several, requests on different threads rarely wait for the same lock.
 const SHARDS: usize = 16;
 
 /// The open spans.
@@ -31,7 +31,7 @@ pub(crate) struct OpenSpans {
 
 pub(crate) type Shard = HashMap<SegmentId, Node, BuildHasherDefault<IdHasher>>;
 
-/// Takes the id itself for its hash: ids are random.
+/// Uses the id itself as its hash: ids are random.
 #[derive(Debug, Default)]
 pub(crate) struct IdHasher(u64);
 
@@ -47,14 +47,14 @@ impl OpenSpans {
         true
     }
 
-    /// Closes a span and returns what was kept of it.
+    /// Closes a span and returns its node.
     pub(crate) fn close(&self, id: SegmentId) -> Option<Node> {
         let node = self.shard(id).remove(&id)?;
         self.forget(&node);
         Some(node)
     }
 
-    /// Puts a finished subsegment into its open parent; `false` if the parent is gone or full.
+    /// Embeds a finished subsegment in its open parent; `false` if the parent is closed or full.
     pub(crate) fn embed(&self, parent_id: SegmentId, encoded: &[u8], inner: &Subsegments) -> bool {
         let mut shard = self.shard(parent_id);
         let has_room = |node: &&mut Node| node.subsegments.has_room_for(encoded.len(), inner);
@@ -70,15 +70,15 @@ impl OpenSpans {
         true
     }
 
-    /// Hands the user of a finished subsegment to its open parent; leaves it if the parent is gone.
-    pub(crate) fn hand_up(&self, parent_id: SegmentId, user: &mut Option<Cow<'_, str>>) {
+    /// Moves the user of a finished subsegment to its open parent; leaves it in place if the parent is closed.
+    pub(crate) fn move_user_up(&self, parent_id: SegmentId, user: &mut Option<Cow<'_, str>>) {
         if let Some(parent) = self.shard(parent_id).get_mut(&parent_id) {
             let user = user.take().map(Cow::into_owned);
             parent.user = parent.user.take().or(user);
         }
     }
 
-    /// Calls `look` for every open span; those for which it returns `false` are closed.
+    /// Calls `look` for every open span, and closes those for which it returns `false`.
     pub(crate) fn retain(&self, mut look: impl FnMut(SegmentId, &mut Node) -> bool) {
         for shard in &self.shards {
             lock(shard).retain(|id, node| {
@@ -94,7 +94,7 @@ impl OpenSpans {
         }
     }
 
-    /// Returns how many spans are open and how many bytes wait in them.
+    /// Returns the number of open spans and of bytes waiting in them.
     #[cfg(test)]
     pub(crate) fn size(&self) -> (usize, usize) {
         (
@@ -115,7 +115,7 @@ impl OpenSpans {
     }
 }
 
-/// No code that holds the lock leaves a node half changed, so a poisoned shard is as good as any.
+/// A panic while the lock is held leaves every node whole, so a poisoned shard is still usable.
 fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -133,9 +133,7 @@ impl Hasher for IdHasher {
         }
     }
 
-    fn write_usize(&mut self, _length: usize) {
-        // An array's length says nothing.
-    }
+    fn write_usize(&mut self, _length: usize) {}
 
     fn finish(&self) -> u64 {
         self.0

@@ -227,7 +227,7 @@ fn a_call_without_a_caller_is_the_services_segment_with_the_call_in_it() {
 }
 
 #[test]
-fn a_user_named_in_a_subsegment_is_the_segment_s() {
+fn a_user_set_in_a_subsegment_is_that_of_the_segment() {
     let user = |name: &'static str| vec![("enduser.id", Value::from(name))];
     for (own, expected) in [(vec![], "carol"), (user("dave"), "dave")] {
         let bench = Bench::new();

@@ -1,4 +1,5 @@
-//! The route of datagrams: one document each, to the node daemon, when it is there and no faster than it reads.
+//! The route of datagrams to the daemon: sends one document each, only while the daemon is there, and no faster than
+//! it reads.
 
 use std::{
     net::SocketAddr,
@@ -20,47 +21,48 @@ use super::{
 };
 use crate::delivery::{Counters, add, count};
 
-/// How many of a name's addresses are tried at a time; each may take a quarter of a second.
+/// How many of a name's addresses are tried at a time; each may take 250 ms.
 const ADDRESSES_AT_ONCE: usize = 4;
-/// How often a datagram is tried that the network does not take.
+/// How often to try to send a datagram that the network does not accept.
 const TRIES: u32 = 3;
-/// From which fill of the ring on there is not much room for more documents to wait.
+/// How full the ring must be for waiting to become urgent.
 const URGENT_FROM: f64 = 0.5;
 
-/// The node daemon as the emitter sees it.
+/// The emitter's view of the daemon.
 #[derive(Debug)]
 pub(crate) struct Daemon {
     addresses: Addresses,
     tcp: Tcp,
     health: Health,
     link: Option<Link>,
-    /// Held so that its end is seen; nothing is sent on it.
+    /// Kept open to notice when the daemon closes it; nothing is sent on it.
     connection: Option<Connection>,
-    /// Which of several addresses comes first; the next one follows a refusal.
+    /// Index of the address to try first; a refusal moves it to the next one.
     turn: usize,
     pace: Pace,
-    /// Nobody was found since something was sent last.
+    /// Whether the daemon was not found since the last document was sent.
     was_away: bool,
-    /// How many datagrams were handed to the network and are not counted as sent yet, for they may be refused
-    /// still. Below zero if one was refused that had been counted: the next one makes up for it.
+    /// Datagrams passed to the network but not yet counted as sent, because a report of their refusal may still
+    /// arrive. Negative if a datagram was refused after it was counted; the next one compensates.
     uncounted: i64,
-    /// The end has come, and what can be done at once was done.
+    /// Whether the shutdown has begun and what can be done at once is done.
     is_ending: bool,
 }
 
 /// Where the daemon's TCP port is.
 #[derive(Debug, Clone, Copy)]
 enum Tcp {
-    /// At the same address.
+    /// At the address of the UDP port.
     SamePort,
-    /// On the same host.
+    /// On the same host, at this port.
     Port(u16),
-    /// On another host, so that it says nothing about whoever takes datagrams.
-    Elsewhere,
+    /// On another host, so it says nothing about the UDP port.
+    OtherHost,
 }
 
 impl Daemon {
-    /// A daemon at `address`. Its TCP port tells whether it is there, if it is on the host of the UDP port.
+    /// Makes a route to the daemon at `address`. Its TCP port is used to check that the daemon is there, if both
+    /// ports are on one host.
     pub(crate) fn new(address: &DaemonAddress, resolver: Resolver) -> Self {
         let DaemonAddress { udp, tcp } = address;
         let now = Instant::now();
@@ -71,7 +73,7 @@ impl Daemon {
             } else if tcp.host == udp.host {
                 Tcp::Port(tcp.port)
             } else {
-                Tcp::Elsewhere
+                Tcp::OtherHost
             },
             health: Health::new(now),
             link: None,
@@ -84,7 +86,7 @@ impl Daemon {
         }
     }
 
-    /// Waits until the datagram may go, sends it and counts what became of it.
+    /// Waits until the datagram may be sent, sends it and counts the outcome.
     fn deliver(&mut self, datagram: &[u8], cx: &mut RouteContext) {
         let mut tries = 0;
         loop {
@@ -92,16 +94,16 @@ impl Daemon {
             match lost {
                 Some(None) => return,
                 Some(Some(reason)) => return count(reason(&cx.counters)),
-                None if self.is_ending => return count(self.reason_at_the_end(&cx.counters)),
+                None if self.is_ending => return count(self.reason_at_shutdown(&cx.counters)),
                 None => {
                     self.is_ending = true;
-                    self.health.hurry(Instant::now());
+                    self.health.allow_connect_now(Instant::now());
                 }
             }
         }
     }
 
-    /// One step towards sending the datagram; `Break` once it is sent, or with the reason why it is lost.
+    /// Makes one step towards sending the datagram; `Break` once it is sent, or with the reason for its loss.
     fn attempt(
         &mut self,
         datagram: &[u8],
@@ -125,11 +127,11 @@ impl Daemon {
             return Continue(Duration::ZERO);
         };
         match link.send(datagram) {
-            Sent::Taken if is_canary && link.waits_for_refusal() => {
+            Sent::Accepted if is_canary && link.wait_for_refusal() => {
                 self.health.canary(true, now);
                 self.note_absence(counters);
             }
-            Sent::Taken => {
+            Sent::Accepted => {
                 if is_canary {
                     self.health.canary(false, now);
                 }
@@ -155,7 +157,7 @@ impl Daemon {
         Continue(Duration::ZERO)
     }
 
-    /// Looks for an address that accepts a connection by TCP, and makes a new socket to it.
+    /// Looks for an address that accepts a TCP connection, and opens a new socket to it.
     fn connect(&mut self, counters: &Counters, now: Instant) {
         self.settle(counters, now);
         let is_up = self.health.is_up();
@@ -166,7 +168,7 @@ impl Daemon {
             None => self.turn.checked_rem(addresses.len()),
         };
         addresses.rotate_left(first.unwrap_or_default());
-        // One that never had a TCP port is not left because of another one that has none either.
+        // An address without a TCP port is not replaced by another one that has none either.
         let at_once = if is_up && !self.health.has_tcp() {
             1
         } else {
@@ -186,7 +188,7 @@ impl Daemon {
         self.was_away = true;
     }
 
-    /// Keeps the first address that accepts, else the first that refuses, else the first.
+    /// Keeps the first address that accepts, otherwise the first that refuses, otherwise the first.
     fn try_each(&mut self, addresses: &[SocketAddr], counters: &Counters) -> Answer {
         let mut best = None;
         self.connection = None;
@@ -204,7 +206,7 @@ impl Daemon {
             }
         }
         let Some((answer, link)) = best else {
-            return Answer::Nowhere;
+            return Answer::NoAddress;
         };
         self.link = Some(link);
         answer
@@ -214,7 +216,7 @@ impl Daemon {
         let address = match self.tcp {
             Tcp::SamePort => address,
             Tcp::Port(port) => SocketAddr::new(address.ip(), port),
-            Tcp::Elsewhere => return Answer::Refused,
+            Tcp::OtherHost => return Answer::Refused,
         };
         count(&counters.probes);
         match Connection::open(address) {
@@ -226,17 +228,17 @@ impl Daemon {
         }
     }
 
-    /// Notices that the daemon's end of the connection was closed.
-    fn look_at_connection(&mut self, now: Instant) {
+    /// Checks whether the daemon closed the connection.
+    fn check_connection(&mut self, now: Instant) {
         if self.connection.as_ref().is_some_and(Connection::is_closed) {
             self.connection = None;
             self.health.closed(now);
         }
     }
 
-    /// Learns of the last datagram's refusal, which would otherwise come with the next one, and counts the
-    /// others as sent. If a refusal comes later than this, the next datagram is not counted in return: what is
-    /// counted as sent never decreases.
+    /// Checks whether the last datagram was refused, which the kernel would otherwise report with the next one, and
+    /// counts the others as sent. If a refusal is reported later, the next datagram is not counted instead: `sent`
+    /// never decreases.
     fn settle(&mut self, counters: &Counters, now: Instant) {
         if self.link.as_ref().is_some_and(Link::was_refused) {
             self.note_refusal(counters, now);
@@ -257,8 +259,8 @@ impl Daemon {
         self.health.refused(now);
     }
 
-    /// Why a document was not sent until the end.
-    fn reason_at_the_end<'a>(&self, counters: &'a Counters) -> &'a AtomicU64 {
+    /// Returns the counter for a document that was not sent before the shutdown.
+    fn reason_at_shutdown<'a>(&self, counters: &'a Counters) -> &'a AtomicU64 {
         if self.addresses.are_known() {
             &counters.unreachable
         } else {
@@ -282,26 +284,26 @@ impl Route for Daemon {
             ),
             (
                 |now| now.failed_connects,
-                "this host has no way to the X-Ray daemon's address: check AWS_XRAY_DAEMON_ADDRESS and the network's routes; documents wait as long as there is room",
+                "this host has no route to the X-Ray daemon's address: check AWS_XRAY_DAEMON_ADDRESS and the network's routes; documents wait as long as there is room",
             ),
             (
                 |now| now.refused + now.unreachable + now.failed_probes,
-                "nothing listens at the X-Ray daemon's address, documents wait as long as there is room: start the daemon or the console there, or set AWS_XRAY_DAEMON_ADDRESS",
+                "nothing listens at the X-Ray daemon's address: start the daemon or the console there, or set AWS_XRAY_DAEMON_ADDRESS; documents wait as long as there is room",
             ),
             (
                 |now| now.unconfirmed,
-                "the X-Ray daemon's TCP port does not answer, so nothing tells whether anybody takes the documents that are sent: start the daemon, or let TCP through to it beside UDP",
+                "the X-Ray daemon's TCP port does not answer, so documents that are sent may not be received: start the daemon, or allow TCP to it as well as UDP",
             ),
             (
                 |now| now.shed,
-                "documents come faster than the X-Ray daemon may be sent them and are lost: sample fewer requests",
+                "documents are made faster than the X-Ray daemon can receive them, and some are lost: sample fewer requests",
             ),
         ],
         otherwise: "documents to the X-Ray daemon are lost: /metrics shows why",
     };
 
     fn send(&mut self, taken: &[u8], cx: &mut RouteContext) {
-        self.look_at_connection(Instant::now());
+        self.check_connection(Instant::now());
         let mut frames = Frames::new(taken);
         let mut fill = cx.ring.fill(taken.len());
         while let Some(datagram) = frames.next() {
@@ -309,7 +311,7 @@ impl Route for Daemon {
             if !wait.is_zero() {
                 self.settle(&cx.counters, Instant::now());
                 thread::sleep(wait);
-                self.look_at_connection(Instant::now());
+                self.check_connection(Instant::now());
                 fill = cx.ring.fill(frames.length());
             }
             self.deliver(datagram, cx);
@@ -317,7 +319,7 @@ impl Route for Daemon {
         self.settle(&cx.counters, Instant::now());
     }
 
-    /// Nothing is held open by a service that traces nothing: its next document is preceded by a connection anyway.
+    /// Closes the connection: an idle service holds none open, and its next document begins with a new connection.
     fn rest(&mut self) {
         self.connection = None;
     }

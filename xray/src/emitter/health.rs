@@ -1,77 +1,79 @@
-//! Whether anybody takes datagrams at the daemon's address, judged from evidence.
+//! Decides whether anything receives datagrams at the daemon's address, from evidence.
 //!
-//! UDP does not tell. On one host the kernel reports each datagram that nobody took, but in a cluster Linux sends
-//! at most one such report a second to a pod, and a flow to a daemon that is gone may get none at all. So this
-//! judges from three kinds of evidence together:
+//! UDP does not tell. On one host the kernel reports each datagram that nothing received, but in a cluster Linux
+//! sends at most one such report a second to a pod, and a flow to a daemon that is gone may get none at all. So three
+//! kinds of evidence are combined:
 //!
-//! - **a TCP connection** to the same address: AWS's daemon, the CloudWatch agent and the console listen there.
-//!   It is made while documents flow, and held: the daemon's end closes it, which is known at once;
-//! - **a canary**: after any doubt one document goes out alone, through a socket of its own. If the network reports
-//!   that nobody took it, exactly that one was refused, so it is kept and sent again later;
-//! - **refusals** of datagrams, where they are reported.
+//! - **a TCP connection** to the same address: AWS's daemon, the CloudWatch agent and the console listen there. It is
+//!   opened while documents are sent, and kept open: when the daemon ends, it closes the connection, which shows at
+//!   once;
+//! - **a canary**: after any doubt, one document is sent alone, through a socket of its own. If the network reports a
+//!   refusal, exactly this document was refused, so it is kept and sent again later;
+//! - **refusals** of datagrams, where the network reports them.
 //!
-//! While there is reason to think that nobody takes datagrams, documents wait in the ring.
+//! As long as the evidence says that nothing receives datagrams, documents wait in the ring.
 //!
-//! A daemon that accepted a TCP connection once is expected to accept the next one. One whose host *refuses* TCP
-//! but whose canary is not refused has no TCP port; from then on only refusals speak against it. Where TCP gets
-//! no answer at all, both may be true: a firewall lets only UDP through, or a Service's traffic policy drops what
-//! has no daemon on this node. Then documents wait for [`GRACE`], or until the ring is half full, and are sent.
+//! A daemon that has accepted a TCP connection is expected to accept the next one. A daemon whose host *refuses* TCP
+//! but whose canary is not refused has no TCP port; from then on only refusals count as evidence against it. If TCP
+//! connections get no answer at all, there are two possible reasons: a firewall that passes only UDP, or a Service
+//! whose traffic policy drops packets because there is no daemon on this node. Then documents wait for [`GRACE`], or
+//! until the ring is half full, and are sent.
 //!
-//! This is only the judgement: time is an argument, and the sockets are in `daemon.rs`.
+//! This file does no I/O: time is an argument, and the sockets are in `daemon.rs`.
 
 use std::time::{Duration, Instant};
 
-/// How long a connection is proof enough, while documents flow.
+/// How long a connection counts as evidence while documents are sent.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
-/// The same for a daemon without a TCP port: it might have got one.
+/// The same for a daemon without a TCP port, which may have opened one since.
 const CHECK_WITHOUT_TCP: Duration = Duration::from_secs(10);
-/// How long to wait before the next connection after one that failed; never is one made sooner after another.
+/// How long to wait after a failed connection before the next one.
 pub(super) const RETRY_AFTER: Duration = Duration::from_millis(500);
-/// How long to wait after a refused canary of a daemon that was never seen to have a TCP port. A connection and a
-/// canary can cost one report of the network each; Linux sends one a second.
+/// How long to wait after a refused canary if the daemon never had a TCP port. A connection and a canary can each
+/// cause one report of the network; Linux sends one a second.
 const CANARY_EVERY: Duration = Duration::from_millis(2_500);
-/// How long documents wait for a daemon of which nothing is heard and nothing is known.
+/// How long documents wait for a daemon that neither accepts nor refuses.
 const GRACE: Duration = Duration::from_secs(30);
-/// A connection that was closed sooner than this is one that the other end does not want to hold.
+/// A connection that is closed sooner than this is one that the other end does not keep open.
 const SHORT_LIVED: Duration = Duration::from_millis(300);
-/// How many short-lived connections in a row it takes until their end is no evidence any more.
+/// After how many short-lived connections in a row a closed connection no longer counts as evidence.
 const ENOUGH_HANGUPS: u8 = 3;
 
-/// The judgement, and what it rests on.
+/// The state, and the evidence for it.
 #[derive(Debug)]
 pub(crate) struct Health {
     state: State,
-    /// The daemon accepted a connection once.
+    /// Whether the daemon has ever accepted a connection.
     has_tcp: bool,
     connected_at: Option<Instant>,
-    /// When the next connection may or should be made.
+    /// The earliest time for the next connection.
     next_at: Instant,
-    /// Since when nothing is heard of a daemon that was never seen to have a TCP port.
+    /// Since when a daemon without a known TCP port has not answered.
     silent_since: Option<Instant>,
-    /// Documents are sent although nothing is heard.
+    /// Whether documents are sent without evidence that they are received.
     is_unconfirmed: bool,
-    /// The last connection is not known to be closed.
+    /// Whether the last connection is open, as far as is known.
     is_held: bool,
-    /// Short-lived connections in a row.
+    /// The number of short-lived connections in a row.
     hangups: u8,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nothing speaks for somebody who takes datagrams, or something speaks against it.
+    /// Nothing indicates that datagrams are received, or something indicates the opposite.
     Waiting,
-    /// Somebody is there; the next document shows whether he takes datagrams.
+    /// The daemon's host answers; the next document shows whether datagrams are received.
     Canary,
-    /// Somebody takes datagrams.
+    /// Datagrams are received.
     Up,
 }
 
-/// What to do next with a document.
+/// What to do with the next document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Send it.
     Send,
-    /// Send it alone, through a new socket, and wait for the network's report.
+    /// Send it alone, through a new socket, and wait for a report of the network.
     Canary,
     /// Connect by TCP first.
     Connect,
@@ -79,18 +81,17 @@ pub(crate) enum Step {
     Wait(Duration),
 }
 
-/// What came of a connection by TCP.
-/// The better one is the smaller one.
+/// The result of a TCP connection; the best is the smallest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Answer {
-    /// It is there.
+    /// The daemon accepted it.
     Accepted,
-    /// The host, or the network for it, says that nobody listens.
+    /// The host, or the network on its behalf, refused it.
     Refused,
-    /// Nothing came back in time.
+    /// There was no answer in time.
     Silent,
     /// There is no address to connect to.
-    Nowhere,
+    NoAddress,
 }
 
 impl Health {
@@ -107,13 +108,13 @@ impl Health {
         }
     }
 
-    /// Says what to do with the next document. `is_urgent`: there is not much room for more to wait.
+    /// Returns what to do with the next document. `is_urgent`: the ring has little room left.
     pub(crate) fn step(&mut self, now: Instant, is_urgent: bool) -> Step {
         let is_due = now >= self.next_at;
         match self.state {
             State::Up if !is_due => Step::Send,
             State::Canary => Step::Canary,
-            State::Waiting if self.is_given_up_on(now, is_urgent) => {
+            State::Waiting if self.has_waited_enough(now, is_urgent) => {
                 self.silent_since = None;
                 self.is_unconfirmed = true;
                 self.up(now);
@@ -124,13 +125,13 @@ impl Health {
         }
     }
 
-    /// Whether it is no use to go on waiting to hear of the daemon.
-    fn is_given_up_on(&self, now: Instant, is_urgent: bool) -> bool {
+    /// Whether further waiting for an answer is pointless.
+    fn has_waited_enough(&self, now: Instant, is_urgent: bool) -> bool {
         self.silent_since
             .is_some_and(|since| is_urgent || now >= since + GRACE)
     }
 
-    /// Notes what came of [`Step::Connect`].
+    /// Records the result of [`Step::Connect`].
     pub(crate) fn connected(&mut self, answer: Answer, now: Instant) {
         self.connected_at = Some(now);
         self.next_at = now + RETRY_AFTER;
@@ -143,7 +144,7 @@ impl Health {
         let silent_since = self.silent_since.take();
         self.is_unconfirmed &= answer == Answer::Silent;
         match answer {
-            Answer::Nowhere => self.state = State::Waiting,
+            Answer::NoAddress => self.state = State::Waiting,
             _ if self.is_up() && (is_accepted || !self.has_tcp) => self.up(now),
             Answer::Accepted => self.state = State::Canary,
             _ if self.has_tcp => self.state = State::Waiting,
@@ -152,7 +153,7 @@ impl Health {
         }
     }
 
-    /// Notes whether the network reported that nobody took the document of [`Step::Canary`].
+    /// Records whether the network reported that the document of [`Step::Canary`] was refused.
     pub(crate) fn canary(&mut self, is_refused: bool, now: Instant) {
         if is_refused {
             self.refused(now);
@@ -161,7 +162,7 @@ impl Health {
         }
     }
 
-    /// Notes that the network reported of a datagram that nobody took it.
+    /// Records that the network reported a refused datagram.
     pub(crate) fn refused(&mut self, now: Instant) {
         self.state = State::Waiting;
         self.next_at = if self.has_tcp {
@@ -171,7 +172,7 @@ impl Health {
         };
     }
 
-    /// Notes that the daemon's end closed the connection that was held.
+    /// Records that the daemon closed the connection.
     pub(crate) fn closed(&mut self, now: Instant) {
         self.is_held = false;
         let lived = self
@@ -188,12 +189,12 @@ impl Health {
         }
     }
 
-    /// Lets the next connection be made at once: the end has come, and there will be no other.
-    pub(crate) fn hurry(&mut self, now: Instant) {
+    /// Allows the next connection at once, because the shutdown has begun.
+    pub(crate) fn allow_connect_now(&mut self, now: Instant) {
         self.next_at = self.next_at.min(now);
     }
 
-    /// Whether somebody is thought to take datagrams.
+    /// Whether datagrams are thought to be received.
     pub(crate) fn is_up(&self) -> bool {
         self.state == State::Up
     }
@@ -203,12 +204,12 @@ impl Health {
         self.state == State::Waiting
     }
 
-    /// Whether the daemon accepted a connection once.
+    /// Whether the daemon has ever accepted a connection.
     pub(crate) fn has_tcp(&self) -> bool {
         self.has_tcp
     }
 
-    /// Whether documents are sent although nothing is heard of anybody who takes them.
+    /// Whether documents are sent without evidence that they are received.
     pub(crate) fn is_unconfirmed(&self) -> bool {
         self.is_unconfirmed
     }

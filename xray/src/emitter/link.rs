@@ -1,5 +1,5 @@
-//! The two sockets between this process and the daemon: one that sends datagrams, and one that only shows that
-//! the daemon is there.
+//! The two sockets to the daemon: one sends datagrams; the other, a TCP connection, only shows that the daemon is
+//! there.
 
 use std::{
     io,
@@ -10,13 +10,14 @@ use std::{
 
 use super::health::Answer;
 
-/// How often a datagram is tried when this host's network takes no more, and how long to wait between.
+/// How often to try to send a datagram while this host's network buffers are full, and how long to wait between two
+/// tries.
 const CONGESTION_TRIES: u32 = 20;
 const CONGESTION_PAUSE: Duration = Duration::from_millis(1);
-/// How long to wait for the network's report that nobody took a datagram. From this host it comes within
-/// microseconds, from another one in the same network within a few milliseconds.
+/// How long to wait for a report that a datagram was refused. On one host it arrives within microseconds, from
+/// another host in the same network within a few milliseconds.
 const REPORT_PATIENCE: Duration = Duration::from_millis(20);
-/// How long a connection by TCP may take.
+/// How long a TCP connection may take.
 const CONNECT_PATIENCE: Duration = Duration::from_millis(250);
 
 /// A UDP socket that is connected to one of the daemon's addresses.
@@ -26,27 +27,27 @@ pub(super) struct Link {
     address: SocketAddr,
 }
 
-/// What became of a datagram.
+/// The result of sending a datagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sent {
-    /// The network took it.
-    Taken,
-    /// An earlier one was refused; this one was not sent.
+    /// The network accepted it.
+    Accepted,
+    /// An earlier datagram was refused; this one was not sent.
     RefusedBefore,
-    /// The network took no more, again and again.
+    /// The network's buffers stayed full.
     Congested,
     /// It is too large for the network.
     TooLarge,
-    /// The network does not take it for another reason.
+    /// The network refused it for another reason.
     Failed,
 }
 
-/// A TCP connection on which nothing is sent. The daemon's end closes it when the daemon ends.
+/// A TCP connection on which nothing is sent. The daemon closes it when it ends.
 #[derive(Debug)]
 pub(super) struct Connection(TcpStream);
 
 impl Link {
-    /// Makes a socket: one with a port of its own, and so a new flow to whoever translates addresses on the way.
+    /// Opens a socket with a port of its own, and so a new flow for NAT.
     pub(super) fn new(address: SocketAddr) -> io::Result<Self> {
         let any = if address.is_ipv4() {
             Ipv4Addr::UNSPECIFIED.into()
@@ -66,7 +67,7 @@ impl Link {
     pub(super) fn send(&self, datagram: &[u8]) -> Sent {
         for _ in 0..CONGESTION_TRIES {
             match self.socket.send(datagram) {
-                Ok(_) => return Sent::Taken,
+                Ok(_) => return Sent::Accepted,
                 Err(error) => match error.kind() {
                     io::ErrorKind::ConnectionRefused => return Sent::RefusedBefore,
                     io::ErrorKind::WouldBlock => thread::sleep(CONGESTION_PAUSE),
@@ -78,14 +79,14 @@ impl Link {
         Sent::Congested
     }
 
-    /// Waits a moment for the report that the one datagram which was sent was refused.
-    pub(super) fn waits_for_refusal(&self) -> bool {
+    /// Waits a moment for a report that the only datagram sent so far was refused.
+    pub(super) fn wait_for_refusal(&self) -> bool {
         let wait = || {
             self.socket.set_nonblocking(false)?;
             self.socket.set_read_timeout(Some(REPORT_PATIENCE))?;
             self.socket.recv(&mut [0])
         };
-        // That nothing came in time is an error of its own.
+        // A timeout is an error as well.
         let is_refused = wait().is_err_and(|error| {
             use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
             !matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
@@ -94,14 +95,14 @@ impl Link {
         is_refused || !is_usable
     }
 
-    /// Whether a datagram was refused that was sent before; each report is told once.
+    /// Whether an earlier datagram was refused; each report is returned once.
     pub(super) fn was_refused(&self) -> bool {
         matches!(self.socket.take_error(), Ok(Some(_)))
     }
 }
 
 impl Connection {
-    /// Connects, and says what came of it.
+    /// Connects; an error says what happened instead.
     pub(super) fn open(address: SocketAddr) -> Result<Self, Answer> {
         let stream = TcpStream::connect_timeout(&address, CONNECT_PATIENCE).map_err(|error| {
             if error.kind() == io::ErrorKind::ConnectionRefused {
@@ -116,7 +117,7 @@ impl Connection {
         }
     }
 
-    /// Whether the daemon's end has closed it. One that says something is open: what it says is not looked at.
+    /// Whether the daemon has closed it. If the daemon sends data, the connection is open; the data is ignored.
     pub(super) fn is_closed(&self) -> bool {
         match self.0.peek(&mut [0]) {
             Ok(length) => length == 0,
@@ -125,7 +126,7 @@ impl Connection {
     }
 }
 
-/// EMSGSIZE, for which the standard library has no name: 90 on Linux, 40 on macOS and the BSDs.
+/// Whether it is EMSGSIZE, which the standard library does not name: 90 on Linux, 40 on macOS and the BSDs.
 fn is_too_large(error: &io::Error) -> bool {
     let code = if cfg!(target_os = "linux") { 90 } else { 40 };
     error.raw_os_error() == Some(code)
@@ -143,7 +144,7 @@ mod tests {
         (socket, address)
     }
 
-    /// Sockets of another kind, which can be full or shut: a UDP socket on this host never is.
+    /// Unix sockets, which can be full or shut down; a UDP socket on this host never is.
     #[cfg(unix)]
     fn pair() -> (Link, std::os::unix::net::UnixDatagram) {
         use std::os::{fd::OwnedFd, unix::net::UnixDatagram};
@@ -163,35 +164,35 @@ mod tests {
         let link = Link::new(address).unwrap();
         let too_large = vec![b'x'; segment::datagram::MAX_DATAGRAM + 1];
         assert_eq!(link.send(&too_large), Sent::TooLarge);
-        assert_eq!(link.send(b"1"), Sent::Taken);
+        assert_eq!(link.send(b"1"), Sent::Accepted);
         assert_eq!(socket.recv(&mut [0; 2]).unwrap(), 1);
     }
 
     #[test]
-    fn a_refusal_is_told_once_and_by_whatever_comes_first() {
+    fn a_refusal_is_reported_once_by_the_first_call() {
         let (socket, address) = reader();
         drop(socket);
         let link = Link::new(address).unwrap();
-        assert_eq!(link.send(b"1"), Sent::Taken);
-        assert!(link.waits_for_refusal());
+        assert_eq!(link.send(b"1"), Sent::Accepted);
+        assert!(link.wait_for_refusal());
         assert!(!link.was_refused());
-        assert_eq!(link.send(b"2"), Sent::Taken);
+        assert_eq!(link.send(b"2"), Sent::Accepted);
         assert_eq!(link.send(b"3"), Sent::RefusedBefore);
         assert!(!link.was_refused());
-        assert_eq!(link.send(b"4"), Sent::Taken);
+        assert_eq!(link.send(b"4"), Sent::Accepted);
         assert!(link.was_refused());
     }
 
     #[test]
-    fn a_datagram_that_somebody_takes_is_not_refused_even_if_he_answers() {
+    fn a_datagram_that_is_received_is_not_refused_even_if_there_is_an_answer() {
         let (socket, address) = reader();
         let link = Link::new(address).unwrap();
-        assert_eq!(link.send(b"1"), Sent::Taken);
-        assert!(!link.waits_for_refusal());
+        assert_eq!(link.send(b"1"), Sent::Accepted);
+        assert!(!link.wait_for_refusal());
         let (_, from) = socket.recv_from(&mut [0]).unwrap();
         socket.send_to(b"thank you", from).unwrap();
-        assert!(!link.waits_for_refusal());
-        assert_eq!(link.send(b"2"), Sent::Taken);
+        assert!(!link.wait_for_refusal());
+        assert_eq!(link.send(b"2"), Sent::Accepted);
     }
 
     #[cfg(unix)]
@@ -201,12 +202,12 @@ mod tests {
         while link.socket.send(&[0; 1_000]).is_ok() {}
         assert_eq!(link.send(b"1"), Sent::Congested);
         receiver.recv(&mut [0; 1_000]).unwrap();
-        assert_eq!(link.send(b"2"), Sent::Taken);
+        assert_eq!(link.send(b"2"), Sent::Accepted);
     }
 
     #[cfg(unix)]
     #[test]
-    fn whatever_else_the_network_says_is_a_failure() {
+    fn any_other_network_error_is_a_failure() {
         let (link, _receiver) = pair();
         let stream: &UdpSocket = &link.socket;
         let socket = socket2::SockRef::from(stream);
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_is_open_until_the_other_end_closes_it_whatever_it_says() {
+    fn a_connection_is_open_until_the_other_end_closes_it_even_if_it_sends_data() {
         use std::io::Write;
 
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

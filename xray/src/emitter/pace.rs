@@ -1,30 +1,30 @@
-//! How fast datagrams may follow one another.
+//! Limits how fast datagrams follow one another.
 //!
-//! A daemon's socket has the kernel's default buffer, 208 KiB, and what does not fit is dropped without an
-//! error at either end: of 512 documents of 1.5 kB sent in one go, 70 % were lost. So there is never more
-//! sent in one go than a quarter of that buffer, and the rest is for a daemon that is late.
+//! A daemon's socket has the kernel's default buffer, 208 KiB; what does not fit is dropped without an error at
+//! either end: of 512 documents of 1.5 kB sent at once, 70 % were lost. So at most a quarter of that buffer is sent
+//! at once; the rest is for a daemon that is late.
 
 use std::time::{Duration, Instant};
 
-/// What a kernel with the default buffer takes, in bytes of its own accounting.
+/// The kernel's default buffer, in bytes of its own accounting.
 const DEFAULT_BUFFER: u32 = 212_992;
-/// Most that is sent in one go.
+/// Most that is sent at once.
 const BURST: u32 = DEFAULT_BUFFER / 4;
-/// How long a daemon may be late without a loss, while hardly anything waits and while the ring is half full: within
-/// that time, the rest of its buffer fills.
+/// How long a daemon may be late without a loss, while the ring is up to half full; within that time, the rest of the
+/// buffer fills up.
 const LATENESS: f64 = 0.016;
 const LATENESS_HALF_FULL: f64 = LATENESS / 2.0;
-/// By how much more of the ring's fill, beyond half, that time halves: what the ring has no room for is lost for
+/// This much more of the ring in use, beyond half of it, halves that time: what the ring has no room for is lost for
 /// certain.
 const HALVED_EVERY: f64 = 0.05;
-/// After a daemon was away, all that waited in all the pods of its node comes at once: for how long each of them sends
-/// that more slowly, and at what share of its pace.
+/// When a daemon comes back, the pods of its node send all their waiting documents at once. For this long each of
+/// them sends more slowly, at this share of its pace.
 const EASE: Duration = Duration::from_secs(5);
 const EASED: f64 = 0.125;
-/// No pause is worth its cost that is shorter than this, in seconds: the thread may not be woken in time.
+/// Shortest pause in seconds: a shorter one is not worth its cost, as the thread may not be woken in time.
 const SHORTEST_PAUSE: f64 = 0.001;
 
-/// A bucket that fills with what is sent and drains with time.
+/// A leaky bucket: filled by what is sent, drained by time.
 #[derive(Debug)]
 pub(crate) struct Pace {
     level: f64,
@@ -41,14 +41,15 @@ impl Pace {
         }
     }
 
-    /// Notes that the daemon was away and is back.
+    /// Records that the daemon was away and is back.
     pub(crate) fn ease(&mut self, now: Instant) {
         self.eased_until = now + EASE;
     }
 
-    /// Accounts for a datagram of `bytes` and returns how long to wait before it is sent.
+    /// Accounts for a datagram of `bytes` bytes and returns how long to wait before sending it.
     ///
-    /// `fill` says how full the ring would be if it held all that waits. Traffic below the pace never waits.
+    /// `fill` is how full the ring would be if it held everything that waits, from 0 to 1. Traffic below the pace
+    /// never waits.
     pub(crate) fn wait(&mut self, bytes: usize, fill: f64, now: Instant) -> Duration {
         let share = if now < self.eased_until { EASED } else { 1.0 };
         let rate = f64::from(DEFAULT_BUFFER - BURST) * share / lateness(fill);
@@ -61,12 +62,13 @@ impl Pace {
         if self.level <= burst {
             return Duration::ZERO;
         }
-        // Until all before it has drained: one pause for many datagrams, as each costs as much as several sends.
+        // Until everything before it has drained: one pause for many datagrams, because a pause costs as much as
+        // several sends.
         Duration::from_secs_f64((self.level - cost) / rate)
     }
 }
 
-/// Returns how long a daemon may be late while this much waits, in seconds.
+/// Returns how many seconds a daemon may be late at this fill of the ring.
 fn lateness(fill: f64) -> f64 {
     if fill < 0.5 {
         LATENESS + (LATENESS_HALF_FULL - LATENESS) * fill / 0.5
@@ -75,7 +77,7 @@ fn lateness(fill: f64) -> f64 {
     }
 }
 
-/// Returns what the kernel charges for a datagram, from what its buffer was measured to hold: 166 of up to
+/// Returns how much of its buffer the kernel charges for a datagram, from measurements of how many fit: 166 of up to
 /// 400 bytes, 92 of up to 1.5 kB, 48 of 2 kB, 25 of 4 kB, 12 of 8 to 16 kB, 6 of 32 kB, 3 of 60 kB.
 fn cost(bytes: usize) -> u32 {
     let fitting = match bytes {

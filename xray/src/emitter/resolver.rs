@@ -1,4 +1,4 @@
-//! The daemon's name, and the addresses that it has for now.
+//! The daemon's name and its current addresses.
 
 use std::{
     fmt, io,
@@ -13,16 +13,16 @@ use crate::delivery::{Counters, count};
 
 /// How long addresses are used before the name is looked up again.
 const ADDRESS_TTL: Duration = Duration::from_secs(60);
-/// How long to wait between two lookups when something is wrong.
+/// How long to wait between two lookups while there is a problem.
 const LOOKUP_PAUSE: Duration = Duration::from_secs(1);
 
-/// Looks a name up. A parameter, so that tests can move a name.
+/// Looks up a name. A parameter, so that tests can change a name's addresses.
 #[derive(Clone)]
 pub struct Resolver(Arc<Resolve>);
 
 type Resolve = dyn Fn(&HostPort) -> io::Result<Vec<SocketAddr>> + Send + Sync;
 
-/// A name with the addresses that it was last known to have.
+/// A name and its last known addresses.
 #[derive(Debug)]
 pub(super) struct Addresses {
     name: HostPort,
@@ -33,7 +33,7 @@ pub(super) struct Addresses {
 }
 
 impl Resolver {
-    /// Looks names up with `resolve`. It runs on the emitter's thread and may block: requests do not wait.
+    /// Looks up names with `resolve`. It runs on the emitter's thread and may block; requests do not wait for it.
     pub fn new(
         resolve: impl Fn(&HostPort) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
     ) -> Self {
@@ -69,15 +69,15 @@ impl Addresses {
         }
     }
 
-    /// Whether the name resolved once.
+    /// Whether the name has ever resolved.
     pub(super) fn are_known(&self) -> bool {
         !self.known.is_empty()
     }
 
-    /// Returns the addresses, in the resolver's order; none if the name never resolved.
+    /// Returns the addresses in the resolver's order; none if the name has never resolved.
     ///
-    /// The name is looked up once a minute, and where the addresses `are_doubtful` once a second. If it does not
-    /// resolve, the addresses that were good are kept: a resolver that is away says nothing about the daemon.
+    /// The name is looked up once a minute, or once a second if the addresses `are_doubtful`. If it does not resolve,
+    /// the last known addresses are kept: a failing resolver says nothing about the daemon.
     pub(super) fn get(
         &mut self,
         are_doubtful: bool,
@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
 
-    /// A name that has the addresses which are in the cell; none, and it does not resolve.
+    /// A name whose addresses are in the cell; with none, it does not resolve.
     fn name() -> (Addresses, Arc<Mutex<Vec<SocketAddr>>>) {
         let answer = Arc::<Mutex<Vec<_>>>::default();
         let known = Arc::clone(&answer);

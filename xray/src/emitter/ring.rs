@@ -1,28 +1,28 @@
-//! Datagrams on their way from the requests to the emitter's thread.
+//! The datagrams between the requests and the emitter's thread.
 
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-/// Most bytes that wait to be sent. At one datagram of 1 kB a request some four thousand requests.
+/// Most bytes that wait to be sent: some four thousand requests, at one datagram of 1 kB each.
 pub(crate) const CAPACITY: usize = 4 * 1024 * 1024;
 
 /// How much room is kept for the next frames, of what a burst has made necessary.
 const KEPT: usize = 256 * 1024;
 
-/// Bytes of a frame's length in front of it.
+/// Bytes of the length before each frame.
 const LENGTH: usize = 4;
 
-/// A bounded buffer that many threads append to and one takes whole.
+/// A bounded buffer to which many threads append, and which one thread takes as a whole.
 #[derive(Debug)]
 pub(crate) struct Ring {
-    /// What stands in front of each document.
+    /// What precedes each document.
     prefix: &'static [u8],
     state: Mutex<State>,
-    /// Something was appended to an empty ring, or somebody waits for a flush, or the end has come.
+    /// Notified when something is appended to an empty ring, when a flush begins, and at the shutdown.
     changed: Condvar,
-    /// The thread has sent all that was taken.
+    /// Notified when the thread has sent everything that it took.
     idle: Condvar,
 }
 
@@ -30,11 +30,11 @@ pub(crate) struct Ring {
 struct State {
     /// Frames: length, then the datagram.
     frames: Vec<u8>,
-    /// The thread is sending what it took.
+    /// Whether the thread is sending what it took.
     is_sending: bool,
-    /// The thread waits to be woken by the next frame.
+    /// Whether the thread waits to be woken by the next frame.
     is_parked: bool,
-    /// How many wait for everything to be sent.
+    /// How many callers wait for everything to be sent.
     flushing: usize,
     is_closed: bool,
 }
@@ -44,9 +44,9 @@ struct State {
 pub(crate) enum Turn {
     /// Send what was taken.
     Send,
-    /// Nothing came for a while.
+    /// Nothing was appended for a while.
     Idle,
-    /// Nothing will come any more.
+    /// The ring is closed and empty.
     Closed,
 }
 
@@ -63,7 +63,7 @@ impl Ring {
         }
     }
 
-    /// Appends `document` with the prefix in front of it; `false` if there is no room.
+    /// Appends `document` after the prefix; `false` if there is no room.
     ///
     /// Wakes the thread only if it waits for that: otherwise it will look by itself.
     pub(crate) fn push(&self, document: &[u8]) -> bool {
@@ -84,10 +84,10 @@ impl Ring {
         true
     }
 
-    /// Waits for frames, at most `patience`, then `linger` longer for more, and swaps them into `taken`.
+    /// Waits for frames, for at most `patience`, then for `linger` longer, and swaps them into `taken`.
     ///
-    /// A flush or the end cuts all waits short. Where something was `taken` before, more is likely: the thread
-    /// lingers first and is not woken, which costs both sides as much as sends do.
+    /// A flush or the shutdown ends all waits. If something was `taken` before, more is likely: the thread lingers
+    /// first and is not woken, because a wake-up costs both sides as much as a send.
     pub(crate) fn take(&self, taken: &mut Vec<u8>, patience: Duration, linger: Duration) -> Turn {
         let was_busy = !taken.is_empty();
         taken.clear();
@@ -114,7 +114,7 @@ impl Ring {
         Turn::Send
     }
 
-    /// Waits until a frame is there.
+    /// Waits until there is a frame.
     fn park<'s>(
         &self,
         mut state: MutexGuard<'s, State>,
@@ -142,8 +142,7 @@ impl Ring {
             .0
     }
 
-    /// Returns how full the ring would be, from 0 to 1 and beyond, if it held as many bytes more as were `taken` of it
-    /// and are not sent yet.
+    /// Returns how full the ring would be (0 to 1, or more) if it also held the `taken` bytes that are not sent yet.
     #[expect(
         clippy::cast_precision_loss,
         reason = "a share needs no more than a double's precision"
@@ -152,7 +151,7 @@ impl Ring {
         (self.lock().frames.len() + taken) as f64 / CAPACITY as f64
     }
 
-    /// Waits until everything appended so far is sent, at most until `deadline`; `false` if it was not.
+    /// Waits until everything appended so far is sent, at most until `deadline`; `false` on timeout.
     pub(crate) fn flush(&self, deadline: Instant) -> bool {
         let mut state = self.lock();
         state.flushing += 1;
@@ -167,18 +166,18 @@ impl Ring {
         !waited.timed_out()
     }
 
-    /// Takes no more; the thread sends the rest and ends.
+    /// Accepts no more frames; the thread sends the rest and ends.
     pub(crate) fn close(&self) {
         self.lock().is_closed = true;
         self.changed.notify_all();
     }
 
-    /// Whether nothing more is taken.
+    /// Whether the ring is closed.
     pub(crate) fn is_closed(&self) -> bool {
         self.lock().is_closed
     }
 
-    /// Waits until the ring is closed, at most `patience`; `true` if it is.
+    /// Waits until the ring is closed, for at most `patience`; `true` if it is.
     pub(crate) fn wait_closed(&self, patience: Duration) -> bool {
         let state = self.lock();
         let (state, _) = self
@@ -188,7 +187,7 @@ impl Ring {
         state.is_closed
     }
 
-    /// A panic while the lock is held leaves whole frames, so a poisoned ring is as good as any.
+    /// A panic while the lock is held leaves whole frames, so a poisoned ring is still usable.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

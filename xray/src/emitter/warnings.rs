@@ -1,13 +1,13 @@
-//! Saying what was lost, at most once a minute.
+//! Warnings about losses, at most one a minute.
 
 use std::time::{Duration, Instant};
 
 use crate::delivery::Delivery;
 
-/// How often losses are warned about, at most.
+/// The shortest time between two warnings.
 pub(crate) const WARN_EVERY: Duration = Duration::from_secs(60);
 
-/// Warns of losses, and says what to do.
+/// Logs warnings about losses, with a remedy.
 pub(crate) struct Warnings {
     destination: String,
     remedies: Remedies,
@@ -15,16 +15,16 @@ pub(crate) struct Warnings {
     seen: Delivery,
 }
 
-/// What to do about what went wrong.
+/// What the user can do about a loss.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Remedies {
-    /// Counters, each with what to do when it grew. The first one that did is the cause of the others.
+    /// Counters, each with its remedy, in order: the first one that grew is the cause of the others.
     pub(crate) causes: &'static [(Cause, &'static str)],
-    /// What to do when none of them did.
+    /// The remedy if none of them grew.
     pub(crate) otherwise: &'static str,
 }
 
-/// Reads a counter, or some that have one remedy.
+/// Reads a counter, or the sum of those that have the same remedy.
 type Cause = fn(&Delivery) -> u64;
 
 impl Warnings {
@@ -37,16 +37,16 @@ impl Warnings {
         }
     }
 
-    /// Warns if something was lost, or somebody could not be found, since the last warning, and a minute has passed.
-    pub(crate) fn look_at(&mut self, delivery: &Delivery, now: Instant) {
+    /// Logs a warning if something was lost or a receiver was not found since the last one, at most once a minute.
+    pub(crate) fn warn_of_losses(&mut self, delivery: &Delivery, now: Instant) {
         if self.warned_at.is_none_or(|at| now >= at + WARN_EVERY) && self.has_grown(delivery) {
             self.warn(delivery);
             self.warned_at = Some(now);
         }
     }
 
-    /// Warns of what was lost since the last warning, however long ago that was: it is the last one.
-    pub(crate) fn conclude(&mut self, delivery: &Delivery) {
+    /// Logs a last warning about what was lost since the previous one, however recent that was.
+    pub(crate) fn warn_at_shutdown(&mut self, delivery: &Delivery) {
         if delivery.lost() > self.seen.lost() {
             self.warn(delivery);
         }
@@ -79,7 +79,7 @@ impl Warnings {
 }
 
 impl Remedies {
-    /// Returns what to do about what grew between two readings of the counters.
+    /// Returns the remedy for what grew between two readings of the counters.
     pub(crate) fn choose(&self, now: &Delivery, before: &Delivery) -> &'static str {
         self.causes
             .iter()
@@ -88,7 +88,7 @@ impl Remedies {
     }
 }
 
-/// Lists how many were lost for which reason, `refused=3 shed=1`.
+/// Lists the losses by reason: `refused=3 shed=1`.
 fn reasons(now: &Delivery, before: &Delivery) -> String {
     let reasons: Vec<_> = now
         .losses()
@@ -168,9 +168,9 @@ mod tests {
             shed,
             ..Delivery::default()
         };
-        warnings.look_at(&lost(0, 0), began);
+        warnings.warn_of_losses(&lost(0, 0), began);
         assert_eq!(lines(), "");
-        warnings.look_at(&lost(3, 0), began);
+        warnings.warn_of_losses(&lost(3, 0), began);
         let line = lines();
         for said in [
             "WARN",
@@ -181,19 +181,19 @@ mod tests {
         ] {
             assert!(line.contains(said), "{said} in {line}");
         }
-        warnings.look_at(&lost(8, 1), began + WARN_EVERY / 2);
+        warnings.warn_of_losses(&lost(8, 1), began + WARN_EVERY / 2);
         assert_eq!(lines(), "", "not within a minute");
-        warnings.look_at(&lost(10, 1), began + WARN_EVERY);
+        warnings.warn_of_losses(&lost(10, 1), began + WARN_EVERY);
         let line = lines();
         assert!(
             line.contains("lost=8") && line.contains("refused=7 shed=1"),
             "all since the last: {line}"
         );
-        warnings.look_at(&lost(10, 1), began + WARN_EVERY * 3);
+        warnings.warn_of_losses(&lost(10, 1), began + WARN_EVERY * 3);
         assert_eq!(lines(), "", "nothing new");
-        warnings.conclude(&lost(10, 1));
+        warnings.warn_at_shutdown(&lost(10, 1));
         assert_eq!(lines(), "", "nothing new at the end");
-        warnings.conclude(&lost(10, 4));
+        warnings.warn_at_shutdown(&lost(10, 4));
         assert!(lines().contains("shed=3"), "the last word needs no minute");
     }
 }

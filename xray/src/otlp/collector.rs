@@ -1,4 +1,4 @@
-//! The collector as the emitter sees it: requests that are answered, put off, or refused.
+//! The emitter's view of the collector: requests that it accepts, defers or rejects.
 //! <https://opentelemetry.io/docs/specs/otlp/#otlphttp-response>
 
 use std::{
@@ -32,23 +32,23 @@ use crate::{
 /// Most spans and bytes of one request; a single span may be larger.
 const BATCH_SPANS: u64 = 512;
 const BATCH_BYTES: usize = 1024 * 1024;
-/// How long to wait before a request is tried again, the first time; each time twice as long, up to the second.
+/// How long to wait before the first retry; the wait doubles each time, up to the second value.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How long a request is tried again before its spans are given up.
+/// How long a request is retried before its spans are dropped.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(60);
-/// How often a request that is under way looks whether the end has come.
+/// How often a pending request checks whether the shutdown has begun.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// Most of an answer that is read.
+/// How many bytes of an answer are read.
 const MAX_ANSWER: usize = 64 * 1024;
 
-/// The route of OTLP: spans to a collector, in requests that it answers.
+/// The route of OTLP: sends spans to a collector in batches.
 #[derive(Debug)]
 pub(crate) struct Collector {
     otlp: Otlp,
-    /// What stands in front of the spans in every request.
+    /// What precedes the spans in every request.
     resource: Vec<u8>,
-    /// Takes its place when more of the resource is known.
+    /// The resource with the attributes that [`Collector::describe`] adds; once set, it replaces the first one.
     detailed: Arc<OnceLock<Vec<u8>>>,
     client: Client,
     runtime: Runtime,
@@ -60,26 +60,26 @@ struct Batch {
     spans: u64,
 }
 
-/// How a request ended.
+/// The result of a request.
 enum Outcome {
-    /// The collector took it, but for some spans.
-    Taken { rejected: u64 },
-    /// The collector does not want it.
+    /// The collector accepted it, except for `rejected` spans.
+    Accepted { rejected: u64 },
+    /// The collector rejected it; there is no retry.
     Rejected,
-    /// It may go better later, after the pause that the collector asks for.
-    Later(Failure, Option<Duration>),
+    /// A retry may succeed, after the pause that the collector asks for.
+    Retry(Failure, Option<Duration>),
 }
 
-/// Why a request may go better later.
+/// Why a request failed that may be retried.
 #[derive(Debug, Clone, Copy)]
 enum Failure {
     /// The collector's name does not resolve.
     Unresolved,
-    /// Nothing listens there.
+    /// The connection was refused.
     Refused,
     /// The collector is busy.
     Busy,
-    /// It took too long, broke off, or the end came.
+    /// The request timed out, the connection broke, or the shutdown began.
     Broken,
 }
 
@@ -114,16 +114,15 @@ impl Collector {
         })
     }
 
-    /// Returns what takes a resource of which more is known, once.
+    /// Returns a function that sets the resource with more attributes. Only the first call has an effect.
     pub(crate) fn describe(&self) -> impl FnOnce(&Resource) + Send + use<> {
         let detailed = Arc::clone(&self.detailed);
         move |resource| {
-            // A second one would say the same.
             let _ = detailed.set(encode::resource(resource));
         }
     }
 
-    /// Sends one request, again if need be, and counts what became of its spans.
+    /// Sends one request, retries it if necessary, and counts the outcome for its spans.
     fn deliver(&self, batch: &Batch, cx: &mut RouteContext) {
         let given_up_at = Instant::now() + GIVE_UP_AFTER;
         let mut pause = FIRST_PAUSE;
@@ -133,9 +132,9 @@ impl Collector {
                 count(&cx.counters.retried);
             }
             let (why, wished) = match self.post(batch, cx) {
-                Outcome::Taken { rejected } => return Break(Some(rejected.min(batch.spans))),
+                Outcome::Accepted { rejected } => return Break(Some(rejected.min(batch.spans))),
                 Outcome::Rejected => return Break(Some(batch.spans)),
-                Outcome::Later(why, wished) => (why, wished),
+                Outcome::Retry(why, wished) => (why, wished),
             };
             failure = Some(why);
             let wait = wished.unwrap_or_else(|| jittered(pause));
@@ -166,7 +165,7 @@ impl Collector {
         let exchange = async {
             match request.send().await {
                 Ok(response) => answer(response).await,
-                Err(error) => Outcome::Later(Failure::of(&error), None),
+                Err(error) => Outcome::Retry(Failure::of(&error), None),
             }
         };
         let closed = async {
@@ -177,7 +176,7 @@ impl Collector {
         self.runtime.block_on(async {
             tokio::select! {
                 outcome = exchange => outcome,
-                () = closed => Outcome::Later(Failure::Broken, None),
+                () = closed => Outcome::Retry(Failure::Broken, None),
             }
         })
     }
@@ -195,15 +194,15 @@ impl Route for Collector {
             ),
             (
                 |now| now.refused,
-                "nothing listens at the collector's address, spans are lost: start the collector there, or set OTEL_EXPORTER_OTLP_ENDPOINT",
+                "nothing listens at the collector's address, and spans are lost: start the collector there, or set OTEL_EXPORTER_OTLP_ENDPOINT",
             ),
             (
                 |now| now.rejected,
-                "the collector does not take the spans, they are lost: check the path of OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS, and the collector's log",
+                "the collector rejects spans, which are lost: check the path of OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS, and the collector's log",
             ),
             (
                 |now| now.shed,
-                "spans come faster than the collector takes them and are lost: sample fewer requests",
+                "spans are made faster than the collector accepts them, and some are lost: sample fewer requests",
             ),
         ],
         otherwise: "spans to the collector are lost: /metrics shows why",
@@ -255,23 +254,23 @@ impl Failure {
     }
 }
 
-/// Reads what the collector says to a request.
+/// Reads the collector's answer to a request.
 async fn answer(response: Response) -> Outcome {
     match response.status() {
-        status if status.is_success() => Outcome::Taken {
+        status if status.is_success() => Outcome::Accepted {
             rejected: rejected(response).await.unwrap_or_default(),
         },
         StatusCode::TOO_MANY_REQUESTS
         | StatusCode::BAD_GATEWAY
         | StatusCode::SERVICE_UNAVAILABLE
         | StatusCode::GATEWAY_TIMEOUT => {
-            Outcome::Later(Failure::Busy, retry_after(response.headers()))
+            Outcome::Retry(Failure::Busy, retry_after(response.headers()))
         }
         _ => Outcome::Rejected,
     }
 }
 
-/// How many spans of a request that was taken were not. An answer that makes no sense rejects none.
+/// Returns how many spans of an accepted request were rejected; zero if the answer is invalid.
 async fn rejected(mut response: Response) -> Option<u64> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.ok()? {
@@ -284,19 +283,19 @@ async fn rejected(mut response: Response) -> Option<u64> {
     u64::try_from(answer.partial_success?.rejected_spans).ok()
 }
 
-/// The pause that the collector asks for, at most as long as a request is tried again.
+/// Returns the pause that the collector asks for, at most [`GIVE_UP_AFTER`].
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
     Some(Duration::from_secs(seconds.parse().ok()?).min(GIVE_UP_AFTER / 2))
 }
 
-/// Half to one and a half of a pause: the pods of a service shall not come back all at once.
+/// Returns between half and one and a half times `pause`, so that the pods of a service do not all retry at once.
 fn jittered(pause: Duration) -> Duration {
     let random = u32::try_from(RandomState::new().hash_one(()) % 1_000).unwrap_or_default();
     pause / 2 + pause * random / 1_000
 }
 
-/// Looks the collector's name up, and counts.
+/// Looks up the collector's name, and counts the lookups.
 struct Lookup {
     resolver: Resolver,
     port: u16,
@@ -315,7 +314,7 @@ impl Resolve for Lookup {
             port: self.port,
         };
         count(&self.counters.lookups);
-        // On the emitter's thread, which has nothing else to do meanwhile.
+        // Blocking is fine here: the emitter's thread has nothing else to do meanwhile.
         let addresses = self.resolver.look_up(&name).unwrap_or_default();
         let result: Result<Addrs, _> = if addresses.is_empty() {
             count(&self.counters.failed_lookups);

@@ -1,8 +1,8 @@
-//! Spans as protobuf, piece by piece: a message's encoding is that of its parts one after another, so each
-//! span is encoded when it ends, and a request is the resource with the spans behind it.
+//! Encodes spans as protobuf. A message's encoding is the concatenation of its parts, so each span is encoded when it
+//! ends, and a request is the resource followed by the spans.
 //! <https://protobuf.dev/programming-guides/encoding/#last-one-wins>
 //!
-//! Every text passes [`secrets`] on its way.
+//! All strings pass through [`secrets`].
 
 use std::borrow::Cow;
 
@@ -45,7 +45,7 @@ pub(crate) fn encode(span: Ended<'_>, out: &mut Vec<u8>) {
     );
 }
 
-/// Returns the part of `ResourceSpans` that all spans have in common.
+/// Returns the part of `ResourceSpans` that all spans share.
 pub(super) fn resource(resource: &Resource) -> Vec<u8> {
     let attributes = resource.iter();
     let attributes = attributes.map(|(key, value)| (key.as_str().into(), ended::value(value)));
@@ -64,7 +64,7 @@ pub(super) fn resource(resource: &Resource) -> Vec<u8> {
     out
 }
 
-/// Returns an `ExportTraceServiceRequest` of one resource and some spans.
+/// Returns an `ExportTraceServiceRequest` with one resource and its spans.
 pub(super) fn request(resource: &[u8], spans: &[u8]) -> Vec<u8> {
     let length = resource.len() + spans.len();
     let mut out = Vec::with_capacity(length + 11);
@@ -98,7 +98,7 @@ fn message(ended: Ended<'_>) -> SpanMessage {
     }
 }
 
-/// <https://opentelemetry.io/docs/specs/otel/protocol/> says which bits tell what is remote.
+/// Returns the flags that say whether the parent is remote: <https://opentelemetry.io/docs/specs/otel/protocol/>
 fn flags(context: &otel::SpanContext, is_remote: bool) -> u32 {
     let mut flags = u32::from(context.trace_flags().to_u8());
     flags |= SpanFlags::ContextHasIsRemoteMask as u32;

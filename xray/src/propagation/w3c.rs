@@ -1,5 +1,4 @@
-//! W3C's `traceparent` and `tracestate`, read as level 2 has them.
-//! <https://www.w3.org/TR/trace-context-2/>
+//! W3C's `traceparent` and `tracestate`, as defined by level 2. <https://www.w3.org/TR/trace-context-2/>
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
@@ -9,14 +8,14 @@ use segment::SegmentId;
 pub(super) const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 pub(super) const TRACE_STATE: HeaderName = HeaderName::from_static("tracestate");
 
-/// The random trace id flag, which goes on as it came.
+/// The random trace id flag, which is passed on unchanged.
 /// <https://www.w3.org/TR/trace-context-2/#random-trace-id-flag>
 const RANDOM: u8 = 2;
 const KNOWN_FLAGS: u8 = RANDOM | 1;
 /// Most members of a `tracestate`.
 const MAX_MEMBERS: usize = 32;
 
-/// A `traceparent`, taken to pieces.
+/// The parsed `traceparent`.
 #[derive(Debug, PartialEq)]
 struct TraceParent<'a> {
     trace_id: &'a [u8],
@@ -24,7 +23,7 @@ struct TraceParent<'a> {
     flags: TraceFlags,
 }
 
-/// What `traceparent` says beside an X-Ray header with a parent of the same trace.
+/// What `traceparent` adds to an X-Ray header that names a parent in the same trace.
 pub(super) struct Beside {
     pub(super) flags: TraceFlags,
     pub(super) state: TraceState,
@@ -36,13 +35,13 @@ pub(super) fn parent(headers: &HeaderMap) -> Option<SpanContext> {
     let trace_id = TraceId::from_hex(hex(parent.trace_id)?).ok()?;
     let span_id = SpanId::from_hex(hex(parent.parent_id)?).ok()?;
     let context = SpanContext::new(trace_id, span_id, parent.flags, true, TraceState::default());
-    // Who has no valid parent has no state either.
+    // Without a valid parent there is no state.
     context
         .is_valid()
         .then(|| SpanContext::new(trace_id, span_id, parent.flags, true, state(headers)))
 }
 
-/// Returns what is said of the same trace.
+/// Returns what `traceparent` adds, if it is of the same trace.
 pub(super) fn beside(headers: &HeaderMap, trace_id: segment::TraceId) -> Option<Beside> {
     let parent = trace_parent(headers)?;
     let mut same = [0; 32];
@@ -53,7 +52,7 @@ pub(super) fn beside(headers: &HeaderMap, trace_id: segment::TraceId) -> Option<
     })
 }
 
-/// Returns what `traceparent` and `traceresponse` hold.
+/// Returns the value of `traceparent` and `traceresponse`.
 pub(super) fn write(trace_id: segment::TraceId, span_id: SegmentId, flags: TraceFlags) -> [u8; 55] {
     let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
     trace_id.write_hex(&mut text[3..35]);
@@ -62,7 +61,8 @@ pub(super) fn write(trace_id: segment::TraceId, span_id: SegmentId, flags: Trace
     text
 }
 
-/// Reads `traceparent`. Several lines that differ name no parent: none is more likely to be right than the other.
+/// Reads `traceparent`. Several headers with different values count as none, because neither is more likely to be
+/// right.
 fn trace_parent(headers: &HeaderMap) -> Option<TraceParent<'_>> {
     let mut lines = headers.get_all(TRACE_PARENT).into_iter();
     let first = lines.next()?.as_bytes().trim_ascii();
@@ -73,7 +73,7 @@ fn trace_parent(headers: &HeaderMap) -> Option<TraceParent<'_>> {
 }
 
 impl<'a> TraceParent<'a> {
-    /// Reads version 0, and of later versions what they have in common with it.
+    /// Reads version 0, and the fields of later versions that version 0 has too.
     fn read(text: &'a [u8]) -> Option<Self> {
         let (known, more) = text.split_at_checked(55)?;
         let &[v1, v2, b'-', ref rest @ ..] = known else {
@@ -95,7 +95,7 @@ impl<'a> TraceParent<'a> {
     }
 }
 
-/// Returns digits as a text, if all are hexadecimal and small.
+/// Returns the digits as a string if all are lower-case hexadecimal.
 fn hex(digits: &[u8]) -> Option<&str> {
     let are_hex = digits.iter().all(|byte| digit(*byte).is_some());
     std::str::from_utf8(digits).ok().filter(|_| are_hex)
@@ -109,8 +109,8 @@ fn digit(byte: u8) -> Option<u8> {
     }
 }
 
-/// Reads `tracestate`: its lines are one list. A member that is not as it should be is left out alone, and so is
-/// a second one with the same key.
+/// Reads `tracestate`; several headers form one list. Drops an invalid member, and a second member with the same key,
+/// and keeps the others.
 fn state(headers: &HeaderMap) -> TraceState {
     let mut lines = headers.get_all(TRACE_STATE).into_iter().peekable();
     if lines.peek().is_none() {
@@ -135,7 +135,7 @@ fn member(member: &[u8]) -> Option<(&str, &str)> {
     let member = std::str::from_utf8(member.trim_ascii()).ok()?;
     let (key, value) = member.split_once('=')?;
     let is_value = !value.is_empty() && value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    // Keys, lengths and `=` in a value are looked at by the API.
+    // The API checks keys, lengths, and `=` in values.
     let is_taken = !key.is_empty() && TraceState::from_key_value([(key, value)]).is_ok();
     (is_value && is_taken).then_some((key, value))
 }

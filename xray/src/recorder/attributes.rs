@@ -11,7 +11,7 @@ use segment::value::Members;
 
 use crate::ended::value as borrowed;
 
-/// Up to this many attributes a key is looked for in the list, beyond it by its hash.
+/// Up to this many attributes, a key is searched for in the list; beyond it, by its hash.
 const SHORT: usize = 24;
 /// Replaced texts are kept until they are this many bytes and half of the buffer.
 const MAX_REPLACED: usize = 4096;
@@ -19,7 +19,7 @@ const MAX_REPLACED: usize = 4096;
 const KEPT_ATTRIBUTES: usize = 32;
 const KEPT_BYTES: usize = 4096;
 
-/// Attributes by key: of those with one key the last counts. To set one allocates nothing of its own.
+/// Attributes by key; setting a key again replaces its value. Setting an attribute needs no allocation of its own.
 #[derive(Debug, Default)]
 pub(super) struct Attributes {
     list: Vec<Attribute>,
@@ -92,11 +92,11 @@ enum Value {
     Integer(i64),
     Number(f64),
     Text(Text),
-    /// A list, or what the API may have besides one day.
+    /// A list, or a kind of value that the API adds later.
     List(Box<OtelValue>),
 }
 
-/// Where the attribute with a key of some hash stands.
+/// Finds an attribute by the hash of its key.
 #[derive(Debug, Default)]
 struct Index {
     hasher: RandomState,
@@ -104,7 +104,7 @@ struct Index {
 }
 
 impl Attributes {
-    /// Returns how many bytes they hold, about.
+    /// Returns roughly how many bytes the attributes take.
     pub(super) fn bytes(&self) -> usize {
         self.texts.len() + self.lists + self.list.len() * size_of::<Attribute>()
     }
@@ -212,7 +212,7 @@ impl Attributes {
         };
         match &self.index {
             None => search(),
-            // Two keys of one hash are as good as impossible; the list knows.
+            // Two keys with one hash are nearly impossible, so the key in the list is compared.
             Some(index) => {
                 let place = index.place(key)?;
                 Some(place).filter(has_key).or_else(search)
@@ -220,7 +220,7 @@ impl Attributes {
         }
     }
 
-    /// Notes that a value is gone, and makes the buffer anew when much of it is unused.
+    /// Accounts for a removed value, and rebuilds the buffer when much of it is unused.
     fn forget(&mut self, value: &Value) {
         match value {
             Value::Text(Text::Piece { start, end }) => self.replaced += end - start,

@@ -1,4 +1,4 @@
-//! The contexts that a service makes: of requests, recorded or not, and of what begins without one.
+//! The contexts that a service makes: for requests, recorded or not, and for work without a request.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use opentelemetry::{
 
 use super::{span::Span, tracer::Tracer, within::Within};
 
-/// A tracer, and the contexts in which it is found again. Their entries are made once and shared by all.
+/// A tracer, and the context entries by which it is found again. The entries are made once and shared.
 #[derive(Debug, Clone)]
 pub(crate) struct ServiceContext {
     pub(crate) tracer: Tracer,
@@ -40,7 +40,7 @@ impl ServiceContext {
         self.request.with_remote_span_context(span)
     }
 
-    /// Returns the context of what begins without a request.
+    /// Returns the context of work that begins without a request.
     pub(crate) fn of_job(&self, span: Span) -> Context {
         self.job.with_span(span)
     }

@@ -1,4 +1,4 @@
-//! The traces of which other instrumentation is serving a request.
+//! The traces in which other instrumentation serves a request.
 
 use std::{
     collections::HashMap,
@@ -7,16 +7,16 @@ use std::{
 
 use opentelemetry::trace::TraceId;
 
-/// Most traces that are remembered; a request beyond has two segments if it has two server layers.
+/// Most traces that are remembered; beyond it, a request with two server layers gets two segments.
 const MAX: usize = 10_000;
 
-/// For each trace, how many spans of kind SERVER that were begun by OpenTelemetry's API are open in it: the server
-/// layer within such a span leaves the segment to it.
+/// For each trace, the number of open spans of kind SERVER that were begun with OpenTelemetry's API. Within such a
+/// span, the server layer makes no segment of its own.
 #[derive(Debug, Default)]
 pub(super) struct Served(Mutex<HashMap<TraceId, usize>>);
 
 impl Served {
-    /// Notes that such a span begins; `false` if there are too many.
+    /// Records that such a span begins; `false` if there are too many.
     pub(super) fn begin(&self, trace_id: TraceId) -> bool {
         let mut open = self.lock();
         if open.len() >= MAX && !open.contains_key(&trace_id) {
@@ -26,7 +26,7 @@ impl Served {
         true
     }
 
-    /// Notes that one ends of which [`Served::begin`] has taken note.
+    /// Records that a span counted by [`Served::begin`] has ended.
     pub(super) fn end(&self, trace_id: TraceId) {
         let mut open = self.lock();
         if let Some(count) = open.get_mut(&trace_id) {

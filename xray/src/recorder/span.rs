@@ -22,15 +22,15 @@ use crate::ended::{Dropped, Ended};
 /// Attributes, events and links that would make a span hold more bytes are dropped and counted. Far beyond
 /// what a document takes; so that a loop that never ends does not take the process with it.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
-/// What a request says last, and what decides on its segment: these are set even then.
+/// Set even beyond the limit: the end of a request, on which its segment's state depends.
 const ALWAYS: [&str; 2] = ["http.response.status_code", "http.response.body.size"];
-/// How many of the finished spans' buffers a thread keeps for the next ones.
+/// How many buffers of finished spans a thread keeps for reuse.
 const KEPT: usize = 32;
 
-/// A segment or subsegment that is being written. It ends when it is dropped, at the latest.
+/// A segment or subsegment that is being written. If it is dropped, it ends.
 ///
-/// An attribute that is set again keeps its last value. There are X-Ray's limits and no others; what has no
-/// room is counted in [`crate::Delivery`].
+/// Setting an attribute again replaces its value. Only X-Ray's limits apply; what exceeds them is counted in
+/// [`crate::Delivery`].
 #[derive(Debug)]
 pub struct Span {
     context: SpanContext,
@@ -46,7 +46,7 @@ pub(super) struct Opened {
     pub(super) start: Time,
 }
 
-/// What was said of a span. Its buffers outlive it: the thread on which it ends keeps them for the next one.
+/// The data of a span. The thread on which the span ends keeps its buffers for reuse.
 #[derive(Debug)]
 struct Recording {
     opened: Opened,
@@ -61,7 +61,7 @@ struct Recording {
     /// What it has of the service's budget.
     share: Share,
     dropped: Dropped,
-    /// Whether [`super::served::Served`] is to be told of the end.
+    /// Whether to tell [`super::served::Served`] when the span ends.
     is_served: bool,
 }
 
@@ -166,7 +166,7 @@ impl otel::Span for Span {
         }
     }
 
-    /// As the API says: `Ok` wins over `Error`, and `Error` over nothing.
+    /// As the API defines: `Ok` takes precedence over `Error`, and `Error` over unset.
     fn set_status(&mut self, status: Status) {
         if let Some((_, recording)) = &mut self.recording
             && status > recording.status
@@ -216,7 +216,7 @@ impl Drop for Span {
 
 impl Recording {
     fn begin(name: [&str; 3], opened: Opened) -> Box<Self> {
-        // Where the thread ends there are none any more.
+        // While the thread is being destroyed, there are none.
         let finished = FINISHED.try_with(|finished| finished.borrow_mut().pop());
         match finished.ok().flatten() {
             Some(mut recording) => {

@@ -31,14 +31,14 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Tracer(Arc<Scoped>);
 
-/// Gives tracers to instrumentation: all record alike, only by OTLP their names are told.
+/// Provides tracers to instrumentation. All of them record alike; their names are only used by OTLP.
 ///
-/// To be made OpenTelemetry's global one (`opentelemetry::global::set_tracer_provider`), as [`crate::start`]
-/// does. Cheap to clone.
+/// Set it as OpenTelemetry's global one (`opentelemetry::global::set_tracer_provider`), as [`crate::start`] does.
+/// Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct TracerProvider(Arc<Recorder>);
 
-/// What is known of a span that begins and is recorded.
+/// What is known about a recorded span when it begins.
 pub(crate) struct Beginning<'a> {
     pub(crate) trace_id: TraceId,
     pub(crate) parent: Option<&'a SpanContext>,
@@ -71,7 +71,7 @@ impl Tracer {
         }))
     }
 
-    /// Returns the tracer of the service that runs in `context`, if it is known.
+    /// Returns the tracer of the service that `context` belongs to, if known.
     pub(crate) fn of(context: &Context) -> Option<Self> {
         let within = context.get::<Within>()?;
         Some(Self(Arc::clone(&within.scoped)))
@@ -115,13 +115,13 @@ impl Tracer {
         Span::recorded(context, Arc::clone(&self.0), name, opened)
     }
 
-    /// Begins a span that nothing is said of yet.
+    /// Begins a span without attributes.
     pub(crate) fn begin_now(&self, name: &str, of_kind: &otel::SpanKind, parent: &Context) -> Span {
         self.begin(name, kind(of_kind), now(), &[], parent)
     }
 
-    /// Begins a span below the one in `parent`, as OpenTelemetry's SDK does: whether it is recorded is decided by
-    /// the span around it, else by the sampler, which looks at `attributes`.
+    /// Begins a span below the one in `parent`, as OpenTelemetry's SDK does: the parent decides whether it is
+    /// recorded, otherwise the sampler, which gets `attributes`.
     pub(crate) fn begin(
         &self,
         name: &str,
@@ -169,8 +169,8 @@ impl Tracer {
         span
     }
 
-    /// Returns the span around a request's span if another layer has begun the segment of the same request: both
-    /// have read the caller's header, or there was none.
+    /// Returns the parent of a request's span if another layer has begun the segment of the same request: both have
+    /// read the caller's header, or there was none.
     fn enclosing(&self, kind: SpanKind, parent: Option<&SpanContext>) -> Option<SpanContext> {
         if kind != SpanKind::Server || parent.is_some_and(|parent| !parent.is_remote()) {
             return None;
@@ -207,7 +207,7 @@ fn unrecorded(trace_id: TraceId, parent: Option<&SpanContext>) -> Span {
     Span::unrecorded(context)
 }
 
-/// Returns what a span has of its parent, whether it is recorded or not: flags and state.
+/// Returns what a span inherits from its parent, recorded or not: flags and state.
 pub(crate) fn passed_on(parent: Option<&SpanContext>) -> (TraceFlags, TraceState) {
     match parent {
         Some(parent) => (parent.trace_flags(), parent.trace_state().clone()),
@@ -215,7 +215,7 @@ pub(crate) fn passed_on(parent: Option<&SpanContext>) -> (TraceFlags, TraceState
     }
 }
 
-/// Returns the time as OpenTelemetry tells it.
+/// Returns the current time from the clock that OpenTelemetry uses.
 pub(crate) fn now() -> Time {
     opentelemetry::time::now().into()
 }

@@ -1,4 +1,4 @@
-//! Which service runs in a context of OpenTelemetry's, and whether anything is recorded in it.
+//! Which service an OpenTelemetry context belongs to, and whether anything is recorded in it.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use opentelemetry::{
 
 use super::shared::{Recorder, Scoped};
 
-/// In a context: which service runs in it.
+/// The entry of a context that names its service.
 pub(super) struct Within {
     pub(super) scoped: Arc<Scoped>,
     /// Whether it serves a request.
@@ -31,8 +31,7 @@ impl Within {
 }
 
 impl Recorder {
-    /// Whether other instrumentation serves a request in `context`; `trace_id` is what a layer within has read in its
-    /// headers.
+    /// Whether other instrumentation serves a request in `context`; `trace_id` is the one in the request's headers.
     pub(crate) fn is_served_by_others(&self, context: &Context, trace_id: Option<TraceId>) -> bool {
         let span = context.span();
         let span = span.span_context();
@@ -43,7 +42,7 @@ impl Recorder {
     }
 }
 
-/// Whether what runs on this thread is recorded, or belongs to no request.
+/// Whether this thread runs in a recorded request, or outside of any request.
 pub(crate) fn is_recording() -> bool {
     Context::map_current(|context| {
         let span = context.span();

@@ -1,28 +1,28 @@
-//! The samplers by their names.
+//! The samplers by name.
 
-/// How it is decided whether a trace is recorded, by the standard's names.
+/// Which sampler decides whether a trace is recorded, by OpenTelemetry's names.
 /// <https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration>
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum SamplerKind {
-    /// `xray`: the caller's decision, else the rules of [`crate::Config::sampling`].
+    /// `xray`: the caller's decision, otherwise the rules of [`crate::Config::sampling`].
     #[default]
     Xray,
     /// `always_on`, whatever the caller decided.
     AlwaysOn,
     /// `always_off`, whatever the caller decided.
     AlwaysOff,
-    /// `traceidratio`: this share of all traces, chosen by their ids, whatever the caller decided.
+    /// `traceidratio`: this share of all traces, from 0 to 1, chosen by trace id, whatever the caller decided.
     Ratio(f64),
-    /// `parentbased_always_on`: the caller's decision, else every trace.
+    /// `parentbased_always_on`: the caller's decision, otherwise every trace.
     ParentBasedAlwaysOn,
-    /// `parentbased_always_off`: the caller's decision, else none.
+    /// `parentbased_always_off`: the caller's decision, otherwise none.
     ParentBasedAlwaysOff,
-    /// `parentbased_traceidratio`: the caller's decision, else this share.
+    /// `parentbased_traceidratio`: the caller's decision, otherwise this share, from 0 to 1.
     ParentBasedRatio(f64),
 }
 
 impl SamplerKind {
-    /// Reads `OTEL_TRACES_SAMPLER`; a ratio is 1 until [`SamplerKind::with_ratio`] says otherwise.
+    /// Reads `OTEL_TRACES_SAMPLER`; the ratio is 1 until [`SamplerKind::with_ratio`] sets it.
     pub(crate) fn named(name: &str) -> Result<Self, &'static str> {
         Ok(match name {
             "xray" => Self::Xray,
@@ -34,13 +34,13 @@ impl SamplerKind {
             "parentbased_traceidratio" => Self::ParentBasedRatio(1.0),
             _ => {
                 return Err(
-                    "write xray, always_on, always_off, traceidratio, or one of these three behind parentbased_",
+                    "write xray, always_on, always_off, traceidratio, or one of the last three after parentbased_",
                 );
             }
         })
     }
 
-    /// Reads the ratio in `OTEL_TRACES_SAMPLER_ARG`; the samplers without one do not look at it.
+    /// Reads the ratio in `OTEL_TRACES_SAMPLER_ARG`; samplers without a ratio ignore it.
     pub(crate) fn with_ratio(self, argument: &str) -> Result<Self, &'static str> {
         let ratio = || match argument.parse() {
             Ok(ratio) if (0.0..=1.0).contains(&ratio) => Ok(ratio),

@@ -1,4 +1,4 @@
-//! A span that begins without a request, as sampling rules look at it.
+//! A span that begins without a request, as input for sampling rules.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use opentelemetry::{KeyValue, Value};
 
 use crate::sampling::Subject;
 
-/// What a span says of itself when it begins without a request.
+/// The attributes of a span that begins without a request.
 pub(crate) struct SpanSubject<'a>(pub(crate) &'a [KeyValue]);
 
 impl SpanSubject<'_> {
@@ -33,8 +33,7 @@ impl Subject for SpanSubject<'_> {
 
     fn path(&self) -> Option<&str> {
         let target = self.text(&["url.path", "http.target"]);
-        let target =
-            target.or_else(|| self.text(&["url.full", "http.url"]).map(behind_authority))?;
+        let target = target.or_else(|| self.text(&["url.full", "http.url"]).map(path_and_query))?;
         match target.split(['?', '#']).next() {
             Some("") => Some("/"),
             path => path,
@@ -48,8 +47,8 @@ impl Subject for SpanSubject<'_> {
     }
 }
 
-/// Returns a URL from its path on.
-fn behind_authority(url: &str) -> &str {
+/// Returns the part of a URL that begins with the path.
+fn path_and_query(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.find(['/', '?', '#']).map_or("", |at| &rest[at..])
 }

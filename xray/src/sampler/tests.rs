@@ -15,7 +15,7 @@ fn sampler(kind: SamplerKind) -> Sampler {
 fn by_rules(rules: Rules) -> Sampler {
     Sampler {
         is_parent_based: true,
-        root: Root::Rules(Arc::new(InForce::new(rules))),
+        root: Root::Rules(Arc::new(CurrentRules::new(rules))),
     }
 }
 
@@ -29,7 +29,7 @@ const TRACE: TraceId = TraceId::from_bytes([7; 16]);
 const UNKNOWN: SpanSubject<'_> = SpanSubject(&[]);
 
 #[test]
-fn the_caller_s_decision_binds_unless_overruled() {
+fn the_decision_of_the_caller_binds_unless_overridden() {
     for (sampler, yes, no, asked, none) in [
         (by_rules(nothing()), true, false, false, false),
         (sampler(SamplerKind::AlwaysOn), true, true, true, true),

@@ -1,4 +1,4 @@
-//! The daemon's TCP port, where rules come from.
+//! The daemon's TCP port, which serves the sampling rules.
 
 use std::{error::Error, io, net::SocketAddr, time::Duration};
 
@@ -15,12 +15,13 @@ use crate::emitter::Resolver;
 /// How long connecting may take, and a whole call.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Largest answer in bytes: 1,700 rules of the usual size. Read, it takes many times as much, and a pod may have 32 MiB.
+/// Largest answer in bytes: 1,700 rules of the usual size. Parsed, it takes many times as much memory, and a pod may
+/// have only 32 MiB.
 const MAX_ANSWER: usize = 1024 * 1024;
-/// How much of an answer that is an error is repeated, in characters.
+/// How many characters of an error answer are quoted.
 const EXCERPT: usize = 200;
 
-/// A client of the daemon. It blocks the thread it is used on, and needs no runtime there.
+/// A client of the daemon. It blocks the calling thread and needs no runtime.
 #[derive(Debug)]
 pub(super) struct Daemon {
     address: HostPort,
@@ -28,20 +29,20 @@ pub(super) struct Daemon {
     runtime: Runtime,
 }
 
-/// Why a call has no answer.
+/// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CallError {
     #[error("{}", causes(.0))]
     Unreachable(#[from] reqwest::Error),
     #[error("it answers {0}: {1:?}")]
     Status(StatusCode, String),
-    #[error("it answers more than {MAX_ANSWER} bytes")]
+    #[error("its answer has more than {MAX_ANSWER} bytes")]
     TooLong,
-    #[error("it answers what {0}")]
-    Garbage(&'static str),
+    #[error("its answer {0}")]
+    InvalidAnswer(&'static str),
 }
 
-/// Looks the daemon's name up for each connection, so that a daemon that moved is found.
+/// Looks up the daemon's name for each connection, so that a daemon that moved is found.
 struct Lookup {
     resolver: Resolver,
     port: u16,
@@ -73,7 +74,7 @@ impl Daemon {
         &self.address
     }
 
-    /// Makes one call and returns its answer, with the bytes that it had.
+    /// Makes one call; returns the answer and its length in bytes.
     pub(super) fn call(
         &self,
         path: &str,
@@ -97,7 +98,7 @@ impl Daemon {
         }
         match Value::parse(&text) {
             Ok(value) => Ok((value, answer.len())),
-            Err(_) => Err(CallError::Garbage("is no JSON")),
+            Err(_) => Err(CallError::InvalidAnswer("is not JSON")),
         }
     }
 }
@@ -108,7 +109,7 @@ impl Resolve for Lookup {
             host: name.as_str().to_owned(),
             port: self.port,
         };
-        // On the sampler's own thread, which has nothing else to do meanwhile.
+        // Blocking is fine here: the sampler's thread has nothing else to do meanwhile.
         let found = self.resolver.look_up(&name);
         let addresses = found.map(|found: Vec<SocketAddr>| Box::new(found.into_iter()) as Addrs);
         Box::pin(std::future::ready(addresses.map_err(Into::into)))
@@ -126,7 +127,7 @@ async fn whole(mut response: Response) -> Result<Vec<u8>, CallError> {
     Ok(answer)
 }
 
-/// The error itself says only that something failed.
+/// Returns the error's sources; the error itself says only that something failed.
 fn causes(error: &reqwest::Error) -> String {
     let mut causes = Vec::new();
     let mut cause = error.source();

@@ -1,4 +1,4 @@
-//! Rules of a file: AWS's JSON for its SDKs, versions 1 and 2.
+//! Rules from a file: the JSON that AWS defines for its SDKs, versions 1 and 2.
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-sdk-go-configuration.html#xray-sdk-go-configuration-sampling>
 
 use std::{
@@ -20,25 +20,25 @@ pub struct FileRules {
     pub(super) rules: Vec<Rule>,
 }
 
-/// A file with rules, read.
+/// A parsed file of rules.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RulesFile {
     pub(super) path: PathBuf,
     pub(super) rules: FileRules,
 }
 
-/// Why a file has no rules.
+/// Why a file could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RulesFileError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("the file cannot be read: {0}")]
     Unreadable(#[from] std::io::Error),
-    /// It holds something else.
+    /// The file does not contain valid rules.
     #[error(transparent)]
     Invalid(#[from] InvalidRules),
 }
 
-/// Why a text holds no rules.
+/// Why a text does not contain valid rules.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidRules(String);
@@ -48,7 +48,7 @@ impl RulesFile {
     ///
     /// # Errors
     ///
-    /// If it cannot be read, or one of its rules cannot be used.
+    /// Returns an error if the file cannot be read or one of its rules is invalid.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, RulesFileError> {
         let path = path.as_ref().to_owned();
         let rules = fs::read_to_string(&path)?.parse()?;
@@ -68,27 +68,27 @@ impl FileRules {
 impl std::str::FromStr for FileRules {
     type Err = InvalidRules;
 
-    /// Reads the JSON. Members that AWS does not define are not looked at.
+    /// Parses the JSON. Members that AWS does not define are ignored.
     fn from_str(text: &str) -> Result<Self, InvalidRules> {
         read(text).map_err(InvalidRules)
     }
 }
 
 fn read(text: &str) -> Result<FileRules, String> {
-    let file = Value::parse(text).map_err(|error| format!("it is no JSON: {error}"))?;
+    let file = Value::parse(text).map_err(|error| format!("it is not JSON: {error}"))?;
     let host = match record::count(&file, "version")? {
         1 => ["service_name", "host"],
         2 => ["host", "service_name"],
         other => {
             return Err(format!(
-                "its version is {other}, and only 1 and 2 are known"
+                "its version is {other}, and only 1 and 2 are supported"
             ));
         }
     };
     let rules = match file.get("rules") {
         None | Some(Value::Null) => &[],
         Some(Value::Array(rules)) => rules.as_slice(),
-        Some(_) => return Err("its rules are no list".to_owned()),
+        Some(_) => return Err("its rules are not a list".to_owned()),
     };
     let mut read: Vec<Rule> = rules
         .iter()
@@ -103,7 +103,7 @@ fn read(text: &str) -> Result<FileRules, String> {
     Ok(FileRules { rules: read })
 }
 
-/// Reads a rule that has all matchers; the other version's name of the first one is refused.
+/// Reads a rule that must have all matchers. The name that the other version has for the host is an error.
 fn custom(
     value: &Value<'_>,
     index: usize,
@@ -126,7 +126,7 @@ fn last(value: &Value<'_>) -> Result<FileRules, String> {
     let matchers = ["service_name", "host", "http_method", "url_path"];
     if let Some(matcher) = matchers.iter().find(|matcher| value.get(matcher).is_some()) {
         return Err(format!(
-            "it must have no {matcher}, for it is for all requests"
+            "it must have no {matcher}, because it matches all requests"
         ));
     }
     let (fixed_target, rate) = amounts(value)?;

@@ -1,16 +1,16 @@
 //! Texts with wildcards.
 
-/// What a value must look like: `*` stands for any run of characters, an empty one included, `?` for one.
+/// A pattern: `*` matches any run of characters, also an empty one, and `?` one character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pattern {
-    /// What stands before the first wildcard: nearly every rule that is not for a request fails here.
+    /// The part before the first wildcard: nearly every rule that does not match a request fails here.
     prefix: Box<[u8]>,
     rest: Rest,
     case: Case,
 }
 
-/// The last byte in front of a pattern's first wildcard, and where it stands; `None` if there is none. Paths and hosts
-/// begin alike, and where two differ they seldom end alike.
+/// The last byte before a pattern's first wildcard, and its position; `None` if there is none. Paths and hosts often
+/// begin alike; where two differ, they seldom end alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Hint(Option<(usize, u8)>);
 
@@ -44,12 +44,12 @@ impl Pattern {
         }
     }
 
-    /// Whether every value matches, and none at all as well.
+    /// Whether every value matches, and also an absent one.
     pub(crate) fn is_any(&self) -> bool {
         self.rest == Rest::Anything && self.prefix.is_empty()
     }
 
-    /// Returns what is looked at first.
+    /// Returns what to compare first.
     pub(crate) fn hint(&self) -> Hint {
         let last = self.prefix.last().copied();
         Hint(last.map(|byte| (self.prefix.len() - 1, byte)))
@@ -72,7 +72,7 @@ impl Pattern {
 
     fn after_prefix<'v>(&self, value: &'v str) -> Option<&'v [u8]> {
         let (start, rest) = value.as_bytes().split_at_checked(self.prefix.len())?;
-        // Paths and hosts begin alike, and where two differ they seldom end alike.
+        // Paths and hosts often begin alike; where two differ, they seldom end alike.
         if let (Some(wanted), Some(found)) = (self.prefix.last(), start.last())
             && !self.is_same(*wanted, *found)
         {
@@ -131,7 +131,8 @@ impl Pattern {
 }
 
 impl Hint {
-    /// Whether `value` may match the pattern: it has the byte there, in either case. What is not known may.
+    /// Whether `value` may match the pattern: it has the byte at that position, in either case. An unknown value may
+    /// match.
     #[inline]
     pub(crate) fn fits<'v>(self, value: impl FnOnce() -> Option<&'v str>) -> bool {
         const CASE: u8 = 0x20;
@@ -201,7 +202,7 @@ mod tests {
         assert!(!pattern.matches(&format!("{}b", "a".repeat(16 * 1024))));
     }
 
-    /// The definition, word for word.
+    /// The definition of matching, for comparison.
     fn is_defined_to_match(pattern: &[char], value: &[char]) -> bool {
         match (pattern, value) {
             ([], value) => value.is_empty(),

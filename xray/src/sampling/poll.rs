@@ -1,4 +1,4 @@
-//! The thread that asks the daemon: for the rules, and what they may sample from now on.
+//! The thread that asks the daemon for the rules and for what each may sample.
 
 use std::{
     collections::HashSet,
@@ -14,33 +14,33 @@ use segment::{Time, Value};
 
 use super::{
     MAX_REPORTS, Report, Rules, Service, SkippedRule, Targets,
+    current_rules::CurrentRules,
     daemon::{CallError, Daemon},
-    in_force::InForce,
     schedule::{Call, Schedule},
     targets,
 };
 use crate::delivery::{Counters, add, count};
 
-/// Most rules that are read, of which the first [`MAX_RULES`](super::MAX_RULES) are used. Only the last page
-/// has the last one in order, so there must be an end to the pages, but none that real rules reach.
+/// Most rules that are read; the first [`MAX_RULES`](super::MAX_RULES) of them are used. The rule with the last
+/// priority may be on the last page, so all pages are read, up to a number that real rules never reach.
 const MAX_READ: usize = 20_000;
-/// For how many rules a page counts that has fewer, so that pages without rules have an end as well.
+/// A page with fewer rules counts as this many, so that a series of empty pages ends too.
 const LEAST_PAGE: usize = 10;
-/// Most bytes of all pages: in memory they take many times as much, and a pod may have 32 MiB. X-Ray's rules have some 600
-/// bytes each, and an account 25 of them unless it asked for more.
+/// Most bytes of all pages: parsed, they take many times as much memory, and a pod may have only 32 MiB. An X-Ray
+/// rule has some 600 bytes, and an account has 25 rules unless it asked for more.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
-/// How often it is warned that the daemon does not answer, at most.
+/// The shortest time between two warnings that the daemon does not answer.
 const WARN_EVERY: Duration = Duration::from_secs(60);
-/// How many unusable rules one warning names.
+/// How many invalid rules one warning names.
 const NAMED: usize = 10;
 
-/// How often the clock is looked at.
+/// How often the clock is checked.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// By how much the clock may be set without the rules being asked for anew.
+/// By how much the clock may be changed before the rules are fetched again.
 const JUMP: Duration = Duration::from_secs(5);
 
-/// The clock by which rules grow old, beside the one by which they are asked for. The first goes on while a machine
-/// sleeps, and can be set; the second does neither.
+/// The wall clock, by which rules expire, and the steady clock, by which they are fetched. The wall clock continues
+/// while a machine sleeps, and can be set; the steady clock does neither.
 struct Clocks {
     wall: Time,
     steady: Instant,
@@ -54,7 +54,7 @@ impl Clocks {
         }
     }
 
-    /// Whether the clock went ahead of the steady one since this was asked last.
+    /// Whether the wall clock has jumped ahead of the steady one since the last call.
     fn jumped(&mut self, wall: Time, steady: Instant) -> bool {
         let passed = steady.saturating_duration_since(self.steady);
         let shown = wall.as_nanos().saturating_sub(self.wall.as_nanos());
@@ -66,7 +66,7 @@ impl Clocks {
 /// Keeps the rules in force up to date.
 pub(super) struct Poll {
     daemon: Daemon,
-    in_force: Arc<InForce>,
+    current_rules: Arc<CurrentRules>,
     service: Service,
     client_id: String,
     schedule: Schedule,
@@ -80,14 +80,14 @@ pub(super) struct Poll {
 impl Poll {
     pub(super) fn new(
         daemon: Daemon,
-        in_force: Arc<InForce>,
+        current_rules: Arc<CurrentRules>,
         service: Service,
         schedule: Schedule,
         counters: Arc<Counters>,
     ) -> Self {
         Self {
             daemon,
-            in_force,
+            current_rules,
             service,
             client_id: client_id(),
             schedule,
@@ -99,8 +99,7 @@ impl Poll {
         }
     }
 
-    /// Runs until the other end of `stop` is dropped; drops `first` once the rules have come, or not, for
-    /// the first time.
+    /// Runs until the other end of `stop` is dropped; drops `first` after the first attempt to fetch the rules.
     pub(super) fn run(mut self, stop: &Receiver<Infallible>, first: Sender<Infallible>) {
         let mut first = Some(first);
         loop {
@@ -132,9 +131,9 @@ impl Poll {
             Ok((records, unread)) => {
                 let now = now();
                 let (rules, skipped) =
-                    Rules::of_records(&records, &self.service, &self.in_force.read(), now);
+                    Rules::of_records(&records, &self.service, &self.current_rules.read(), now);
                 let skipped = unread.into_iter().chain(skipped).collect();
-                self.in_force.replace(rules);
+                self.current_rules.replace(rules);
                 self.rules_since = now;
                 self.schedule.rules_came(Instant::now(), chance);
                 self.warn_of_skipped(skipped);
@@ -146,8 +145,8 @@ impl Poll {
         }
     }
 
-    /// Reads all pages of rules. If they do not end, those so far count, and what stands for the others is
-    /// returned as well.
+    /// Reads all pages of rules. If there are too many, returns those read so far, and an entry for the ones that
+    /// were skipped.
     fn rules(&self) -> Result<(Vec<Value<'static>>, Option<SkippedRule>), CallError> {
         let (mut records, mut tokens) = (Vec::new(), HashSet::new());
         let (mut read, mut bytes) = (0, 0);
@@ -155,7 +154,7 @@ impl Poll {
         loop {
             let (answer, size) = self.call("/GetSamplingRules", body)?;
             let Some(Value::Array(page)) = answer.get("SamplingRuleRecords") else {
-                return Err(CallError::Garbage("has no SamplingRuleRecords"));
+                return Err(CallError::InvalidAnswer("has no SamplingRuleRecords"));
             };
             records.extend_from_slice(page);
             read += page.len().max(LEAST_PAGE);
@@ -165,21 +164,21 @@ impl Poll {
                 return Ok((records, None));
             };
             let reason = if !tokens.insert(token.to_owned()) {
-                "the service begins its pages anew".to_owned()
+                "the service repeats a page".to_owned()
             } else if read >= MAX_READ || bytes >= MAX_BYTES {
                 format!("at most {MAX_READ} rules or {MAX_BYTES} bytes are read")
             } else {
                 body = Value::Object(vec![("NextToken".into(), token.into())]).to_string();
                 continue;
             };
-            let rule = format!("all behind number {}", records.len());
+            let rule = format!("all after number {}", records.len());
             return Ok((records, Some(SkippedRule { rule, reason })));
         }
     }
 
-    /// Reports what the rules did and takes what they may do.
+    /// Reports the rules' counts and applies the targets in the answer.
     fn ask_targets(&mut self) {
-        let reports = self.in_force.read().reports();
+        let reports = self.current_rules.read().reports();
         for reports in reports.chunks(MAX_REPORTS) {
             let body = targets::request(reports, &self.client_id, now());
             match self.call("/SamplingTargets", body) {
@@ -194,8 +193,8 @@ impl Poll {
     }
 
     fn take_targets(&mut self, reports: &[Report], answer: Targets) {
-        let rules = self.in_force.read().with_targets(&answer.targets);
-        self.in_force.replace(rules);
+        let rules = self.current_rules.read().with_targets(&answer.targets);
+        self.current_rules.replace(rules);
         self.schedule
             .targets_came(&answer, self.rules_since, Instant::now());
         let is_to_repeat = |report: &Report| {
@@ -207,7 +206,7 @@ impl Poll {
     }
 
     fn put_back(&self, reports: &[Report], is_to_repeat: impl Fn(&Report) -> bool) {
-        let rules = self.in_force.read();
+        let rules = self.current_rules.read();
         let reports = reports.iter().filter(|report| is_to_repeat(report));
         reports.for_each(|report| rules.put_back(report));
     }
@@ -217,7 +216,7 @@ impl Poll {
         self.daemon.call(path, body)
     }
 
-    /// Names rules that cannot be used, once for as long as they are the same.
+    /// Logs invalid rules; does not repeat the warning while they stay the same.
     fn warn_of_skipped(&mut self, skipped: Vec<SkippedRule>) {
         add(&self.counters.sampling_skipped, skipped.len() as u64);
         if skipped.is_empty() || skipped == self.skipped {
@@ -230,7 +229,7 @@ impl Poll {
             .collect();
         tracing::warn!(
             skipped = skipped.len(),
-            "sampling rules that cannot be used are skipped, the others are used: {}{}",
+            "invalid sampling rules are skipped; the others are used: {}{}",
             named.join("; "),
             if skipped.len() > NAMED {
                 "; and so on"
@@ -241,7 +240,7 @@ impl Poll {
         self.skipped = skipped;
     }
 
-    /// Counts a failure and says so, at most once a minute.
+    /// Counts a failure, and logs a warning at most once a minute.
     fn note_failure(&mut self, error: &CallError) {
         count(&self.counters.sampling_failures);
         let now = Instant::now();
@@ -256,12 +255,12 @@ impl Poll {
         };
         tracing::warn!(
             daemon = %self.daemon.address(),
-            "the X-Ray daemon does not answer which requests to sample: {error}; {meanwhile}"
+            "the X-Ray daemon does not return sampling rules: {error}; {meanwhile}"
         );
     }
 }
 
-/// Twelve random bytes, as X-Ray wants a client to call itself.
+/// Returns twelve random bytes, X-Ray's format of a client id.
 fn client_id() -> String {
     let [first, second, third]: [u32; 3] = rand::random();
     format!("{first:08x}{second:08x}{third:08x}")

@@ -1,4 +1,4 @@
-//! X-Ray's rules as the daemon answers them. One that cannot be used hurts no other one.
+//! X-Ray's rules in the daemon's answer. An invalid rule is skipped; the others are used.
 //! <https://docs.aws.amazon.com/xray/latest/api/API_SamplingRule.html>
 
 use segment::Value;
@@ -9,22 +9,22 @@ use super::{
     rule::{Criteria, Rule, Unknown},
 };
 
-/// Longest text of a rule, in bytes; X-Ray's own are at most 500 characters long.
+/// Longest string in a rule, in bytes; X-Ray's own have at most 500 characters.
 const MAX_TEXT: usize = 2_000;
-/// How much of an unusable rule's name is repeated in a warning.
+/// How much of an invalid rule's name a warning quotes.
 const EXCERPT: usize = 64;
 
-/// A rule that is not used, and why.
+/// A rule that is not used, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{rule}: {reason}")]
 pub struct SkippedRule {
-    /// Its name, its ARN, or where it stands in the answer; the beginning if that is long.
+    /// The rule's name, its ARN, or its position in the answer; only the beginning if it is long.
     pub rule: String,
-    /// What is wrong with it.
+    /// Why it is not used.
     pub reason: String,
 }
 
-/// Reads the records of `GetSamplingRules`; `None` stands for a rule that is for other services.
+/// Reads the records of `GetSamplingRules`; `None` is a rule for other services.
 pub(super) fn read(
     records: &[Value<'_>],
     service: &Service,
@@ -41,7 +41,7 @@ pub(super) fn read(
 fn rule(record: &Value<'_>, service: &Service) -> Result<Option<Rule>, String> {
     let version = integer(record, "Version")?;
     if version != 1 {
-        return Err(format!("its Version is {version}, and only 1 is known"));
+        return Err(format!("its Version is {version}, and only 1 is supported"));
     }
     let pattern = |member, case| text(record, member).map(|text| Pattern::new(text, case));
     let rule = Rule {
@@ -84,7 +84,7 @@ fn attributes(record: &Value<'_>) -> Result<Vec<(String, Pattern)>, String> {
                 Ok((key.to_string(), Pattern::new(text, Case::Matters)))
             })
             .collect(),
-        Some(_) => Err("its Attributes are no object".to_owned()),
+        Some(_) => Err("its Attributes are not an object".to_owned()),
     }
 }
 
@@ -98,7 +98,7 @@ pub(super) fn rate(record: &Value<'_>, member: &'static str) -> Result<f64, Stri
     }
 }
 
-/// Reads a whole number that is not negative.
+/// Reads a non-negative whole number.
 pub(super) fn count(record: &Value<'_>, member: &'static str) -> Result<u32, String> {
     let count = integer(record, member)?;
     u32::try_from(count)
@@ -107,7 +107,7 @@ pub(super) fn count(record: &Value<'_>, member: &'static str) -> Result<u32, Str
 
 fn integer(record: &Value<'_>, member: &'static str) -> Result<i64, String> {
     let number = number(record, member)?;
-    // Beyond 2^53 a double has no more fraction to lose, and the cast ends at the limits.
+    // From 2^53 on, a double has no fraction; the cast saturates.
     #[expect(clippy::cast_possible_truncation, reason = "checked in the next line")]
     let integer = number as i64;
     if number.fract() == 0.0 {
@@ -125,7 +125,7 @@ pub(super) fn number(record: &Value<'_>, member: &'static str) -> Result<f64, St
         Some(Value::Integer(integer)) => Ok(*integer as f64),
         Some(Value::Number(number)) => Ok(*number),
         Some(Value::Null) | None => Err(format!("its {member} is missing")),
-        Some(_) => Err(format!("its {member} is no number")),
+        Some(_) => Err(format!("its {member} is not a number")),
     }
 }
 
@@ -137,7 +137,7 @@ pub(super) fn text<'r>(record: &'r Value<'_>, member: &'static str) -> Result<&'
             text.len()
         )),
         Some(Value::Null) | None => Err(format!("its {member} is missing")),
-        Some(_) => Err(format!("its {member} is no text")),
+        Some(_) => Err(format!("its {member} is not a string")),
     }
 }
 

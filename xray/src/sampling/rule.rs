@@ -1,28 +1,29 @@
-//! One rule: which requests it is for, and how many of them it samples.
+//! One rule: which requests it matches, and how many of them it samples.
 
 use std::{borrow::Cow, cell::OnceCell, sync::Arc};
 
 use super::pattern::{Hint, Pattern};
 
-/// A request, as far as rules look at it. Asked only for what a rule wants to know.
+/// A request, or a span without one, as input for sampling rules. Each method is called only if a rule needs the
+/// value.
 pub trait Subject {
     /// Returns the method.
     fn method(&self) -> Option<&str>;
-    /// Returns whom the client asked, as it wrote it: with the port, if it wrote one.
+    /// Returns the host that the client asked for, as written, with the port if there is one.
     fn host(&self) -> Option<&str>;
     /// Returns the path, without the query.
     fn path(&self) -> Option<&str>;
-    /// Returns an attribute that the segment would have at its start, by OpenTelemetry's name.
+    /// Returns an attribute that the segment has at its start, by OpenTelemetry's name.
     fn attribute(&self, key: &str) -> Option<Cow<'_, str>>;
 }
 
-/// A request that is asked for its host, which it has to look up among its headers, once for all rules.
-pub(super) struct AskedOnce<'s, S> {
+/// A request whose host, which must be searched for among its headers, is looked up once for all rules.
+pub(super) struct CachedHost<'s, S> {
     subject: &'s S,
     host: OnceCell<Option<&'s str>>,
 }
 
-impl<'s, S: Subject> AskedOnce<'s, S> {
+impl<'s, S: Subject> CachedHost<'s, S> {
     pub(super) fn new(subject: &'s S) -> Self {
         Self {
             subject,
@@ -31,7 +32,7 @@ impl<'s, S: Subject> AskedOnce<'s, S> {
     }
 }
 
-impl<S: Subject> Subject for AskedOnce<'_, S> {
+impl<S: Subject> Subject for CachedHost<'_, S> {
     fn method(&self) -> Option<&str> {
         self.subject.method()
     }
@@ -52,19 +53,19 @@ impl<S: Subject> Subject for AskedOnce<'_, S> {
 /// A sampling rule, of X-Ray or of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rule {
-    /// X-Ray's name for it; rules of a file have a description at most.
+    /// The rule's name in X-Ray; for a rule of a file, its description, if any.
     pub(super) name: Arc<str>,
-    /// Rules with a lower one are tried first.
+    /// Rules with a lower priority are tried first.
     pub(super) priority: u32,
-    /// Which part of the requests is sampled beside the reservoir: 0 to 1.
+    /// Which share of the requests beyond the reservoir is sampled, from 0 to 1.
     pub(super) fixed_rate: f64,
-    /// How many requests a second are sampled in any case: by all services together if the rule is X-Ray's.
+    /// How many requests a second are sampled in any case. For an X-Ray rule, by all services together.
     pub(super) reservoir_size: u32,
-    /// Which requests it is for.
+    /// Which requests the rule matches.
     pub(super) criteria: Criteria,
 }
 
-/// What a request must look like.
+/// What a request must match.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Criteria {
     pub(super) method: Pattern,
@@ -74,24 +75,24 @@ pub(super) struct Criteria {
     pub(super) unknown: Unknown,
 }
 
-/// What becomes of a request of which something is not known.
+/// How to match a value of a request that is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unknown {
-    /// It matches only what everything matches. X-Ray's rules.
+    /// Only `*` matches it. For X-Ray's rules.
     MatchesAny,
-    /// It matches everything, and so does what is empty. Rules of a file.
+    /// Every pattern matches it, and matches an empty value. For rules of a file.
     MatchesAll,
 }
 
-/// What of a rule's criteria is looked at first: nearly every rule that is not for a request fails here.
+/// The part of a rule that is compared first: nearly every rule that does not match a request fails here.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Glance {
+pub(super) struct Prefilter {
     method: Hint,
     path: Hint,
     host: Hint,
 }
 
-impl Glance {
+impl Prefilter {
     pub(super) fn of(criteria: &Criteria) -> Self {
         Self {
             method: criteria.method.hint(),
@@ -100,7 +101,7 @@ impl Glance {
         }
     }
 
-    /// Whether the rule may be for this request.
+    /// Whether the rule may match the request.
     #[inline]
     pub(super) fn fits(&self, subject: &impl Subject) -> bool {
         self.method.fits(|| subject.method())
@@ -110,7 +111,7 @@ impl Glance {
 }
 
 impl Criteria {
-    /// Whether the rule is for this request.
+    /// Whether the rule matches the request.
     pub(super) fn match_request(&self, subject: &impl Subject) -> bool {
         self.matches(&self.method, || subject.method())
             && self.matches(&self.path, || subject.path())
@@ -121,7 +122,7 @@ impl Criteria {
             })
     }
 
-    /// A pattern may be written for the host alone or for the host with its port.
+    /// Matches the pattern against the host with its port, and against the host alone.
     fn match_host(&self, subject: &impl Subject) -> bool {
         self.host.is_any() || self.known(subject.host(), |host| self.host.matches_host(host))
     }

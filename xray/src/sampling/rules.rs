@@ -1,4 +1,4 @@
-//! Rules in the order in which they are tried: who decides on a request, and how.
+//! Rules in the order in which they are tried.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -11,43 +11,43 @@ use segment::{Time, Value};
 
 use super::{
     FileRules, Service, SkippedRule, Subject, record,
-    rule::{AskedOnce, Glance, Rule},
+    rule::{CachedHost, Prefilter, Rule},
     targets::{Quota, Report, Target},
     usage::{Outcome, Usage},
 };
 
-/// Most rules that are used; X-Ray's quota is far below. Those after it are skipped, but for the last one.
+/// Most rules that are used; X-Ray's quota is far lower. Later ones are skipped, except for the last one.
 pub const MAX_RULES: usize = 1_000;
-/// How long X-Ray's rules are used when no new ones come.
+/// How long X-Ray's rules are used if they cannot be updated.
 pub const RULES_TTL: Duration = Duration::from_secs(3_600);
 /// The rule that X-Ray tries last.
 const DEFAULT: &str = "Default";
-/// What is sampled while no rules are known: one request a second, and of the others this part.
+/// The share that is sampled while no rules are known, beyond one request a second.
 const FALLBACK_RATE: f64 = 0.05;
 
-/// Rules, with what each may sample and what it has sampled. Pure: time and chance are arguments.
+/// Sampling rules with their quotas and counts. Pure: time and chance are arguments.
 ///
-/// What they have used up is shared with the rules that were made from these. The default is none at all.
+/// The counts are shared with rules that were made from these. The default has no rules.
 #[derive(Debug, Default)]
 pub struct Rules {
     entries: Vec<Entry>,
     used_until: Time,
 }
 
-/// One rule at work.
+/// One rule with its state.
 #[derive(Debug, Clone)]
 struct Entry {
-    /// Here, so that a rule that is not for a request is passed over without being looked up.
-    glance: Glance,
+    /// Kept here, so that a rule that does not match is skipped without following its pointer.
+    prefilter: Prefilter,
     rule: Arc<Rule>,
     fixed_rate: f64,
     quota: Option<Quota>,
     usage: Arc<Usage>,
 }
 
-/// What a rule decided on a request.
+/// A rule's decision on a request.
 ///
-/// Written, it says why: `rule="Default"; reservoir=2/5; rate=0.05; through=reservoir`.
+/// `Display` writes the reason: `rule="Default"; reservoir=2/5; rate=0.05; through=reservoir`.
 #[derive(Debug, Clone, Copy)]
 pub struct Verdict<'r> {
     /// How the request was sampled, or that it was not.
@@ -58,12 +58,12 @@ pub struct Verdict<'r> {
 }
 
 impl Rules {
-    /// What is done while no rules are known: one request a second is sampled, and 5 % of the others.
+    /// Returns the rules for when none are known: one request a second is sampled, and 5 % of the others.
     pub fn fallback() -> Self {
         Self::of_file(&FileRules::default_only(1, FALLBACK_RATE))
     }
 
-    /// Makes the rules of a file. Their reservoirs belong to this process alone.
+    /// Makes rules from a file. Their reservoirs belong to this process alone.
     pub fn of_file(file: &FileRules) -> Self {
         let entries = file.rules.iter().map(|rule| {
             let quota = Quota {
@@ -81,7 +81,7 @@ impl Rules {
         }
     }
 
-    /// Makes X-Ray's rules from the records of `GetSamplingRules`, with the rules that cannot be used.
+    /// Makes X-Ray's rules from the records of `GetSamplingRules`; also returns the rules that are invalid.
     ///
     /// A rule that is as it was `before` keeps its quota, and every rule its counts.
     pub fn of_records(
@@ -94,7 +94,7 @@ impl Rules {
         let mut names = HashSet::new();
         for rule in record::read(records, service) {
             match rule {
-                // Of two pages that say the same, one is enough.
+                // A rule that two pages repeat is used once.
                 Ok(Some(rule)) if names.insert(Arc::clone(&rule.name)) => rules.push(rule),
                 Ok(_) => {}
                 Err(rule) => skipped.push(rule),
@@ -105,7 +105,7 @@ impl Rules {
             let beyond = rules.drain(MAX_RULES - 1..rules.len() - 1);
             skipped.extend(beyond.map(|rule| SkippedRule {
                 rule: rule.name.to_string(),
-                reason: format!("{MAX_RULES} rules are used, and others come before it"),
+                reason: format!("at most {MAX_RULES} rules are used, and it comes after them"),
             }));
         }
         let mut known: HashMap<_, _> = before.by_name().collect();
@@ -126,7 +126,7 @@ impl Rules {
         (rules, skipped)
     }
 
-    /// Returns these rules with what the service lets each sample from now on.
+    /// Returns these rules with the quotas that the service sent.
     #[must_use]
     pub fn with_targets(&self, targets: &[Target]) -> Self {
         let mut given: HashMap<_, _> = targets
@@ -146,14 +146,14 @@ impl Rules {
         }
     }
 
-    /// Returns how many there are.
+    /// Returns the number of rules.
     pub fn count(&self) -> usize {
         self.entries.len()
     }
 
-    /// Decides on a request; `None` if no rule is for it, or the rules are too old.
+    /// Decides on a request; `None` if no rule matches it, or the rules have expired.
     ///
-    /// `draw` is asked for a number from 0 to 1, if chance is to decide.
+    /// `draw` returns a random number from 0 to 1; it is called only if needed.
     pub fn decide(
         &self,
         subject: &impl Subject,
@@ -163,14 +163,14 @@ impl Rules {
         if now >= self.used_until {
             return None;
         }
-        let subject = &AskedOnce::new(subject);
+        let subject = &CachedHost::new(subject);
         let matches = |entry: &&Entry| {
-            entry.glance.fits(subject) && entry.rule.criteria.match_request(subject)
+            entry.prefilter.fits(subject) && entry.rule.criteria.match_request(subject)
         };
         Some(self.entries.iter().find(matches)?.decide(now, draw))
     }
 
-    /// Takes what the rules did since they were last asked, of those that did anything.
+    /// Returns the counts since the last call, for rules with any, and resets them.
     pub fn reports(&self) -> Vec<Report> {
         let report = |entry: &Entry| Report {
             rule: Arc::clone(&entry.rule.name),
@@ -182,7 +182,7 @@ impl Rules {
             .collect()
     }
 
-    /// Takes back a report that did not arrive: the next one has it.
+    /// Adds the counts of a report that did not arrive, so that the next report includes them.
     pub fn put_back(&self, report: &Report) {
         if let Some((_, entry)) = self.by_name().find(|(name, _)| *name == &*report.rule) {
             entry.usage.put_back(report.counts);
@@ -198,7 +198,7 @@ impl Entry {
     fn new(rule: Rule) -> Self {
         Self {
             fixed_rate: rule.fixed_rate,
-            glance: Glance::of(&rule.criteria),
+            prefilter: Prefilter::of(&rule.criteria),
             rule: Arc::new(rule),
             quota: None,
             usage: Arc::default(),

@@ -1,4 +1,4 @@
-//! When to ask the daemon for what. Pure: the time is an argument, and so is chance.
+//! When to call the daemon, and for what. Pure: time and chance are arguments.
 
 use std::time::{Duration, Instant};
 
@@ -6,11 +6,11 @@ use segment::Time;
 
 use super::Targets;
 
-/// How long to wait after a call for rules that failed, the first time; each time twice as long, at most as
-/// long as between two reports.
+/// How long to wait after a failed call for rules, the first time; the wait doubles each time, up to the interval
+/// between two reports.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 
-/// What to ask for.
+/// Which call to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Call {
     Rules,
@@ -19,7 +19,7 @@ pub(super) enum Call {
 
 /// When to ask for the rules and for the targets.
 ///
-/// Every wait is lengthened by up to a sixtieth, by chance, lest all pods that started together ask together.
+/// Every wait is lengthened at random, by up to a sixtieth, so that pods that started together do not call together.
 #[derive(Debug)]
 pub(super) struct Schedule {
     rules_interval: Duration,
@@ -27,12 +27,12 @@ pub(super) struct Schedule {
     rules_at: Instant,
     targets_at: Instant,
     failures: u32,
-    /// The service's date of the last change, as far as it is known.
+    /// When the rules were last changed, by the service's clock, if known.
     last_modification: Option<f64>,
 }
 
 impl Schedule {
-    /// Asks for the rules at once.
+    /// Makes a schedule that asks for the rules at once.
     pub(super) fn new(rules_interval: Duration, targets_interval: Duration, now: Instant) -> Self {
         Self {
             rules_interval,
@@ -44,7 +44,7 @@ impl Schedule {
         }
     }
 
-    /// Returns what comes next, and when.
+    /// Returns the next call and its time.
     pub(super) fn next(&self) -> (Call, Instant) {
         if self.rules_at <= self.targets_at {
             (Call::Rules, self.rules_at)
@@ -53,18 +53,18 @@ impl Schedule {
         }
     }
 
-    /// The rules came. `chance` is 0 to 1, as everywhere here.
+    /// Records that the rules arrived. `chance` is from 0 to 1, as in the other methods.
     pub(super) fn rules_came(&mut self, now: Instant, chance: f64) {
         self.failures = 0;
         self.rules_at = now + lengthened(self.rules_interval, chance);
     }
 
-    /// The clock was set, or the machine slept: the rules may be too old by now.
+    /// Records that the clock was set or the machine slept: the rules may have expired.
     pub(super) fn clock_jumped(&mut self, now: Instant) {
         self.rules_at = self.rules_at.min(now);
     }
 
-    /// The rules did not come.
+    /// Records that the rules could not be fetched.
     pub(super) fn rules_failed(&mut self, now: Instant, chance: f64) {
         let retry = FIRST_RETRY * 2_u32.saturating_pow(self.failures.min(16));
         let wait = retry.min(self.targets_interval).min(self.rules_interval);
@@ -72,13 +72,13 @@ impl Schedule {
         self.rules_at = now + lengthened(wait, chance);
     }
 
-    /// Reports went out, whatever came back.
+    /// Records that reports were sent, whatever the answer.
     pub(super) fn targets_asked(&mut self, now: Instant, chance: f64) {
         self.targets_at = now + lengthened(self.targets_interval, chance);
     }
 
-    /// An answer came. The rules that came at `rules_since` are fetched anew if they have changed, as far as
-    /// two clocks can tell, or the service does not know one of them.
+    /// Records an answer. The rules, which were fetched at `rules_since`, are fetched again if they have changed
+    /// since, as far as two clocks can tell, or if the service does not know one of them.
     pub(super) fn targets_came(&mut self, answer: &Targets, rules_since: Time, now: Instant) {
         if let Some(interval) = answer.interval {
             self.targets_interval = interval;
@@ -186,12 +186,12 @@ mod tests {
     #[test]
     fn rules_are_fetched_when_they_have_changed_and_once_for_each_change() {
         for (first, second, fetched) in [
-            // Changed before they were fetched; nothing new.
+            // Changed before they were fetched: not fetched again.
             (Some(90.0), Some(90.0), [false, false]),
             (Some(90.0), Some(101.0), [false, true]),
             // Changed after they were fetched, or in the same second.
             (Some(100.0), Some(100.0), [true, false]),
-            // A service whose clock is an hour ahead is believed once, and then compared with itself.
+            // The time of a service whose clock is an hour ahead is accepted once; later times are compared with it.
             (Some(3_700.0), Some(3_700.0), [true, false]),
             (Some(3_700.0), Some(3_701.0), [true, true]),
             (None, None, [false, false]),

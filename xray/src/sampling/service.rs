@@ -1,19 +1,19 @@
-//! The service itself, as far as rules look at it: the same for all of its requests.
+//! The service as input for sampling rules: the same for all of its requests.
 
-/// What rules may want to know of a service. A rule for another one is left out when rules come in, and not
-/// looked at for each request.
+/// What rules can match in a service. A rule for another service is dropped when rules are read, not checked for each
+/// request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Service {
-    /// The name of its segments.
+    /// The service's name, which is that of its segments.
     pub name: String,
-    /// Where it runs, by X-Ray's names of types.
+    /// Where it runs, as one of X-Ray's types.
     pub kind: Option<&'static str>,
-    /// What it runs in.
+    /// The ARN of what it runs in.
     pub arn: Option<String>,
 }
 
 impl Service {
-    /// Takes the type and the ARN from the attributes of the resource, as OpenTelemetry's X-Ray samplers do.
+    /// Derives the type and the ARN from the resource's attributes, as OpenTelemetry's X-Ray samplers do.
     pub fn new(name: &str, resource: &[(String, String)]) -> Self {
         let attribute = |key: &str| {
             let found = resource.iter().rev().find(|(name, _)| name == key)?;

@@ -1,4 +1,4 @@
-//! Where rules come from, and how often.
+//! Where rules come from, and how often they are updated.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use segment::HostPort;
 
 use super::RulesFile;
 
-/// Where the sampler called `xray` has its rules from, and how often it asks.
+/// Where the sampler `xray` gets its rules, and how often.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Rules of a file, which are used instead of X-Ray's; the daemon is not asked then.
+    /// Rules of a file, used instead of X-Ray's. If set, the daemon is not asked.
     pub file: Option<RulesFile>,
-    /// Whom to ask for X-Ray's rules; the daemon that [`crate::Config::daemon`] names if this is `None`.
+    /// The address to ask for X-Ray's rules; if `None`, that of [`crate::Config::daemon`].
     pub endpoint: Option<HostPort>,
-    /// How often X-Ray's rules are fetched; also when the service says that they have changed. 300 s.
+    /// How often X-Ray's rules are fetched. They are also fetched when the service reports a change. Default: 300 s.
     pub rules_interval: Duration,
-    /// How often it is reported what rules did, until the service wishes otherwise. 10 s.
+    /// How often the rules' counts are reported, until the service sets another interval. Default: 10 s.
     pub targets_interval: Duration,
-    /// How often it is looked whether the file has changed. 5 s.
+    /// How often to check whether the file has changed. Default: 5 s.
     pub file_interval: Duration,
 }
 
@@ -35,8 +35,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Takes the argument of the sampler `xray`, `endpoint=http://host:port,polling_interval=seconds`, both
-    /// optional, as AWS's distributions of OpenTelemetry read it.
+    /// Reads the argument of the sampler `xray`: `endpoint=http://host:port,polling_interval=seconds`, both optional,
+    /// as in AWS's distributions of OpenTelemetry.
     pub(crate) fn take_argument(&mut self, argument: &str) -> Result<(), String> {
         for part in argument.split(',').map(str::trim) {
             match part.split_once('=') {
@@ -56,7 +56,7 @@ impl Settings {
 }
 
 fn endpoint(url: &str) -> Result<HostPort, String> {
-    let parsed = Url::parse(url).map_err(|error| format!("{url:?} is no URL: {error}"))?;
+    let parsed = Url::parse(url).map_err(|error| format!("{url:?} is not a URL: {error}"))?;
     let is_bare = parsed.path() == "/" && parsed.query().is_none() && parsed.fragment().is_none();
     match (
         parsed.scheme(),
@@ -68,7 +68,7 @@ fn endpoint(url: &str) -> Result<HostPort, String> {
             port,
         }),
         ("https", ..) => Err(format!(
-            "{url:?}: TLS is not built in; write http://host:port"
+            "{url:?}: TLS is not supported; write http://host:port"
         )),
         _ => Err(format!("{url:?} is not http://host:port")),
     }
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn the_argument_is_aws_s() {
+    fn the_argument_has_the_format_of_aws() {
         let settings =
             read("endpoint=http://cloudwatch-agent.amazon-cloudwatch:2000,polling_interval=360")
                 .unwrap();

@@ -1,4 +1,4 @@
-//! `GetSamplingTargets`: what rules did, and what the service lets them do from now on.
+//! `GetSamplingTargets`: reports the rules' counts and gets their quotas.
 //! <https://docs.aws.amazon.com/xray/latest/api/API_GetSamplingTargets.html>
 
 use std::{sync::Arc, time::Duration};
@@ -9,19 +9,19 @@ use super::{SkippedRule, record, usage::Counts};
 
 /// Most reports in one call: X-Ray's limit.
 pub const MAX_REPORTS: usize = 25;
-/// How often the service may ask to be told, at most and at least.
+/// Shortest and longest interval between reports that the service may set.
 const INTERVALS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
 
-/// What one rule did since its last report.
+/// One rule's counts since its last report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The rule.
     pub rule: Arc<str>,
-    /// What it did.
+    /// Its counts.
     pub counts: Counts,
 }
 
-/// What the service lets a rule do.
+/// A quota from the service for one rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {
     pub(super) rule: String,
@@ -29,25 +29,25 @@ pub struct Target {
     pub(super) quota: Option<Quota>,
 }
 
-/// How many requests a second a rule may sample here.
+/// How many requests a second a rule may sample in this process.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Quota {
     pub(super) requests: u32,
     pub(super) until: Time,
 }
 
-/// The answer. Boosts (adaptive sampling) in it are not looked at.
+/// An answer. Its boosts (adaptive sampling) are ignored.
 #[derive(Debug, Default, PartialEq)]
 pub struct Targets {
-    /// What rules may do.
+    /// The quotas.
     pub targets: Vec<Target>,
-    /// Targets that cannot be used.
+    /// Invalid targets.
     pub skipped: Vec<SkippedRule>,
-    /// After how long the service wants to be asked again: the shortest of its wishes.
+    /// The interval until the next report: the shortest that the service asks for.
     pub interval: Option<Duration>,
-    /// When a rule was last changed, in seconds since 1970 of the service's clock.
+    /// When a rule was last changed, in seconds since 1970 by the service's clock.
     pub last_modification: Option<f64>,
-    /// Reports that were not taken, with their HTTP status.
+    /// Reports that the service rejected, with their HTTP status.
     pub unprocessed: Vec<(String, u16)>,
 }
 
@@ -63,7 +63,7 @@ pub fn request(reports: &[Report], client_id: &str, now: Time) -> String {
 }
 
 impl Targets {
-    /// Reads an answer. What cannot be used of it hurts nothing else.
+    /// Parses an answer. Invalid parts are skipped; the others are used.
     pub fn read(answer: &Value<'_>) -> Self {
         let mut read = Self {
             last_modification: record::number(answer, "LastRuleModification").ok(),
@@ -125,8 +125,9 @@ fn quota(document: &Value<'_>) -> Result<Quota, String> {
     let until = record::number(document, "ReservoirQuotaTTL")?;
     Ok(Quota {
         requests: record::count(document, "ReservoirQuota")?,
-        until: Time::from_seconds(until)
-            .ok_or_else(|| format!("its ReservoirQuotaTTL is {until}, and no date"))?,
+        until: Time::from_seconds(until).ok_or_else(|| {
+            format!("its ReservoirQuotaTTL is {until}, which is not a valid time")
+        })?,
     })
 }
 

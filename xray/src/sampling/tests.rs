@@ -315,7 +315,7 @@ fn a_rule_that_cannot_be_used_is_named_and_the_rest_work() {
         (
             r#"{"RuleName":"word","Priority":"high"}"#,
             "word",
-            "Priority is no number",
+            "Priority is not a number",
         ),
         (
             r#"{"RuleName":"lame","Host":null}"#,
@@ -327,7 +327,7 @@ fn a_rule_that_cannot_be_used_is_named_and_the_rest_work() {
             "arn:r",
             "RuleName is missing",
         ),
-        (r#"{"RuleName":5}"#, "number 1", "RuleName is no text"),
+        (r#"{"RuleName":5}"#, "number 1", "RuleName is not a string"),
         (
             r#"{"RuleName":"list","Attributes":[1]}"#,
             "list",
@@ -398,7 +398,7 @@ fn a_rule_that_is_as_it_was_keeps_its_quota_and_every_rule_its_counts() {
 }
 
 #[test]
-fn the_rate_of_a_target_replaces_the_rule_s_until_the_rule_changes() {
+fn the_rate_of_a_target_replaces_that_of_the_rule_until_the_rule_changes() {
     let before = rules(&[r#"{"FixedRate":0}"#]);
     let answer = targets(r#"{"SamplingTargetDocuments":[{"RuleName":"Default","FixedRate":1}]}"#);
     let after = before.with_targets(&answer.targets);
@@ -409,7 +409,7 @@ fn the_rate_of_a_target_replaces_the_rule_s_until_the_rule_changes() {
 }
 
 #[test]
-fn an_answer_s_targets_are_read_one_by_one_and_boosts_are_not_looked_at() {
+fn targets_are_read_one_by_one_and_boosts_are_ignored() {
     let answer = targets(
         r#"{"SamplingTargetDocuments":[
             {"RuleName":"a","FixedRate":0.5,"ReservoirQuota":2,"ReservoirQuotaTTL":1000000300,"Interval":15,
@@ -531,7 +531,7 @@ fn a_file_that_cannot_be_used_says_what_is_wrong() {
         format!(r#"{{"version":2,"default":{{"fixed_target":1,"rate":0.1}},"rules":[{rule}]}}"#)
     };
     for (text, problem) in [
-        ("{".to_owned(), "no JSON"),
+        ("{".to_owned(), "not JSON"),
         ("{}".to_owned(), "version is missing"),
         (r#"{"version":3,"default":{}}"#.to_owned(), "version is 3"),
         (r#"{"version":2}"#.to_owned(), "default is missing"),
@@ -545,7 +545,7 @@ fn a_file_that_cannot_be_used_says_what_is_wrong() {
         ),
         (
             r#"{"version":2,"default":{"fixed_target":1,"rate":1},"rules":{}}"#.to_owned(),
-            "rules are no list",
+            "rules are not a list",
         ),
         (
             with_rule(r#"{"host":"*","http_method":"*","fixed_target":1,"rate":1}"#),

@@ -1,4 +1,4 @@
-//! The thread on which rules are kept up to date, whatever runtime the service has.
+//! The thread that keeps the rules up to date, independent of the service's runtime.
 
 use std::{
     convert::Infallible,
@@ -15,7 +15,7 @@ use opentelemetry::Context;
 use segment::HostPort;
 
 use super::{
-    Rules, RulesFile, Service, Settings, daemon::Daemon, in_force::InForce, poll::Poll,
+    Rules, RulesFile, Service, Settings, current_rules::CurrentRules, daemon::Daemon, poll::Poll,
     schedule::Schedule,
 };
 use crate::{
@@ -23,43 +23,49 @@ use crate::{
     emitter::Resolver,
 };
 
-/// The thread; it ends soon after this is dropped, and nobody waits for it.
+/// The thread. It ends soon after this is dropped; dropping does not wait for it.
 #[derive(Debug)]
 pub(crate) struct Thread {
-    /// Never sends: the thread sees that it is gone.
+    /// Never sends: the thread notices when this is dropped.
     _stop: Sender<Infallible>,
-    /// Never receives: the thread drops its end once it has asked for the rules.
+    /// Never receives: the thread drops its end after the first attempt to fetch the rules.
     first: Mutex<Receiver<Infallible>>,
 }
 
-/// Begins to keep rules up to date: those of the file if there is one, else X-Ray's.
+/// Starts to keep rules up to date: those of the file if there is one, otherwise X-Ray's.
 pub(crate) fn start(
     settings: &Settings,
     daemon: &HostPort,
     service: Service,
     resolver: Resolver,
     counters: Arc<Counters>,
-) -> io::Result<(Arc<InForce>, Thread)> {
+) -> io::Result<(Arc<CurrentRules>, Thread)> {
     let Some(file) = settings.file.clone() else {
-        let in_force = Arc::new(InForce::new(Rules::default()));
+        let current_rules = Arc::new(CurrentRules::new(Rules::default()));
         let address = settings.endpoint.as_ref().unwrap_or(daemon).clone();
         let daemon = Daemon::new(address, resolver)?;
         let (rules, targets) = (settings.rules_interval, settings.targets_interval);
         let schedule = Schedule::new(rules, targets, Instant::now());
-        let poll = Poll::new(daemon, Arc::clone(&in_force), service, schedule, counters);
-        return Ok((in_force, spawn(|stop, first| poll.run(stop, first))?));
+        let poll = Poll::new(
+            daemon,
+            Arc::clone(&current_rules),
+            service,
+            schedule,
+            counters,
+        );
+        return Ok((current_rules, spawn(|stop, first| poll.run(stop, first))?));
     };
-    let in_force = Arc::new(InForce::new(Rules::of_file(&file.rules)));
-    let (interval, watched) = (settings.file_interval, Arc::clone(&in_force));
+    let current_rules = Arc::new(CurrentRules::new(Rules::of_file(&file.rules)));
+    let (interval, watched) = (settings.file_interval, Arc::clone(&current_rules));
     let watch = move |stop: &_, first| {
         drop(first);
         watch(file, interval, &watched, &counters, stop);
     };
-    Ok((in_force, spawn(watch)?))
+    Ok((current_rules, spawn(watch)?))
 }
 
 impl Thread {
-    /// Waits until the rules were asked for, whether they came or not; `false` if that takes longer than
+    /// Waits for the first attempt to fetch the rules, successful or not; `false` if that takes longer than
     /// `patience`.
     pub(crate) fn wait(&self, patience: Duration) -> bool {
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
@@ -75,7 +81,7 @@ fn spawn(
     thread::Builder::new()
         .name("xray-sampling".to_owned())
         .spawn(move || {
-            // What decides on traces must not make any.
+            // Sampling must not create traces.
             let _suppressed = Context::enter_telemetry_suppressed_scope();
             run(&stopped, done);
         })?;
@@ -85,11 +91,11 @@ fn spawn(
     })
 }
 
-/// Reads the file again and again. One that cannot be used changes nothing, and is warned about once.
+/// Reads the file periodically. An invalid file changes nothing; a warning is logged once.
 fn watch(
     mut file: RulesFile,
     interval: Duration,
-    in_force: &InForce,
+    current_rules: &CurrentRules,
     counters: &Counters,
     stop: &Receiver<Infallible>,
 ) {
@@ -99,7 +105,7 @@ fn watch(
             Ok(read) => {
                 problem = None;
                 if read != file {
-                    in_force.replace(Rules::of_file(&read.rules));
+                    current_rules.replace(Rules::of_file(&read.rules));
                     tracing::info!(file = %read.path.display(), "the sampling rules have changed");
                     file = read;
                 }
@@ -110,7 +116,7 @@ fn watch(
                     count(&counters.sampling_skipped);
                     tracing::warn!(
                         file = %file.path.display(),
-                        "the sampling rules stay as they were: {error}"
+                        "the sampling rules are not updated: {error}"
                     );
                     problem = Some(error);
                 }

@@ -1,60 +1,60 @@
-//! What is used up of a rule's reservoir in this second, and what is to be reported of the rule.
+//! How much of a rule's reservoir is used in this second, and the counts to report.
 //!
-//! All requests of a rule meet here, on all threads, so there is no lock: a thread that is put to sleep while
-//! it holds one would hold up all the others.
+//! All threads update a rule's counts, so there is no lock: a thread descheduled while holding it would block all
+//! others.
 
 use std::sync::{
     Mutex, PoisonError,
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-/// How far a second may lie before the one that was seen last: two threads read the clock and come here in
-/// the other order. A clock that is further behind has been set back.
+/// By how many seconds the time may go back from the last one: two threads may read the clock and get here in the
+/// opposite order. A larger step means that the clock was set back.
 const DISORDER: u32 = 2;
 
-/// One request in [`Usage::tally`]: 28 bits of requests, 28 of sampled ones, 8 of borrowed ones.
+/// One request in [`Usage::tally`]: 28 bits for requests, 28 for sampled ones, 8 for borrowed ones.
 const REQUEST: u64 = 1 << 36;
 const SAMPLED: u64 = 1 << 8;
 const BORROWED: u64 = 1;
-/// From here on the tally is emptied, long before one of its parts is full.
+/// The tally is emptied from here on, long before one of its parts overflows.
 const FULL: Counts = Counts {
     requests: 1 << 27,
     sampled: 1 << 27,
     borrowed: 1 << 7,
 };
 
-/// What a rule did.
+/// A rule's counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Requests that it decided on.
     pub requests: u64,
-    /// Of those, sampled ones.
+    /// Requests of those that were sampled.
     pub sampled: u64,
-    /// Of those, the ones that were sampled while there was no quota.
+    /// Requests of those that were sampled while there was no quota.
     pub borrowed: u64,
 }
 
-/// How one request was sampled, or that it was not.
+/// How a request was sampled, or that it was not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// From the quota of this second.
+    /// Sampled from the quota of this second.
     Reservoir,
-    /// One a second, while there is no quota.
+    /// Sampled as the one request a second that is allowed while there is no quota.
     Borrowed,
-    /// By chance, at the fixed rate.
+    /// Sampled at random, at the fixed rate.
     Rate,
-    /// Not at all.
+    /// Not sampled.
     Dropped,
 }
 
-/// One rule's use.
+/// How much of one rule is used.
 #[derive(Debug, Default)]
 pub(super) struct Usage {
-    /// A second since 1970 and how many requests were taken in it, 32 bits each.
+    /// The time in seconds since 1970, and how many requests were sampled in that second; 32 bits each.
     reservoir: AtomicU64,
-    /// All three counts in one, so that whoever empties it finds them in balance.
+    /// All three counts in one value, so that they are always read consistently.
     tally: AtomicU64,
-    /// What was taken out of the tally because it was full, or put back.
+    /// Counts moved out of the tally because it was full, or put back.
     spilled: Mutex<Counts>,
 }
 
@@ -96,14 +96,14 @@ impl Usage {
         }
     }
 
-    /// Returns what was counted and begins anew.
+    /// Returns the counts and resets them.
     pub(super) fn drain(&self) -> Counts {
         let mut spilled = self.spilled.lock().unwrap_or_else(PoisonError::into_inner);
         spilled.add(unpacked(self.tally.swap(0, Relaxed)));
         std::mem::take(&mut *spilled)
     }
 
-    /// Counts again what was drained and could not be reported.
+    /// Adds counts that were drained but could not be reported.
     pub(super) fn put_back(&self, counts: Counts) {
         let mut spilled = self.spilled.lock().unwrap_or_else(PoisonError::into_inner);
         spilled.add(counts);
@@ -118,7 +118,7 @@ impl Counts {
     }
 }
 
-/// Returns the second to count in and how many are used in it.
+/// Returns the second to count in, and how many requests are taken in it.
 fn used_in(second: u32, seen: u64) -> (u32, u32) {
     let [latest, used] = [seen >> 32, seen & u64::from(u32::MAX)]
         .map(|half| u32::try_from(half).unwrap_or(u32::MAX));
@@ -155,7 +155,7 @@ mod tests {
         let usage = Usage::default();
         let taken = [11, 10, 11, 10].map(|second| usage.take(second, 1));
         assert_eq!(taken, [true, false, false, false]);
-        // A clock that was set back by an hour is believed.
+        // A clock that was set back by an hour is accepted.
         assert!(usage.take(7, 1) && !usage.take(7, 1));
     }
 

@@ -1,4 +1,4 @@
-//! Whom a request asks: a host, and a port if one is written.
+//! The authority of a request: a host, and a port if there is one.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -52,12 +52,12 @@ impl<'r> Authority<'r> {
     }
 }
 
-/// Reads a port; zero is none.
+/// Parses a port; zero is invalid.
 pub(super) fn port(said: &str) -> Option<u16> {
     said.parse().ok().filter(|port| *port > 0)
 }
 
-/// Whether a URL with this host parses: at a glance if it is a name or an address as they usually are.
+/// Whether a URL with this host parses; common names and addresses are recognised without the parser.
 fn is_host(host: &str) -> bool {
     let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
     // A last part that begins with a digit may be a number, and one with `--` may be Punycode.
@@ -68,7 +68,7 @@ fn is_host(host: &str) -> bool {
     is_name || host.parse::<Ipv4Addr>().is_ok() || is_in_url(host)
 }
 
-/// Asks the parser about letters of any language. Other characters would end the host for many a reader of URLs.
+/// Asks the URL parser about non-ASCII letters. Other characters would end the host in many URL parsers.
 fn is_in_url(host: &str) -> bool {
     let may_be = |character: char| character.is_alphanumeric() || "-._~".contains(character);
     !host.is_empty() && host.chars().all(may_be) && Url::parse(&format!("http://{host}/")).is_ok()

@@ -1,9 +1,9 @@
-//! What proxies say of the request that they got: `Forwarded`, and the older `X-Forwarded-*`.
+//! What proxies say about the original request: `Forwarded`, and the older `X-Forwarded-*`.
 //! <https://www.rfc-editor.org/rfc/rfc7239>,
 //! <https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/X-Forwarded-For>
 //!
-//! Each proxy appends what it knows, so that the first that says something is the one that the client reached.
-//! Several lines of one header are one list. `Forwarded` counts before the others, as OpenTelemetry has it.
+//! Each proxy appends what it knows, so the first entry is from the proxy that the client reached. Several lines of
+//! one header form one list. `Forwarded` takes precedence over the others, as in OpenTelemetry's conventions.
 
 use std::net::IpAddr;
 
@@ -20,17 +20,17 @@ const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto
 #[derive(Clone, Copy)]
 pub(super) struct Forwarded<'r>(&'r HeaderMap);
 
-/// Whom a proxy names as its client.
+/// The client that a proxy names.
 #[derive(Debug, PartialEq)]
 pub(super) enum Client<'r> {
     Address(IpAddr),
-    /// `unknown`, a name of the proxy's own, or nonsense: somebody who is not the proxy.
+    /// `unknown`, an obfuscated identifier, or an invalid value: a client whose address is not known.
     Hidden(&'r str),
 }
 
 impl<'r> Forwarded<'r> {
-    /// Looks whether a proxy has written anything: one look at each header's name, since most requests within
-    /// a cluster come without.
+    /// Checks whether a proxy has set any of the headers, in one pass over the names, because most requests within a
+    /// cluster have none.
     pub(super) fn of(headers: &'r HeaderMap) -> Option<Self> {
         let is_of_proxy = |name: &HeaderName| {
             let name = name.as_str();
@@ -39,7 +39,7 @@ impl<'r> Forwarded<'r> {
         headers.keys().any(is_of_proxy).then_some(Self(headers))
     }
 
-    /// Returns the first client with an address; if there is none, what stands there instead.
+    /// Returns the first client with an address; if there is none, the first value instead.
     pub(super) fn client(self) -> Option<Client<'r>> {
         let mut hidden = None;
         for said in self.pairs("for").chain(self.list(&X_FORWARDED_FOR)) {
@@ -57,7 +57,7 @@ impl<'r> Forwarded<'r> {
         schemes.find_map(scheme)
     }
 
-    /// Returns whom the client asked.
+    /// Returns the authority that the client asked for.
     pub(super) fn authority(self) -> Option<Authority<'r>> {
         let mut hosts = self.pairs("host").chain(self.list(&X_FORWARDED_HOST));
         hosts.find_map(Authority::parse)
@@ -140,7 +140,7 @@ fn address(said: &str) -> Option<IpAddr> {
             .map_or(bracketed, |(host, _)| host)
     } else {
         match said.split_once(':') {
-            // Two colons make it an address of the sixth version.
+            // With two colons it is an IPv6 address.
             Some((host, port)) if !port.contains(':') => host,
             _ => said,
         }

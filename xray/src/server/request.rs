@@ -1,4 +1,4 @@
-//! What a segment says of its request, by OpenTelemetry's conventions.
+//! The attributes of a request's segment, by OpenTelemetry's conventions.
 //! <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server>
 
 use std::{
@@ -19,13 +19,13 @@ use super::{
 };
 use crate::sampling::Subject;
 
-/// The request header that asks who decided whether the request is traced, with the value `sampling`; it is
-/// looked at only where [`crate::Config::debug`] is set.
+/// The request header that asks who made the sampling decision and why, with the value `sampling`; read only if
+/// [`crate::Config::debug`] is set.
 pub const X_RAY_DEBUG: HeaderName = HeaderName::from_static("x-ray-debug");
-/// Length of the longest address of the fourth version.
+/// Length of the longest IPv4 address.
 const MAX_IPV4: usize = "255.255.255.255".len();
 
-/// Names the span, in pieces: the method and the route, if the router has told it.
+/// Returns the span's name in pieces: the method and, if the router provides it, the route.
 pub(super) fn span_name<B>(request: &Request<B>) -> [&str; 3] {
     let method = method(request.method());
     match route(request) {
@@ -111,7 +111,7 @@ impl<B> Subject for Request<B> {
         Some(path(self))
     }
 
-    /// Finds it in the description, which is made for this alone: rules with attributes are rare.
+    /// Searches the attributes, which are computed for this call: rules with attributes are rare.
     fn attribute(&self, key: &str) -> Option<Cow<'_, str>> {
         describe(self, |description| {
             let others = description.others();
@@ -167,7 +167,7 @@ fn path<B>(request: &Request<B>) -> &str {
     }
 }
 
-/// Returns whom the client asked: what the proxy says, or the request itself.
+/// Returns the authority that the client asked for: from the proxy, otherwise from the request.
 fn server<'r, B>(
     request: &'r Request<B>,
     forwarded: Option<Forwarded<'r>>,
@@ -185,7 +185,7 @@ fn server<'r, B>(
     }
 }
 
-/// Returns whom the request names. One in the target counts, and `Host` only if there is none:
+/// Returns the authority that the request names. One in the target takes precedence over `Host`:
 /// <https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2>, <https://www.rfc-editor.org/rfc/rfc9113#section-8.3.1>.
 fn authority<B>(request: &Request<B>) -> Option<Authority<'_>> {
     let target = request.uri().authority();
@@ -199,7 +199,7 @@ fn peer<B>(request: &Request<B>) -> Option<IpAddr> {
     Some(peer.0.ip().to_canonical())
 }
 
-/// Spells an address, one of the fourth version into `digits`. The formatter takes ten times as long for it.
+/// Formats an address; an IPv4 address is written into `digits`, because the formatter takes ten times as long.
 fn text_of(address: IpAddr, digits: &mut [u8; MAX_IPV4]) -> Cow<'_, str> {
     let IpAddr::V4(v4) = address else {
         return Cow::Owned(address.to_string());

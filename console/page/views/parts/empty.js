@@ -1,4 +1,4 @@
-// Empty states that teach: where segments are expected, the lines to paste, what came last and what was refused.
+// Empty states with help: the address for segments, the lines to paste, what was received last and what was refused.
 
 import { link, linkKeeping, overview } from "../../model/address.js";
 import { age, plural } from "../../model/format.js";

@@ -1,4 +1,4 @@
-// What happened, in words, above a view that goes on.
+// Error messages above a view that keeps working.
 
 import { h, put } from "./dom.js";
 

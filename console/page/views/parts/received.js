@@ -1,4 +1,4 @@
-// What came in, what was refused and why: nothing is lost in silence.
+// What was received, and what was refused and why, so that no loss is silent.
 
 import { traceLink } from "../../model/address.js";
 import { age, bytes, count, plural } from "../../model/format.js";

@@ -1,4 +1,4 @@
-// What services reported of a rule, in columns of ten seconds: matched, sampled, and borrowed among these.
+// Services' reports on a rule, in columns of ten seconds: matched, sampled, and borrowed requests.
 
 import { clock, count } from "../../model/format.js";
 import { h, svg } from "../parts/dom.js";

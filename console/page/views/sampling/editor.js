@@ -1,4 +1,4 @@
-// Making, changing and deleting a sampling rule. What may stand in it the console decides, and says it at the field.
+// The form to create, change and delete a sampling rule. The console validates it; errors are shown at the field.
 
 import { button, h, put, set } from "../parts/dom.js";
 

@@ -1,4 +1,4 @@
-// What differs: the values that some traces have and the others do not, those first that separate them best.
+// Differences: values that some traces have and the others do not, those that separate them best first.
 
 import { labelOf } from "../../model/facets.js";
 import { count, percent } from "../../model/format.js";
@@ -13,7 +13,7 @@ export function makeDiffering({ onchange, onnarrow }) {
   const body = h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "What differs" });
   const summaryLine = h("span", { class: "hint" });
   const details = h("details", { class: "groups differing", ontoggle: () => {
-    // Opened by the page itself, its answer is under way.
+    // If the page itself opened it, the request has been sent already.
     if (!opening) onchange(self.contrast);
     opening = false;
   } },
@@ -37,7 +37,7 @@ export function makeDiffering({ onchange, onnarrow }) {
       sets = next;
       details.hidden = sets.length === 0;
       self.contrast = sets.find(({ key }) => key === chosen) ?? sets[0] ?? null;
-      // Who has narrowed the list wants to know what sets it apart.
+      // After narrowing the list, the reader wants to know what distinguishes these traces.
       if (sets[0]?.key === "chosen" && chosen === null && !details.open) [details.open, opening] = [true, true];
       if (document.activeElement !== select) {
         put(select, sets.map(({ key, words }) => h("option", { value: key, selected: key === self.contrast?.key }, words)));

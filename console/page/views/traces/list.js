@@ -32,7 +32,7 @@ export function makeList(scroller, { onsort, onneed, open, ask, addressOf }) {
   let first = null;
   let known = new Set();
 
-  // Rows must not move under the reader's eyes: scrolled down, the list begins where it did, and what is new waits behind a chip.
+  // Rows must not move while they are read: if the list is scrolled down, its start stays, and new rows wait behind a chip.
   function wanted(sort = YOUNGEST_FIRST, anew) {
     const held = !anew && scroller.scrollTop > 0 && sort === YOUNGEST_FIRST;
     order = { sort };

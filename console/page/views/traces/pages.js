@@ -1,4 +1,4 @@
-// The rows of a long list, of which only some pages are here.
+// The rows of a long list, of which only some pages are loaded.
 
 const PAGE = 200;
 const BEFORE = 60;

@@ -1,4 +1,4 @@
-// Refiners: ticked values become a filter expression, which is how one learns the language by clicking.
+// Refiners: ticked values become a filter expression, so that readers learn the language by clicking.
 
 import { and, or } from "../../model/expression.js";
 import { labelOf } from "../../model/facets.js";

@@ -1,4 +1,4 @@
-//! X-Ray itself, asked through the user's aws CLI: that knows the user's credentials, region and endpoint.
+//! X-Ray itself, called through the user's aws CLI, which has the user's credentials, region and endpoint.
 
 use std::{process::Stdio, time::Duration};
 
@@ -9,7 +9,7 @@ use tokio::{process::Command, time::timeout};
 /// How long the CLI may take for one answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Returns whether X-Ray has the trace, or what the CLI said instead of an answer.
+/// Returns whether X-Ray has the trace, or the CLI's error.
 pub(super) async fn has(trace: TraceId) -> Result<bool, String> {
     let command = Command::new("aws")
         .args(["xray", "batch-get-traces", "--output", "json"])
@@ -31,7 +31,7 @@ pub(super) async fn has(trace: TraceId) -> Result<bool, String> {
         ));
     }
     let answer: Value = serde_json::from_slice(&output.stdout)
-        .map_err(|error| format!("the aws CLI answered no JSON: {error}"))?;
+        .map_err(|error| format!("the aws CLI did not return JSON: {error}"))?;
     Ok(answer["Traces"]
         .as_array()
         .is_some_and(|traces| !traces.is_empty()))

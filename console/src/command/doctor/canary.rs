@@ -1,29 +1,29 @@
-//! The segment that is followed.
+//! The test segment.
 
 use segment::{Document, Form, SegmentId, Time, TraceId, datagram};
 use serde_json::{Value, json};
 
-/// The node that it is on the service map.
+/// Its name, and its node on the service map.
 const NAME: &str = "console-doctor";
 
-/// A segment that says only that it came through.
+/// A segment that contains only its name and times.
 #[derive(Debug, Clone)]
 pub(super) struct Canary {
     pub(super) trace: TraceId,
-    /// As it is sent: header line and document.
+    /// The datagram: header line and document.
     pub(super) datagram: Vec<u8>,
     /// The same as a span, in OTLP's JSON.
     pub(super) spans: Value,
 }
 
 impl Canary {
-    /// Makes one from randomness; the trace's id begins with the time, as X-Ray's own do.
+    /// Makes a canary from random bytes; the trace id begins with the time, as X-Ray's own do.
     pub(super) fn new(mut trace: [u8; 16], segment: [u8; 8], now: Time) -> Self {
         let seconds = now.as_nanos() / 1_000_000_000;
         let seconds = u32::try_from(seconds).unwrap_or(u32::MAX).max(1);
         trace[..4].copy_from_slice(&seconds.to_be_bytes());
         let trace = TraceId::from_bytes(trace).expect("it begins with a time that is not 0");
-        // An id of zeros alone is none.
+        // An id of all zeros is invalid.
         let segment = SegmentId::from_bytes(segment.map(|byte| byte | 1));
         let segment = segment.expect("each of its bytes is odd");
         let mut document = Document::new(NAME.into(), segment, now);
@@ -38,8 +38,8 @@ impl Canary {
         }
     }
 
-    /// Whether one of the entries of the console's `/wire` is this one, even if what arrived of it could not
-    /// be read: its ids are near its begin.
+    /// Whether an entry of the console's `/wire` is this canary, even if the document is damaged: its ids are near
+    /// its start.
     pub(super) fn is(&self, entry: &Value) -> bool {
         let id = self.trace.to_string();
         let text = |member: &str| entry[member].as_str().unwrap_or_default();

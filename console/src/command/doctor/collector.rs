@@ -1,4 +1,4 @@
-//! Where a service sends spans by OTLP, read as the service reads it.
+//! The collector that a service sends spans to, read as the service reads it.
 
 use environment::{Otlp, Reader};
 use reqwest::Url;
@@ -9,7 +9,7 @@ use super::invalid::Invalid;
 const TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-/// A collector that takes OTLP over HTTP.
+/// A collector that accepts OTLP over HTTP.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Collector {
     pub(super) otlp: Otlp,
@@ -30,7 +30,7 @@ pub(super) fn read(set: &impl Fn(&str) -> Option<String>) -> Result<Collector, I
     Ok(Collector { otlp, source })
 }
 
-/// Returns whom a URL names.
+/// Returns the host and port of a URL.
 pub(super) fn host_and_port(url: &Url) -> HostPort {
     let host = url.host_str().unwrap_or_default();
     HostPort {

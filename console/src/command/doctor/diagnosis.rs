@@ -1,4 +1,4 @@
-//! What the evidence means: for each hop whether it works, and what to do if it does not.
+//! Judges the evidence: for each hop, whether it works, and the remedy if it does not.
 
 mod node;
 mod otlp;
@@ -12,11 +12,11 @@ use super::{
 };
 use crate::command::client::NoAnswer;
 
-/// What may drop packets without a word.
-const DROPPED: &str = "a Service with internalTrafficPolicy: Local drops what comes from a node without a ready \
-    pod behind it (kubectl get pods -A -o wide), and a NetworkPolicy what it does not allow";
+/// Possible reasons for silently dropped packets.
+const DROPPED: &str = "a Service with internalTrafficPolicy: Local drops packets from a node without a ready \
+    pod (kubectl get pods -A -o wide), and a NetworkPolicy drops those that it does not allow";
 
-/// The hops, in the order in which a segment passes them; sampling goes its own way.
+/// The hops, in the order in which a segment passes them; sampling is separate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hop {
     Variables,
@@ -30,40 +30,40 @@ pub(super) enum Hop {
     Sampling,
 }
 
-/// How a hop is.
+/// The verdict on a hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Works,
-    /// It is broken, and not only because another one is.
+    /// It is broken, and not only because of an earlier hop.
     Broken,
-    /// It was not reached, or nobody can tell.
+    /// It was not reached, or its state cannot be known.
     Unknown,
 }
 
-/// What is known of one hop.
+/// The finding on one hop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
     pub(super) hop: Hop,
     pub(super) verdict: Verdict,
     /// What was seen.
     pub(super) saw: String,
-    /// What to do about it, or to know more.
+    /// What to do about it, or how to find out more.
     pub(super) remedy: Option<String>,
 }
 
-/// The sum of the findings.
+/// The overall result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Health {
-    /// The canary was seen at the end of its way.
+    /// The canary was found at the end.
     Works,
     /// A hop is broken.
     Broken,
-    /// None is known to be, and the canary was not seen.
+    /// No hop is known to be broken, but the canary was not found.
     Unknown,
 }
 
 impl Hop {
-    /// Every hop behind the variables, in its order, of the way by the daemon.
+    /// The hops after the variables, in order, on the way through the daemon.
     const BEHIND_VARIABLES: [Self; 6] = [
         Self::Name,
         Self::Udp,
@@ -89,7 +89,7 @@ impl Hop {
 }
 
 impl Health {
-    /// Returns the sum of the findings.
+    /// Returns the overall result of the findings.
     pub(super) fn of(findings: &[Finding]) -> Self {
         let is_visible = |one: &Finding| one.hop == Hop::Visible && one.verdict == Verdict::Works;
         if findings
@@ -175,7 +175,7 @@ fn judge(settings: &Settings, followed: &Followed) -> Vec<Finding> {
 }
 
 fn variables(settings: &Settings) -> Finding {
-    if let Some((setting, what)) = settings.silencers.first() {
+    if let Some((setting, what)) = settings.disabling_variables.first() {
         let saw = format!("{setting}: {what} where that is set");
         return Finding::broken(Hop::Variables, saw, "remove the variable");
     }
@@ -195,7 +195,7 @@ fn name(settings: &Settings, followed: &Followed) -> Finding {
         return Finding::not_reached(Hop::Name);
     };
     let ip = found.ip();
-    let (whose, how_to_tell) = node::whose(named, ip, settings.host_ip);
+    let (whose, how_to_tell) = node::location(named, ip, settings.host_ip);
     let resolved = if named.host == ip.to_string() {
         format!("{ip}, {whose}")
     } else {
@@ -212,7 +212,7 @@ fn udp(settings: &Settings, followed: &Followed) -> Finding {
     match (&followed.sent, &followed.arrival, &followed.visible) {
         (None | Some(Sent::Posted(_)), ..) => Finding::not_reached(Hop::Udp),
         (Some(Sent::Failed(error)), ..) => {
-            let saw = format!("this host does not send to {to}: {error}");
+            let saw = format!("this host cannot send to {to}: {error}");
             Finding::broken(
                 Hop::Udp,
                 saw,
@@ -223,18 +223,19 @@ fn udp(settings: &Settings, followed: &Followed) -> Finding {
             let saw = format!("nothing listens at UDP {to}");
             Finding::broken(Hop::Udp, saw, start_or_move(to, arrival))
         }
-        (_, Arrival::Taken | Arrival::HeaderRefused(_) | Arrival::DocumentRefused(_), _)
+        (_, Arrival::Accepted | Arrival::HeaderRefused(_) | Arrival::DocumentRefused(_), _)
         | (.., Visible::Yes) => {
-            Finding::works(Hop::Udp, format!("the canary came through UDP {to}"))
+            Finding::works(Hop::Udp, format!("the canary arrived through UDP {to}"))
         }
         (_, Arrival::Absent(listens), _) => {
             let saw = format!("the canary was sent to UDP {to} and did not arrive at {listens}");
-            let remedy =
-                format!("something between drops UDP, or the port is another program's: {DROPPED}");
+            let remedy = format!(
+                "UDP packets are dropped on the way, or another program has the port: {DROPPED}"
+            );
             Finding::broken(Hop::Udp, saw, remedy)
         }
-        (_, Arrival::Untold, _) => {
-            let saw = format!("nothing refused the canary at {to}; more UDP does not say");
+        (_, Arrival::NotReported, _) => {
+            let saw = format!("the canary was not refused at {to}; UDP tells no more");
             Finding::unknown(Hop::Udp, saw)
         }
     }
@@ -243,10 +244,10 @@ fn udp(settings: &Settings, followed: &Followed) -> Finding {
 fn start_or_move(to: &HostPort, arrival: &Arrival) -> String {
     match (arrival, node::endpoints(to)) {
         (Arrival::Absent(listens), _) => {
-            format!("the console that was asked listens at UDP {listens}: set AWS_XRAY_DAEMON_ADDRESS to that")
+            format!("the console listens at UDP {listens}: set AWS_XRAY_DAEMON_ADDRESS to that address")
         }
         (_, Some(command)) => {
-            format!("start the daemon there, or correct the port; who is behind it in a cluster, with which ports: {command}")
+            format!("start the daemon there, or correct the port; to see the pods and ports behind a Service: {command}")
         }
         (_, None) => {
             "start the daemon there (on a laptop: make run), or correct the port; daemons listen at 2000".to_owned()
@@ -257,13 +258,13 @@ fn start_or_move(to: &HostPort, arrival: &Arrival) -> String {
 fn header(followed: &Followed) -> Finding {
     match (&followed.arrival, &followed.visible) {
         (Arrival::HeaderRefused(reason), _) => {
-            let remedy = "something on the way changes datagrams: send them to the daemon without a relay between";
+            let remedy = "something on the way changes datagrams: send them to the daemon directly, without a relay";
             Finding::broken(Hop::Header, reason, remedy)
         }
-        (Arrival::Taken | Arrival::DocumentRefused(_), _) | (_, Visible::Yes) => {
+        (Arrival::Accepted | Arrival::DocumentRefused(_), _) | (_, Visible::Yes) => {
             Finding::works(Hop::Header, "accepted")
         }
-        _ => untold(Hop::Header, followed),
+        _ => not_reported(Hop::Header, followed),
     }
 }
 
@@ -274,16 +275,16 @@ fn document(followed: &Followed) -> Finding {
                           the console has another version";
             Finding::broken(Hop::Document, reason, remedy)
         }
-        (Arrival::Taken, _) | (_, Visible::Yes) => Finding::works(Hop::Document, "accepted"),
-        _ => untold(Hop::Document, followed),
+        (Arrival::Accepted, _) | (_, Visible::Yes) => Finding::works(Hop::Document, "accepted"),
+        _ => not_reported(Hop::Document, followed),
     }
 }
 
-/// A daemon takes documents unread, and only X-Ray refuses them: its log tells.
-fn untold(hop: Hop, followed: &Followed) -> Finding {
+/// A daemon accepts documents without reading them, and X-Ray refuses invalid ones; only the daemon's log shows it.
+fn not_reported(hop: Hop, followed: &Followed) -> Finding {
     match (&followed.sent, &followed.arrival) {
-        (Some(Sent::Silently), Arrival::Untold) => {
-            Finding::unknown(hop, format!("{} does not say", followed.witness))
+        (Some(Sent::NoResponse), Arrival::NotReported) => {
+            Finding::unknown(hop, format!("{} does not report it", followed.witness))
         }
         _ => Finding::not_reached(hop),
     }
@@ -309,15 +310,17 @@ fn visible(followed: &Followed, way: &[Finding]) -> Finding {
             Finding::broken(
                 Hop::Visible,
                 saw,
-                "the log of the daemon or the collector says what X-Ray refused: its region, its role \
-                (policy AWSXRayDaemonWriteAccess); and who was asked must be where it sends to, in the same region",
+                "the log of the daemon or the collector says why X-Ray refused it: check its region and its role \
+                (policy AWSXRayDaemonWriteAccess); and look for the trace in the region that it sends to",
             )
         }
-        // That it is no console, or does not answer over TCP, is no defect of the way that segments take.
+        // Segments are not affected if the daemon is not a console, or does not answer over TCP.
         Visible::NoAnswer(error) if followed.is_receiver => {
             let saw = match error {
-                NoAnswer::Status(..) => "what listens there is no console".to_owned(),
-                error => format!("it cannot be asked: {error}"),
+                NoAnswer::Status(..) => {
+                    "the program that listens there is not a console".to_owned()
+                }
+                error => format!("it does not answer: {error}"),
             };
             let remedy = "console doctor --aws asks X-Ray itself; --console URL asks a console";
             Finding {

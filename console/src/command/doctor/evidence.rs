@@ -1,4 +1,4 @@
-//! What is seen of the canary on its way.
+//! Collects evidence about the canary.
 
 use std::{
     io::ErrorKind,
@@ -25,16 +25,16 @@ use crate::command::client::{Client, NoAnswer};
 
 /// How long a name may take to resolve.
 const LOOKUP: Duration = Duration::from_secs(5);
-/// How long the host of a closed port may take to say so.
+/// How long to wait for the report that a port is closed.
 const REFUSAL: Duration = Duration::from_millis(300);
-/// How often the console is asked, and the aws CLI.
+/// How often the console is called, and the aws CLI.
 const ASK_EVERY: Duration = Duration::from_millis(50);
 const ASK_AWS_EVERY: Duration = Duration::from_secs(2);
 
-/// Who is asked whether the canary has arrived.
+/// Where to look for the canary.
 #[derive(Debug, Clone)]
 pub(super) enum Witness {
-    /// Whoever the canary is sent to, which may be a console.
+    /// At the receiver of the canary, which may be a console.
     Receiver,
     /// A console somewhere else.
     Console(Url),
@@ -42,64 +42,64 @@ pub(super) enum Witness {
     Aws,
 }
 
-/// All that was seen.
+/// All evidence.
 #[derive(Debug)]
 pub(super) struct Evidence {
     pub(super) settings: Result<Settings, Invalid>,
-    /// Nothing if there is no address to send to.
+    /// None if there is no address to send to.
     pub(super) followed: Option<Followed>,
 }
 
-/// What was seen of the canary.
+/// The evidence about the canary.
 #[derive(Debug, Clone)]
 pub(super) struct Followed {
     pub(super) trace: String,
-    /// The names on the way with their addresses: first that to which the canary is sent.
+    /// The names on the way and their addresses, the canary's target first.
     pub(super) names: Vec<(HostPort, Result<SocketAddr, String>)>,
-    /// What became of sending it; nothing if there was no address.
+    /// The result of sending it; none if there was no address.
     pub(super) sent: Option<Sent>,
-    /// Who was asked, in words.
+    /// Where it was looked for, in words.
     pub(super) witness: String,
-    /// Whether that is whoever the canary was sent to.
+    /// Whether that is the receiver of the canary.
     pub(super) is_receiver: bool,
     pub(super) arrival: Arrival,
     pub(super) visible: Visible,
-    /// How many rules were answered; nothing if nobody was asked.
+    /// The number of rules received; none if they were not requested.
     pub(super) sampling: Option<Result<usize, NoAnswer>>,
 }
 
-/// What was said when the canary was sent.
+/// The result of sending the canary.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Sent {
-    /// Nothing, which is all that UDP ever says of a success.
-    Silently,
-    /// The host answered that nobody listens at that UDP port.
+    /// No response, which is all that UDP gives on success.
+    NoResponse,
+    /// The host reported that the UDP port is closed.
     Refused,
-    /// This host did not send the datagram.
+    /// This host could not send the datagram.
     Failed(String),
-    /// What the collector answered.
+    /// The collector's answer.
     Posted(Result<Value, NoAnswer>),
 }
 
 impl Sent {
-    /// Whether it may have arrived: what cannot have needs no waiting for.
+    /// Whether it may have arrived; if not, there is no need to wait for it.
     fn may_have_arrived(&self) -> bool {
-        matches!(self, Self::Silently | Self::Posted(Ok(_)))
+        matches!(self, Self::NoResponse | Self::Posted(Ok(_)))
     }
 }
 
-/// What the console says of the canary.
+/// What the console reports about the canary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Arrival {
-    /// It took it.
-    Taken,
+    /// It accepted the canary.
+    Accepted,
     /// It refused the header line, or the document.
     HeaderRefused(String),
     DocumentRefused(String),
-    /// It has not seen it; it listens there for segments.
+    /// It has not received it, although it listens there for segments.
     Absent(String),
-    /// Who was asked does not know such things.
-    Untold,
+    /// The receiver does not report such things.
+    NotReported,
 }
 
 /// Whether the trace can be read.
@@ -109,7 +109,7 @@ pub(super) enum Visible {
     /// Not within this time.
     No(Duration),
     NoAnswer(NoAnswer),
-    /// What the aws CLI said.
+    /// The error of the aws CLI.
     AwsFailed(String),
 }
 
@@ -156,7 +156,7 @@ impl Followed {
         let (witness, (arrival, visible)) = match witness {
             Witness::Aws => {
                 let visible = look_at_aws(canary, timeout).await;
-                ("X-Ray".to_owned(), (Arrival::Untold, visible))
+                ("X-Ray".to_owned(), (Arrival::NotReported, visible))
             }
             Witness::Receiver => (
                 receiver.to_string(),
@@ -183,7 +183,7 @@ impl Followed {
     }
 }
 
-/// Resolves every name on the way.
+/// Resolves all names on the way.
 async fn names(settings: &Settings) -> Vec<(HostPort, Result<SocketAddr, String>)> {
     let address = &settings.address;
     let to = match &settings.otlp {
@@ -207,7 +207,7 @@ fn receiver(settings: &Settings) -> Url {
     }
 }
 
-/// Sends the canary as a span, as JSON: what takes OTLP over HTTP takes both forms.
+/// Sends the canary as a span, as JSON: receivers of OTLP over HTTP must accept both formats.
 async fn post(
     collector: &Collector,
     canary: &Canary,
@@ -219,13 +219,15 @@ async fn post(
         .await)
 }
 
-/// Returns the first of the addresses: where services send.
+/// Returns the first of the addresses, which services use.
 async fn resolve(of: &HostPort) -> Result<SocketAddr, String> {
     let found = timeout(LOOKUP, lookup_host((of.host.as_str(), of.port))).await;
     let mut found = found
         .map_err(|_| format!("no answer within {} s", LOOKUP.as_secs()))?
         .map_err(|error| error.to_string())?;
-    found.next().ok_or_else(|| "it has no address".to_owned())
+    found
+        .next()
+        .ok_or_else(|| "it does not resolve to an address".to_owned())
 }
 
 async fn send(to: SocketAddr, datagram: &[u8]) -> Sent {
@@ -238,21 +240,21 @@ async fn send(to: SocketAddr, datagram: &[u8]) -> Sent {
         let socket = UdpSocket::bind((own, 0)).await?;
         socket.connect(to).await?;
         socket.send(datagram).await?;
-        // A daemon never answers; what comes is the host's word that the port is closed.
+        // A daemon never answers; a response is the host's report that the port is closed.
         match timeout(REFUSAL, socket.recv(&mut [0; 1])).await {
             Ok(Err(error)) => Err(error),
             Ok(Ok(_)) | Err(_) => Ok(()),
         }
     };
     match sent.await {
-        Ok(()) => Sent::Silently,
+        Ok(()) => Sent::NoResponse,
         Err(error) if error.kind() == ErrorKind::ConnectionRefused => Sent::Refused,
         Err(error) => Sent::Failed(error.to_string()),
     }
 }
 
 fn base_of(tcp: &HostPort) -> Url {
-    // A host name that is no part of a URL cannot be resolved either, and is told there.
+    // A host name that is not valid in a URL does not resolve either, which is reported there.
     let nowhere = || Url::parse("http://daemon.invalid").expect("it is a URL");
     Url::parse(&format!("http://{tcp}")).unwrap_or_else(|_| nowhere())
 }
@@ -261,14 +263,14 @@ async fn rules(daemon: &Client) -> Result<usize, NoAnswer> {
     let answer = daemon.post("/GetSamplingRules", &json!({})).await?;
     match answer["SamplingRuleRecords"].as_array() {
         Some(rules) => Ok(rules.len()),
-        None => Err(NoAnswer::Strange(
+        None => Err(NoAnswer::Unexpected(
             daemon.to_string(),
-            "there are no SamplingRuleRecords in it".to_owned(),
+            "it has no SamplingRuleRecords".to_owned(),
         )),
     }
 }
 
-/// Asks a console until it has taken or refused the canary, or the timeout has passed.
+/// Asks a console until it has accepted or refused the canary, or the timeout has passed.
 async fn look_at(console: &Client, canary: &Canary, timeout: Duration) -> (Arrival, Visible) {
     let listens = match console.get("/status").await {
         Ok(status) => status["address"]["udp"].as_str().map(str::to_owned),
@@ -277,14 +279,14 @@ async fn look_at(console: &Client, canary: &Canary, timeout: Duration) -> (Arriv
     let deadline = Instant::now() + timeout;
     loop {
         let visible = match is_there(console, canary).await {
-            Ok(true) => return (Arrival::Taken, Visible::Yes),
+            Ok(true) => return (Arrival::Accepted, Visible::Yes),
             Ok(false) => Visible::No(timeout),
             Err(error) => Visible::NoAnswer(error),
         };
         let Some(listens) = &listens else {
-            // No console: only the API can show it, if it answers at all.
+            // It is not a console: only the API can show the canary, if it answers.
             if matches!(visible, Visible::NoAnswer(_)) || Instant::now() >= deadline {
-                return (Arrival::Untold, visible);
+                return (Arrival::NotReported, visible);
             }
             sleep(ASK_EVERY).await;
             continue;
@@ -310,7 +312,7 @@ async fn is_there(console: &Client, canary: &Canary) -> Result<bool, NoAnswer> {
         .is_some_and(|traces| !traces.is_empty()))
 }
 
-/// Reads the console's verdict; nothing if it has not seen the canary.
+/// Returns the console's result for the canary; none if it has not received it.
 async fn on_the_wire(console: &Client, canary: &Canary) -> Option<Arrival> {
     let wire = console.get("/wire").await.ok()?;
     let entry = wire["datagrams"]
@@ -327,7 +329,7 @@ fn arrival(entry: &Value) -> Arrival {
         .iter()
         .any(|refused| refused.code() == code);
     match entry["verdict"].as_str() {
-        Some("accepted" | "warned") => Arrival::Taken,
+        Some("accepted" | "warned") => Arrival::Accepted,
         _ if is_header => Arrival::HeaderRefused(reason.to_owned()),
         _ => Arrival::DocumentRefused(reason.to_owned()),
     }

@@ -23,7 +23,7 @@ impl From<&Mistake> for Invalid {
         };
         Self {
             saw,
-            remedy: "correct it: services do not start with it",
+            remedy: "correct it: services do not start with this value",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The findings, for people and for programs.
+//! Formats the findings, for people and for programs.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::command::terminal::{Colour, Style, pad, plain};
 
 const NAMES: usize = 10;
 
-/// Returns a line for each hop, what to do below those that need it, and a last line with the sum.
+/// Returns a line for each hop, remedies below those that need one, and a last line with the overall result.
 pub(super) fn lines(
     evidence: &Evidence,
     findings: &[Finding],
@@ -34,8 +34,8 @@ pub(super) fn lines(
     lines.join("\n") + "\n"
 }
 
-/// Returns an object: `ok` (null if the canary could not be followed to the end), `daemon`, `collector` (null
-/// where spans do not go by OTLP), `trace_id`, and `hops` with `hop`, `verdict`, `saw`, `remedy`.
+/// Returns an object: `ok` (null if the canary could not be followed to the end), `daemon`, `collector` (null if
+/// spans are not sent by OTLP), `trace_id`, and `hops` with `hop`, `verdict`, `saw`, `remedy`.
 pub(super) fn json(evidence: &Evidence, findings: &[Finding], health: Health) -> String {
     let hops: Vec<_> = findings
         .iter()
@@ -79,7 +79,7 @@ fn sum(evidence: &Evidence, findings: &[Finding], health: Health) -> String {
                 .as_ref()
                 .map_or("", |followed| &followed.trace);
             format!(
-                "All hops work: trace {trace} came through. What a service loses itself, its /metrics counts."
+                "All hops work: trace {trace} came through. For losses inside a service, see its /metrics."
             )
         }
         Health::Unknown => {

@@ -1,4 +1,4 @@
-//! What a traced service would read from its environment.
+//! The settings that a traced service would read from the environment.
 
 use std::net::IpAddr;
 
@@ -9,42 +9,42 @@ use super::{
     invalid::Invalid,
 };
 
-/// Where the daemon's address is read.
+/// The variable for the daemon's address.
 pub(super) const ADDRESS: &str = "AWS_XRAY_DAEMON_ADDRESS";
 
-/// Which way segments take.
+/// The variable for the exporter.
 const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
 
-/// Who decides what is recorded, and with what.
+/// The variables for the sampler.
 const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
 const SAMPLER_ARG: &str = "OTEL_TRACES_SAMPLER_ARG";
 const RULES_FILE: &str = "AWS_XRAY_SAMPLING_RULES";
 
-/// What was read.
+/// The settings.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Settings {
     pub(super) address: DaemonAddress,
-    /// Where spans go instead of to the daemon.
+    /// The collector, if spans are sent by OTLP.
     pub(super) otlp: Option<Collector>,
-    /// Where the address that counts comes from, in words.
+    /// Where the address in use comes from, in words.
     pub(super) source: String,
-    /// Variables with which a service sends nothing, each as `NAME=value`, and what they do.
-    pub(super) silencers: Vec<(String, &'static str)>,
+    /// Variables with which a service sends nothing, each as `NAME=value`, and their effect.
+    pub(super) disabling_variables: Vec<(String, &'static str)>,
     pub(super) rules: Rules,
-    /// The node that this runs on, where the pod was told.
+    /// The node that this runs on, if the pod knows it.
     pub(super) host_ip: Option<IpAddr>,
 }
 
 /// Where the sampling rules come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Rules {
-    /// They are asked for over TCP.
+    /// They are requested over TCP.
     Asked(HostPort),
-    /// Nobody asks for any, for this reason.
+    /// They are not requested, for this reason.
     NotAsked(String),
 }
 
-/// Reads the variables. What `--daemon` says goes before the environment.
+/// Reads the variables. `--daemon` takes precedence over the environment.
 pub(super) fn read(
     daemon: Option<&str>,
     variable: &impl Fn(&str) -> Option<String>,
@@ -75,19 +75,19 @@ pub(super) fn read(
         address,
         otlp,
         source,
-        silencers: silencers(&set),
+        disabling_variables: disabling_variables(&set),
         host_ip: set("HOST_IP").and_then(|text| text.parse().ok()),
     })
 }
 
-/// A file decides alone, and other samplers have no rules.
+/// With a file, only that is used; other samplers have no rules.
 fn rules(set: &impl Fn(&str) -> Option<String>, daemon: &HostPort) -> Result<Rules, Invalid> {
     match (set(SAMPLER), set(RULES_FILE), set(SAMPLER_ARG)) {
         (Some(sampler), ..) if sampler != "xray" => Ok(Rules::NotAsked(format!(
-            "{SAMPLER}={sampler} decides, and asks for no rules"
+            "{SAMPLER}={sampler} decides, without rules"
         ))),
         (_, Some(file), _) => Ok(Rules::NotAsked(format!(
-            "{RULES_FILE}={file} decides; a service that cannot use that file does not start"
+            "{RULES_FILE}={file} decides; a service that cannot use this file does not start"
         ))),
         (.., Some(argument)) => {
             let endpoint = argument.split(',').find_map(|part| {
@@ -99,7 +99,7 @@ fn rules(set: &impl Fn(&str) -> Option<String>, daemon: &HostPort) -> Result<Rul
             };
             let url = environment::plain_http(url).map_err(|problem| Invalid {
                 saw: format!("{SAMPLER_ARG}={argument}: {problem}"),
-                remedy: "write endpoint=http://host:port, where the agent answers for sampling rules",
+                remedy: "write endpoint=http://host:port, the address at which the agent serves sampling rules",
             })?;
             Ok(Rules::Asked(collector::host_and_port(&url)))
         }
@@ -107,7 +107,7 @@ fn rules(set: &impl Fn(&str) -> Option<String>, daemon: &HostPort) -> Result<Rul
     }
 }
 
-fn silencers(set: &impl Fn(&str) -> Option<String>) -> Vec<(String, &'static str)> {
+fn disabling_variables(set: &impl Fn(&str) -> Option<String>) -> Vec<(String, &'static str)> {
     let names = [
         "AWS_XRAY_SDK_DISABLED",
         "OTEL_SDK_DISABLED",
@@ -116,15 +116,17 @@ fn silencers(set: &impl Fn(&str) -> Option<String>) -> Vec<(String, &'static str
     ];
     let found = names.into_iter().filter_map(|name| {
         let value = set(name)?;
-        Some((format!("{name}={value}"), silence(name, &value)?))
+        Some((format!("{name}={value}"), disabling_effect(name, &value)?))
     });
     found.collect()
 }
 
-/// Returns what a variable does to tracing, if it stops it.
-fn silence(name: &str, value: &str) -> Option<&'static str> {
+/// Returns the effect of a variable that stops tracing.
+fn disabling_effect(name: &str, value: &str) -> Option<&'static str> {
     match name {
-        EXPORTER if !matches!(value, "xray" | "otlp") => Some("segments do not go to the daemon"),
+        EXPORTER if !matches!(value, "xray" | "otlp") => {
+            Some("segments are not sent to the daemon")
+        }
         SAMPLER if value.ends_with("always_off") => Some("no request is recorded"),
         "AWS_XRAY_SDK_DISABLED" | "OTEL_SDK_DISABLED" if value.eq_ignore_ascii_case("true") => {
             Some("nothing is traced")
@@ -172,26 +174,26 @@ mod tests {
             ("OTEL_TRACES_EXPORTER", "none"),
             ("OTEL_TRACES_SAMPLER", "parentbased_always_off"),
         ] {
-            let silencers = with(&[(name, value)]).silencers;
-            assert_eq!(silencers.len(), 1, "{name}");
-            assert_eq!(silencers[0].0, format!("{name}={value}"));
+            let disabling_variables = with(&[(name, value)]).disabling_variables;
+            assert_eq!(disabling_variables.len(), 1, "{name}");
+            assert_eq!(disabling_variables[0].0, format!("{name}={value}"));
         }
         let harmless = [
             ("AWS_XRAY_SDK_DISABLED", "false"),
             ("OTEL_TRACES_EXPORTER", "xray"),
             ("OTEL_TRACES_SAMPLER", "xray"),
         ];
-        assert_eq!(with(&harmless).silencers, []);
+        assert_eq!(with(&harmless).disabling_variables, []);
     }
 
     #[test]
-    fn otlp_s_variables_count_where_spans_go_by_otlp_and_no_daemon_is_named() {
+    fn otlp_variables_are_used_with_the_otlp_exporter_and_without_a_daemon() {
         let agent = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://agent:4318");
         assert_eq!(with(&[agent]).otlp, None);
         let settings = with(&[agent, (EXPORTER, "otlp")]);
         let source = "OTEL_TRACES_EXPORTER=otlp, OTEL_EXPORTER_OTLP_ENDPOINT=http://agent:4318";
         assert_eq!(
-            (settings.source.as_str(), settings.silencers),
+            (settings.source.as_str(), settings.disabling_variables),
             (source, vec![])
         );
         let flag = read(Some("a:1"), &|name| {
@@ -220,7 +222,7 @@ mod tests {
         let ratio = [(SAMPLER, "traceidratio"), (SAMPLER_ARG, "0.5")];
         assert_eq!(
             asked(&ratio),
-            "OTEL_TRACES_SAMPLER=traceidratio decides, and asks for no rules"
+            "OTEL_TRACES_SAMPLER=traceidratio decides, without rules"
         );
         assert!(
             asked(&[agent, (RULES_FILE, "/rules.json")])

@@ -1,15 +1,15 @@
-//! Text from outside on a terminal: nothing in it can move the cursor, change colours or hide what follows.
+//! Sanitizes text for a terminal, so that it cannot move the cursor, change colours or hide what follows.
 
 use std::{borrow::Cow, iter};
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-/// What stands for the rest of a text that was cut.
+/// The mark of a text that was cut.
 const ELLIPSIS: &str = "…";
 
-/// Returns text on one line without control characters and without those that turn the direction of writing.
+/// Returns text as one line without control characters and without characters that change the writing direction.
 ///
-/// Of an escape sequence only harmless letters are left.
+/// Only harmless letters of an escape sequence are left.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
@@ -22,12 +22,12 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(kept.collect())
 }
 
-/// Returns how many columns safe text takes.
+/// Returns the width of sanitized text in columns.
 pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// Returns safe text that takes at most `columns`; what was cut says so.
+/// Returns sanitized text cut to at most `columns`, with a mark if it was cut.
 pub(crate) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     if width(text) <= columns {
         return Cow::Borrowed(text);
@@ -43,7 +43,7 @@ pub(crate) fn cut(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(fits.collect::<String>() + ellipsis)
 }
 
-/// Returns safe text that takes exactly `columns`: cut, or filled with spaces on its right.
+/// Returns sanitized text of exactly `columns`: cut, or padded with spaces on the right.
 pub(crate) fn pad(text: &str, columns: usize) -> String {
     let mut text = cut(text, columns).into_owned();
     let missing = columns.saturating_sub(width(&text));

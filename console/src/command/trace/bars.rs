@@ -2,7 +2,7 @@
 
 use std::{ops::Range, time::Duration};
 
-/// Returns the columns of a bar from one time to another on an axis of some length; at least one column.
+/// Returns the columns of a bar between two times on an axis of the given length; at least one column.
 pub(super) fn span(from: Duration, to: Duration, whole: Duration, columns: usize) -> Range<usize> {
     if whole.is_zero() || columns == 0 {
         return 0..columns;
@@ -12,7 +12,7 @@ pub(super) fn span(from: Duration, to: Duration, whole: Duration, columns: usize
     start..end
 }
 
-/// Writes a duration with three digits at most, as the page does: "340 µs", "1.2 ms", "2.41 s".
+/// Formats a duration with at most three digits, as the page does: "340 µs", "1.2 ms", "2.41 s".
 pub(super) fn words(duration: Duration) -> String {
     const UNITS: [(&str, f64); 5] = [
         ("h", 3600.0),

@@ -11,18 +11,18 @@ use super::{
 };
 use crate::command::terminal::{Colour, Style, cut, pad, plain, width};
 
-/// From this width on there are bars, and from the other on the status of responses.
+/// From this width on there are bars; from the other, the status of responses.
 const BARS_FROM: usize = 60;
 const STATUS_FROM: usize = 34;
-/// The shares of the names' column, and its bounds.
+/// The share of the names' column, and its bounds.
 const NAMES_SHARE: usize = 3;
 const NAMES: (usize, usize) = (24, 48);
 const STATUS: usize = 4;
 const IN_PROGRESS: &str = "in progress";
-/// The same where columns are few.
+/// The same for few columns.
 const IN_PROGRESS_SHORT: &str = "…";
 
-/// The columns of a timeline; those that do not fit are 0.
+/// The columns of a timeline; 0 for those that do not fit.
 #[derive(Debug, Clone, Copy)]
 struct Layout {
     name: usize,
@@ -39,7 +39,7 @@ struct Canvas {
     whole: Duration,
 }
 
-/// Returns the timeline of a trace, every line no wider than `style.columns`.
+/// Returns the timeline of a trace; no line is wider than `style.columns`.
 pub(super) fn draw(trace: &Trace<'static>, style: Style) -> String {
     let rows = rows(trace);
     let start = trace.start().unwrap_or_default();
@@ -56,7 +56,7 @@ pub(super) fn draw(trace: &Trace<'static>, style: Style) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The facts about the trace: what was asked, how it was answered, how long it took, when.
+/// The head: the request, the response, the duration, and the start time.
 fn head(trace: &Trace<'static>, style: Style) -> Vec<String> {
     let mut facts = Vec::new();
     if let Some(entry) = trace.entries().next().or(trace.segments.first()) {
@@ -101,7 +101,7 @@ impl Layout {
         });
         let duration = durations.max().unwrap_or(0);
         let status = if columns < STATUS_FROM { 0 } else { STATUS };
-        // The sign in front, and a space between columns.
+        // The sign before it, and a space between columns.
         let taken = 2 + status + 1 + duration;
         let free = columns.saturating_sub(taken);
         if columns < BARS_FROM {
@@ -209,7 +209,7 @@ impl Canvas {
     }
 }
 
-/// What the signs and bars mean that are not the rule.
+/// The legend of signs and bars, without the usual ones.
 fn legend(rows: &[Row<'_>], style: Style) -> Option<String> {
     let has = |wanted: &dyn Fn(&Node<'_>) -> bool| {
         rows.iter()
@@ -240,7 +240,7 @@ fn sign(outcome: Outcome) -> (&'static str, Colour) {
     }
 }
 
-/// The lines of the tree in front of a name. At most half of the column: the name counts more.
+/// The lines of the tree before a name. At most half of the column, because the name is more important.
 fn tree(node: &Node<'_>, room: usize) -> String {
     let Some((last, above)) = node.goes_on.split_last() else {
         return String::new();

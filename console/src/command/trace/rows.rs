@@ -1,5 +1,4 @@
-//! The lines of a timeline, as the page has them: headings of services and, under them, the tree of each
-//! segment.
+//! The lines of a timeline, as on the page: headings of services and, below them, the tree of each segment.
 
 use segment::{
     Document, Time,
@@ -12,7 +11,7 @@ use segment::{
 pub(super) enum Row<'t> {
     /// The name of a service and its type, if that is known.
     Service(&'t str, &'t str),
-    /// Segments whose caller's part has not arrived follow.
+    /// The heading of segments whose parent has not arrived.
     MissingParent,
     /// A segment or a subsegment.
     Node(Node<'t>),
@@ -20,30 +19,30 @@ pub(super) enum Row<'t> {
     Cause(usize, String),
 }
 
-/// A segment or a subsegment with its place in the tree.
+/// A segment or a subsegment, and its position in the tree.
 #[derive(Debug)]
 pub(super) struct Node<'t> {
     pub(super) document: &'t Document<'static>,
     pub(super) kind: Kind,
     pub(super) outcome: Outcome,
-    /// For each level of the tree, whether it goes on below this line.
+    /// For each level of the tree, whether it continues below this line.
     pub(super) goes_on: Vec<bool>,
 }
 
-/// What a line stands for.
+/// The kind of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A segment that a service sent.
     Segment,
     /// Local work.
     Local,
-    /// A call to something else.
+    /// A call to another service.
     Remote,
-    /// A segment deduced from its caller.
+    /// A segment inferred from its caller.
     Inferred,
 }
 
-/// How it went; a throttle is an error too, and a fault outweighs both.
+/// Its result: a throttle is an error too, and a fault takes precedence over both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     Ok,
@@ -77,7 +76,7 @@ pub(super) fn rows<'t>(trace: &'t Trace<'static>) -> Vec<Row<'t>> {
 }
 
 impl Node<'_> {
-    /// Returns when it ended; what is in progress, and ends later than all that is known, has no end.
+    /// Returns its end; none if it is in progress and lasts longer than everything else.
     pub(super) fn end(&self) -> Option<Time> {
         self.document
             .end_time
@@ -128,7 +127,7 @@ fn groups<'t>(trace: &'t Trace<'static>) -> Vec<Group<'t>> {
     groups
 }
 
-/// The tree is no deeper than `segment::tree::MAX_DEPTH`.
+/// The tree is at most as deep as `segment::tree::MAX_DEPTH`.
 fn add<'t>(document: &'t Document<'static>, goes_on: &[bool], rows: &mut Vec<Row<'t>>) {
     rows.push(Row::Node(Node {
         document,
@@ -153,7 +152,7 @@ fn kind(document: &Document<'_>) -> Kind {
     }
 }
 
-/// The outermost exception; a cause that was recorded elsewhere is shown there.
+/// The outermost exception; a cause that is recorded elsewhere is shown there.
 fn cause(document: &Document<'_>) -> Option<String> {
     let Some(Cause::Exceptions(exceptions)) = &document.cause else {
         return None;

@@ -1,28 +1,28 @@
-//! Saved traces, in whichever of the usual shapes.
+//! Saved traces in the usual formats.
 
 use std::collections::BTreeMap;
 
 use segment::{Document, TraceId, Value, tree::Trace};
 
-/// Most traces that a sentence names.
+/// Most trace ids that an error lists.
 const NAMED: usize = 5;
 
-/// The documents that were found in a text.
+/// The documents found in a text.
 #[derive(Debug, Default)]
 pub(super) struct Collected {
     traces: BTreeMap<TraceId, Vec<Document<'static>>>,
     skipped: Vec<String>,
 }
 
-/// The trace that was wanted.
+/// The requested trace.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) trace: Trace<'static>,
-    /// A sentence for each thing that was no document.
+    /// One warning for each item that is not a document.
     pub(super) skipped: Vec<String>,
 }
 
-/// No trace to show, and why.
+/// Why there is no trace to show.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NotFound {
     #[error("there is no trace {id} in {whence}{}", reasons(.skipped))]
@@ -44,10 +44,10 @@ pub(super) enum NotFound {
     },
 }
 
-/// Reads one JSON text, or one in each line.
+/// Reads one JSON text, or one per line.
 ///
-/// Taken are an answer of `BatchGetTraces` or a part of it, the console's `GET /documents/<id>`, a segment
-/// document, and lists of them. What is none is skipped with a sentence, and the rest counts.
+/// Accepts an answer of `BatchGetTraces` or a part of it, the console's `GET /documents/<id>`, a segment document,
+/// and lists of them. Anything else is skipped with a warning.
 pub(super) fn collect(text: &str) -> Collected {
     let mut collected = Collected::default();
     if let Ok(value) = Value::parse(text) {
@@ -58,7 +58,7 @@ pub(super) fn collect(text: &str) -> Collected {
         let place = format!("line {}", number + 1);
         match Value::parse(line) {
             _ if line.trim().is_empty() => {}
-            // What was taken down from the wire has the datagrams' header lines.
+            // Captured datagrams include their header lines.
             Ok(Value::Object(members)) if members.iter().any(|(name, _)| name == "format") => {}
             Ok(value) => collected.take(value, &place),
             Err(error) => collected.skip(&place, &error.to_string()),
@@ -68,7 +68,7 @@ pub(super) fn collect(text: &str) -> Collected {
 }
 
 impl Collected {
-    /// Puts the wanted trace together; without a wish, the only one.
+    /// Assembles the requested trace; without an id, the only one.
     pub(super) fn find(mut self, id: Option<TraceId>, whence: &str) -> Result<Found, NotFound> {
         let whence = whence.to_owned();
         let skipped = self.skipped;
@@ -113,7 +113,7 @@ impl Collected {
             }
             Value::Text(text) => self.keep(Document::decode(&text), place),
             Value::Object(members) => self.take_object(members, place),
-            other => self.skip(place, &format!("{other} is no segment document")),
+            other => self.skip(place, &format!("{other} is not a segment document")),
         }
     }
 
@@ -124,7 +124,10 @@ impl Collected {
             .position(|(name, _)| CONTAINERS.contains(&name.as_ref()));
         match inner {
             Some(inner) => {
-                let (name, value) = members.into_iter().nth(inner).expect("it was found there");
+                let (name, value) = members
+                    .into_iter()
+                    .nth(inner)
+                    .expect("the index was found in the map");
                 self.take(value, &format!("{place}, {name}"));
             }
             None => self.keep(Document::from_value(Value::Object(members)), place),

@@ -1,11 +1,11 @@
-//! What the kernel dropped because a socket's buffer was full.
+//! Counts what the kernel dropped because a socket's buffer was full.
 //!
-//! Linux counts it for each socket and tells it in `/proc/net/udp`. The other way to learn it,
-//! `SO_RXQ_OVFL`, comes with `recvmsg` and needs unsafe code.
+//! Linux reports it for each socket in `/proc/net/udp`. The alternative, `SO_RXQ_OVFL`, needs `recvmsg` and unsafe
+//! code.
 
 use std::net::UdpSocket;
 
-/// Returns how many datagrams were dropped; 0 where the system does not tell.
+/// Returns how many datagrams were dropped; 0 if the system does not report it.
 pub fn dropped(socket: &UdpSocket) -> u64 {
     let Some(inode) = inode(socket) else {
         return 0;
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn a_socket_that_nobody_reads_overflows_and_says_so() {
+    fn a_socket_that_is_not_read_overflows_and_reports_it() {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
         sender.connect(socket.local_addr().unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! Passing every datagram on to a real daemon.
+//! Forwards every datagram to a real daemon.
 
 use std::{
     io,
@@ -12,10 +12,10 @@ use std::{
 
 use segment::HostPort;
 
-/// How long an address that was resolved is used, and how long one that failed is left alone.
+/// How long a resolved address is used, and how long to wait after a failed lookup.
 const FRESH: Duration = Duration::from_secs(60);
 
-/// Passes datagrams on as they came.
+/// Forwards datagrams unchanged.
 #[derive(Debug)]
 pub struct Forwarder {
     target: HostPort,
@@ -24,18 +24,18 @@ pub struct Forwarder {
     counts: Arc<Forwarded>,
 }
 
-/// What was passed on.
+/// Counters of forwarded datagrams.
 #[derive(Debug, Default)]
 pub struct Forwarded {
-    /// Datagrams that the system took.
+    /// Datagrams that the system accepted.
     pub sent: AtomicU64,
-    /// Datagrams that it did not take, that there was no address for, or that came back because nobody
-    /// listens there. Of the last ones the system tells with the next datagram, so they count as sent, too.
+    /// Datagrams that the system did not accept, that had no address, or that were refused because nothing listens. A
+    /// refusal is reported with the next datagram, so a refused one counts as sent too.
     pub failed: AtomicU64,
 }
 
 impl Forwarder {
-    /// Passes on to `target`, whose name is resolved with the first datagram.
+    /// Forwards to `target`, whose name is resolved with the first datagram.
     pub fn new(target: HostPort) -> Self {
         Self {
             target,
@@ -58,7 +58,7 @@ impl Forwarder {
         }
         let sent = self.socket.as_ref().is_some_and(|socket| {
             match socket.send(datagram) {
-                // This is what became of the one before; this one was not sent yet.
+                // The report is about the previous datagram; this one was not sent.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
                     self.counts.failed.fetch_add(1, Relaxed);
                     socket.send(datagram).is_ok()
@@ -85,7 +85,7 @@ impl Forwarder {
             };
             let socket = UdpSocket::bind(own).ok()?;
             socket.connect(address).ok()?;
-            // A full buffer drops the datagram, as it would on its way to the daemon itself.
+            // If the buffer is full, the datagram is dropped, as it would be at the daemon's own socket.
             socket.set_nonblocking(true).ok()?;
             Some(socket)
         })

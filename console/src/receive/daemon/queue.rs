@@ -1,4 +1,4 @@
-//! Datagrams that were read and not yet understood.
+//! Datagrams that were read but not yet parsed.
 
 use std::{
     net::SocketAddr,
@@ -27,18 +27,18 @@ struct Waiting {
     dropped: u64,
 }
 
-/// What waiting for datagrams brought.
+/// The result of waiting for datagrams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Taken {
-    /// Some.
+    /// There are some.
     Datagrams,
-    /// None, until the timeout passed.
+    /// There were none until the timeout.
     Silence,
-    /// None, and there will be no more.
+    /// There are none, and there will be no more.
     Closed,
 }
 
-/// Datagrams, one behind the other in one piece of memory.
+/// Datagrams, one after the other in one buffer.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     bytes: Vec<u8>,
@@ -72,7 +72,7 @@ impl Queue {
         }
     }
 
-    /// Waits for datagrams and takes them all.
+    /// Waits for datagrams and takes all of them.
     pub(super) fn take(&self, batch: &mut Batch, timeout: Duration) -> Taken {
         let is_waiting =
             |waiting: &mut Waiting| waiting.batch.entries.is_empty() && !waiting.is_closed;
@@ -88,13 +88,13 @@ impl Queue {
         }
     }
 
-    /// Whether nothing waits.
+    /// Whether it is empty.
     pub(super) fn is_empty(&self) -> bool {
         let waiting = self.waiting();
         waiting.batch.entries.is_empty() && !waiting.is_closed
     }
 
-    /// Lets [`Queue::take`] end once everything was taken.
+    /// Lets [`Queue::take`] return `Closed` once everything was taken.
     pub(super) fn close(&self) {
         self.waiting().is_closed = true;
         self.arrived.notify_one();
@@ -123,7 +123,7 @@ impl Batch {
         parts.map(|(entry, start)| (&self.bytes[start..entry.end], entry.sender, entry.at))
     }
 
-    /// Forgets the datagrams and keeps some of the memory.
+    /// Removes the datagrams and keeps some of the memory.
     pub(super) fn clear(&mut self) {
         const KEPT: usize = 1024 * 1024;
         self.bytes.clear();

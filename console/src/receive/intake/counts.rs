@@ -1,4 +1,4 @@
-//! What was counted since the start.
+//! The counters since the start.
 
 use std::{
     collections::BTreeMap,
@@ -7,36 +7,36 @@ use std::{
 
 use segment::Time;
 
-/// What was counted since the start.
+/// The counters since the start.
 #[derive(Debug, Default)]
 pub struct Counts {
-    /// Datagrams that the socket gave, but for empty ones.
+    /// Datagrams received from the socket, except empty ones.
     pub received_datagrams: AtomicU64,
-    /// Datagrams without a byte.
+    /// Datagrams without content.
     pub empty_datagrams: AtomicU64,
-    /// Datagrams with a right header line.
+    /// Datagrams with a valid header line.
     pub accepted_datagrams: AtomicU64,
     /// Other datagrams, by reason.
     pub refused_datagrams: Tally,
-    /// Documents that were kept.
+    /// Documents that were stored.
     pub accepted_documents: AtomicU64,
-    /// Of those, documents with something odd about them, by what it is.
+    /// Stored documents with a warning, by its code.
     pub warned_documents: Tally,
     /// Other documents, by code.
     pub refused_documents: Tally,
-    /// Documents whose id was there already.
+    /// Documents whose id was already stored.
     pub duplicates: AtomicU64,
     new_traces: Mutex<Rate>,
 }
 
-/// Counters by reason; a reason appears with its first occurrence.
+/// Counters by reason; a reason appears when it first occurs.
 #[derive(Debug, Default)]
 pub struct Tally(Mutex<BTreeMap<&'static str, u64>>);
 
-/// How many there were in the last minute.
+/// The number of occurrences in the last minute.
 #[derive(Debug, Clone)]
 pub struct Rate {
-    /// The last second that was counted in.
+    /// The last second that was counted.
     second: u64,
     /// By second, modulo 60.
     seconds: [u64; 60],
@@ -83,13 +83,13 @@ impl Rate {
         self.seconds[Self::slot(self.second)] += 1;
     }
 
-    /// Returns how many there were in the minute that ends now.
+    /// Returns the number in the minute that ends now.
     pub fn total(&mut self, now: Time) -> u64 {
         self.advance(now);
         self.seconds.iter().sum()
     }
 
-    /// Forgets what is older than a minute. A clock that was set back counts in the latest second.
+    /// Drops what is older than a minute. If the clock was set back, the latest second is used.
     fn advance(&mut self, now: Time) {
         let now = now.as_nanos() / 1_000_000_000;
         for second in self.second + 1..=now.min(self.second + 60) {

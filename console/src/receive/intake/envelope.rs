@@ -1,8 +1,7 @@
-//! What the intake needs of a document, read without building the document.
+//! Reads what the intake needs of a document without building the document.
 //!
-//! Building it takes several times as long, and most documents that arrive are replaced or evicted before
-//! anybody asks for them. What is read here is read strictly: whenever something is out of the ordinary
-//! there is no envelope, and [`segment::Document::decode`] has the word.
+//! Building it takes several times as long, and most documents are replaced or evicted before anybody asks for them.
+//! Parsing is strict: if anything is unusual, there is no envelope, and [`segment::Document::decode`] decides.
 
 use std::{borrow::Cow, fmt};
 
@@ -17,7 +16,7 @@ use super::shape::{self, Shape};
 /// Longest name, in bytes: what is longer may still have few enough characters.
 const MAX_NAME: usize = 200;
 
-/// What the intake needs of a document.
+/// The parts of a document that the intake needs.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Envelope<'a> {
     pub(crate) trace_id: TraceId,
@@ -28,8 +27,8 @@ pub(crate) struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// Reads the envelope of a document that [`segment::Document::decode`] accepts for sure and about which
-    /// there is nothing to warn of.
+    /// Reads the envelope of a document that [`segment::Document::decode`] certainly accepts and that needs no
+    /// warning.
     pub(crate) fn read(text: &'a str) -> Option<Self> {
         if text.len() > MAX_DOCUMENT_BYTES {
             return None;

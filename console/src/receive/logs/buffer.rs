@@ -1,4 +1,4 @@
-//! The lines that are held, by trace.
+//! The stored lines, by trace.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -9,11 +9,11 @@ use segment::TraceId;
 
 use super::Counts;
 
-/// What a line takes besides its text: its place in the queue, and for each trace its place in the index.
+/// What a line takes besides its text: its entry in the queue, and one in the index for each trace.
 const OVERHEAD: usize = 64;
 const OVERHEAD_OF_ID: usize = 96;
 
-/// The lines, oldest first, bounded in number and in bytes.
+/// The lines, the oldest first, bounded in number and in bytes.
 #[derive(Debug)]
 pub(super) struct Buffer {
     lines: VecDeque<Line>,
@@ -32,7 +32,7 @@ struct Line {
 /// A line that was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kept {
-    /// The number of its source.
+    /// The index of its source.
     pub(crate) source: usize,
     pub(crate) text: Arc<str>,
 }
@@ -57,7 +57,7 @@ impl Buffer {
         }
     }
 
-    /// Counts a line, and keeps it if it names a trace; the oldest make room.
+    /// Counts a line, and keeps it if it contains a trace id; the oldest are dropped.
     pub(super) fn keep(&mut self, source: usize, ids: Vec<TraceId>, text: &str) {
         self.counts.read += 1;
         if ids.is_empty() {
@@ -100,7 +100,7 @@ impl Buffer {
         }
     }
 
-    /// Forgets the lines; what was counted since the start stays.
+    /// Removes the lines; the counters are kept.
     pub(super) fn clear(&mut self) {
         self.first += self.lines.len() as u64;
         self.lines = VecDeque::new();
@@ -117,7 +117,7 @@ impl Buffer {
         self.first += 1;
         for id in line.ids {
             if let Some(numbers) = self.index.get_mut(&id) {
-                // Of all the lines the oldest is the oldest of each of its traces.
+                // The oldest of all lines is also the oldest of each of its traces.
                 numbers.pop_front();
                 if numbers.is_empty() {
                     self.index.remove(&id);

@@ -1,4 +1,4 @@
-//! Reading a file that others write: it may not exist yet, grow, be truncated, or be replaced by another one.
+//! Reads a file that others write: it may be missing at first, grow, be truncated, or be replaced.
 
 use std::{
     fs::File,
@@ -13,12 +13,12 @@ use super::{
     split::{Ended, Split},
 };
 
-/// How often a file is looked at in which nothing new was found.
+/// How often a file without news is checked.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How much is read in one go.
+/// How many bytes are read at a time.
 const CHUNK: usize = 256 * 1024;
 
-/// Reads a file for as long as the process lives; the standard input until it ends.
+/// Reads a file as long as the process runs; standard input until it ends.
 pub(super) fn follow(path: &Path, reader: &Reader) {
     if path.as_os_str() == "-" {
         reader.is(State::Reading, path);
@@ -39,12 +39,12 @@ pub(super) fn follow(path: &Path, reader: &Reader) {
             reader.is(state, path);
         }
         std::thread::sleep(PAUSE);
-        // What appears later is new from its first line on.
+        // A file that appears later is read from its first line on.
         is_first = false;
     }
 }
 
-/// Reads one file until another one has taken its name, or a pipe until nobody writes.
+/// Reads one file until another one has its name, or a pipe until it is closed.
 fn read(path: &Path, is_first: bool, reader: &Reader) -> io::Result<()> {
     let mut file = File::open(path)?;
     reader.is(State::Reading, path);
@@ -54,7 +54,7 @@ fn read(path: &Path, is_first: bool, reader: &Reader) -> io::Result<()> {
     }
     let size = file.metadata()?.len();
     if is_first && size > MAX_BYTES as u64 {
-        // More than this is not held anyway; the first line is a part of one.
+        // No more than this is kept anyway; the first line is incomplete.
         file.seek(SeekFrom::Start(size - MAX_BYTES as u64))?;
         split.skip();
     }
@@ -74,7 +74,7 @@ fn read(path: &Path, is_first: bool, reader: &Reader) -> io::Result<()> {
     }
 }
 
-/// Reads to the end, and takes what has begun there for a line.
+/// Reads to the end, and treats an unfinished last line as a line.
 fn copy(from: &mut impl Read, split: &mut Split, reader: &Reader) -> io::Result<()> {
     pump(from, split, reader)?;
     hand(&split.finish(), reader);
@@ -100,7 +100,7 @@ fn hand(ended: &Ended, reader: &Reader) {
     }
 }
 
-/// Whether the name belongs to another file by now. If it belongs to none, more may still come to this one.
+/// Whether the name now belongs to another file. If it belongs to none, this file may still grow.
 fn is_replaced(file: &File, path: &Path) -> io::Result<bool> {
     let own = file.metadata()?;
     match std::fs::metadata(path) {

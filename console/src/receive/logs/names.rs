@@ -1,17 +1,17 @@
-//! Which traces a log line names.
+//! Finds the trace ids in a log line.
 
 use segment::TraceId;
 
-/// Most traces that one line is found by.
+/// Most traces that one line belongs to.
 const MAX_IDS: usize = 8;
-/// How X-Ray's spelling begins.
+/// The start of X-Ray's format.
 const XRAY: &str = "1-";
-/// Names before which 32 digits are a trace's id, in any case; elsewhere they may be any hash.
+/// Names before which 32 digits are a trace id, in any case; elsewhere they may be any hash.
 const NAMES: [&str; 4] = ["traceid", "trace_id", "trace.id", "trace-id"];
 /// Most characters between such a name and the id: `": "`, or an escaped quote.
 const MAX_BETWEEN: usize = 6;
 
-/// Returns the traces that a line names, each once: `1-8 digits-24 digits` anywhere, and 32 digits behind a name
+/// Returns the trace ids in a line, without duplicates: `1-8 digits-24 digits` anywhere, and 32 digits after a name
 /// like `trace_id`. The line may be JSON or not.
 pub(super) fn trace_ids(text: &str) -> Vec<TraceId> {
     let mut ids = Vec::new();
@@ -36,7 +36,7 @@ pub(super) fn trace_ids(text: &str) -> Vec<TraceId> {
     ids
 }
 
-/// Returns the word of this length at this place, unless it is a part of a longer one.
+/// Returns the word of this length at this position, unless it is a part of a longer one.
 fn word(text: &str, at: usize, length: usize) -> Option<&str> {
     let is_letter = |letter: char| letter.is_ascii_alphanumeric();
     let word = text.get(at..at + length)?;

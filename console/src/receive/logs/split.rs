@@ -1,25 +1,25 @@
-//! Bytes as they are read → lines.
+//! Splits bytes into lines as they are read.
 
 use super::MAX_LINE_BYTES;
 
-/// What has been read of a line that has not ended.
+/// The unfinished line.
 #[derive(Debug, Default)]
 pub(super) struct Split {
     begun: Vec<u8>,
-    /// Whether what is read belongs to a line that is not wanted.
+    /// Whether the unfinished line is skipped.
     skips: bool,
 }
 
-/// Lines that have ended.
+/// Finished lines.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Ended {
     pub(super) lines: Vec<Vec<u8>>,
-    /// How many were longer than what is read.
+    /// How many were too long.
     pub(super) too_long: u64,
 }
 
 impl Split {
-    /// Takes bytes and returns the lines that end in them.
+    /// Appends bytes and returns the lines that end in them.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Ended {
         let mut ended = Ended::default();
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -41,13 +41,13 @@ impl Split {
         ended
     }
 
-    /// Leaves the line out that has begun.
+    /// Skips the unfinished line.
     pub(super) fn skip(&mut self) {
         self.begun = Vec::new();
         self.skips = true;
     }
 
-    /// Ends the line that has begun: the file goes no further.
+    /// Ends the unfinished line, because the file ends there.
     pub(super) fn finish(&mut self) -> Ended {
         let mut ended = Ended::default();
         self.end(&mut ended);

@@ -1,6 +1,7 @@
-//! How many elements a request may have.
+//! Limits the number of elements in a request.
 //!
-//! An empty element takes two bytes on the wire and up to hundreds in memory, so that a bound on bytes is none on memory.
+//! An empty element takes two bytes on the wire and up to hundreds in memory, so a limit on bytes does not limit
+//! memory.
 
 /// The most spans of a request. Senders batch 512, collectors 8,192.
 const MAX_SPANS: usize = 20_000;
@@ -9,7 +10,7 @@ const MAX_OTHERS: usize = 400_000;
 /// The most values in JSON, where an attribute is made of three.
 const MAX_JSON_VALUES: usize = 1_500_000;
 
-/// A request that has more than it may.
+/// A request with too many elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct TooMany(pub(super) &'static str);
@@ -45,7 +46,7 @@ impl Elements {
     }
 }
 
-/// Checks how many values a text in JSON has, before any of them is kept: each but the first of a list or an object
+/// Counts the values of a JSON text before any of them is stored: each except the first of a list or an object
 /// follows a comma.
 pub(super) fn check_json(text: &str) -> Result<(), TooMany> {
     let (mut values, mut is_text, mut is_escaped) = (0, false, false);

@@ -14,12 +14,12 @@ type Json = Value<'static>;
 
 pub(super) fn request(body: &[u8]) -> Result<Vec<ResourceSpans>, NoSpans> {
     let text = std::str::from_utf8(body)
-        .map_err(|error| NoSpans(format!("the body is no UTF-8: {error}")))?;
+        .map_err(|error| NoSpans(format!("the body is not UTF-8: {error}")))?;
     check_json(text).map_err(too_many)?;
     let body =
-        Value::parse(text).map_err(|error| NoSpans(format!("the body is no JSON: {error}")))?;
+        Value::parse(text).map_err(|error| NoSpans(format!("the body is not JSON: {error}")))?;
     if !matches!(body, Value::Object(_)) {
-        let words = "the body is no object with resourceSpans";
+        let words = "the body is not an object with resourceSpans";
         return Err(NoSpans(words.to_owned()));
     }
     let mut elements = Elements::default();

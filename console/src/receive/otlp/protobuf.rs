@@ -1,7 +1,7 @@
 //! OTLP's messages in protobuf.
 //!
-//! Field numbers are those of `opentelemetry/proto/trace/v1/trace.proto` and its neighbours; unknown
-//! fields are skipped, as protobuf wants it.
+//! Field numbers are those of `opentelemetry/proto/trace/v1/trace.proto` and related files; unknown fields are
+//! skipped, as protobuf requires.
 
 mod wire;
 

@@ -1,4 +1,4 @@
-//! A span as either form brings it → the neutral span that is mapped to documents.
+//! Converts a span of either format to the neutral span that is mapped to documents.
 
 use segment::{
     SegmentId, Span, Time, TraceId, Value,
@@ -8,14 +8,14 @@ use segment::{
 
 use super::ResourceSpans;
 
-/// Of these kinds a span's parent is in another process, where the span itself does not say.
+/// Kinds of spans whose parent is in another process, if the span itself does not say.
 pub const REMOTE_PARENT_KINDS: [SpanKind; 2] = [SpanKind::Server, SpanKind::Consumer];
 
-/// In a span's flags: whether it says where its parent is, and that it is in another process.
+/// Flags of a span: whether it says where its parent is, and whether the parent is in another process.
 const KNOWS_PARENT: u64 = 0x100;
 const PARENT_IS_REMOTE: u64 = 0x200;
 
-/// What a span says, unchecked.
+/// An unchecked span.
 #[derive(Debug, Default)]
 pub(super) struct RawSpan {
     pub(super) trace_id: Vec<u8>,
@@ -37,7 +37,7 @@ pub(super) struct RawSpan {
 }
 
 impl ResourceSpans {
-    /// Keeps a span, or the reason why it is none.
+    /// Adds a span, or the reason why it is refused.
     pub(super) fn add(&mut self, raw: RawSpan) {
         match raw.into_span() {
             Ok(span) => self.spans.push(span),
@@ -115,7 +115,7 @@ impl RawSpan {
 
 fn parent(id: Option<SegmentId>, flags: u64, kind: SpanKind, attributes: &Members<'_>) -> Parent {
     let Some(id) = id else { return Parent::None };
-    // AWS's distributions of OpenTelemetry mark the first span of a process so.
+    // AWS's distributions of OpenTelemetry mark the first span of a process like this.
     let is_marked = attributes
         .iter()
         .any(|(key, value)| key == "aws.span.kind" && value.as_text() == Some("LOCAL_ROOT"));

@@ -1,4 +1,4 @@
-//! What an AWS account can set in X-Ray, and what has no effect on a console: kept as it is set, and answered.
+//! Account settings that have no effect on a console: stored and returned.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use traces::account::{
     Destination, EncryptionType, InvalidSetting, NotFound, Policy, PolicyError, PutPolicy,
 };
 
-use super::parameters::{Nothing, OnlyToken};
+use super::parameters::{NoParameters, OnlyToken};
 use crate::serve::{
     answer::{Answer, answer},
     clock,
@@ -16,8 +16,8 @@ use crate::serve::{
     state::Console,
 };
 
-/// Says with which key AWS would encrypt.
-pub(super) fn get_encryption_config(console: &Console, Nothing {}: Nothing) -> Answer {
+/// Returns the encryption key that AWS would use.
+pub(super) fn get_encryption_config(console: &Console, NoParameters {}: NoParameters) -> Answer {
     encryption_config(console, "ACTIVE")
 }
 
@@ -29,7 +29,7 @@ pub(super) struct PutEncryptionConfig {
     key_id: Option<String>,
 }
 
-/// Sets it. As AWS does, the answer says that it is being changed; whoever asks next hears that it is.
+/// Sets it. As in AWS, the answer says that it is updating; the next request shows it active.
 pub(super) fn put_encryption_config(console: &Console, request: PutEncryptionConfig) -> Answer {
     let PutEncryptionConfig { kind, key_id } = request;
     console.account().encryption.put(kind, key_id)?;
@@ -42,8 +42,11 @@ fn encryption_config(console: &Console, status: &str) -> Answer {
     answer(&json!({ "EncryptionConfig": config }))
 }
 
-/// Says where AWS would send segments.
-pub(super) fn get_trace_segment_destination(console: &Console, Nothing {}: Nothing) -> Answer {
+/// Returns the destination to which AWS would send segments.
+pub(super) fn get_trace_segment_destination(
+    console: &Console,
+    NoParameters {}: NoParameters,
+) -> Answer {
     let current = console.account().destinations.current;
     answer(&json!({ "Destination": current, "Status": "ACTIVE" }))
 }
@@ -61,7 +64,7 @@ struct CloudWatchLogsConfiguration {
     spans_log_group_kms_key_id: Option<String>,
 }
 
-/// Sets it: pending in this answer and active in the next one, as AWS does.
+/// Sets it: pending in this answer and active in the next one, as in AWS.
 pub(super) fn update_trace_segment_destination(
     console: &Console,
     request: UpdateTraceSegmentDestination,
@@ -75,7 +78,7 @@ pub(super) fn update_trace_segment_destination(
     answer(&json!({ "Destination": destination, "Status": "PENDING" }))
 }
 
-/// Lists the one rule that there is.
+/// Lists the only rule.
 pub(super) fn get_indexing_rules(console: &Console, request: &OnlyToken) -> Answer {
     no_token(request.next_token.as_deref())?;
     answer(&json!({ "IndexingRules": [console.account().indexing.rule()] }))

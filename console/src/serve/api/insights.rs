@@ -1,4 +1,4 @@
-//! Insights: AWS finds anomalies, a console none. It answers as an account would in which nothing went wrong.
+//! Insights: AWS finds anomalies, the console does not. It answers like an account without anomalies.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -54,7 +54,7 @@ pub(super) struct GetInsightEvents {
     next_token: Option<String>,
 }
 
-/// Lists what happened to one insight: there is none.
+/// Lists the events of one insight: there is none.
 pub(super) fn get_insight_events(request: &GetInsightEvents) -> Answer {
     no_token(request.next_token.as_deref())?;
     Err(no_insight(&request.insight_id))
@@ -69,7 +69,7 @@ pub(super) struct GetInsightImpactGraph {
     next_token: Option<String>,
 }
 
-/// Draws what one insight concerns: there is none.
+/// Returns the impact graph of one insight: there is none.
 pub(super) fn get_insight_impact_graph(request: &GetInsightImpactGraph) -> Answer {
     no_token(request.next_token.as_deref())?;
     window(request.start_time, request.end_time)?;

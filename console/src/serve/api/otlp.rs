@@ -21,20 +21,20 @@ use crate::{
     serve::{answer::take_in, clock, state::Console},
 };
 
-/// Where OTLP's senders send spans.
+/// The path to which OTLP's senders send spans.
 pub(super) const PATH: &str = "/v1/traces";
 
 /// `INVALID_ARGUMENT` of `google.rpc.Code`.
 const INVALID_ARGUMENT: u8 = 3;
 
-/// The two forms of OTLP over HTTP; an answer has the form of its request.
+/// The two formats of OTLP over HTTP; an answer has the format of its request.
 #[derive(Debug, Clone, Copy)]
 enum Form {
     Protobuf,
     Json,
 }
 
-/// Takes spans.
+/// Receives spans.
 pub(super) async fn export(
     State(console): State<Console>,
     sender: Option<Extension<ConnectInfo<SocketAddr>>>,

@@ -1,4 +1,4 @@
-//! What several operations are asked with: a time range, a filter, trace ids.
+//! Parameters that several operations have: a time range, a filter, trace ids.
 
 use std::time::Duration;
 
@@ -14,24 +14,24 @@ use crate::serve::{
 const MAX_IDS: usize = 100;
 /// Most trace ids of whole traces in one request, as AWS documents it.
 const FEW_IDS: usize = 5;
-/// The longest time range that X-Ray draws and lists.
+/// The longest time range that X-Ray accepts for maps and lists.
 const LONGEST: Duration = Duration::from_secs(6 * 3_600);
 /// How long X-Ray keeps traces.
 const KEPT: Duration = Duration::from_secs(30 * 86_400);
 
-/// A request that says nothing.
+/// A request without members.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Nothing {}
+pub(super) struct NoParameters {}
 
-/// A request for a page, and nothing else.
+/// A request for a page, without other members.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct OnlyToken {
     pub(super) next_token: Option<String>,
 }
 
-/// Makes a window of the two times of a request.
+/// Makes a window from the two times of a request.
 pub(super) fn window(start: Timestamp, end: Timestamp) -> Result<Window, ApiError> {
     let window = Window {
         start: start.0,
@@ -46,7 +46,7 @@ pub(super) fn window(start: Timestamp, end: Timestamp) -> Result<Window, ApiErro
     Ok(window)
 }
 
-/// Makes a window of which a strict console says whether X-Ray would look at all of it.
+/// Makes a window; a strict console refuses one that X-Ray would refuse.
 pub(super) fn recent_window(
     console: &Console,
     start: Timestamp,
@@ -71,7 +71,7 @@ pub(super) fn recent_window(
     Ok(window)
 }
 
-/// Reads the filter expression of a request.
+/// Parses the filter expression of a request.
 pub(super) fn filter(
     console: &Console,
     expression: Option<&str>,
@@ -84,7 +84,7 @@ pub(super) fn filter(
     Ok(Some(Filter::parse_with(expression, &groups)?))
 }
 
-/// Reads the ids of traces that are wanted whole, of which a strict console takes five at a time.
+/// Parses the ids of whole traces; a strict console accepts five at a time.
 pub(super) fn few_trace_ids(console: &Console, texts: &[String]) -> Result<Vec<TraceId>, ApiError> {
     if console.is_strict && texts.len() > FEW_IDS {
         return Err(ApiError::invalid(format!(
@@ -95,7 +95,7 @@ pub(super) fn few_trace_ids(console: &Console, texts: &[String]) -> Result<Vec<T
     trace_ids(texts)
 }
 
-/// Reads the trace ids of a request, in X-Ray's spelling or as 32 hexadecimal digits; each counts once.
+/// Parses the trace ids of a request, in X-Ray's format or as 32 hexadecimal digits, and removes duplicates.
 pub(super) fn trace_ids(texts: &[String]) -> Result<Vec<TraceId>, ApiError> {
     if texts.len() > MAX_IDS {
         return Err(ApiError::invalid(format!(

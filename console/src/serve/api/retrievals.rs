@@ -1,4 +1,4 @@
-//! Jobs that look for traces: begun, asked for page by page, cancelled.
+//! Jobs that search for traces: started, listed page by page, cancelled.
 
 use segment::TraceId;
 use serde::{Deserialize, Serialize};
@@ -19,13 +19,13 @@ use crate::serve::{
     timestamp::Timestamp,
 };
 
-/// Traces on one page: AWS's.
+/// Traces on one page, as in AWS.
 const TRACES: usize = 5;
-/// Spans of one trace on one page: AWS's.
+/// Spans of one trace on one page, as in AWS.
 const SPANS: usize = 100;
-/// Bytes of documents on one page, but for the last one.
+/// Bytes of documents on one page, except for the last document.
 const BYTES: usize = 4 * 1024 * 1024;
-/// Services on one page: AWS's.
+/// Services on one page, as in AWS.
 const SERVICES: usize = 1_000;
 
 #[derive(Deserialize)]
@@ -36,7 +36,7 @@ pub(super) struct StartTraceRetrieval {
     end_time: Timestamp,
 }
 
-/// Begins a job, which goes on by itself.
+/// Starts a job, which runs in the background.
 pub(super) fn start_trace_retrieval(console: &Console, request: &StartTraceRetrieval) -> Answer {
     let window = window(request.start_time, request.end_time)?;
     let ids = trace_ids(&request.trace_ids)?;
@@ -44,7 +44,7 @@ pub(super) fn start_trace_retrieval(console: &Console, request: &StartTraceRetri
     let retrievals = &mut console.account().retrievals;
     retrievals.start(token.clone(), clock::now());
     let (looking, job) = (console.clone(), token.clone());
-    // Nobody waits for it: whoever asks hears how far it is.
+    // The job is not awaited: later requests return its status.
     drop(tokio::task::spawn_blocking(move || {
         let found = looking.intake.store.summaries_of(&ids);
         let found = found
@@ -90,7 +90,7 @@ struct SpanAnswer {
     document: String,
 }
 
-/// Lists the traces that a job found, as far as they are still there.
+/// Lists the traces that a job found, as far as they are still stored.
 pub(super) async fn list_retrieved_traces(
     console: Console,
     request: ListRetrievedTraces,
@@ -114,8 +114,7 @@ pub(super) async fn list_retrieved_traces(
     .await
 }
 
-/// Returns one page of the traces that were found, and where the next one begins: with which trace, and which of its
-/// spans.
+/// Returns one page of the traces that were found, and where the next one begins: the trace, and the span in it.
 fn page(
     console: &Console,
     format: Format,
@@ -131,7 +130,7 @@ fn page(
         let all = console.intake.store.with_trace(*id, |trace, _| {
             (trace.duration().as_secs_f64(), format.spans(trace))
         });
-        // It was there when the job looked, and made room for others since.
+        // It was evicted after the job found it.
         let Some((duration, all)) = all else { continue };
         let mut rest = all.into_iter().skip(self::index(from)).peekable();
         let mut spans = Vec::new();
@@ -178,7 +177,7 @@ pub(super) struct GetRetrievedTracesGraph {
     next_token: Option<String>,
 }
 
-/// Draws the map of the traces that a job found.
+/// Returns the map of the traces that a job found.
 pub(super) async fn get_retrieved_traces_graph(
     console: Console,
     request: GetRetrievedTracesGraph,
@@ -210,7 +209,7 @@ pub(super) struct CancelTraceRetrieval {
     retrieval_token: String,
 }
 
-/// Cancels a job; what it found is forgotten.
+/// Cancels a job and drops its result.
 pub(super) fn cancel_trace_retrieval(console: &Console, request: CancelTraceRetrieval) -> Answer {
     let token = request.retrieval_token;
     if !console.account().retrievals.cancel(&token, clock::now()) {
@@ -230,6 +229,6 @@ fn no_job(token: &str) -> ApiError {
     let shown = segment::names::cut_str(token, 64);
     ApiError::not_found(
         token,
-        format!("there is no retrieval {shown}: it never was, or began an hour ago"),
+        format!("there is no retrieval {shown}: it never existed, or began more than an hour ago"),
     )
 }

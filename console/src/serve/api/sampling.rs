@@ -39,7 +39,7 @@ pub(super) struct CreateSamplingRule {
     tags: Option<Vec<Tag>>,
 }
 
-/// Makes a rule.
+/// Creates a rule.
 pub(super) fn create_sampling_rule(console: &Console, request: CreateSamplingRule) -> Answer {
     let tags = tags::new(request.tags)?;
     let rules = &mut console.account().rules;
@@ -79,7 +79,7 @@ pub(super) fn delete_sampling_rule(
     answer(&json!({ "SamplingRuleRecord": deleted }))
 }
 
-/// Each document is read by itself, lest one that is odd take the others with it.
+/// Each document is parsed separately, so that an invalid one does not affect the others.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct GetSamplingTargets {
@@ -116,7 +116,7 @@ struct Unprocessed {
     message: String,
 }
 
-/// Takes what a service reports, and answers what each rule allows from now on.
+/// Records a service's reports, and returns the target of each rule.
 pub(super) fn get_sampling_targets(console: &Console, request: GetSamplingTargets) -> Answer {
     let now = clock::now();
     let rules = &mut console.account().rules;
@@ -150,7 +150,7 @@ pub(super) fn get_sampling_targets(console: &Console, request: GetSamplingTarget
     }))
 }
 
-/// Takes what services report of what went wrong; returns the boosts by rule, and what could not be taken.
+/// Records reports of anomalies; returns the boosts by rule, and the reports that were refused.
 fn boosts(
     rules: &mut Rules,
     documents: Vec<Value>,
@@ -179,7 +179,7 @@ fn boosts(
     (boosts, unprocessed)
 }
 
-/// Reads one document of a list, by what the model says of its members.
+/// Parses one document of a list, by the model of its members.
 fn one<T: for<'de> Deserialize<'de>>(list: &str, mut document: Value) -> Result<T, Unprocessed> {
     let name = document["RuleName"].as_str().map(str::to_owned);
     let refused = |message: String| Unprocessed {
@@ -195,7 +195,7 @@ fn one<T: for<'de> Deserialize<'de>>(list: &str, mut document: Value) -> Result<
     serde_json::from_value(document).map_err(|error| refused(error.to_string()))
 }
 
-/// OpenTelemetry's sampler for Python calls the sampled requests by another name.
+/// OpenTelemetry's sampler for Python has another name for the sampled requests.
 fn with_right_name(mut document: Value) -> Value {
     if let Value::Object(members) = &mut document
         && let Some(count) = members.remove("SampleCount")
@@ -230,7 +230,7 @@ impl Unprocessed {
     }
 }
 
-/// AWS's SDKs ask for the rules again after a 4xx and go on after a 5xx.
+/// AWS's SDKs fetch the rules again after a 4xx and continue after a 5xx.
 fn error_code(error: &ReportError) -> &'static str {
     match error {
         ReportError::UnknownRule(_)
@@ -241,7 +241,7 @@ fn error_code(error: &ReportError) -> &'static str {
     }
 }
 
-/// Lists what services reported in the last ten minutes, by rule.
+/// Lists the reports of the last ten minutes, by rule.
 pub(super) fn get_sampling_statistic_summaries(console: &Console, request: &OnlyToken) -> Answer {
     no_token(request.next_token.as_deref())?;
     let now = clock::now();

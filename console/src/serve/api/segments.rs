@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// The most documents of a call; AWS's daemon sends up to 50.
+/// Most documents in a call; AWS's daemon sends up to 50.
 const MAX_DOCUMENTS: usize = 1_000;
 
 #[derive(Deserialize)]
@@ -41,7 +41,7 @@ struct Unprocessed {
     message: String,
 }
 
-/// Keeps each document; those that cannot be kept are answered one by one.
+/// Stores each document; the answer lists those that were refused.
 pub(super) async fn put_trace_segments(
     console: Console,
     sender: Option<SocketAddr>,
@@ -68,7 +68,7 @@ pub(super) async fn put_trace_segments(
     .await
 }
 
-/// Reads documents, and stops at one too many: a list of empty ones takes many times its bytes in memory.
+/// Parses documents, up to the limit: a list of empty ones takes many times its bytes in memory.
 fn documents<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     struct Documents;
     impl<'de> Visitor<'de> for Documents {
@@ -110,7 +110,7 @@ pub(super) struct PutTelemetryRecords {
     telemetry_records: Vec<telemetry::Counts>,
 }
 
-/// Adds up what daemons say of themselves, for `GET /status`.
+/// Sums up daemons' telemetry, for `GET /status`.
 pub(super) fn put_telemetry_records(console: &Console, request: &PutTelemetryRecords) -> Answer {
     if request.telemetry_records.is_empty() {
         return Err(ApiError::invalid(

@@ -18,7 +18,7 @@ use crate::serve::{
     timestamp::Timestamp,
 };
 
-/// The width of a bucket in seconds, if the request does not say.
+/// The default width of a bucket in seconds.
 const DEFAULT_PERIOD: u64 = 60;
 /// Buckets on one page.
 const BUCKETS: usize = 1_000;
@@ -46,17 +46,17 @@ struct Row<'b> {
     edge_summary_statistics: Option<&'b Statistics>,
     #[serde(skip_serializing_if = "Option::is_none")]
     service_summary_statistics: Option<&'b Statistics>,
-    /// Without a figure: whoever asks for a forecast hears that the console makes none.
+    /// Without a value: the console makes no forecasts, and says so when asked for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     service_forecast_statistics: Option<Forecast>,
     response_time_histogram: &'b Histogram,
 }
 
-/// X-Ray's `ForecastStatistics`, of which no member must be there.
+/// X-Ray's `ForecastStatistics`, whose members are all optional.
 #[derive(Serialize)]
 struct Forecast {}
 
-/// Counts what services or calls did, bucket by bucket.
+/// Counts the requests or calls of services, by bucket.
 pub(super) async fn get_time_series_service_statistics(
     console: Console,
     request: GetTimeSeriesServiceStatistics,

@@ -20,7 +20,7 @@ pub(super) struct ListTagsForResource {
     next_token: Option<String>,
 }
 
-/// Lists the tags of a group or a rule; all of them are on one page.
+/// Lists the tags of a group or a rule, all on one page.
 pub(super) fn list_tags_for_resource(console: &Console, request: &ListTagsForResource) -> Answer {
     no_token(request.next_token.as_deref())?;
     let mut account = console.account();
@@ -61,7 +61,7 @@ pub(super) fn untag_resource(console: &Console, request: &UntagResource) -> Answ
     answer(&json!({}))
 }
 
-/// Reads the tags of something that is made. There AWS has no `TooManyTagsException`.
+/// Reads the tags of a new group or rule. AWS has no `TooManyTagsException` there.
 pub(super) fn new(tags: Option<Vec<Tag>>) -> Result<Tags, ApiError> {
     Tags::new(tags.unwrap_or_default()).map_err(|error| ApiError::invalid(format!("Tags: {error}")))
 }

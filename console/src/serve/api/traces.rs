@@ -45,19 +45,19 @@ pub(super) struct GetTraceSummaries {
     next_token: Option<String>,
 }
 
-/// What of a trace must be in the time range.
+/// Which time of a trace must be in the time range.
 #[derive(Serialize, Deserialize, Clone, Copy, Default)]
 enum TimeRangeType {
-    /// The time within its id.
+    /// The time in its id.
     #[default]
     TraceId,
-    /// Anything that it did.
+    /// Any activity.
     Event,
     /// The end of one of its segments.
     Service,
 }
 
-/// With `Sampling`, which part of the traces is wanted.
+/// With `Sampling`, which share of the traces is requested.
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct SamplingStrategy {
@@ -71,7 +71,7 @@ enum SamplingName {
     FixedRate,
 }
 
-/// Written as it is: a thousand summaries as one `Value` would be made twice.
+/// Serialized directly: a thousand summaries as one `Value` would be built twice.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct GetTraceSummariesResult<'s> {
@@ -116,7 +116,7 @@ pub(super) async fn get_trace_summaries(console: Console, request: GetTraceSumma
 }
 
 impl GetTraceSummaries {
-    /// Which part of the traces is wanted, from 0 to 1.
+    /// Which share of the traces is requested, from 0 to 1.
     fn rate(&self) -> Result<f64, ApiError> {
         let strategy = self
             .sampling_strategy
@@ -155,7 +155,7 @@ fn in_range(console: &Console, range: TimeRangeType, window: Window) -> Vec<Arc<
 }
 
 impl TimeRangeType {
-    /// Returns the first time by which a trace belongs to the time range.
+    /// Returns the first time at which a trace is in the time range.
     fn matched(self, trace: &Summary, window: Window) -> Time {
         let matched = match self {
             Self::TraceId => Some(trace.start),
@@ -166,12 +166,12 @@ impl TimeRangeType {
             }
             Self::Service => first_in(window, ends(trace)),
         };
-        // It began before and went on: then it matched from the first moment on.
+        // It began earlier and continued, so it matches from the start of the range.
         matched.unwrap_or(trace.start.max(window.start))
     }
 }
 
-/// The ends of the segments that came.
+/// The ends of the received segments.
 fn ends(trace: &Summary) -> impl Iterator<Item = Time> {
     let came = trace.visits.iter();
     let came = came.filter(|visit| visit.source != Source::Inferred);
@@ -182,13 +182,13 @@ fn first_in(window: Window, times: impl Iterator<Item = Time>) -> Option<Time> {
     times.filter(|time| window.touches(*time, *time)).min()
 }
 
-/// Whether a trace is in the part that is wanted: always the same answer for the same trace.
+/// Whether a trace is in the requested share: always the same result for the same trace.
 fn is_sampled(id: TraceId, rate: f64) -> bool {
     rate >= 1.0 || draw(id) < rate
 }
 
-/// Returns a number from 0 to 1 for an id. Ids may be chosen by anybody, in sequence for instance, so all
-/// their bits are mixed: by the last steps of `SplitMix64`.
+/// Returns a number from 0 to 1 for an id. Senders choose ids, perhaps in sequence, so all bits are mixed, by the
+/// last steps of `SplitMix64`.
 #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double")]
 fn draw(id: TraceId) -> f64 {
     let [high, low] = halves(id);
@@ -213,8 +213,8 @@ struct Page {
 }
 
 impl Page {
-    /// Takes the first traces after a place. Traces that arrive meanwhile do not shift the pages, because
-    /// a place is a trace and not a number.
+    /// Takes the first traces after a position. New traces do not shift the pages, because a position is a trace, not
+    /// a number.
     fn cut(mut traces: Vec<Arc<Summary>>, place: Option<[u64; 3]>) -> Self {
         if let Some(place) = place {
             traces.retain(|trace| Self::place(trace) < place);

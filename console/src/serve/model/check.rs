@@ -1,4 +1,4 @@
-//! Checking a value by its shape.
+//! Checks a value against its shape.
 
 use std::fmt::{self, Write as _};
 
@@ -12,12 +12,12 @@ use crate::serve::timestamp::Timestamp;
 /// Most bytes of a value that an error shows.
 const SHOWN: usize = 64;
 
-/// Where a request is not as it must be, and what it must be.
+/// An invalid member of a request, and what it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::serve) struct Violation {
-    /// From the outermost member on, as `SamplingRule.Attributes.tier`; empty for the whole.
+    /// From the outermost member on, for example `SamplingRule.Attributes.tier`; empty for the whole request.
     path: String,
-    /// What follows it in a sentence.
+    /// The rest of the sentence after the path.
     message: String,
 }
 
@@ -54,12 +54,12 @@ impl fmt::Display for Violation {
 type Checked = Result<(), Violation>;
 
 impl Shape {
-    /// Checks a value; members of objects that are null or unknown are taken out.
+    /// Checks a value; removes members of objects that are null or unknown.
     pub(in crate::serve) fn check(&self, value: &mut Value) -> Checked {
         self.check_but(value, &|_| false)
     }
 
-    /// Checks a value; of the members that `is_spared` names only that they are lists of the right length.
+    /// Checks a value; for members that `is_spared` selects, only that they are lists of the right length.
     pub(super) fn check_but(&self, value: &mut Value, is_spared: &dyn Fn(&str) -> bool) -> Checked {
         match self {
             Self::Text { min, max, pattern } => text(value, *min, *max, *pattern),
@@ -104,7 +104,7 @@ fn text(value: &Value, min: usize, max: usize, wanted: Option<&str>) -> Checked 
     let Value::String(text) = value else {
         return wrong(value, "a text");
     };
-    // What has few enough bytes has few enough characters.
+    // A string with few enough bytes has few enough characters.
     let length = if text.len() <= max && text.len() > min {
         min.max(1)
     } else {

@@ -1,7 +1,7 @@
-//! The patterns of AWS's model, which are one class of characters behind the other, each with a count. A test reads all
-//! of them, so that a model with another kind is noticed.
+//! The patterns of AWS's model: a sequence of character classes, each with a count. A test reads all of them, so that
+//! a new kind in a later model is noticed.
 
-/// Whether a whole text fits a pattern.
+/// Whether a whole string matches a pattern.
 pub(super) fn fits(pattern: &str, text: &str) -> bool {
     let mut text = text.chars().peekable();
     let mut rest = pattern;
@@ -18,11 +18,11 @@ pub(super) fn fits(pattern: &str, text: &str) -> bool {
     rest.is_empty() && text.next().is_none()
 }
 
-/// A class of characters: what stands between brackets, or one character.
+/// A character class: the contents of brackets, or one character.
 #[derive(Clone, Copy)]
 struct Class<'p>(&'p str);
 
-/// Takes the first class of a pattern, and how often at least and at most it stands there.
+/// Splits off the first class of a pattern, with its smallest and largest count.
 fn part(pattern: &str) -> Option<(Class<'_>, usize, usize, &str)> {
     let (class, rest) = match pattern.strip_prefix('[') {
         Some(inner) => inner.split_once(']')?,

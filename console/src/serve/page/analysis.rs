@@ -1,7 +1,7 @@
-//! What the page asks about many traces at once: groups, percentiles, differences, a page of a list.
+//! The page's requests about many traces at once: groups, percentiles, differences, a page of a list.
 //!
-//! `docs/analysis.md` describes requests and answers. Everything is counted over all traces of the time range, away
-//! from the threads that serve, and no further when nobody waits for it any more.
+//! `docs/analysis.md` describes requests and answers. Everything is counted over all traces of the time range, on
+//! blocking threads, and stops when the client has left.
 
 mod left;
 mod question;
@@ -81,7 +81,7 @@ struct TracesAnswer<'s> {
     facets: Option<Vec<String>>,
 }
 
-/// Answers `POST /analysis/traces`: how many there are, and what else is asked for, all of the same traces.
+/// Answers `POST /analysis/traces`: the number of traces, and whatever else is requested about the same traces.
 pub(super) async fn traces(
     State(console): State<Console>,
     body: Result<Bytes, BytesRejection>,
@@ -152,7 +152,8 @@ struct DifferencesRequest {
     within: Question,
 }
 
-/// Answers `POST /analysis/differences`: what sets the traces of one question apart from the others of a wider one.
+/// Answers `POST /analysis/differences`: what distinguishes the traces of one question from the others of a wider
+/// one.
 pub(super) async fn differences(
     State(console): State<Console>,
     body: Result<Bytes, BytesRejection>,
@@ -180,7 +181,7 @@ struct LatencyRequest {
     outcomes: Option<Vec<String>>,
 }
 
-/// Answers `POST /analysis/latency`: what a service or a call took.
+/// Answers `POST /analysis/latency`: the latency of a service or a call.
 pub(super) async fn latency(
     State(console): State<Console>,
     body: Result<Bytes, BytesRejection>,

@@ -1,4 +1,4 @@
-//! "Something new", as server-sent events: not more than four a second, and not one without a reason.
+//! Server-sent events about news: at most four a second, and only when something has happened.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -19,7 +19,7 @@ const GAP: Duration = Duration::from_millis(250);
 /// How often a silent connection is kept alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// One who listens.
+/// A client that listens.
 struct Listener {
     intake: Arc<Intake>,
     revision: watch::Receiver<Option<u64>>,
@@ -52,7 +52,7 @@ pub(super) async fn events(
 }
 
 impl Listener {
-    /// Waits for something new, but not shorter than the gap; `None` when the console ends.
+    /// Waits for news, but at least for the gap; `None` when the console ends.
     async fn change(&mut self) -> Option<Change> {
         let told = self.told;
         let is_news = |revision: &Option<u64>| revision.is_none_or(|revision| revision > told);

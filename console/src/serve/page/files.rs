@@ -1,4 +1,4 @@
-//! The page: the files of the folder `page`, as they were when the console was built.
+//! The page's files, from the folder `page`, as they were when the console was built.
 
 use axum::{
     Router,

@@ -1,4 +1,4 @@
-//! How the console is doing, and what came in.
+//! The state of the console, and what was received.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 

@@ -1,4 +1,4 @@
-//! What every answer has: a request id, and a request that was read to its end.
+//! What every answer has in common: a request id, and a request that was read to its end.
 
 use std::{
     collections::BTreeSet,

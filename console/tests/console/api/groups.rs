@@ -99,7 +99,7 @@ fn a_group_says_whether_its_insights_are_on() {
         error["Message"]
             .as_str()
             .unwrap()
-            .contains("no ARN of this console"),
+            .contains("not an ARN of this console"),
         "{error}"
     );
 }

@@ -1,4 +1,4 @@
-//! What any request may be, and what is refused.
+//! Rules for all requests, and refusals.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Jobs that look for traces.
+//! Jobs that search for traces.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What a strict console refuses, as X-Ray does, and another one takes.
+//! Requests that a strict console refuses, as X-Ray does, and a default one accepts.
 
 use console::Config;
 use serde_json::{Value, json};

@@ -70,13 +70,13 @@ fn who_has_no_tags_is_named() {
     for (arn, part) in [
         (
             "arn:aws:xray:eu-west-1:123456789012:group/g",
-            "no ARN of this console",
+            "not an ARN of this console",
         ),
         (
             "arn:aws:xray:local:000000000000:group/gone",
             "nothing with the ARN",
         ),
-        ("g", "no ARN of this console"),
+        ("g", "not an ARN of this console"),
     ] {
         for (operation, mut request) in [
             ("ListTagsForResource", json!({})),

@@ -1,5 +1,5 @@
-//! What Grafana's X-Ray data source asks for, in its order, and the members without which it would die.
-//! (`python/grafana.py` reads the rest of what it takes for granted.)
+//! The requests of Grafana's X-Ray data source, in its order, and the members without which it fails.
+//! (`python/grafana.py` reads the rest of what it requires.)
 
 use end_to_end::{Console, Result};
 use serde_json::{Value, json};

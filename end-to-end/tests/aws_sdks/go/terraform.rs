@@ -1,4 +1,4 @@
-//! What Terraform's AWS provider asks for, in its order: after each change it reads what it made, with its tags.
+//! The requests of Terraform's AWS provider, in its order: after each change it reads the result, with its tags.
 
 use end_to_end::{Console, Result};
 use serde_json::{Value, json};

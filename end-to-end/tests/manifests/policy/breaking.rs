@@ -1,4 +1,4 @@
-//! Each rule of the policy, broken on purpose: a rule that cannot complain holds nothing.
+//! Breaks each rule of the policy on purpose: a rule that cannot fail is worthless.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Services, disruption budgets and network policies: what they select is there, and so are the ports.
+//! Services, disruption budgets and network policies: what they select exists, and so do the ports.
 
 use serde_json::Value;
 

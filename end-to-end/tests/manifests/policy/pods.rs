@@ -1,4 +1,4 @@
-//! Pods: images, rights, probes, resources, endings.
+//! Pods: images, permissions, probes, resources, shutdown.
 
 use serde_json::{Value, json};
 

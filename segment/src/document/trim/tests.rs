@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     Form, Time,
-    document::{Ready, Shared},
+    document::{Encoded, Shared},
 };
 
 fn document(values: &[(&'static str, usize)]) -> Document<'static> {
@@ -30,7 +30,7 @@ fn encoded(document: &Document<'_>) -> String {
 
 #[test]
 fn lent_metadata_is_written_with_the_rest_and_cut_as_well() {
-    let ready = |length| Ready::new(vec![("lent".into(), Value::from("x".repeat(length)))]);
+    let ready = |length| Encoded::new(vec![("lent".into(), Value::from("x".repeat(length)))]);
     let (short, long) = (ready(3), ready(70_000));
     let mut document = document(&[("a", 2)]);
     document.shared_metadata = Some(&short);

@@ -1,4 +1,4 @@
-//! What a document is called, and where the span's own name goes.
+//! The name of a document, and where the span's own name is kept.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use super::{Draft, Shape};
 use crate::{names, span::SpanKind};
 
 impl<'a> Draft<'_, 'a> {
-    /// The name of a subsegment: what it calls, else the span's own.
+    /// Returns the name of a subsegment: the called service, otherwise the span's own name.
     pub(super) fn call_name(&mut self) -> Cow<'a, str> {
         let name = match &self.request {
             Some(request) => request.called(self.kind),
@@ -15,7 +15,7 @@ impl<'a> Draft<'_, 'a> {
         self.clean(name.unwrap_or_else(|| self.span_name.clone()))
     }
 
-    /// The name of a segment: the service's, so that the service is one node of the map.
+    /// Returns the name of a segment: that of the service, so that the service is one node of the map.
     pub(super) fn service_name(&mut self) -> Cow<'a, str> {
         if let Some(name) = self.parts.attributes.copy(self.parts.names.local) {
             return self.clean(name);
@@ -26,8 +26,8 @@ impl<'a> Draft<'_, 'a> {
         }
     }
 
-    /// The span's name, where the document would not say it. A segment bears the service's name: it says the
-    /// span's, unless the collector would have named it so. A call bears the callee's.
+    /// Returns the span's name if the document would not contain it: for a segment, which has the service's name,
+    /// unless the collector would use the span's; for a call, which has the name of the called service.
     pub(super) fn operation(&self) -> Option<Cow<'a, str>> {
         let is_said = match self.shape {
             Shape::Segment => self.is_named_as_by_collector(),
@@ -54,8 +54,7 @@ impl<'a> Draft<'_, 'a> {
             }
     }
 
-    /// Whether each word of the span's name stands somewhere in the document, as those of `GET` and
-    /// `DynamoDB.GetItem` do.
+    /// Whether the document contains each word of the span's name, as it does for `GET` and `DynamoDB.GetItem`.
     fn is_name_said(&self) -> bool {
         let document = &*self.document;
         if document.name == self.span_name {

@@ -1,4 +1,4 @@
-//! The resource's `aws` block, lent to a document that adds to it: its texts stay where they are.
+//! The resource's `aws` block, borrowed by a document that extends it; its strings are not copied.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use crate::{
     mapping::text::Text,
 };
 
-/// Returns the `aws` block to add to; its texts stay here.
+/// Returns an `aws` block to extend; its strings are borrowed.
 pub(in crate::mapping) fn borrow_aws<'a>(aws: &'a Aws<'static>) -> Aws<'a> {
     let group = |group: &'a LogGroup<'static>| LogGroup {
         log_group: borrow(&group.log_group),

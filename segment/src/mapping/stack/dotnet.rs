@@ -3,13 +3,13 @@
 
 use super::trace::{Thrown, Trace, append_line, line_number};
 
-/// Stands between the frames of an inner exception and those of the one around it.
+/// The line between the frames of an inner exception and those of the outer one.
 const END_OF_INNER: &str = "--- End of inner exception stack trace ---";
-/// Before an inner exception.
+/// What precedes an inner exception.
 const INNER: &str = " ---> ";
 
 pub(super) fn parse(text: &str) -> Trace {
-    // The outermost exception first. Frames are told from the innermost one outwards.
+    // The outermost exception is first, but the frames of the innermost one are first.
     let mut said = vec![String::new()];
     let mut stacks: Vec<Thrown> = vec![Thrown::default()];
     let mut current = 0_usize;
@@ -19,7 +19,7 @@ pub(super) fn parse(text: &str) -> Trace {
     for line in text.lines() {
         let trimmed = line.trim();
         if is_other_inner || trimmed.starts_with("---> (Inner Exception #") {
-            // One of several causes, of which X-Ray knows one.
+            // One of several causes; X-Ray supports only one.
             is_other_inner = !trimmed.ends_with("<---");
             is_whole = false;
         } else if trimmed == END_OF_INNER {
@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> Trace {
         } else if is_said {
             is_whole = false;
         } else {
-            // .NET Framework writes all exceptions' messages in one line, .NET each in its own.
+            // .NET Framework writes the messages of all exceptions on one line, .NET on one line each.
             for (index, part) in line.split(INNER).enumerate() {
                 if index > 0 {
                     said.push(String::new());

@@ -3,14 +3,14 @@
 
 use super::trace::{Thrown, Trace, append_line, line_number};
 
-/// Before the first line that a JVM prints of an exception that nobody caught.
+/// What precedes the first line of an uncaught exception.
 const UNCAUGHT: &str = "Exception in thread \"";
 
 pub(super) fn parse(text: &str) -> Trace {
     let mut chain = vec![];
     let mut is_whole = true;
     let mut current = Thrown::default();
-    // What an exception says may have several lines; it ends with its first frame.
+    // A message may have several lines; it ends at the first frame.
     let mut said = String::new();
     let mut is_said = false;
     for line in text.lines() {
@@ -27,10 +27,10 @@ pub(super) fn parse(text: &str) -> Trace {
             cause.clone_into(&mut said);
             is_said = false;
         } else if is_rest(line) {
-            // These frames are those of the exception that this one caused.
+            // The following frames belong to the exception that this one caused.
             finish(&mut current, &mut said, &mut is_said);
         } else if is_suppressed(line) || (is_said && line.starts_with('\t')) {
-            // An exception that was suppressed: X-Ray has no place for it.
+            // A suppressed exception, for which X-Ray has no place.
             finish(&mut current, &mut said, &mut is_said);
             is_whole = false;
         } else if is_said {
@@ -66,14 +66,14 @@ fn is_rest(line: &str) -> bool {
     number.is_some_and(|number| number.parse::<u32>().is_ok())
 }
 
-/// Whether a line begins an exception that was suppressed, or one that X-Ray cannot show for another reason.
+/// Whether a line begins an exception that was suppressed, or that X-Ray cannot represent for another reason.
 fn is_suppressed(line: &str) -> bool {
     line.starts_with("\tSuppressed: ") || line.trim_start().starts_with("[CIRCULAR REFERENCE")
 }
 
 fn frame(line: &str) -> Option<(&str, i64, &str)> {
     let frame = line.strip_prefix("\tat ")?;
-    // Loggers append from which archive a class came: ` ~[shop.jar:1.2]`.
+    // Loggers append the archive of a class: ` ~[shop.jar:1.2]`.
     let frame = match frame.strip_suffix(']') {
         Some(before) => &before[..before.rfind(") ").map(|at| at + 1)?],
         None => frame,
@@ -86,7 +86,7 @@ fn frame(line: &str) -> Option<(&str, i64, &str)> {
     })
 }
 
-/// Takes off `loader/module@version/`. The slash in a hidden class' name, `Cart$$Lambda/0x7f01.run`, stays.
+/// Removes `loader/module@version/`. The slash in a hidden class's name, `Cart$$Lambda/0x7f01.run`, is kept.
 fn without_module(label: &str) -> &str {
     let is_class = |part: &str| !part.starts_with(|first: char| first.is_ascii_digit());
     let slash = label

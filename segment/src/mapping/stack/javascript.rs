@@ -41,22 +41,22 @@ fn v8(text: &str) -> Trace {
     }
 }
 
-/// How `util.inspect`, and so every logger of Node.js, writes an error's cause.
+/// An error's cause in the format of `util.inspect`, which all loggers of Node.js use.
 fn cause(line: &str) -> Option<&str> {
     line.trim_start().strip_prefix("[cause]: ")
 }
 
 fn v8_frame(line: &str) -> Option<(&str, i64, &str)> {
-    // Four spaces, or three as in Microsoft's engine.
+    // Four spaces, or three in Microsoft's engine.
     let frame = line.strip_prefix("   ")?.trim_start().strip_prefix("at ")?;
-    // `util.inspect` goes on with the error's members behind its last frame.
+    // `util.inspect` writes the error's properties after the last frame.
     let frame = frame.strip_suffix(" {").unwrap_or(frame);
     if let Some(place) = frame.strip_prefix("async ")
         && let Some((path, line)) = path_and_line(place).filter(|_| !place.ends_with(')'))
     {
         return Some((path, line, "async "));
     }
-    // The label keeps the space before the parenthesis, as the collector writes it.
+    // The label includes the space before the parenthesis, as the collector writes it.
     let open = frame.find(" (").map(|space| space + 1);
     match open.filter(|_| frame.ends_with(')')) {
         Some(open) => {
@@ -65,7 +65,7 @@ fn v8_frame(line: &str) -> Option<(&str, i64, &str)> {
             Some((path, line, &frame[..open]))
         }
         None => match path_and_line(frame) {
-            // `f (/a.js:1:2` is no path.
+            // `f (/a.js:1:2` is not a path.
             Some((path, _))
                 if open.is_some() && path.matches('(').count() != path.matches(')').count() =>
             {
@@ -79,7 +79,7 @@ fn v8_frame(line: &str) -> Option<(&str, i64, &str)> {
     }
 }
 
-/// Firefox and Safari write frames alone.
+/// Firefox and Safari write only frames.
 fn firefox(text: &str) -> Trace {
     let mut thrown = Thrown::default();
     let mut is_whole = true;

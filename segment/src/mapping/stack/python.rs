@@ -3,7 +3,7 @@
 
 use super::trace::{Thrown, Trace};
 
-/// What stands between an exception and the one that it led to.
+/// The line between an exception and the one that followed from it.
 const LED_TO: [&str; 2] = [
     "During handling of the above exception, another exception occurred:",
     "The above exception was the direct cause of the following exception:",
@@ -20,16 +20,16 @@ pub(super) fn parse(text: &str) -> Trace {
         .split(|line| LED_TO.contains(line))
         .map(|lines| exception(lines, &mut is_whole))
         .collect();
-    // What happened first is the cause of what is told after it.
+    // Earlier exceptions are the causes of later ones.
     thrown.reverse();
     Trace { thrown, is_whole }
 }
 
-/// Reads one exception: a heading, frames with their source lines, and what it says.
+/// Parses one exception: a heading, frames with their source lines, and its message.
 fn exception(lines: &[&str], is_whole: &mut bool) -> Thrown {
     let group = in_group(lines);
     if group.is_some() {
-        // The exceptions of a group are several causes, of which X-Ray knows one.
+        // The exceptions of a group are several causes; X-Ray supports only one.
         *is_whole = false;
     }
     let lines = group.as_deref().unwrap_or(lines);
@@ -77,7 +77,7 @@ fn in_group<'t>(lines: &[&'t str]) -> Option<Vec<&'t str>> {
     )
 }
 
-/// Reads `  File "path", line 1, in label`; the frame of a syntax error has no label.
+/// Parses `  File "path", line 1, in label`; the frame of a syntax error has no label.
 fn frame(line: &str) -> Option<(&str, i64, &str)> {
     let (path, rest) = line.strip_prefix("  File \"")?.split_once("\", line ")?;
     let (number, label) = rest.split_once(", in ").unwrap_or((rest, ""));

@@ -17,7 +17,7 @@ pub(super) fn parse(text: &str) -> Trace {
     }
 }
 
-/// Reads the frames, and returns whether nothing was left over.
+/// Parses the frames; returns whether there was no other content.
 fn frames(backtrace: &str, thrown: &mut Thrown) -> bool {
     let mut is_whole = true;
     let mut label = None;
@@ -52,7 +52,7 @@ fn split_heading(text: &str) -> (&str, &str) {
         .unwrap_or(("", text))
 }
 
-/// Reads what `anyhow` and `eyre` write of an error: what it says, and its causes below `Caused by:`.
+/// Parses an error in the format of `anyhow` and `eyre`: its message, and its causes below `Caused by:`.
 fn said(text: &str) -> (String, Vec<Thrown>) {
     let (said, caused) = text.split_once("\nCaused by:\n").unwrap_or((text, ""));
     let mut chain: Vec<Thrown> = Vec::new();
@@ -64,7 +64,7 @@ fn said(text: &str) -> (String, Vec<Thrown>) {
         let numbered = line.split_once(": ");
         let numbered = numbered.filter(|(number, _)| number.parse::<u32>().is_ok());
         match (numbered, chain.last_mut()) {
-            // A message of several lines; a single cause has no number.
+            // A message with several lines; a single cause has no number.
             (None, Some(last)) => append_line(&mut last.message, line),
             (numbered, _) => chain.push(Thrown {
                 message: numbered.map_or(line, |(_, said)| said).to_owned(),
@@ -75,7 +75,7 @@ fn said(text: &str) -> (String, Vec<Thrown>) {
     (said.trim().to_owned(), chain)
 }
 
-/// Reads `0: label`; a label without a number is a function that was inlined into the one before.
+/// Parses `0: label`; a label without a number is a function that was inlined into the one before.
 fn function(line: &str, may_be_inlined: bool) -> Option<&str> {
     let label = match line.split_once(": ") {
         Some((number, label)) if number.parse::<u32>().is_ok() => label.trim_start(),
@@ -90,7 +90,7 @@ fn function(line: &str, may_be_inlined: bool) -> Option<&str> {
     (!label.is_empty()).then_some(label)
 }
 
-/// Takes off what the compiler appends to make a symbol unique.
+/// Removes the hash that the compiler appends to make a symbol unique.
 fn without_hash(label: &str) -> &str {
     match label.rsplit_once("::h") {
         Some((name, hash)) if hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => {

@@ -1,27 +1,27 @@
-//! What is read of a stack trace, and how.
+//! The result of parsing a stack trace.
 
 use std::borrow::Cow;
 
 use crate::document::Frame;
 
-/// Most frames of one exception, as in AWS's SDK for Java; the outermost are left out.
+/// Most frames of one exception, as in AWS's SDK for Java; the outermost ones are left out.
 pub const MAX_FRAMES: usize = 50;
 
-/// A stack trace that was read.
+/// A parsed stack trace.
 #[derive(Debug, Default, PartialEq)]
 pub(in crate::mapping) struct Trace {
-    /// The exception itself, and then what caused it, each the cause of the one before. Never empty.
+    /// The exception, followed by its causes, each the cause of the one before. Never empty.
     pub(in crate::mapping) thrown: Vec<Thrown>,
-    /// Whether nothing in the text was left over.
+    /// Whether all of the text was parsed.
     pub(in crate::mapping) is_whole: bool,
 }
 
-/// What a stack trace says of one exception.
+/// One exception of a stack trace.
 #[derive(Debug, Default, PartialEq)]
 pub(in crate::mapping) struct Thrown {
-    /// The exception's type, if the trace says it.
+    /// The exception's type, if the stack trace has it.
     pub(in crate::mapping) kind: String,
-    /// What it says.
+    /// Its message.
     pub(in crate::mapping) message: String,
     /// Where it was thrown, the innermost frame first.
     pub(in crate::mapping) stack: Vec<Frame<'static>>,
@@ -30,7 +30,7 @@ pub(in crate::mapping) struct Thrown {
 }
 
 impl Trace {
-    /// A text of which nothing is understood.
+    /// The result for a text in an unknown format.
     pub(super) fn unread() -> Self {
         Self {
             thrown: vec![Thrown::default()],
@@ -45,7 +45,7 @@ impl Trace {
 }
 
 impl Thrown {
-    /// Makes an exception of `shop.Error: no seat`; what is no type's name belongs to the message.
+    /// Makes an exception from `shop.Error: no seat`; a part that is not a type's name belongs to the message.
     pub(super) fn said(text: &str) -> Self {
         let text = text.trim_end();
         let (kind, message) = match text.split_once(':') {
@@ -76,7 +76,7 @@ impl Thrown {
     }
 }
 
-/// Appends a line to what was said before.
+/// Appends a line to a message.
 pub(super) fn append_line(said: &mut String, line: &str) {
     if !said.is_empty() {
         said.push('\n');
@@ -84,7 +84,7 @@ pub(super) fn append_line(said: &mut String, line: &str) {
     said.push_str(line);
 }
 
-/// Splits `path:line:column`. Read from its end, since a path may be a URL.
+/// Splits `path:line:column`, from its end, since the path may be a URL.
 pub(super) fn path_and_line(place: &str) -> Option<(&str, i64)> {
     let (before, column) = place.rsplit_once(':')?;
     let (path, line) = before.rsplit_once(':')?;
@@ -92,7 +92,7 @@ pub(super) fn path_and_line(place: &str) -> Option<(&str, i64)> {
     Some((path, line.parse().ok()?))
 }
 
-/// Reads a line number; what is none becomes 0, "unknown".
+/// Parses a line number; 0, "unknown", if it is invalid.
 pub(super) fn line_number(text: &str) -> i64 {
     text.trim().parse().unwrap_or(0)
 }

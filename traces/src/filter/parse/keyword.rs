@@ -1,9 +1,9 @@
-//! The keywords, and where each may stand.
+//! The keywords, and where each is allowed.
 
 use super::Scope;
 use crate::filter::expression::{CauseKind, Element, Flag, NumberKey, TextKey};
 
-/// What a word means.
+/// The meaning of a keyword.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Keyword {
     Flag(Flag),
@@ -18,7 +18,7 @@ pub(super) enum Keyword {
     CauseJson,
 }
 
-/// Reads a keyword, in whatever case.
+/// Parses a keyword, ignoring case.
 pub(super) fn keyword(word: &str) -> Option<Keyword> {
     let word = word.to_ascii_lowercase();
     let flag = |flag| Some(Keyword::Flag(flag));
@@ -41,7 +41,7 @@ pub(super) fn keyword(word: &str) -> Option<Keyword> {
         "index" => number(NumberKey::Index),
         "coverage" => number(NumberKey::Coverage),
         "http.url" => text(TextKey::HttpUrl),
-        // X-Ray knows none of the next four; the page counts by them.
+        // X-Ray does not have the next four; the page groups by them.
         "http.route" => text(TextKey::HttpRoute),
         "service.version" => text(TextKey::Version),
         "eks.pod" => text(TextKey::Pod),
@@ -84,7 +84,7 @@ fn cause(word: &str) -> Option<Keyword> {
 }
 
 impl Scope {
-    /// Whether a keyword means something here; if not, what could stand here instead.
+    /// Whether a keyword is allowed here; the error says what is.
     pub(super) fn allows(self, keyword: &Keyword) -> Result<(), &'static str> {
         let allowed = match self {
             Self::Trace => !matches!(
@@ -126,13 +126,13 @@ impl Scope {
     fn expected(self) -> &'static str {
         match self {
             Self::Trace => {
-                "a condition on traces (this one has its place in the braces of rootcause)"
+                "a condition on traces (this one is allowed only in the braces of rootcause)"
             }
             Self::Service => {
                 "a condition on a service's segments: an outcome, responsetime, duration, http.…, user, name, type, message and the like"
             }
             Self::Edge => {
-                "a condition on calls: an outcome, responsetime, duration, http.…, or what the called service says of itself"
+                "a condition on calls: an outcome, responsetime, duration, http.…, or a property of the called service"
             }
             Self::Cause(Element::Exception) => {
                 "a condition on exceptions: name, message, first, last or index"

@@ -1,4 +1,4 @@
-//! What stands behind a keyword: operators and values.
+//! What follows a keyword: operators and values.
 
 use super::{Parsed, Parser};
 use crate::filter::{
@@ -40,7 +40,7 @@ impl Parser<'_> {
         Ok(Expression::Text(key, test))
     }
 
-    /// Any operator goes with any value here. Those for texts take numbers and booleans as they are written.
+    /// Any operator accepts any value here. String operators take numbers and booleans as they are written.
     pub(super) fn annotation(&mut self, key: String) -> Parsed {
         let Some(operator) = self.operator() else {
             return Ok(Expression::Annotation(key, AnnotationTest::Set));
@@ -62,7 +62,7 @@ impl Parser<'_> {
         Ok(Expression::Annotation(key, test))
     }
 
-    /// Steps over an operator, if one comes next.
+    /// Skips an operator, if one is next.
     fn operator(&mut self) -> Option<Operator> {
         let operator = match self.peek() {
             Token::Sign("=") => Operator::Order(Order::Equal),

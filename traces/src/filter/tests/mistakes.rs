@@ -62,8 +62,8 @@ fn mistakes_are_told_with_their_place_and_what_was_expected() {
 
 #[test]
 fn endless_expressions_are_refused() {
-    check_error(&"(".repeat(9_999), MAX_NESTING, "within each other");
-    check_error(&"!".repeat(9_999), MAX_NESTING, "within each other");
+    check_error(&"(".repeat(9_999), MAX_NESTING, "nested conditions");
+    check_error(&"!".repeat(9_999), MAX_NESTING, "nested conditions");
     check_error(&"service(){".repeat(900), 10, "service's segments");
     check_error(&"a".repeat(MAX_EXPRESSION + 1), MAX_EXPRESSION, "at most");
     let long = "fault ".repeat(1_500);

@@ -213,7 +213,7 @@ fn a_port_that_hangs_up_at_once_delays_a_few_documents_and_then_none() {
 }
 
 #[test]
-fn a_tcp_port_of_somebody_else_does_not_vouch_for_udp() {
+fn a_tcp_port_of_another_program_says_nothing_about_udp() {
     let proxy = Daemon {
         udp: Udp::Refused,
         ..THERE
@@ -230,7 +230,7 @@ fn the_end_does_not_wait_for_the_next_moment() {
     health.canary(false, start);
     health.closed(start);
     assert_eq!(health.step(start, false), Step::Wait(RETRY_AFTER));
-    health.hurry(start);
+    health.allow_connect_now(start);
     assert_eq!(health.step(start, false), Step::Connect);
 }
 
@@ -239,7 +239,7 @@ fn daemons() -> impl Strategy<Value = Daemon> {
         Just(Answer::Accepted),
         Just(Answer::Refused),
         Just(Answer::Silent),
-        Just(Answer::Nowhere)
+        Just(Answer::NoAddress)
     ];
     let udp = prop_oneof![Just(Udp::Taken), Just(Udp::Refused), Just(Udp::Swallowed)];
     (answers, udp, any::<bool>()).prop_map(|(tcp, udp, hangs_up)| Daemon { tcp, udp, hangs_up })
@@ -249,7 +249,7 @@ proptest! {
     /// Whatever the daemon does: no two connections within half a second, and reports of the network are asked for
     /// no faster than it gives them.
     #[test]
-    fn nobody_is_asked_more_than_twice_a_second(
+    fn connections_are_made_at_most_twice_a_second(
         stretches in prop::collection::vec((1_u64..4_000, daemons()), 1..12),
         interval in 1_u64..700,
     ) {

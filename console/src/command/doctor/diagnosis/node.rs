@@ -1,13 +1,13 @@
-//! Whether a daemon is the node's own.
+//! Whether a daemon is the one on this node.
 
 use std::net::IpAddr;
 
 use segment::HostPort;
 
-/// Returns whose the daemon is as far as this can be known, and the command that tells more if there is more.
+/// Returns which node the daemon is on, as far as can be known, and the command that tells more, if there is one.
 ///
-/// Behind a Service's address may be any pod; with `internalTrafficPolicy: Local` it is one of this node.
-pub(super) fn whose(
+/// A Service's address may lead to any pod; with `internalTrafficPolicy: Local`, to one on this node.
+pub(super) fn location(
     named: &HostPort,
     address: IpAddr,
     host_ip: Option<IpAddr>,
@@ -16,25 +16,26 @@ pub(super) fn whose(
         return ("on this machine", None);
     }
     if host_ip == Some(address) {
-        return ("the node's own (HOST_IP)", None);
+        return ("on this node (HOST_IP)", None);
     }
     let told = if host_ip.is_some() {
-        "not the node's address (HOST_IP), so perhaps a Service's"
+        "not this node's address (HOST_IP), so perhaps that of a Service"
     } else {
-        "on this node or on another"
+        "on this node or another"
     };
     (
         told,
         Some(format!(
-            "in a cluster Local means the node's own, Cluster any node's: {}",
+            "in a cluster, Local means the daemon on this node, Cluster that of any node: {}",
             command(named)
         )),
     )
 }
 
-/// Returns the command that shows who is behind the Service of that name; `None` if it is none's.
+/// Returns the command that shows the endpoints of the Service with that name; `None` if it is not the name of a
+/// Service.
 ///
-/// A Service may have a pod that is ready and yet no endpoint at this port: where the port has another name.
+/// A Service may have a ready pod but no endpoint at this port, if the port has another name.
 pub(super) fn endpoints(named: &HostPort) -> Option<String> {
     let (service, namespace) = service(named)?;
     Some(format!(
@@ -55,7 +56,7 @@ fn command(named: &HostPort) -> String {
     }
 }
 
-/// Returns the Service and the namespace that a name of a cluster has.
+/// Returns the Service and the namespace in a cluster name.
 fn service(named: &HostPort) -> Option<(&str, &str)> {
     if named.host.parse::<IpAddr>().is_ok() {
         return None;
@@ -75,10 +76,10 @@ mod tests {
             port: 2000,
         };
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
-        assert_eq!(whose(&named, ip("::1"), None).1, None);
-        let own = whose(&named, ip("10.0.0.7"), Some(ip("10.0.0.7")));
-        assert_eq!(own, ("the node's own (HOST_IP)", None));
-        let (told, command) = whose(&named, ip("172.20.1.1"), Some(ip("10.0.0.7")));
+        assert_eq!(location(&named, ip("::1"), None).1, None);
+        let own = location(&named, ip("10.0.0.7"), Some(ip("10.0.0.7")));
+        assert_eq!(own, ("on this node (HOST_IP)", None));
+        let (told, command) = location(&named, ip("172.20.1.1"), Some(ip("10.0.0.7")));
         assert!(told.contains("HOST_IP"), "{told}");
         let line =
             "kubectl -n xray get service aws-xray -o jsonpath='{.spec.internalTrafficPolicy}'";

@@ -1,4 +1,4 @@
-//! The hops of a span that goes by OTLP over HTTP.
+//! The hops of a span sent by OTLP over HTTP.
 
 use serde_json::Value;
 
@@ -11,11 +11,11 @@ use super::{
 };
 use crate::command::client::NoAnswer;
 
-/// Judges how far the request came: to the port, to what reads requests, to what reads spans.
+/// Judges how far the request got: to the port, to the HTTP server, to the OTLP receiver.
 pub(super) fn hops(collector: &Collector, followed: &Followed) -> [Finding; 3] {
     let to = collector::host_and_port(collector.otlp.url());
     let works = [
-        Finding::works(Hop::Otlp, format!("TCP {to} takes requests")),
+        Finding::works(Hop::Otlp, format!("TCP {to} accepts requests")),
         Finding::works(Hop::Header, "accepted"),
         Finding::works(Hop::Document, "accepted"),
     ];
@@ -38,18 +38,18 @@ pub(super) fn hops(collector: &Collector, followed: &Followed) -> [Finding; 3] {
     })
 }
 
-/// A collector may take a request and refuse what is in it.
+/// A collector may accept a request and refuse its contents.
 /// <https://opentelemetry.io/docs/specs/otlp/#partial-success-1>
 fn rejected(answer: &Value) -> Option<Finding> {
     let partial = answer.get("partialSuccess")?;
-    // 64-bit numbers are texts in this form.
+    // 64-bit numbers are strings in this format.
     let is_none = match &partial["rejectedSpans"] {
         Value::Null => true,
         Value::String(number) => number == "0",
         number => number == 0,
     };
     let message = partial["errorMessage"].as_str().unwrap_or_default();
-    let saw = format!("the collector took the request and rejected the span: {message}");
+    let saw = format!("the collector accepted the request but rejected the span: {message}");
     (!is_none).then(|| Finding::broken(Hop::Document, saw, "its log says why"))
 }
 
@@ -65,12 +65,12 @@ fn refused(error: &NoAnswer) -> Finding {
         NoAnswer::Dropped(_) => Finding::broken(
             Hop::Otlp,
             saw,
-            format!("something between drops packets: {DROPPED}"),
+            format!("packets are dropped on the way: {DROPPED}"),
         ),
-        NoAnswer::Silent(..) | NoAnswer::Strange(..) => Finding::broken(
+        NoAnswer::Silent(..) | NoAnswer::Unexpected(..) => Finding::broken(
             Hop::Otlp,
             saw,
-            "it does not speak OTLP over HTTP: is it the port of gRPC (4317), where 4318 is meant?",
+            "it does not speak OTLP over HTTP: is it the port of gRPC (4317) instead of 4318?",
         ),
         NoAnswer::Status(_, 400 | 422, _) => Finding::broken(
             Hop::Document,
@@ -84,16 +84,16 @@ fn refused(error: &NoAnswer) -> Finding {
 fn remedy(status: u16) -> &'static str {
     match status {
         401 | 403 => {
-            "it wants to know who asks: OTEL_EXPORTER_OTLP_HEADERS; a console answers only to names that it was told: \
-             --allow-host"
+            "it requires authentication: set OTEL_EXPORTER_OTLP_HEADERS; a console accepts only the host names \
+             that it was given: --allow-host"
         }
         404 | 405 => {
-            "nothing takes spans at that path: OTEL_EXPORTER_OTLP_ENDPOINT is without /v1/traces, \
-             OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is the whole URL"
+            "nothing accepts spans at that path: OTEL_EXPORTER_OTLP_ENDPOINT must be without /v1/traces, \
+             OTEL_EXPORTER_OTLP_TRACES_ENDPOINT with the whole path"
         }
         415 => {
-            "it takes no JSON, in which the canary is; services send protobuf, and may get through"
+            "it does not accept JSON, which the canary uses; services send protobuf, which it may accept"
         }
-        _ => "the collector's log says why; services try again for a minute",
+        _ => "the collector's log says why; services retry for a minute",
     }
 }

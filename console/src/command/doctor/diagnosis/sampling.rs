@@ -1,4 +1,4 @@
-//! Whether a service gets its sampling rules, which go their own way.
+//! Whether a service gets its sampling rules, which are fetched separately.
 
 use super::{
     super::{
@@ -19,7 +19,7 @@ pub(super) fn sampling(settings: &Settings, followed: &Followed) -> Finding {
         None => Finding::not_reached(Hop::Sampling),
         Some(Ok(count)) => Finding::works(
             Hop::Sampling,
-            format!("TCP {whom} answered {count} sampling rules"),
+            format!("TCP {whom} returned {count} sampling rules"),
         ),
         Some(Err(NoAnswer::Closed(..))) if is_absent(settings, followed) => {
             Finding::unknown(Hop::Sampling, "nothing listens there at all")
@@ -28,8 +28,7 @@ pub(super) fn sampling(settings: &Settings, followed: &Followed) -> Finding {
     }
 }
 
-/// Whether nobody listens where the canary was sent, and rules are asked for at the same place: the cause
-/// is told once.
+/// Whether the canary was refused, and the rules are fetched from the same address: the cause is reported once.
 fn is_absent(settings: &Settings, followed: &Followed) -> bool {
     let to = match &settings.otlp {
         None => settings.address.udp.clone(),
@@ -46,18 +45,18 @@ fn remedy(error: &NoAnswer) -> String {
     const MEANWHILE: &str = "Meanwhile services record one request a second and 5 % of the rest";
     match error {
         NoAnswer::Closed(..) => format!(
-            "open the daemon's TCP port (AWS's daemon: -t 0.0.0.0:2000; a Service needs it beside UDP), or say where \
-             else the rules are: OTEL_TRACES_SAMPLER_ARG=endpoint=http://HOST:PORT. {MEANWHILE}"
+            "open the daemon's TCP port (AWS's daemon: -t 0.0.0.0:2000; a Service needs it as well as UDP), or set \
+             another address for the rules: OTEL_TRACES_SAMPLER_ARG=endpoint=http://HOST:PORT. {MEANWHILE}"
         ),
-        NoAnswer::Dropped(_) => format!("something between drops packets: {DROPPED}. {MEANWHILE}"),
+        NoAnswer::Dropped(_) => format!("packets are dropped on the way: {DROPPED}. {MEANWHILE}"),
         NoAnswer::Status(_, 403, _) => {
-            "a console answers only to names that it was told: --allow-host; AWS's daemon \
+            "a console accepts only the host names that it was given: --allow-host; AWS's daemon \
              needs a role with xray:GetSamplingRules (policy AWSXRayDaemonWriteAccess)"
                 .to_owned()
         }
         NoAnswer::Silent(..) | NoAnswer::Status(..) => format!(
-            "the daemon's log says why: AWS's daemon passes the question on to X-Ray. {MEANWHILE}"
+            "the daemon's log says why: AWS's daemon forwards the request to X-Ray. {MEANWHILE}"
         ),
-        NoAnswer::Strange(..) => "another program listens there: correct the port".to_owned(),
+        NoAnswer::Unexpected(..) => "another program listens there: correct the port".to_owned(),
     }
 }

@@ -16,10 +16,10 @@ fn healthy() -> Followed {
     Followed {
         trace: "1-5f84c7a1-e7d1852db8c4fd35d88bf49a".to_owned(),
         names: vec![named(Ok("10.0.0.7:2000".parse().unwrap()))],
-        sent: Some(Sent::Silently),
+        sent: Some(Sent::NoResponse),
         witness: format!("http://{DAEMON}"),
         is_receiver: true,
-        arrival: Arrival::Taken,
+        arrival: Arrival::Accepted,
         visible: Visible::Yes,
         sampling: Some(Ok(1)),
     }
@@ -105,7 +105,7 @@ fn the_cause_is_broken_and_what_lies_behind_it_was_not_reached() {
         Followed {
             sampling: Some(Err(closed())),
             visible: Visible::NoAnswer(closed()),
-            ..refused(Arrival::Untold)
+            ..refused(Arrival::NotReported)
         },
         "✔✔✖––––",
     );
@@ -115,18 +115,18 @@ fn the_cause_is_broken_and_what_lies_behind_it_was_not_reached() {
             sent: None,
             sampling: None,
             visible: Visible::NoAnswer(closed()),
-            ..lost(Arrival::Untold)
+            ..lost(Arrival::NotReported)
         },
         "✔✖–––––",
     );
     // Taken, and not in the store.
-    check(lost(Arrival::Taken), "✔✔✔✔✔✖✔");
+    check(lost(Arrival::Accepted), "✔✔✔✔✔✖✔");
 }
 
 #[test]
 fn the_tcp_port_fails_by_itself() {
     let blind = |error: NoAnswer| Followed {
-        arrival: Arrival::Untold,
+        arrival: Arrival::NotReported,
         visible: Visible::NoAnswer(error.clone()),
         sampling: Some(Err(error)),
         ..healthy()
@@ -149,7 +149,7 @@ fn the_tcp_port_fails_by_itself() {
 #[test]
 fn a_daemon_that_is_no_console_is_not_called_broken() {
     let daemon = Followed {
-        arrival: Arrival::Untold,
+        arrival: Arrival::NotReported,
         visible: Visible::NoAnswer(status(403)),
         ..healthy()
     };
@@ -163,7 +163,7 @@ fn what_x_ray_says_proves_all_that_lies_before() {
     let asked = |visible| Followed {
         witness: "X-Ray".to_owned(),
         is_receiver: false,
-        arrival: Arrival::Untold,
+        arrival: Arrival::NotReported,
         visible,
         ..healthy()
     };
@@ -206,7 +206,7 @@ fn by_otlp(posted: Result<Value, NoAnswer>, visible: Visible) -> Vec<Finding> {
         settings: settings::read(None, &variables),
         followed: Some(Followed {
             sent: Some(Sent::Posted(posted)),
-            arrival: Arrival::Untold,
+            arrival: Arrival::NotReported,
             visible,
             ..healthy()
         }),
@@ -249,7 +249,7 @@ fn a_span_by_otlp_is_followed_to_the_collector_and_udp_is_no_hop() {
 }
 
 #[test]
-fn sampling_that_asks_nobody_needs_no_daemon() {
+fn sampling_without_rules_needs_no_daemon() {
     let always = |name: &str| (name == "OTEL_TRACES_SAMPLER").then(|| "always_on".to_owned());
     let found = diagnose(&Evidence {
         settings: settings::read(None, &always),

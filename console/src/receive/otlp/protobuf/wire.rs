@@ -69,7 +69,7 @@ impl<'b> Message<'b> {
         let (taken, rest) = self
             .rest
             .split_at_checked(length)
-            .ok_or(Malformed("a field ends behind its message"))?;
+            .ok_or(Malformed("a field ends after its message"))?;
         self.rest = rest;
         Ok(taken)
     }

@@ -1,4 +1,4 @@
-//! A summary as the X-Ray API answers it.
+//! A summary in the form of the X-Ray API.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -11,7 +11,7 @@ use traces::summary::{
     AnnotationValue, Detail, DetailedCause, Http, PlaceKind, RootCause, Service, Summary,
 };
 
-/// One `TraceSummary`, ready to be written as JSON.
+/// One `TraceSummary`, for serialization as JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[expect(
@@ -28,7 +28,7 @@ pub(super) struct SummaryAnswer<'s> {
     has_error: bool,
     has_throttle: bool,
     is_partial: bool,
-    /// Always there: Grafana's list stumbles over its absence.
+    /// Always present: Grafana's list fails if it is absent.
     http: HttpAnswer<'s>,
     annotations: BTreeMap<&'s str, Vec<ValueAnswer<'s>>>,
     users: Vec<UserAnswer<'s>>,
@@ -94,13 +94,13 @@ struct Zone<'s> {
 }
 
 impl<'s> SummaryAnswer<'s> {
-    /// Describes a trace that belongs to the time range from the time `matched` on.
+    /// Describes a trace that is in the time range from the time `matched` on.
     pub(super) fn of(trace: &'s Summary, matched: Time) -> Self {
         let outcome = trace.outcome();
         let root = trace.root();
         let places = |kind| {
             let of_kind = trace.places.iter().filter(move |place| place.kind == kind);
-            // In several services it may be the same place.
+            // Several services may have the same place.
             let names: BTreeSet<&str> = of_kind.map(|place| &*place.name).collect();
             names.into_iter()
         };

@@ -1,4 +1,4 @@
-//! Which traces are meant, and how an answer is sorted and cut.
+//! The traces that a request asks about, and the order and range of its answer.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use traces::{filter::Filter, graph::Window, summary::Summary};
 
 use crate::serve::{error::ApiError, state::Console};
 
-/// The traces of a time range that a filter takes.
+/// The traces of a time range that match a filter.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Question {
@@ -19,7 +19,7 @@ pub(super) struct Question {
     filter: Option<String>,
 }
 
-/// A question that was understood.
+/// A parsed question.
 pub(super) struct Asked {
     /// The time range.
     pub(super) window: Window,
@@ -27,13 +27,13 @@ pub(super) struct Asked {
 }
 
 impl Question {
-    /// Reads the filter and the times.
+    /// Parses the filter and the times.
     pub(super) fn asked(&self, console: &Console) -> Result<Asked, ApiError> {
         let time = |name: &str, seconds| {
             let time = Time::from_seconds(seconds);
             time.ok_or_else(|| {
                 ApiError::invalid(format!(
-                    "{name} {seconds} is no number of seconds since 1970"
+                    "{name} {seconds} is not a number of seconds since 1970"
                 ))
             })
         };
@@ -65,7 +65,7 @@ impl Asked {
         store.summaries(|_, start, end| self.window.touches(start, end))
     }
 
-    /// Returns those that the filter takes.
+    /// Returns those that match the filter.
     pub(super) fn matching<'s>(
         &'s self,
         traces: &'s [Arc<Summary>],
@@ -78,7 +78,7 @@ impl Asked {
         })
     }
 
-    /// Whether a trace is in the time range and the filter takes it.
+    /// Whether a trace is in the time range and matches the filter.
     pub(super) fn takes(&self, trace: &Summary) -> bool {
         self.window.touches(trace.start, trace.end)
             && self
@@ -88,7 +88,7 @@ impl Asked {
     }
 }
 
-/// Reads a word of which there are only some.
+/// Parses one of a fixed set of words.
 pub(super) fn one_of<T>(
     member: &str,
     word: &str,
@@ -102,7 +102,7 @@ pub(super) fn one_of<T>(
     })
 }
 
-/// Reads an order: a word, behind `-` for downwards.
+/// Parses an order: a word, after `-` for descending.
 pub(super) fn order<T>(
     member: &str,
     word: &str,
@@ -112,11 +112,11 @@ pub(super) fn order<T>(
     Ok((one_of(member, bare.unwrap_or(word), parse)?, bare.is_some()))
 }
 
-/// Checks which part of a list is wanted.
+/// Checks which part of a list is requested.
 pub(super) fn page(offset: usize, limit: usize, most: usize) -> Result<(usize, usize), ApiError> {
     if limit > most {
         return Err(ApiError::invalid(format!(
-            "limit {limit} is too much; at most {most} are answered"
+            "limit {limit} is too large; at most {most} are allowed"
         )));
     }
     Ok((offset, limit))

@@ -1,10 +1,10 @@
-//! What a log line says of itself.
+//! Reads the time, level and message of a log line.
 
 use segment::{Time, Value};
 
 use crate::serve::timestamp::iso;
 
-/// What can be read of a line of JSON.
+/// The parts of a line of JSON.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Facts {
     pub(super) at: Option<Time>,
@@ -13,7 +13,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Reads time, level and message of a line of JSON, which may stand behind a prefix like `front | `.
+    /// Reads the time, level and message of a line of JSON, which may have a prefix like `front | `.
     pub(super) fn of(text: &str) -> Self {
         let json = text.find('{').map(|begin| &text[begin..]);
         let Some(value) = json.and_then(|json| Value::parse(json).ok()) else {
@@ -36,9 +36,9 @@ impl Facts {
     }
 }
 
-/// Reads a date, or a number of seconds or of milliseconds.
+/// Parses a date, or a number of seconds or of milliseconds.
 fn time(value: &Value<'_>) -> Option<Time> {
-    // As seconds this is the year 5138, as milliseconds 1973.
+    // In seconds this is the year 5138, in milliseconds 1973.
     const MILLISECONDS_FROM: f64 = 1e11;
     #[expect(
         clippy::cast_precision_loss,

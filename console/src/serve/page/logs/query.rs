@@ -1,8 +1,8 @@
-//! The same lines in AWS: the query for CloudWatch Logs Insights.
+//! The query for CloudWatch Logs Insights that finds the same lines in AWS.
 
 use segment::TraceId;
 
-/// Returns a query that finds a trace's lines in any log group, by either spelling of its id.
+/// Returns a query that finds a trace's lines in any log group, by either form of its id.
 ///
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html>
 pub(super) fn insights(id: TraceId) -> String {

@@ -1,4 +1,4 @@
-//! The rules in force: X-Ray's or a file's, else the fallback.
+//! The rules in force: X-Ray's or those of a file, otherwise the fallback.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
@@ -6,24 +6,23 @@ use segment::Time;
 
 use super::{Rules, Subject, Verdict};
 
-/// Rules that can be replaced while requests are decided on.
+/// Rules that can be replaced while requests are being decided on.
 ///
-/// The lock is held for reading while one request is decided on, and for writing only to put new rules in
-/// the place of old ones.
+/// A decision holds the lock for reading; only replacing the rules holds it for writing.
 #[derive(Debug)]
-pub(crate) struct InForce {
+pub(crate) struct CurrentRules {
     rules: RwLock<Rules>,
     fallback: Rules,
 }
 
-/// Who decided.
+/// Who made a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
     Rule,
     Fallback,
 }
 
-impl InForce {
+impl CurrentRules {
     pub(crate) fn new(rules: Rules) -> Self {
         Self {
             rules: RwLock::new(rules),
@@ -31,7 +30,7 @@ impl InForce {
         }
     }
 
-    /// Decides on a request and returns what `note` makes of the verdict.
+    /// Decides on a request and returns the result of `note` for the verdict.
     pub(crate) fn decide<T>(
         &self,
         subject: &impl Subject,
@@ -51,7 +50,7 @@ impl InForce {
         self.rules.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts new rules in the place of old ones.
+    /// Replaces the rules.
     pub(crate) fn replace(&self, rules: Rules) {
         *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
     }
