@@ -32,6 +32,7 @@ mod parts;
 mod plain;
 mod request;
 mod resource;
+mod served;
 mod settings;
 mod split;
 mod sql;
@@ -130,7 +131,10 @@ impl Mapping {
 
     fn map_as<'a>(&'a self, span: Span<'a>, form: Form) -> Result<Mapped<'a>, RefusedSpan> {
         self.settings.check(span.trace_id)?;
-        Ok(draft::map(&self.resource, &self.settings, span, form))
+        Ok(match served::map(&self.resource, &self.settings, &span) {
+            Some(mapped) => mapped,
+            None => draft::map(&self.resource, &self.settings, span, form),
+        })
     }
 }
 

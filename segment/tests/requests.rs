@@ -96,13 +96,15 @@ fn attributes() -> impl Strategy<Value = Members<'static>> {
         any::<i64>().prop_map(Value::from),
         Just(Value::Array(vec!["http.route".into()])),
     ];
-    vec((key.prop_map(Into::into), value), 0..4)
+    let attributes = vec((key.prop_map(Into::into), value), 1..4);
+    prop_oneof![Just(vec![]), attributes]
 }
 
 fn span() -> impl Strategy<Value = Span<'static>> {
     let id = "7df694142c905d8d".parse().unwrap();
     let parent = select(vec![Parent::None, Parent::Remote(id), Parent::Local(id)]);
     let kind = select(vec![
+        SpanKind::Server,
         SpanKind::Server,
         SpanKind::Server,
         SpanKind::Client,
@@ -125,16 +127,18 @@ fn span() -> impl Strategy<Value = Span<'static>> {
         ],
     };
     let name = select(vec!["GET", "GET /items/{id}", "shop", "checkout"]);
-    let events = vec(Just(event), 0..2);
-    (parent, kind, name, status, attributes(), events, http()).prop_map(
-        |(parent, kind, name, status, attributes, events, http)| Span {
+    let events = prop_oneof![3 => Just(vec![]), 1 => Just(vec![event])];
+    let times = select(vec![(1, 3), (1, 3), (3, 1), (5, u64::MAX), (u64::MAX, 3)]);
+    let of_code = (name, status, attributes(), events);
+    (parent, kind, times, of_code, http()).prop_map(
+        |(parent, kind, (start, end), (name, status, attributes, events), http)| Span {
             trace_id: "1-5f84c7a1-e7d1852db8c4fd35d88bf49a".parse().unwrap(),
             id: "df6d4ea37eb22ed0".parse().unwrap(),
             parent,
             name: name.into(),
             kind,
-            start: Time::from_nanos(1),
-            end: Some(Time::from_nanos(3)),
+            start: Time::from_nanos(start),
+            end: Some(Time::from_nanos(end)),
             status,
             http: Some(http),
             attributes,

@@ -30,7 +30,7 @@ use crate::{
 /// Most links of one segment; further ones are listed in the metadata.
 const MAX_LINKS: usize = 20;
 /// Readers hold times as doubles; a later time might be read as one beyond the range of [`Time`].
-pub(super) const LATEST_NANOS: u64 = 18_446_744_073_000_000_000;
+pub(super) const LATEST: Time = Time::from_nanos(18_446_744_073_000_000_000);
 
 /// Which documents a span becomes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub(super) fn map<'a>(
     mut span: Span<'a>,
     form: Form,
 ) -> Mapped<'a> {
-    let start = span.start.min(Time::from_nanos(LATEST_NANOS));
+    let start = span.start.min(LATEST);
     let mut mapped = Mapped {
         document: Document::new(Cow::Borrowed(names::NAMELESS), span.id, start),
         segment: None,
@@ -144,11 +144,8 @@ impl<'a> Draft<'_, 'a> {
             self.document.in_progress = true;
             return;
         };
-        let start = self.document.start_time;
-        if end < start {
-            self.trimmed.ends += 1;
-        }
-        self.document.end_time = Some(end.clamp(start, Time::from_nanos(LATEST_NANOS)));
+        let end = end_of(self.document.start_time, end, self.trimmed);
+        self.document.end_time = Some(end);
     }
 
     fn set_outcome(&mut self, status: Status<'a>, events: Vec<Event<'a>>) {

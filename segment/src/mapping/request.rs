@@ -28,13 +28,16 @@ impl<'a> Request<'a> {
         let http = span.http.take()?;
         let request = Self::new(http, span, settings);
         match &request {
-            Some(request) => request.leave(span),
+            Some(request) => {
+                span.attributes.splice(0..0, request.left());
+            }
             None => http.join(span.kind, &mut span.attributes),
         }
         request
     }
 
-    fn new(http: Http<'a>, span: &Span<'a>, settings: &Settings) -> Option<Self> {
+    /// Takes a request of which the block says all but what is [`Request::left`]; `None` for any other.
+    pub(super) fn new(http: Http<'a>, span: &Span<'a>, settings: &Settings) -> Option<Self> {
         let is_alone = !settings.index_all_attributes
             && settings.indexed_attributes.is_empty()
             && span
@@ -70,6 +73,7 @@ impl<'a> Request<'a> {
             method,
             host,
             path,
+            route,
             user_agent,
             ..
         } = self.http;
@@ -81,14 +85,15 @@ impl<'a> Request<'a> {
             url,
             ("http.request.method", method),
             ("server.address", host.unwrap_or_default()),
+            ("http.route", route.unwrap_or_default()),
             ("user_agent.original", user_agent.unwrap_or_default()),
         ];
         let mut texts = texts.into_iter();
         texts.any(|(key, text)| secrets::hidden(key, text).is_some())
     }
 
-    /// Leaves in the attributes what they would say besides: the route, and the proxy.
-    fn leave(&self, span: &mut Span<'a>) {
+    /// Returns what attributes would say besides: the route, and the proxy.
+    pub(super) fn left(&self) -> impl Iterator<Item = (Cow<'a, str>, Value<'a>)> + use<'a> {
         let peer = self.http.peer.filter(|_| self.is_forwarded());
         let left = [
             ("http.route", self.http.route),
@@ -97,8 +102,7 @@ impl<'a> Request<'a> {
         let left = left
             .into_iter()
             .filter_map(|(key, text)| Some((key, text?)));
-        let left = left.map(|(key, text)| (Cow::Borrowed(key), Value::from(text)));
-        span.attributes.splice(0..0, left);
+        left.map(|(key, text)| (Cow::Borrowed(key), Value::from(text)))
     }
 
     /// Whether the client's address is only claimed: the peer is somebody else, or unknown.
