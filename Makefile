@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt-check lint doc boundaries deny screenshots bench instructions endurance mutations doctor \
+.PHONY: help run demo test check fmt-check lint doc boundaries package deny screenshots bench instructions endurance mutations doctor \
 	manifests images push deploy undeploy url kind ecs ecs-remove containers cluster-test
 
 export CONSOLE_PORT ?= 2000
@@ -37,6 +37,9 @@ doc: ## build the documentation; warnings are errors
 
 boundaries: ## check which crates, rooms, files and modules of the page may use which
 	cargo test --quiet --locked -p xtask --test boundaries
+
+package: ## are the libraries complete as packages? Builds each from what its package holds, with what is in the lock file
+	cargo package --locked --offline --allow-dirty -p xray-environment -p xray-segment -p aws-xray
 
 deny: ## licences, sources and bans of dependencies (cargo install --locked cargo-deny)
 	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install --locked cargo-deny"; exit 1; }

@@ -14,6 +14,7 @@ mod delivery;
 mod deploying;
 mod doctor_on_nodes;
 mod documents;
+mod grpc_and_databases;
 mod manifests;
 mod one_trace;
 mod otlp;

@@ -1,6 +1,6 @@
 //! The cost of the documents of a traced request: mapping and encoding a span.
 //!
-//! `cargo bench -p segment --bench mapping`
+//! `cargo bench -p xray-segment --bench mapping`
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]

@@ -22,6 +22,7 @@ mod callee;
 mod collector;
 mod draft;
 mod exception;
+mod grpc;
 mod http;
 mod link;
 mod mapped;

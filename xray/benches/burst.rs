@@ -1,4 +1,4 @@
-//! What becomes of documents that come faster than a daemon may be sent them. `cargo bench -p xray --bench burst`.
+//! What becomes of documents that come faster than a daemon may be sent them. `cargo bench -p aws-xray --bench burst`.
 //!
 //! Two rows, a few times each: 20,000 documents at 44,000 a second to a daemon that keeps up and has as large a buffer as
 //! the system allows (`sysctl net.core.rmem_max`; 64 MB hold the burst), and 2,000 at once to one with the default

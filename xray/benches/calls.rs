@@ -1,10 +1,11 @@
-//! What each call costs: `cargo bench -p xray`.
+//! What each call costs: `cargo bench -p aws-xray`.
 //!
 //! Each line is a segment with fifty calls in it; the cost of one call is a fiftieth of what that takes more than
 //! the segment alone. With `--test` each runs once: under callgrind that counts instructions.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 use std::{
+    convert::Infallible,
     hint::black_box,
     io,
     net::UdpSocket,
@@ -14,7 +15,7 @@ use std::{
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use xray::{Config, SamplerKind, Tracing, testing::Daemon};
+use xray::{Config, Database, SamplerKind, Tracing, testing::Daemon};
 
 /// How many calls a segment has; one with more than 100 subsegments would send some by themselves.
 const CALLS: usize = 50;
@@ -64,6 +65,12 @@ fn calls(criterion: &mut Criterion) {
             ready(xray::subsegment("work", async { black_box(()) }));
         });
         bench("instrument", &instrumented);
+        let database = Database::from_address("postgres://app@db.internal/shop").unwrap();
+        bench("query", &|| {
+            let work = async { Ok::<_, Infallible>(black_box(7)) };
+            let statement = "SELECT stock FROM items WHERE id = $1";
+            black_box(ready(database.query(statement, work)).unwrap());
+        });
         let error = io::Error::other("no funds");
         bench("record_error", &|| xray::record_error(&error));
     }

@@ -1,6 +1,6 @@
 //! The cost of a sampling decision, with 25 rules of which the last one matches.
 //!
-//! `cargo bench -p xray --bench sampling`
+//! `cargo bench -p aws-xray --bench sampling`
 
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]

@@ -1,26 +1,29 @@
 //! The client: one remote subsegment for each call.
 
-use std::error::Error;
+mod request;
 
 use http::Response as HttpResponse;
-use opentelemetry::{
-    Context, KeyValue,
-    trace::{SpanKind, Status, TraceContextExt, Tracer as _},
-};
-use reqwest::{Body, IntoUrl, Method, Request, RequestBuilder, Response, ResponseBuilderExt, Url};
+use reqwest::{Body, IntoUrl, Method, Request, Response, ResponseBuilderExt, Url};
+
+pub use request::RequestBuilder;
 
 use crate::{
-    current::record,
-    ending::{CANCELLED, Ending, TracedBody},
-    propagation::inject,
-    recorder::Tracer,
+    call::Call,
+    recorder::{Note, Said, Tracer},
 };
 
 /// A `reqwest` client that records each call as a subsegment. Made by [`crate::Tracing::client`]; cheap to clone.
 ///
-/// A subsegment is named by the host that is called and ends when the response's body has been read, has
-/// failed, or is dropped. One that is dropped before there is a response has `cancelled` in its metadata. A call that gets no response (refused, timed out) is a fault with the chain of
-/// errors as its exception.
+/// You use it as reqwest's own client. A subsegment is named after the host that is called and ends when the response's body
+/// has been read, has failed, or is dropped. One that is dropped before there is a response has `cancelled` in its
+/// metadata. A call that gets no response (refused, timed out) is a fault with the chain of errors as its exception.
+///
+/// ```no_run
+/// # async fn example(tracing: xray::Tracing) -> reqwest::Result<()> {
+/// let client = tracing.client(reqwest::Client::new());
+/// let order = client.post("http://stock/orders").json(&["apple"]).send().await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Client {
     client: reqwest::Client,
@@ -32,23 +35,51 @@ impl Client {
         Self { client, tracer }
     }
 
-    /// Begins a `GET`; give the result to [`Client::send`].
+    /// Begins a `GET`.
     pub fn get(&self, url: impl IntoUrl) -> RequestBuilder {
-        self.client.get(url)
+        self.request(Method::GET, url)
     }
 
-    /// Begins a request; give the result to [`Client::send`].
+    /// Begins a `POST`.
+    pub fn post(&self, url: impl IntoUrl) -> RequestBuilder {
+        self.request(Method::POST, url)
+    }
+
+    /// Begins a `PUT`.
+    pub fn put(&self, url: impl IntoUrl) -> RequestBuilder {
+        self.request(Method::PUT, url)
+    }
+
+    /// Begins a `PATCH`.
+    pub fn patch(&self, url: impl IntoUrl) -> RequestBuilder {
+        self.request(Method::PATCH, url)
+    }
+
+    /// Begins a `DELETE`.
+    pub fn delete(&self, url: impl IntoUrl) -> RequestBuilder {
+        self.request(Method::DELETE, url)
+    }
+
+    /// Begins a `HEAD`.
+    pub fn head(&self, url: impl IntoUrl) -> RequestBuilder {
+        self.request(Method::HEAD, url)
+    }
+
+    /// Begins a request.
     pub fn request(&self, method: Method, url: impl IntoUrl) -> RequestBuilder {
-        self.client.request(method, url)
+        RequestBuilder::new(self.clone(), self.client.request(method, url))
     }
 
-    /// Sends a request within the current trace and passes the trace on.
+    /// Sends a request within the current trace and passes the trace on: one of this client's, or of reqwest's own.
     ///
     /// # Errors
     ///
     /// Those of `reqwest`, unchanged. Tracing adds none.
-    pub async fn send(&self, request: RequestBuilder) -> reqwest::Result<Response> {
-        self.execute(request.build()?).await
+    pub async fn send(
+        &self,
+        request: impl Into<reqwest::RequestBuilder>,
+    ) -> reqwest::Result<Response> {
+        self.execute(request.into().build()?).await
     }
 
     /// Sends a request as part of the current trace, with the trace headers; see [`Client::send`].
@@ -60,72 +91,45 @@ impl Client {
         let Some(tracer) = &self.tracer else {
             return self.client.execute(request).await;
         };
-        let (context, ending) = begin(tracer, &request);
-        inject(&context, request.headers_mut());
+        let call = begin(tracer, &mut request);
         match self.client.execute(request).await {
-            Ok(response) => Ok(finish(response, ending)),
-            Err(error) => Err(fail(error, ending)),
+            Ok(response) => Ok(finish(response, call)),
+            Err(error) => Err(fail(error, call)),
         }
     }
 }
 
-/// Begins the subsegment, unless the current trace is not recorded.
-fn begin(tracer: &Tracer, request: &Request) -> (Context, Ending) {
-    let current = Context::current();
-    let is_unrecorded = current.has_active_span() && !current.span().span_context().is_sampled();
-    if is_unrecorded {
-        return (current, Ending::none());
-    }
-    let builder = tracer
-        .span_builder(request.method().to_string())
-        .with_kind(SpanKind::Client)
-        .with_attributes(attributes(request));
-    let span = tracer.build_with_context(builder, &current);
-    let context = current.with_span(span);
-    let ending = if context.span().is_recording() {
-        Ending::new(context.clone(), CANCELLED)
-    } else {
-        Ending::none()
-    };
-    (context, ending)
+fn begin(tracer: &Tracer, request: &mut Request) -> Call {
+    let (method, url) = (request.method().clone(), request.url().clone());
+    Call::begin(tracer, method.as_str(), request.headers_mut(), |_, note| {
+        describe(&method, url, note);
+    })
 }
 
 /// <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client>; the URL without its query and
 /// credentials, which is where secrets are. `peer.service` comes from these where spans go by OTLP.
-fn attributes(request: &Request) -> Vec<KeyValue> {
-    let mut url: Url = request.url().clone();
+fn describe(method: &Method, mut url: Url, note: &mut Note<'_>) {
     url.set_query(None);
     url.set_fragment(None);
     // These fail only for URLs without a host, which have no credentials either.
     let _ = url.set_username("").and_then(|()| url.set_password(None));
-    let mut attributes = Vec::with_capacity(6);
-    attributes.push(KeyValue::new(
-        "http.request.method",
-        request.method().to_string(),
-    ));
+    note("http.request.method", Said::Text(method.as_str()));
     if let Some(host) = url.host_str() {
-        attributes.push(KeyValue::new(
-            "server.address",
-            host.trim_matches(['[', ']']).to_owned(),
-        ));
+        let host = host.trim_matches(['[', ']']);
+        note("server.address", Said::Text(host));
     }
     if let Some(port) = url.port_or_known_default() {
-        attributes.push(KeyValue::new("server.port", i64::from(port)));
+        note("server.port", Said::Integer(port.into()));
     }
-    attributes.push(KeyValue::new("url.full", String::from(url)));
-    attributes
+    note("url.full", Said::Text(url.as_str()));
 }
 
 /// Records why there is no response. What is recorded has no URL, in whose query secrets are; who called gets
 /// the error as it was.
-fn fail(error: reqwest::Error, mut ending: Ending) -> reqwest::Error {
+fn fail(error: reqwest::Error, call: Call) -> reqwest::Error {
     let url = error.url().cloned();
     let error = error.without_url();
-    if let Some(context) = ending.context() {
-        let message = error.to_string();
-        record(&context.span(), "reqwest::Error", message, error.source());
-    }
-    ending.fail(&error);
+    call.fail("reqwest::Error", &error);
     match url {
         Some(url) => error.with_url(url),
         None => error,
@@ -133,24 +137,14 @@ fn fail(error: reqwest::Error, mut ending: Ending) -> reqwest::Error {
 }
 
 /// Notes the response and hands the end of the subsegment to its body.
-fn finish(response: Response, mut ending: Ending) -> Response {
-    // Who has seen the status may not want the body.
-    ending.tolerate_abandonment();
-    let Some(context) = ending.context() else {
+fn finish(response: Response, call: Call) -> Response {
+    if !call.is_recorded() {
         return response;
-    };
-    let status = response.status();
-    context.span().set_attribute(KeyValue::new(
-        "http.response.status_code",
-        i64::from(status.as_u16()),
-    ));
-    if status.is_client_error() || status.is_server_error() {
-        context.span().set_status(Status::error(""));
     }
     // `Response::from` forgets the URL unless it is set.
     let url = response.url().clone();
     let (head, body) = HttpResponse::<Body>::from(response).into_parts();
-    let body = TracedBody::new(body, &head.headers, ending);
+    let body = call.respond(head.status, &head.headers, body);
     let named = HttpResponse::builder().url(url).body(Body::wrap(body));
     let mut response = named.expect("a builder that was given only a URL does not fail");
     *response.status_mut() = head.status;

@@ -8,6 +8,7 @@ use crate::{
     ecs::{self, EcsMetadata},
     sampler::kind::SamplerKind,
     sampling::{self, RulesFile},
+    span_filter,
 };
 
 /// How a service is traced. Made by [`Config::new`] or [`Config::from_env`], used by [`crate::start`].
@@ -33,6 +34,21 @@ pub struct Config {
     pub debug: bool,
     /// Where documents go.
     pub exporter: Exporter,
+    /// Which of `tracing`'s spans and events are recorded, by target and level; by default those of level `INFO` and
+    /// above. Those of [`crate::TRANSPORTS`] are recorded only if this names their target.
+    ///
+    /// ```
+    /// use tracing::Level;
+    /// use tracing_subscriber::filter::{LevelFilter, Targets};
+    /// use xray::Config;
+    ///
+    /// let mut config = Config::new("shop");
+    /// config.span_filter = Targets::new()
+    ///     .with_default(Level::INFO)
+    ///     .with_target("shop::prices", Level::DEBUG)
+    ///     .with_target("noisy_crate", LevelFilter::OFF);
+    /// ```
+    pub span_filter: Targets,
     /// Which log lines are written to standard output.
     pub log_filter: Targets,
 }
@@ -90,6 +106,7 @@ impl Config {
             sampling: sampling::Settings::default(),
             debug: false,
             exporter: Exporter::Xray,
+            span_filter: span_filter::default_filter(),
             log_filter: Targets::new().with_default(tracing::Level::INFO),
         }
     }

@@ -84,12 +84,12 @@ counters! {
     cut_links,
     /// Spans whose end was before their start; the end was set to the start.
     moved_ends,
-    /// Attributes for which a span of 4 MiB, or all open ones together with 64 MiB, had no room; with a tracer provider
-    /// of your own, those beyond its limits.
+    /// Attributes for which there was no room: a span holds at most 4 MiB, and all open ones together 64 MiB. With a
+    /// tracer provider of your own, those beyond its limits.
     dropped_attributes,
-    /// Events for which there was as little room.
+    /// Events for which there was no room, as with `dropped_attributes`.
     dropped_events,
-    /// Links for which there was as little room, and links to no span.
+    /// Links for which there was no room, as with `dropped_attributes`, and links to no span.
     dropped_links,
     /// Documents that were split because they were too large for one datagram.
     split,

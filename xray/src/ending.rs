@@ -1,7 +1,9 @@
 //! Ends a span once: when the body ends, on an error, or when it is dropped.
 
 use std::{
+    any::Any,
     fmt::Display,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     task::{Context as TaskContext, Poll, ready},
 };
@@ -14,6 +16,11 @@ use opentelemetry::{
     trace::{Status, TraceContextExt},
 };
 use pin_project_lite::pin_project;
+
+use crate::{
+    current::record,
+    grpc::{self, Side},
+};
 
 /// The attribute of what was dropped before it was done.
 pub(crate) const CANCELLED: &str = "cancelled";
@@ -46,6 +53,10 @@ pin_project! {
         // The attribute to set if the body is dropped after its first poll. One that was never polled has been
         // replaced by another body.
         abandoned: Option<&'static str>,
+        // If it is gRPC's, whose trailers say how the call went.
+        grpc: Option<Side>,
+        // The request's context, if the body is made while it is sent.
+        context: Option<Context>,
     }
 }
 
@@ -101,11 +112,34 @@ impl Ending {
         }
     }
 
+    /// Ends the span of what has panicked, with the panic's text.
+    fn panicked(&mut self, panic: &(dyn Any + Send)) {
+        if let Some(context) = self.context.take() {
+            let text = panic.downcast_ref::<&str>().copied();
+            let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+            let text = text.unwrap_or("panicked").to_owned();
+            record(&context.span(), "panic", text.clone(), None);
+            context.span().set_status(Status::error(text));
+            context.span().end();
+        }
+    }
+
     /// Ends the span of a request that failed without a response.
     pub(crate) fn fail(&mut self, error: &impl Display) {
         if let Some(context) = self.context.take() {
             context.span().set_status(Status::error(error.to_string()));
             context.span().end();
+        }
+    }
+}
+
+/// Does a part of the work of a span. Where it panics the span ends with the panic's text, and the panic goes on.
+pub(crate) fn watch<T>(ending: &mut Ending, work: impl FnOnce() -> T) -> T {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(done) => done,
+        Err(panic) => {
+            ending.panicked(&*panic);
+            resume_unwind(panic)
         }
     }
 }
@@ -149,6 +183,24 @@ impl<B: Body> TracedBody<B> {
         traced
     }
 
+    /// From now on trailers say how the call went.
+    pub(crate) fn of_grpc(self, side: Side) -> Self {
+        Self {
+            grpc: Some(side),
+            ..self
+        }
+    }
+
+    /// From now on `context` is the current one while the body is polled: what a stream does for its frames belongs to the
+    /// request. One whose size is known does nothing any more, and is spared it.
+    pub(crate) fn within(self, context: Context) -> Self {
+        let is_stream = !self.body.is_end_stream() && self.body.size_hint().exact().is_none();
+        Self {
+            context: is_stream.then_some(context),
+            ..self
+        }
+    }
+
     /// Wraps `body` where no span waits for its end.
     pub(crate) fn untraced(body: B) -> Self {
         Self {
@@ -157,6 +209,8 @@ impl<B: Body> TracedBody<B> {
             bytes: 0,
             announced: None,
             abandoned: None,
+            grpc: None,
+            context: None,
         }
     }
 }
@@ -179,11 +233,22 @@ impl<B: Body<Error: Display>> Body for TracedBody<B> {
         let this = self.project();
         let mut body = this.body;
         this.ending.abandoned = *this.abandoned;
-        let frame = ready!(body.as_mut().poll_frame(task));
+        let frame = {
+            let _guard = this
+                .context
+                .as_ref()
+                .map(|context| context.clone().attach());
+            ready!(watch(this.ending, || body.as_mut().poll_frame(task)))
+        };
         match &frame {
             None => this.ending.complete(*this.bytes),
             Some(Err(error)) => this.ending.fail(error),
             Some(Ok(frame)) => {
+                if let (Some(side), Some(context)) = (*this.grpc, this.ending.context())
+                    && let Some(trailers) = frame.trailers_ref()
+                {
+                    grpc::note_status(context, trailers, side);
+                }
                 *this.bytes += frame.data_ref().map_or(0, |data| data.remaining() as u64);
                 // A reader that knows that this was the last frame does not poll again.
                 if body.is_end_stream() || frame.is_trailers() {

@@ -1,16 +1,25 @@
 #![doc = include_str!("../README.md")]
 
 mod assembly;
+mod call;
 mod client;
+mod client_layer;
 mod config;
+// Its code needs crates that this one does not: `end-to-end/calls` compiles it.
+#[cfg_attr(not(doctest), doc = include_str!("../COOKBOOK.md"))]
+pub mod cookbook {}
 mod current;
+mod database;
 mod delivery;
 mod ecs;
 mod emitter;
 mod ended;
 mod ending;
+mod fallible;
+mod grpc;
 mod ids;
 mod integers;
+mod job;
 mod layer;
 mod logs;
 mod otlp;
@@ -22,25 +31,34 @@ mod sampler;
 pub mod sampling;
 mod sdk;
 pub mod server;
+mod span_filter;
+mod spawn;
 mod subsegment;
 pub mod testing;
 mod tracing;
 
-pub use client::Client;
+pub use client::{Client, RequestBuilder};
+pub use client_layer::{CallFuture, ClientLayer, ClientService};
 pub use config::{Config, Exporter, VARIABLES_HELP};
 pub use current::{add_metadata, annotate, record_error, set_user};
+pub use database::{Database, InvalidDatabaseAddress, Query};
 pub use delivery::Delivery;
 pub use ecs::{EcsMetadata, InvalidEcsMetadata};
 pub use emitter::Resolver;
 pub use ending::TracedBody;
 pub use environment::{InvalidEnvironment, InvalidOtlpUrl, Mistake, Otlp, Reader, environment};
-pub use layer::TRANSPORTS;
+pub use fallible::{Fallible, try_subsegment};
 pub use logs::JsonLines;
-pub use propagation::inject;
-pub use recorded::{Recorded, subsegment};
+pub use propagation::{AWS_TRACE_HEADER, inject, trace_header};
+pub use recorded::{Recorded, Segment, subsegment};
 pub use recorder::{Span, Tracer, TracerProvider};
 pub use sampler::SamplerKind;
 pub use sdk::{IdGenerator, Processor};
 pub use server::ServerLayer;
+pub use span_filter::TRANSPORTS;
+pub use spawn::{spawn, spawn_blocking};
 pub use subsegment::{Subsegment, in_subsegment};
 pub use tracing::{FIRST_RULES_TIMEOUT, Guard, SHUTDOWN_TIMEOUT, StartError, Tracing, start};
+
+// What the interface is written in, so that users need not guess versions.
+pub use {http, opentelemetry, reqwest, tracing_subscriber};

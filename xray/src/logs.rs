@@ -28,7 +28,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use crate::layer::{LEVEL, is_wanted};
+use crate::layer::is_wanted;
 
 /// Formats each event as one JSON object: `timestamp`, `level`, `target`, `message` and the event's fields; within a
 /// request also `traceId` (`1-…-…`), `trace_id` (32 digits) and `span_id`.
@@ -58,12 +58,12 @@ where
 #[derive(Debug)]
 pub(crate) struct LogLines {
     filter: Targets,
-    /// Whether there is a layer for spans.
-    spans: bool,
+    /// What the layer for spans may see; none if nothing is traced.
+    spans: Option<Targets>,
 }
 
 impl LogLines {
-    pub(crate) fn new(filter: Targets, spans: bool) -> Self {
+    pub(crate) fn new(filter: Targets, spans: Option<Targets>) -> Self {
         Self { filter, spans }
     }
 
@@ -74,9 +74,16 @@ impl LogLines {
                 .would_enable(metadata.target(), metadata.level())
     }
 
-    /// Whether the layer for spans wants a span, or an event for the span that it happens in.
+    /// Whether the layer for spans may want what has this metadata.
+    fn may_record(&self, metadata: &Metadata<'_>) -> bool {
+        let is_let_in = |spans: &Targets| spans.would_enable(metadata.target(), metadata.level());
+        self.spans.as_ref().is_some_and(is_let_in)
+    }
+
+    /// Whether the layer for spans wants a span, or an event for the span that it happens in. In a request that is not
+    /// recorded the filter is not asked.
     fn is_recorded(&self, metadata: &Metadata<'_>) -> bool {
-        self.spans && *metadata.level() <= LEVEL && is_wanted(metadata)
+        is_wanted(metadata) && self.may_record(metadata)
     }
 }
 
@@ -84,7 +91,7 @@ impl<S: Subscriber> Layer<S> for LogLines {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         if self.is_line(metadata) {
             Interest::always()
-        } else if self.spans && *metadata.level() <= LEVEL {
+        } else if self.may_record(metadata) {
             Interest::sometimes()
         } else {
             Interest::never()
@@ -96,9 +103,15 @@ impl<S: Subscriber> Layer<S> for LogLines {
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        let lines = self.filter.iter().map(|(_, level)| level);
-        let spans = self.spans.then_some(LEVEL);
-        lines.chain(self.filter.default_level()).chain(spans).max()
+        let filters = [Some(&self.filter), self.spans.as_ref()];
+        let levels = |filter: &Targets| {
+            filter
+                .iter()
+                .map(|(_, level)| level)
+                .chain(filter.default_level())
+                .max()
+        };
+        filters.into_iter().flatten().filter_map(levels).max()
     }
 
     /// Called before any layer receives the event. Writes the line here, because the result only affects the other

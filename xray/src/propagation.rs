@@ -24,6 +24,13 @@ pub(crate) const TRACE_RESPONSE: HeaderName = HeaderName::from_static("traceresp
 /// X-Ray's header, in requests and responses.
 pub(crate) const X_AMZN_TRACE_ID: HeaderName = HeaderName::from_static(TRACE_HEADER);
 
+/// The system attribute of an SQS message that holds the sender's trace header.
+///
+/// SQS takes it from the trace header of the request that sends the message, or from its `MessageSystemAttributes`.
+/// `ReceiveMessage` returns it if the request names it.
+/// <https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html>
+pub const AWS_TRACE_HEADER: &str = "AWSTraceHeader";
+
 /// What a request says of its trace.
 #[derive(Debug, Default)]
 pub(crate) struct Incoming<'a> {
@@ -40,7 +47,8 @@ pub(crate) struct Incoming<'a> {
 pub(crate) struct Answer(TraceHeader<'static>);
 
 /// The parts of X-Ray's header that are passed on as they are, each with a semicolon in front.
-struct Forwarded(Arc<str>);
+#[derive(Debug, Clone)]
+pub(crate) struct Forwarded(Arc<str>);
 
 impl<'a> Incoming<'a> {
     /// Reads the headers of a request. An invalid header counts as absent.
@@ -66,6 +74,19 @@ impl<'a> Incoming<'a> {
             header,
             parent,
             sampled,
+        }
+    }
+
+    /// Reads X-Ray's header as a text that came by another way than HTTP. What makes no sense counts as absent.
+    pub(crate) fn parse(header: &'a str) -> Self {
+        let header = TraceHeader::parse(header);
+        match header.remote_parent() {
+            Some((trace_id, parent_id)) => Self::of_x_ray(header, trace_id, parent_id, None),
+            None => Self {
+                sampled: header.sampled,
+                header,
+                parent: None,
+            },
         }
     }
 
@@ -109,8 +130,16 @@ impl<'a> Incoming<'a> {
 
     /// Returns `context` with the fields to pass on to called services.
     pub(crate) fn forward(&self, context: Context) -> Context {
+        match self.forwarded() {
+            Some(forwarded) => context.with_value(forwarded),
+            None => context,
+        }
+    }
+
+    /// Returns what is to be passed on to callees, if there is anything.
+    pub(crate) fn forwarded(&self) -> Option<Forwarded> {
         if self.header.extra.is_empty() {
-            return context;
+            return None;
         }
         let extra: String = self
             .header
@@ -118,7 +147,7 @@ impl<'a> Incoming<'a> {
             .iter()
             .flat_map(|(key, value)| [";", key, "=", value])
             .collect();
-        context.with_value(Forwarded(extra.into()))
+        Some(Forwarded(extra.into()))
     }
 
     /// Returns what the response's headers need.
@@ -197,18 +226,8 @@ pub fn inject(context: &Context, headers: &mut HeaderMap) {
     let Some((trace_id, span_id)) = ids(span) else {
         return;
     };
-    let header = TraceHeader {
-        root: Some(trace_id),
-        parent: Some(span_id),
-        sampled: Some(span.is_sampled().into()),
-        extra: Vec::new(),
-    };
-    let mut text = Vec::with_capacity(80);
-    header.encode(&mut text);
-    if let Some(Forwarded(extra)) = context.get::<Forwarded>() {
-        text.extend_from_slice(extra.as_bytes());
-    }
-    if let Some(value) = value(text.into()) {
+    let header = x_ray(context, (trace_id, span_id), span.is_sampled());
+    if let Some(value) = value(header.into()) {
         headers.insert(X_AMZN_TRACE_ID, value);
     }
     // OpenTelemetry's propagator writes the same header, but through the slower formatter.
@@ -222,6 +241,47 @@ pub fn inject(context: &Context, headers: &mut HeaderMap) {
         // A header copied from another request does not belong to this trace.
         None => headers.remove(TRACE_STATE),
     };
+}
+
+/// Returns X-Ray's trace header of the current segment or subsegment, to send it by another way than HTTP: as a message's
+/// [`AWS_TRACE_HEADER`], or as a header of Kafka. `None` outside of a trace.
+///
+/// The receiver gives it to [`crate::Segment::with_parent`].
+///
+/// ```
+/// # async fn example() {
+/// xray::subsegment("send", async {
+///     if let Some(header) = xray::trace_header() {
+///         // Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled=1
+///         println!("{header}");
+///     }
+/// })
+/// .await
+/// # }
+/// ```
+pub fn trace_header() -> Option<String> {
+    Context::map_current(|context| {
+        let span = context.span();
+        let span = span.span_context();
+        let header = x_ray(context, ids(span)?, span.is_sampled());
+        String::from_utf8(header).ok()
+    })
+}
+
+/// Writes X-Ray's header of a span in `context`.
+fn x_ray(context: &Context, span: (segment::TraceId, SegmentId), is_sampled: bool) -> Vec<u8> {
+    let header = TraceHeader {
+        root: Some(span.0),
+        parent: Some(span.1),
+        sampled: Some(is_sampled.into()),
+        extra: Vec::new(),
+    };
+    let mut text = Vec::with_capacity(80);
+    header.encode(&mut text);
+    if let Some(Forwarded(extra)) = context.get::<Forwarded>() {
+        text.extend_from_slice(extra.as_bytes());
+    }
+    text
 }
 
 fn otel_trace_id(id: segment::TraceId) -> TraceId {

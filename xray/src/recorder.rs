@@ -15,7 +15,7 @@ mod span;
 mod tracer;
 mod within;
 
-pub(crate) use attributes::Said;
+pub(crate) use attributes::{Note, Said};
 pub(crate) use context::ServiceContext;
 pub(crate) use shared::Recorder;
 pub use span::Span;

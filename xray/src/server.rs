@@ -11,7 +11,7 @@ use std::{
     task::{Context as TaskContext, Poll, ready},
 };
 
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::Body;
 use opentelemetry::{
     Context, KeyValue, TraceId,
@@ -23,13 +23,15 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    ending::{Ending, TracedBody},
+    ending::{Ending, TracedBody, watch},
+    grpc::{self, Side},
     ids,
     propagation::{Answer, Incoming},
     recorder::{Beginning, Recorder, Said, ServiceContext, now, passed_on},
     sampler::Decision,
 };
 
+pub(crate) use authority::Authority;
 pub use request::X_RAY_DEBUG;
 
 /// The paths that are not traced by default, because Kubernetes and Prometheus request them every few seconds; see
@@ -85,6 +87,8 @@ struct ActiveRequest {
     ending: Ending,
     /// The method of a request that is recorded.
     method: Option<Method>,
+    /// Whether it is a call of gRPC's that is recorded.
+    is_grpc: bool,
     answer: Answer,
     /// Who decided and why, if the request asks.
     why: Option<HeaderValue>,
@@ -182,6 +186,7 @@ impl ActiveRequest {
             context: incoming.forward(current),
             ending: Ending::none(),
             method: None,
+            is_grpc: false,
             answer: incoming.answer(),
             why: None,
         }
@@ -209,6 +214,11 @@ impl ActiveRequest {
                 span.push(key, Said::Text(text));
             }
         });
+        // gRPC is never spoken over HTTP/1.1, whose requests are not looked at twice.
+        let is_grpc = request.version() >= Version::HTTP_2 && grpc::is_call(request.headers());
+        if is_grpc {
+            grpc::describe(request.uri().path(), |key, value| span.push(key, value));
+        }
         if let Some(rule) = &decision.rule {
             span.push(SAMPLING_RULE_NAME, Said::Text(rule));
         }
@@ -217,6 +227,7 @@ impl ActiveRequest {
             ending: Ending::new(context.clone(), "client.disconnected"),
             context,
             method: Some(request.method().clone()),
+            is_grpc,
             answer: incoming.answer(),
             why: None,
         }
@@ -234,6 +245,7 @@ impl ActiveRequest {
             context,
             ending: Ending::none(),
             method: None,
+            is_grpc: false,
             answer: incoming.answer(),
             why: None,
         }
@@ -256,6 +268,9 @@ impl ActiveRequest {
             if status.is_server_error() {
                 context.span().set_status(Status::error(""));
             }
+            if self.is_grpc {
+                grpc::note_status(context, &head.headers, Side::Server);
+            }
         }
         if self
             .method
@@ -263,7 +278,12 @@ impl ActiveRequest {
         {
             self.ending.suffice(0);
         }
-        let body = TracedBody::new(body, &head.headers, self.ending);
+        let body = TracedBody::new(body, &head.headers, self.ending).within(self.context);
+        let body = if self.is_grpc {
+            body.of_grpc(Side::Server)
+        } else {
+            body
+        };
         Response::from_parts(head, body)
     }
 }
@@ -286,12 +306,11 @@ where
 
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let result = {
+        let result = if let Some(active) = this.active {
             // Not held across polls: the guard belongs to this thread, and another request may be next.
-            let _guard = this
-                .active
-                .as_ref()
-                .map(|active| active.context.clone().attach());
+            let _guard = active.context.clone().attach();
+            ready!(watch(&mut active.ending, || this.response.poll(task)))
+        } else {
             ready!(this.response.poll(task))
         };
         let active = this.active.take();

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use opentelemetry::{
     Context, ContextGuard, KeyValue, Value, global,
-    trace::{SpanKind, Status, TraceContextExt, Tracer as _},
+    trace::{Span as _, SpanKind, Status, TraceContextExt, Tracer as _},
 };
 
 use crate::{
     current::record_in,
-    ending::{CANCELLED, Ending},
-    recorder::{Tracer, is_recording},
+    ending::{CANCELLED, Ending, watch},
+    recorder::{Note, Tracer, is_recording},
 };
 
 /// An open subsegment, for instrumentation of clients, drivers and queues.
@@ -44,20 +44,37 @@ impl Subsegment {
     /// A [`SpanKind::Client`] or [`SpanKind::Producer`] is a call to another service. It is named after that service
     /// if its attributes name it by OpenTelemetry's conventions; otherwise it is named `name`.
     pub fn begin(name: impl Into<Cow<'static, str>>, kind: SpanKind) -> Self {
+        Self::describing(&name.into(), kind, |_| {})
+    }
+
+    /// As [`Subsegment::begin`], with attributes that are known from the start, no key twice. `describe` is asked only
+    /// where it is recorded.
+    pub(crate) fn describing(
+        name: &str,
+        kind: SpanKind,
+        describe: impl FnOnce(&mut Note<'_>),
+    ) -> Self {
         if is_recording() {
-            Self::open(name.into(), kind)
+            Self::open(name, kind, describe)
         } else {
             Self(Ending::none())
         }
     }
 
-    fn open(name: Cow<'static, str>, kind: SpanKind) -> Self {
+    fn open(name: &str, kind: SpanKind, describe: impl FnOnce(&mut Note<'_>)) -> Self {
         let current = Context::current();
         let context = if let Some(tracer) = Tracer::of(&current) {
-            current.with_span(tracer.begin_now(&name, &kind, &current))
+            let mut span = tracer.begin_now(name, &kind, &current);
+            if span.is_recording() {
+                describe(&mut |key, value| span.push(key, value));
+            }
+            current.with_span(span)
         } else {
             let tracer = global::tracer("xray");
-            let builder = tracer.span_builder(name).with_kind(kind);
+            let mut attributes = Vec::new();
+            describe(&mut |key, value| attributes.push(KeyValue::new(key, value)));
+            let builder = tracer.span_builder(name.to_owned()).with_kind(kind);
+            let builder = builder.with_attributes(attributes);
             current.with_span(tracer.build_with_context(builder, &current))
         };
         Self::of(context)
@@ -66,6 +83,10 @@ impl Subsegment {
     /// Takes over the end of the span in `context`.
     pub(crate) fn of(context: Context) -> Self {
         Self(Ending::new(context, CANCELLED))
+    }
+
+    pub(crate) fn ending(&mut self) -> &mut Ending {
+        &mut self.0
     }
 
     /// Returns the context with this subsegment in it, as for [`crate::inject`]; `None` if it is not recorded.
@@ -112,9 +133,9 @@ impl Subsegment {
 /// assert_eq!(sum, 5_050);
 /// ```
 pub fn in_subsegment<T>(name: impl Into<Cow<'static, str>>, work: impl FnOnce() -> T) -> T {
-    let open = Subsegment::begin(name, SpanKind::Internal);
+    let mut open = Subsegment::begin(name, SpanKind::Internal);
     let guard = open.attach();
-    let done = work();
+    let done = watch(open.ending(), work);
     drop(guard);
     open.end();
     done

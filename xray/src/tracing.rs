@@ -1,6 +1,6 @@
 //! Starts tracing: [`start`], the guard that ends it, and the handle [`Tracing`].
 
-use std::{borrow::Cow, ops::Deref, sync::Arc, time::Duration};
+use std::{borrow::Cow, error::Error, ops::Deref, sync::Arc, time::Duration};
 
 use opentelemetry::{global, trace::TracerProvider as _};
 use tracing_subscriber::{
@@ -10,17 +10,21 @@ use tracing_subscriber::{
 
 use crate::{
     client::Client,
+    client_layer::ClientLayer,
     config::Config,
     delivery::{Counters, Delivery},
     emitter::Resolver,
+    fallible::Fallible,
+    job::Job,
     layer::{layer, spans},
     logs::LogLines,
     pipeline::Pipeline,
-    recorded::Recorded,
+    recorded::Segment,
     recorder::{Recorder, ServiceContext, Tracer, TracerProvider},
     sampler::Sampler,
     sampling,
     server::{ServerLayer, Traced},
+    span_filter::without_transports,
 };
 
 /// How long the guard waits at the end for documents that are still to be sent.
@@ -88,6 +92,8 @@ struct Inner {
     service: ServiceContext,
     /// Keeps the sampler's rules up to date.
     sampling: Option<sampling::Thread>,
+    /// Which of `tracing`'s spans count.
+    span_filter: Targets,
     /// Whether requests may ask why they are sampled.
     debug: bool,
 }
@@ -121,44 +127,68 @@ impl Tracing {
         }))
     }
 
-    /// Makes a client whose calls are subsegments.
+    /// Makes the layer that turns each call of a client into a subsegment, for any client that is a tower service of
+    /// `http::Request`s, as tonic's channels and hyper-util's client are.
+    pub fn client_layer(&self) -> ClientLayer {
+        ClientLayer::new(self.tracer().cloned())
+    }
+
+    /// Makes a `reqwest` client whose calls are subsegments.
     pub fn client(&self, client: reqwest::Client) -> Client {
         Client::new(client, self.tracer().cloned())
     }
 
     /// Returns the `tracing` layer that records spans, for example of `#[tracing::instrument]`, as subsegments.
     ///
-    /// Spans of level `INFO` and above count. In a request that is not recorded it builds nothing. What HTTP's own
-    /// machinery begins outside of any request, as tower-http's `TraceLayer` does around the server layer, is no
-    /// trace of its own: [`crate::TRANSPORTS`].
+    /// [`Config::span_filter`] decides which ones. In a request that is not recorded it builds nothing.
     pub fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: tracing::Subscriber + for<'a> LookupSpan<'a>,
     {
-        layer(self.tracer())
+        layer(
+            self.tracer(),
+            self.span_filter().cloned().unwrap_or_default(),
+        )
     }
 
     /// Returns the subscriber that [`start`] installs: [`Tracing::layer`], and the events that pass `log_filter` as
     /// lines of JSON on standard output ([`crate::JsonLines`]).
     pub fn subscriber(&self, log_filter: &Targets) -> impl tracing::Subscriber + use<> {
-        let lines = LogLines::new(log_filter.clone(), self.inner.is_some());
+        let lines = LogLines::new(log_filter.clone(), self.span_filter().cloned());
         Registry::default().with(spans(self.tracer())).with(lines)
     }
 
     /// Runs `work` in a segment: for what does not begin with a request, as a timer or a message does.
     ///
     /// The segment has the service's name; `name` is its `operation`, in the metadata. Whether it is recorded
-    /// the sampler decides. If `work` is dropped before it is ready, it ends then, with `cancelled` in its
-    /// metadata.
+    /// the sampler decides, or the sender of a message: [`Segment::with_parent`]. If `work` is dropped before it is
+    /// ready, it ends then, with `cancelled` in its metadata.
     ///
     /// ```
     /// # async fn example(tracing: xray::Tracing) {
     /// tracing.segment("clean up", async { /* … */ }).await;
     /// # }
     /// ```
-    pub fn segment<F: Future>(&self, name: impl Into<Cow<'static, str>>, work: F) -> Recorded<F> {
-        let service = self.inner.as_ref().map(|inner| inner.service.clone());
-        Recorded::segment(service, name.into(), work)
+    pub fn segment<F: Future>(&self, name: impl Into<Cow<'static, str>>, work: F) -> Segment<F> {
+        let job = self.inner.as_ref().map(|inner| {
+            let recorder = Arc::clone(&inner.recorder);
+            Job::new(inner.service.clone(), recorder, name.into())
+        });
+        Segment::new(job, work)
+    }
+
+    /// As [`Tracing::segment`]; an error that `work` returns makes the segment a fault, as
+    /// [`crate::try_subsegment`] does.
+    pub fn try_segment<F, T, E>(
+        &self,
+        name: impl Into<Cow<'static, str>>,
+        work: F,
+    ) -> Segment<Fallible<F>>
+    where
+        F: Future<Output = Result<T, E>>,
+        E: Error,
+    {
+        self.segment(name, Fallible::new(work))
     }
 
     /// Returns a tracer for spans that are started by OpenTelemetry's API; `None` if nothing is traced.
@@ -218,6 +248,11 @@ impl Tracing {
             );
         }
     }
+
+    /// `None` if nothing is traced.
+    fn span_filter(&self) -> Option<&Targets> {
+        self.inner.as_ref().map(|inner| &inner.span_filter)
+    }
 }
 
 impl Inner {
@@ -234,6 +269,7 @@ impl Inner {
             recorder,
             provider,
             sampling,
+            span_filter: without_transports(&config.span_filter),
             debug: config.debug,
         }))
     }

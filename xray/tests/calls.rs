@@ -97,3 +97,116 @@ async fn the_url_of_a_call_that_failed_is_in_the_error_and_not_in_the_trace() {
         assert!(!document.contains("hunter2"), "{document}");
     }
 }
+
+/// A service that answers with what it was asked.
+async fn echo() -> SocketAddr {
+    let echo = async |request: axum::extract::Request| {
+        let (head, body) = request.into_parts();
+        let body = axum::body::to_bytes(body, 1024).await.unwrap();
+        let header = |name: &str| {
+            let value = head.headers.get(name).map(|value| value.to_str().unwrap());
+            value.unwrap_or_default().to_owned()
+        };
+        let said = [
+            head.method.to_string(),
+            head.uri.to_string(),
+            header("x-tier"),
+            header("authorization"),
+            header("content-type"),
+            String::from_utf8(body.to_vec()).unwrap(),
+        ];
+        (
+            [("x-seen-trace", header("x-amzn-trace-id"))],
+            said.join("|"),
+        )
+    };
+    let app = Router::new().fallback(echo);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    address
+}
+
+#[tokio::test]
+async fn requests_are_written_as_with_reqwest_and_each_is_a_subsegment() {
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
+    let tracing = Tracing::new(&daemon.config("shop")).unwrap();
+    let client = tracing.client(reqwest::Client::builder().no_proxy().build().unwrap());
+    let url = format!("http://{}/items", echo().await);
+    let patience = Duration::from_secs(5);
+    let requests = [
+        (
+            client.get(&url).query(&[("q", "a b")]),
+            "GET|/items?q=a+b||||",
+        ),
+        (
+            client.post(&url).json(&[1, 2]),
+            "POST|/items|||application/json|[1,2]",
+        ),
+        (
+            client
+                .put(&url)
+                .header("x-tier", "gold")
+                .body("all")
+                .timeout(patience),
+            "PUT|/items|gold|||all",
+        ),
+        (
+            client.patch(&url).bearer_auth("t0"),
+            "PATCH|/items||Bearer t0||",
+        ),
+        (
+            client.delete(&url).basic_auth("carol", None::<&str>),
+            "DELETE|/items||Basic Y2Fyb2w6||",
+        ),
+        (
+            client.post(&url).form(&[("a", "b")]).try_clone().unwrap(),
+            "POST|/items|||application/x-www-form-urlencoded|a=b",
+        ),
+        (client.head(&url), ""),
+        (
+            client
+                .request(reqwest::Method::OPTIONS, &url)
+                .map(|request| {
+                    request.headers(
+                        [("x-tier".parse().unwrap(), "gold".parse().unwrap())]
+                            .into_iter()
+                            .collect(),
+                    )
+                }),
+            "OPTIONS|/items|gold|||",
+        ),
+    ];
+    let count = requests.len();
+    tracing
+        .segment("work", async {
+            for (request, expected) in requests {
+                let response = request.send().await.unwrap();
+                assert!(
+                    response.headers()["x-seen-trace"]
+                        .to_str()
+                        .unwrap()
+                        .contains("Sampled=1")
+                );
+                assert_eq!(response.text().await.unwrap(), expected);
+            }
+            // As it was written before.
+            client.send(client.get(&url)).await.unwrap();
+            client.send(reqwest::Client::new().get(&url)).await.unwrap();
+            client
+                .execute(client.get(&url).build().unwrap())
+                .await
+                .unwrap();
+        })
+        .await;
+    let segment = daemon.receive(1).remove(0);
+    assert_eq!(segment.subsegments.len(), count + 3);
+    for call in &segment.subsegments {
+        assert_eq!(
+            (call.name.as_ref(), call.namespace.as_deref()),
+            ("127.0.0.1", Some("remote"))
+        );
+        let request = call.http.as_ref().unwrap().request.as_ref().unwrap();
+        assert_eq!(request.url.as_deref(), Some(url.as_str()));
+    }
+}

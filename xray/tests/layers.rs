@@ -10,10 +10,12 @@ use opentelemetry::{
     },
 };
 use opentelemetry_aws::trace::XrayPropagator;
+use segment::Document;
 use tower::ServiceExt;
 use tower_http::trace::{DefaultMakeSpan, TraceLayer};
+use tracing::{Level, level_filters::LevelFilter};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt};
 use xray::{SamplerKind, Tracing, testing::Daemon};
 
 const HEADER: &str = "Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled=1";
@@ -66,21 +68,87 @@ async fn a_trace_layer_around_the_server_layer_makes_no_second_trace() {
     daemon.expect("shop\nshop");
 }
 
-#[tokio::test]
-async fn a_trace_layer_within_the_server_layer_is_a_subsegment() {
+/// Asks a router with a trace layer within the server layer, and returns what came.
+async fn ask_with_a_trace_layer(span_filter: Targets) -> Vec<Document<'static>> {
     let daemon = daemon();
-    let tracing = Tracing::new(&daemon.config("shop")).unwrap();
-    let subscriber = tracing_subscriber::registry().with(tracing.layer());
-    let _subscriber = tracing::subscriber::set_default(subscriber);
+    let config = xray::Config {
+        span_filter,
+        ..daemon.config("shop")
+    };
+    let tracing = Tracing::new(&config).unwrap();
+    // Both ways in which spans are let in: by the layer's own filter, and by that of the subscriber of `start`.
+    let own = tracing_subscriber::registry().with(tracing.layer());
     let app = router().layer(trace_layer()).layer(tracing.server_layer());
+    let _subscriber = tracing::subscriber::set_default(own);
+    ask(&app, HEADER).await;
+    let quiet = Targets::new().with_default(LevelFilter::OFF);
+    let _subscriber = tracing::subscriber::set_default(tracing.subscriber(&quiet));
     ask(&app, HEADER).await;
     assert!(tracing.flush(xray::testing::PATIENCE));
-    let documents = daemon.received();
-    let segments: Vec<_> = documents.iter().filter(|one| !one.is_subsegment).collect();
-    assert_eq!(segments.len(), 1, "{documents:#?}");
-    let independent = documents.iter().filter(|one| one.is_subsegment);
-    let mut subsegments = independent.chain(&segments[0].subsegments);
-    assert_eq!(subsegments.next().unwrap().name, "request");
+    daemon.received()
+}
+
+#[tokio::test]
+async fn a_trace_layer_within_the_server_layer_is_a_subsegment_if_it_is_asked_for() {
+    let documents = ask_with_a_trace_layer(Targets::new().with_default(Level::INFO)).await;
+    assert_eq!(documents.len(), 2, "{documents:#?}");
+    for segment in &documents {
+        assert!(segment.subsegments.is_empty(), "{segment:#?}");
+        assert!(!format!("{segment:?}").contains("finished processing"));
+    }
+
+    let asking = Targets::new().with_target("tower_http", Level::INFO);
+    let documents = ask_with_a_trace_layer(asking).await;
+    let (independent, segments): (Vec<_>, Vec<_>) =
+        documents.iter().partition(|one| one.is_subsegment);
+    assert_eq!(segments.len(), 2, "{documents:#?}");
+    let within = segments.iter().flat_map(|segment| &segment.subsegments);
+    let names: Vec<_> = independent
+        .into_iter()
+        .chain(within)
+        .map(|one| one.name.as_ref())
+        .collect();
+    assert_eq!(names, ["request", "request"]);
+}
+
+#[tokio::test]
+async fn which_spans_count_is_the_user_s_choice() {
+    let daemon = daemon();
+    let config = xray::Config {
+        span_filter: Targets::new()
+            .with_default(Level::INFO)
+            .with_target("prices", Level::DEBUG)
+            .with_target("noise", LevelFilter::OFF),
+        ..daemon.config("shop")
+    };
+    let tracing = Tracing::new(&config).unwrap();
+    let work = || {
+        xray::in_subsegment("work", || {
+            tracing::debug_span!(target: "prices::fetch", "prices").in_scope(|| {});
+            tracing::trace_span!(target: "prices::fetch", "too deep").in_scope(|| {});
+            tracing::info_span!(target: "noise", "noise").in_scope(|| {});
+            tracing::debug_span!("quiet").in_scope(|| {});
+            // What begins like the name of a transport is none.
+            tracing::info_span!(target: "h2o", "water").in_scope(|| {});
+            tracing::info_span!(target: "h2::proto", "Connection").in_scope(|| {});
+        });
+    };
+    let own = tracing_subscriber::registry().with(tracing.layer());
+    let quiet = Targets::new().with_default(LevelFilter::OFF);
+    let installed = tracing.subscriber(&quiet);
+    for subscriber in [
+        tracing::Dispatch::new(own),
+        tracing::Dispatch::new(installed),
+    ] {
+        let _subscriber = tracing::dispatcher::set_default(&subscriber);
+        tracing.segment("job", async { work() }).await;
+        daemon.expect(
+            "shop
+               work
+                 prices
+                 water",
+        );
+    }
 }
 
 #[tokio::test]

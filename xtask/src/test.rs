@@ -25,7 +25,10 @@ struct Group {
 const TARGETS_ARE_INSTALLED: &str = "for target in x86_64 aarch64; do \
      test -d $(rustc --print target-libdir --target $target-unknown-linux-musl) || exit 1; done";
 
-const GROUPS: [Group; 10] = [
+const POSTGRESQL_IS_INSTALLED: &str =
+    "ls /usr/lib/postgresql/*/bin/initdb || command -v initdb pg_ctl";
+
+const GROUPS: [Group; 11] = [
     Group {
         module: "browser",
         tools: &[
@@ -83,6 +86,11 @@ const GROUPS: [Group; 10] = [
         module: "aws_daemon",
         tools: &[("go", &["version"])],
         remedy: "install Go 1.26 or newer",
+    },
+    Group {
+        module: "grpc_and_databases",
+        tools: &[("sh", &["-c", POSTGRESQL_IS_INSTALLED])],
+        remedy: "apt-get install postgresql",
     },
     Group {
         module: "static_programs",

@@ -152,14 +152,18 @@ impl<'a> Draft<'_, 'a> {
         let Parts {
             http,
             aws,
+            grpc,
             attributes,
             ..
         } = &mut *self.parts;
-        let status_code = match &self.request {
+        let code = match &self.request {
             Some(request) => request.status(),
             None => http.status(attributes),
         };
-        let mut outcome = Outcome::new(status_code, &status);
+        // A call of gRPC's that failed has 200 by HTTP.
+        let failed = code.filter(|code| *code >= 400);
+        let code = failed.or_else(|| grpc.status(attributes));
+        let mut outcome = Outcome::new(code, &status);
         let failing = Failing {
             id: self.document.id,
             kind: self.kind,

@@ -6,6 +6,7 @@ use super::{
     annotations::{ANNOTATION_PREFIX, Candidate, METADATA_PREFIX, Rank, is_scalar},
     attributes::{Attributes, Form, Slot},
     aws::AwsParts,
+    grpc::GrpcParts,
     http::HttpParts,
     name::NameParts,
     settings::Settings,
@@ -27,6 +28,7 @@ pub(super) struct Parts<'a> {
     pub(super) aws: AwsParts,
     pub(super) sql: SqlParts,
     pub(super) names: NameParts,
+    pub(super) grpc: GrpcParts,
     /// `enduser.id`
     pub(super) user: Slot,
     /// Whether `aws.xray.inprogress` is set.
@@ -112,6 +114,10 @@ impl<'a> Parts<'a> {
             attributes.note(index, slot, Form::Text);
         } else if matches!(first, Some(b'a' | b'p' | b'r' | b's'))
             && let Some(slot) = self.names.slot(key)
+        {
+            attributes.note(index, slot, Form::Text);
+        } else if first == Some(&b'r')
+            && let Some(slot) = self.grpc.slot(key)
         {
             attributes.note(index, slot, Form::Text);
         } else if key == "enduser.id" {

@@ -443,3 +443,75 @@ fn only_the_name_of_the_service_itself_is_prepared() {
     let root = span(SpanKind::Internal, Parent::None, r#"{"peer.service":"p"}"#);
     assert_eq!(map(&unnamed, root).document.name, "p");
 }
+
+#[test]
+fn grpc_s_status_decides_where_http_s_is_fine() {
+    let mapping = shop();
+    let flags = |attributes: &str| {
+        let document = map(&mapping, local(attributes)).document;
+        (document.error, document.throttle, document.fault)
+    };
+    let (ok, error, fault) = (
+        (false, false, false),
+        (true, false, false),
+        (false, false, true),
+    );
+    for (attributes, expected) in [
+        (r#"{"rpc.grpc.status_code": 0}"#, ok),
+        (r#"{"rpc.grpc.status_code": 5}"#, error),
+        (
+            r#"{"rpc.grpc.status_code": "5", "http.response.status_code": 200}"#,
+            error,
+        ),
+        (r#"{"rpc.grpc.status_code": 8}"#, (true, true, false)),
+        (r#"{"rpc.grpc.status_code": 14}"#, fault),
+        (r#"{"rpc.response.status_code": "INTERNAL"}"#, fault),
+        (r#"{"rpc.connect_rpc.error_code": "not_found"}"#, error),
+        // HTTP's failure is the nearer one, and what gRPC does not know says nothing.
+        (
+            r#"{"rpc.grpc.status_code": 5, "http.response.status_code": 502}"#,
+            fault,
+        ),
+        (r#"{"rpc.grpc.status_code": 99}"#, ok),
+        (r#"{"rpc.response.status_code": "5"}"#, ok),
+        (r#"{"rpc.response.status_code": "-32601"}"#, ok),
+    ] {
+        assert_eq!(flags(attributes), expected, "{attributes}");
+    }
+}
+
+#[test]
+fn a_database_is_one_node_by_old_conventions_and_by_new() {
+    let mapping = shop();
+    let seen = |attributes: &str| {
+        let call = span(SpanKind::Client, Parent::Local(id(1)), attributes);
+        let document = map(&mapping, call).document;
+        let sql = document.sql.unwrap();
+        let text = |text: Option<std::borrow::Cow<'_, str>>| text.unwrap_or_default().into_owned();
+        [
+            document.name.into_owned(),
+            text(document.namespace),
+            text(sql.url),
+            text(sql.sanitized_query),
+            text(sql.database_type),
+            text(sql.connection_string),
+        ]
+    };
+    let by_new = r#"{"db.system.name": "postgresql", "db.namespace": "shop", "db.query.text": "SELECT a",
+        "server.address": "db.internal", "server.port": 5433}"#;
+    let by_old = r#"{"db.system": "postgresql", "db.name": "shop", "db.statement": "SELECT a",
+        "net.peer.name": "db.internal", "net.peer.port": 5433}"#;
+    let expected = [
+        "shop@db.internal",
+        "remote",
+        "postgresql://db.internal:5433/shop",
+        "SELECT a",
+        "postgresql",
+        "",
+    ];
+    assert_eq!(seen(by_new), expected);
+    assert_eq!(seen(by_old), expected);
+    let nowhere =
+        seen(r#"{"db.system": "postgresql", "db.name": "shop", "db.statement": "SELECT a"}"#);
+    assert!(!nowhere.concat().contains("localhost"), "{nowhere:?}");
+}

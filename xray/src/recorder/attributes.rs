@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    fmt,
     hash::{BuildHasher, RandomState},
 };
 
@@ -44,6 +43,9 @@ pub(crate) enum Said<'a> {
     Other(OtelValue),
 }
 
+/// Takes what is said of a span, no key twice.
+pub(crate) type Note<'n> = dyn FnMut(&'static str, Said<'_>) + 'n;
+
 impl Said<'_> {
     /// Returns how many bytes it takes beside itself, about.
     pub(super) fn bytes(&self) -> usize {
@@ -62,13 +64,13 @@ impl Said<'_> {
     }
 }
 
-impl fmt::Display for Said<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Static(text) => text.fmt(formatter),
-            Self::Text(text) => formatter.write_str(text),
-            Self::Integer(integer) => integer.fmt(formatter),
-            Self::Other(value) => value.fmt(formatter),
+impl From<Said<'_>> for OtelValue {
+    fn from(said: Said<'_>) -> Self {
+        match said {
+            Said::Static(text) => text.into(),
+            Said::Text(text) => text.to_owned().into(),
+            Said::Integer(integer) => integer.into(),
+            Said::Other(value) => value,
         }
     }
 }

@@ -45,6 +45,11 @@ impl ServiceContext {
         self.job.with_span(span)
     }
 
+    /// Returns the context of what begins without a request and is not recorded.
+    pub(crate) fn of_unrecorded_job(&self, span: SpanContext) -> Context {
+        self.job.with_remote_span_context(span)
+    }
+
     /// Whether `context` is that of a request of this service already; `trace_id` is what a further layer
     /// around the same request has read in its headers.
     pub(crate) fn is_of_request(&self, context: &Context, trace_id: Option<TraceId>) -> bool {

@@ -6,17 +6,17 @@ use reqwest::Url;
 
 /// A host that may stand in a URL.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Authority<'r> {
+pub(crate) struct Authority<'r> {
     /// Host and port as they are written.
-    pub(super) text: &'r str,
+    pub(crate) text: &'r str,
     /// Without the brackets of an IPv6 address.
-    pub(super) host: &'r str,
-    pub(super) port: Option<u16>,
+    pub(crate) host: &'r str,
+    pub(crate) port: Option<u16>,
 }
 
 impl<'r> Authority<'r> {
     /// Reads `user:password@host:port`, of which only host and port are kept; `None` if the host is none.
-    pub(super) fn parse(authority: &'r str) -> Option<Self> {
+    pub(crate) fn parse(authority: &'r str) -> Option<Self> {
         let address = authority
             .rsplit_once('@')
             .map_or(authority, |(_, address)| address);

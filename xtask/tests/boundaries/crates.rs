@@ -95,6 +95,7 @@ struct Package {
 
 #[derive(Debug, Deserialize)]
 struct Target {
+    name: String,
     kind: Vec<String>,
     src_path: String,
 }
@@ -133,7 +134,9 @@ impl Metadata {
             "{}",
             String::from_utf8_lossy(&output.stderr)
         );
-        serde_json::from_slice(&output.stdout).unwrap()
+        let mut metadata: Self = serde_json::from_slice(&output.stdout).unwrap();
+        metadata.packages.iter_mut().for_each(Package::take_name);
+        metadata
     }
 
     /// Returns the first files of the workspace's libraries and programs, from its root.
@@ -202,6 +205,18 @@ impl Metadata {
             .iter()
             .map(|node| (node.id.as_str(), node))
             .collect()
+    }
+}
+
+impl Package {
+    /// Calls a package as code does, which is another name than the registry's for some.
+    fn take_name(&mut self) {
+        let is_library = |target: &&Target| target.kind.iter().any(|kind| kind == "lib");
+        if let Some(library) = self.targets.iter().find(is_library)
+            && library.name != self.name.replace('-', "_")
+        {
+            self.name.clone_from(&library.name);
+        }
     }
 }
 

@@ -1,0 +1,7 @@
+//! What a service calls others by, traced over real sockets: gRPC by tonic, HTTP by hyper-util, PostgreSQL by sqlx and
+//! by tokio-postgres.
+
+mod database;
+mod grpc;
+mod http_client;
+mod postgres;

@@ -1,0 +1,195 @@
+//! What drivers are given to connect.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+use reqwest::Url;
+
+use super::Database;
+
+/// What a database is reached by is neither a URL nor libpq's pairs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a database's address is not understood: write a URL, as postgres://user:password@host:5432/name or sqlite:name.db, or \
+     pairs, as host=db.internal user=app dbname=shop; or set its parts with xray::Database::new"
+)]
+pub struct InvalidDatabaseAddress;
+
+pub(super) fn read(address: &str) -> Result<Database, InvalidDatabaseAddress> {
+    let address = address.trim();
+    if let Some(file) = address.strip_prefix("sqlite:") {
+        return Ok(sqlite(file));
+    }
+    if address.contains("://") {
+        return url(address).ok_or(InvalidDatabaseAddress);
+    }
+    pairs(address).ok_or(InvalidDatabaseAddress)
+}
+
+/// A file, or a name for what is in memory: the last part of its path names it.
+fn sqlite(file: &str) -> Database {
+    let path = file.split(['?', '#']).next().unwrap_or_default();
+    let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = if name.is_empty() { ":memory:" } else { name };
+    Database::new("sqlite").name(name.to_owned())
+}
+
+fn url(address: &str) -> Option<Database> {
+    let (scheme, rest) = address.split_once("://")?;
+    // Of several hosts, which no URL has, the first.
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let hosts = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, hosts)| hosts);
+    let first = hosts.split(',').next().unwrap_or_default();
+    let user = &authority[..authority.len() - hosts.len()];
+    // A scheme that is unknown to URLs leaves hosts as they are written.
+    let url = Url::parse(&format!("db://{user}{first}{path}")).ok()?;
+    let mut database = Database {
+        system: system(scheme),
+        ..Database::new("")
+    };
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let parameter = |name: &str| {
+        let mut pairs = url.query_pairs();
+        pairs
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    };
+    let host = url
+        .host_str()
+        .map(|host| decoded(host.trim_matches(['[', ']'])));
+    let host = host
+        .filter(|host| !host.is_empty())
+        .or_else(|| parameter("host"));
+    database.host = host.map(Cow::Owned);
+    database.port = url.port();
+    let name = Some(decoded(url.path().trim_matches('/'))).filter(|name| !name.is_empty());
+    database.name = name.or_else(|| parameter("dbname")).map(Cow::Owned);
+    let user = Some(decoded(url.username())).filter(|user| !user.is_empty());
+    database.user = user.or_else(|| parameter("user")).map(Cow::Owned);
+    Some(database)
+}
+
+/// Returns OpenTelemetry's name for what a URL's scheme says.
+fn system(scheme: &str) -> Cow<'static, str> {
+    let scheme = scheme.strip_prefix("jdbc:").unwrap_or(scheme);
+    Cow::Borrowed(match scheme {
+        "postgres" | "postgresql" => "postgresql",
+        "mssql" | "sqlserver" => "microsoft.sql_server",
+        "oracle" => "oracle.db",
+        "cockroach" => "cockroachdb",
+        other => return Cow::Owned(other.to_ascii_lowercase()),
+    })
+}
+
+/// libpq's `key=value …`, with values in single quotes where they have spaces.
+/// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-KEYWORD-VALUE>
+fn pairs(address: &str) -> Option<Database> {
+    let mut database = Database::new("postgresql");
+    let mut rest = address;
+    while !rest.is_empty() {
+        let (key, behind) = rest.split_once('=')?;
+        let (value, behind) = value(behind.trim_start())?;
+        let first = value.split(',').next().unwrap_or_default().to_owned();
+        match key.trim_end() {
+            "host" => database.host = Some(first.into()),
+            "port" => database.port = first.parse().ok(),
+            "dbname" => database.name = Some(value.into()),
+            "user" => database.user = Some(value.into()),
+            _ => {}
+        }
+        rest = behind.trim_start();
+    }
+    (database != Database::new("postgresql")).then_some(database)
+}
+
+/// Reads a value, and returns what is behind it.
+fn value(text: &str) -> Option<(String, &str)> {
+    let is_quoted = text.starts_with('\'');
+    let mut value = String::new();
+    let mut characters = text.char_indices().skip(usize::from(is_quoted));
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '\\' => value.push(characters.next()?.1),
+            '\'' if is_quoted => return Some((value, &text[at + 1..])),
+            character if character.is_whitespace() && !is_quoted => {
+                return Some((value, &text[at..]));
+            }
+            character => value.push(character),
+        }
+    }
+    (!is_quoted).then_some((value, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shop() -> Database {
+        Database::new("postgresql")
+            .host("db.internal")
+            .port(5433)
+            .name("shop")
+            .user("app")
+    }
+
+    #[test]
+    fn what_drivers_take_is_understood() {
+        for (address, expected) in [
+            (
+                "postgres://app:p%40ss@db.internal:5433/shop?sslmode=require",
+                shop(),
+            ),
+            (
+                "postgresql://app@db.internal:5433,db2.internal:5434/shop",
+                shop(),
+            ),
+            (
+                "host=db.internal,db2 port=5433,5434 user=app dbname = 'shop'",
+                shop(),
+            ),
+            (
+                r"host='db.internal' port=5433 user=app dbname=shop password='a b\'c'",
+                shop(),
+            ),
+            (
+                "postgres:///shop?host=/var/run/postgresql&user=app",
+                Database {
+                    port: None,
+                    ..shop().host("/var/run/postgresql")
+                },
+            ),
+            (
+                "mysql://app@[::1]:3306/sh%6Fp",
+                Database::new("mysql")
+                    .host("::1")
+                    .port(3306)
+                    .name("shop")
+                    .user("app"),
+            ),
+            ("sqlite::memory:", Database::new("sqlite").name(":memory:")),
+            (
+                "sqlite://data/shop.db?mode=rwc",
+                Database::new("sqlite").name("shop.db"),
+            ),
+            (
+                "mssql://db.internal",
+                Database::new("microsoft.sql_server").host("db.internal"),
+            ),
+        ] {
+            assert_eq!(read(address), Ok(expected), "{address}");
+        }
+        for nonsense in [
+            "",
+            "db.internal",
+            "postgres",
+            "password=hunter2",
+            "http://[/",
+        ] {
+            let error = read(nonsense).unwrap_err();
+            assert!(!error.to_string().contains("hunter2"), "{nonsense}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Statements without what is written into them.
+
+use std::borrow::Cow;
+
+/// Replaces texts and numbers in a statement by `?`. What is quoted for a name stays, and so do comments and
+/// placeholders; a text that does not end takes the rest with it.
+pub(super) fn without_literals<'s>(statement: &'s str, system: &str) -> Cow<'s, str> {
+    let dialect = Dialect::of(system);
+    let mut clean = String::new();
+    let mut copied = 0;
+    let mut at = 0;
+    while let Some(token) = dialect.next(statement, at) {
+        if token.is_literal {
+            clean.push_str(&statement[copied..token.start]);
+            clean.push('?');
+            copied = token.end;
+        }
+        at = token.end;
+    }
+    if copied == 0 {
+        return Cow::Borrowed(statement);
+    }
+    clean.push_str(&statement[copied..]);
+    Cow::Owned(clean)
+}
+
+/// How texts are written.
+#[derive(Clone, Copy)]
+struct Dialect {
+    /// MySQL's: a text may stand in double quotes, and a backslash hides a quote.
+    is_mysql: bool,
+}
+
+/// A piece of a statement that is read as one.
+struct Token {
+    start: usize,
+    end: usize,
+    is_literal: bool,
+}
+
+impl Dialect {
+    fn of(system: &str) -> Self {
+        Self {
+            is_mysql: matches!(system, "mysql" | "mariadb"),
+        }
+    }
+
+    /// Returns the next token that is not a mere character, from `from` on. All that it looks for is ASCII, so that tokens begin and
+    /// end between characters.
+    fn next(self, statement: &str, from: usize) -> Option<Token> {
+        let bytes = statement.as_bytes();
+        let mut at = from;
+        while let Some(byte) = bytes.get(at) {
+            let rest = &bytes[at..];
+            let (length, is_literal) = match byte {
+                b'\'' => (quoted(rest, self.is_mysql), true),
+                b'E' | b'e' if rest.get(1) == Some(&b'\'') => (1 + quoted(&rest[1..], true), true),
+                b'"' => (quoted(rest, self.is_mysql), self.is_mysql),
+                b'`' => (quoted(rest, false), false),
+                b'-' if rest.starts_with(b"--") => (line(rest), false),
+                b'#' if self.is_mysql => (line(rest), false),
+                b'/' if rest.starts_with(b"/*") => (until(rest, b"*/"), false),
+                b'$' if rest.get(1).is_some_and(u8::is_ascii_digit) => (word(rest), false),
+                b'$' => match dollar_quoted(rest) {
+                    Some(length) => (length, true),
+                    None => (1, false),
+                },
+                b'?' | b':' | b'@' => (1 + word(&rest[1..]), false),
+                b'0'..=b'9' => (number(rest), true),
+                byte if is_of_word(*byte) => (word(rest), false),
+                _ => {
+                    at += 1;
+                    continue;
+                }
+            };
+            return Some(Token {
+                start: at,
+                end: at + length,
+                is_literal,
+            });
+        }
+        None
+    }
+}
+
+/// Returns the length of what begins with a quote. A quote that is written twice is one within.
+fn quoted(bytes: &[u8], has_escapes: bool) -> usize {
+    let quote = bytes[0];
+    let mut at = 1;
+    while let Some(byte) = bytes.get(at) {
+        if *byte == b'\\' && has_escapes {
+            at += 2;
+        } else if *byte != quote {
+            at += 1;
+        } else if bytes.get(at + 1) == Some(&quote) {
+            at += 2;
+        } else {
+            return at + 1;
+        }
+    }
+    bytes.len()
+}
+
+/// Returns the length of PostgreSQL's `$tag$…$tag$`, if it is one.
+fn dollar_quoted(bytes: &[u8]) -> Option<usize> {
+    let tag = 1 + bytes[1..]
+        .iter()
+        .take_while(|byte| is_of_word(**byte))
+        .count();
+    let tag = (bytes.get(tag) == Some(&b'$')).then(|| &bytes[..=tag])?;
+    Some(tag.len() + until(&bytes[tag.len()..], tag))
+}
+
+/// Returns how far it is to behind `end`, or to the end of all.
+fn until(bytes: &[u8], end: &[u8]) -> usize {
+    let mut windows = bytes.windows(end.len());
+    windows
+        .position(|window| window == end)
+        .map_or(bytes.len(), |at| at + end.len())
+}
+
+fn line(bytes: &[u8]) -> usize {
+    until(bytes, b"\n")
+}
+
+fn word(bytes: &[u8]) -> usize {
+    let is_of_word = |byte: &&u8| is_of_word(**byte) || **byte == b'$';
+    bytes.iter().take_while(is_of_word).count()
+}
+
+/// Returns the length of a number: `7`, `1.5e-3`, `0x1F`, `1_000`.
+fn number(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let is_exponent = matches!(bytes[at.saturating_sub(1)], b'e' | b'E') && at > 0;
+        if is_of_word(*byte) || *byte == b'.' || (is_exponent && matches!(byte, b'+' | b'-')) {
+            at += 1;
+        } else {
+            break;
+        }
+    }
+    at
+}
+
+/// Whether a byte may stand in a name; those of characters beyond ASCII do.
+fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{prop_assert, prop_assert_eq, proptest};
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_into_a_statement_is_not_kept() {
+        for (statement, expected) in [
+            ("SELECT 1", "SELECT ?"),
+            (
+                "SELECT a FROM t1 WHERE b2 = $1 AND c = ?2 LIMIT 10",
+                "SELECT a FROM t1 WHERE b2 = $1 AND c = ?2 LIMIT ?",
+            ),
+            (
+                "INSERT INTO u VALUES ('carol', 'it''s', -1.5e-3)",
+                "INSERT INTO u VALUES (?, ?, -?)",
+            ),
+            (r"SELECT E'it\'s', 'c:\', 7", r"SELECT ?, ?, ?"),
+            ("SELECT $$it's$$, $a$ $$ $a$, x", "SELECT ?, ?, x"),
+            (r#"SELECT "7" -- don't"#, r#"SELECT "7" -- don't"#),
+            (
+                "SELECT /* 'x */ 'y' FROM t WHERE id = :id OR id = @p1",
+                "SELECT /* 'x */ ? FROM t WHERE id = :id OR id = @p1",
+            ),
+            ("SELECT 'hunter2", "SELECT ?"),
+            ("SELECT x::int4, 'ü'", "SELECT x::int4, ?"),
+            ("", ""),
+        ] {
+            assert_eq!(without_literals(statement, "postgresql"), expected);
+        }
+        let mysql = r#"SELECT `7`, "it\"s", 'a\'b' # don't"#;
+        assert_eq!(without_literals(mysql, "mysql"), "SELECT `7`, ?, ? # don't");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_to_its_end(text in "[\\PC'\"$`\\\\0-9/*-]{0,60}") {
+            for system in ["postgresql", "mysql"] {
+                let clean = without_literals(&text, system);
+                prop_assert!(clean.len() <= text.len() + 1);
+                // What is left has no literals.
+                prop_assert_eq!(without_literals(&clean, system), clean.as_ref());
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! gRPC over HTTP: what a call is named, and how it went.
+//!
+//! <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>,
+//! <https://opentelemetry.io/docs/specs/semconv/rpc/grpc/>
+
+use http::{HeaderMap, HeaderName, header};
+use opentelemetry::{
+    Context, KeyValue,
+    trace::{Status, TraceContextExt},
+};
+use percent_encoding::percent_decode;
+
+use crate::recorder::Said;
+
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+
+/// The end of a call at which it is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Client,
+    Server,
+}
+
+/// Whether a request is a call of gRPC's, by its `Content-Type`: `application/grpc`, `application/grpc+proto`, ….
+pub(crate) fn is_call(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let rest = kind.and_then(|kind| kind.as_bytes().strip_prefix(b"application/grpc"));
+    rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
+}
+
+/// Describes the call of `path`, which is `/package.Service/Method`, to `note`.
+pub(crate) fn describe(path: &str, mut note: impl FnMut(&'static str, Said<'_>)) {
+    note("rpc.system", Said::Static("grpc"));
+    if let Some((service, method)) = path.trim_start_matches('/').rsplit_once('/') {
+        note("rpc.service", Said::Text(service));
+        note("rpc.method", Said::Text(method));
+    }
+}
+
+/// Notes how a call went, if `headers` say so: they are those of a response without a message, or the trailers
+/// of one with messages.
+pub(crate) fn note_status(context: &Context, headers: &HeaderMap, side: Side) {
+    let Some(status) = headers.get(GRPC_STATUS) else {
+        return;
+    };
+    let code = status.to_str().ok().and_then(|text| text.parse().ok());
+    // What is no number is UNKNOWN, as gRPC's own clients read it.
+    let code: i64 = code.unwrap_or(2);
+    let span = context.span();
+    span.set_attribute(KeyValue::new("rpc.grpc.status_code", code));
+    if is_failure(code, side) {
+        let message = headers.get(GRPC_MESSAGE);
+        let message = message.map(|message| percent_decode(message.as_bytes()));
+        let message = message.map(|message| message.decode_utf8_lossy().into_owned());
+        span.set_status(Status::error(message.unwrap_or_default()));
+    }
+}
+
+/// Whether the span failed: a server's has not if it was the caller's mistake.
+fn is_failure(code: i64, side: Side) -> bool {
+    match side {
+        Side::Client => code != 0,
+        // UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS
+        Side::Server => matches!(code, 2 | 4 | 12..=15),
+    }
+}
