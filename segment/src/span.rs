@@ -30,7 +30,7 @@ pub struct Span<'a> {
     pub end: Option<Time>,
     /// The status that the code set.
     pub status: Status<'a>,
-    /// The HTTP request that it served or made, if its parts are known without attributes; these say nothing of it then.
+    /// The HTTP request that it served or made, if its parts are known; the attributes do not repeat them.
     pub http: Option<Http<'a>>,
     /// What is known of it.
     pub attributes: Members<'a>,

@@ -41,7 +41,7 @@ pub(crate) struct Dropped {
 }
 
 impl<'a> Ended<'a> {
-    /// Says everything in attributes, for OTLP.
+    /// Makes attributes of the request, for OTLP.
     pub(crate) fn spread(&mut self) {
         if let Some(http) = self.http.take() {
             http.join(self.kind, &mut self.attributes);

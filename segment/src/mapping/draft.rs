@@ -51,7 +51,7 @@ struct Draft<'d, 'a> {
     kind: SpanKind,
     span_name: Cow<'a, str>,
     parts: &'d mut Parts<'a>,
-    /// Of which no attributes tell.
+    /// The request, if its parts are known without attributes.
     request: Option<Request<'a>>,
     document: &'d mut Document<'a>,
     events: Vec<Value<'a>>,
@@ -100,6 +100,12 @@ pub(super) fn map<'a>(
     let links = draft.links(span.links);
     mapped.segment = draft.finish(links);
     mapped
+}
+
+/// Returns the end of a span. An end before the start is moved there, and counted.
+pub(super) fn end_of(start: Time, end: Time, trimmed: &mut Trimmed) -> Time {
+    trimmed.ends += u32::from(end < start);
+    end.clamp(start, LATEST)
 }
 
 /// Hides secrets in events and links; for attributes [`Parts::sort`] does it.

@@ -1,5 +1,5 @@
-//! A shorter way to the `http` block, for a request whose parts are known: no attribute has to be found, kept and
-//! compared with the URL. Where it would lead elsewhere, the parts become attributes.
+//! A fast path to the `http` block, for a request whose parts are known: no attribute has to be found by its key and
+//! compared with the URL. Where attributes would give another document, the parts become attributes.
 
 use std::{borrow::Cow, net::Ipv6Addr};
 
@@ -16,14 +16,14 @@ use crate::{
     span::{Http, SpanKind},
 };
 
-/// A request of which the document says all but the route.
+/// A request that fits into the block, but for what [`Request::left`] returns.
 pub(super) struct Request<'a> {
     http: Http<'a>,
     url: String,
 }
 
 impl<'a> Request<'a> {
-    /// Takes the request out of a span. What the block does not say is left in the attributes.
+    /// Takes the request out of a span. What does not fit into the block is added to the attributes.
     pub(super) fn take(span: &mut Span<'a>, settings: &Settings) -> Option<Self> {
         let http = span.http.take()?;
         let request = Self::new(http, span, settings);
@@ -36,7 +36,7 @@ impl<'a> Request<'a> {
         request
     }
 
-    /// Takes a request of which the block says all but what is [`Request::left`]; `None` for any other.
+    /// Returns the request if the fast path gives the same document as attributes.
     pub(super) fn new(http: Http<'a>, span: &Span<'a>, settings: &Settings) -> Option<Self> {
         let is_alone = !settings.index_all_attributes
             && settings.indexed_attributes.is_empty()
@@ -49,7 +49,7 @@ impl<'a> Request<'a> {
         (request.fits() && !request.has_secrets(span.kind)).then_some(request)
     }
 
-    /// Whether everything has its place in the block, whole.
+    /// Whether every part is as attributes have it in a block: not empty, not cut, and a host that a URL can have.
     fn fits(&self) -> bool {
         let Http {
             method,
@@ -92,7 +92,7 @@ impl<'a> Request<'a> {
         texts.any(|(key, text)| secrets::hidden(key, text).is_some())
     }
 
-    /// Returns what attributes would say besides: the route, and the proxy.
+    /// Returns the attributes that stay in the metadata: the route, and the proxy.
     pub(super) fn left(&self) -> impl Iterator<Item = (Cow<'a, str>, Value<'a>)> + use<'a> {
         let peer = self.http.peer.filter(|_| self.is_forwarded());
         let left = [
@@ -145,7 +145,8 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Whether no block but those of annotations, metadata, user and sampling wants an attribute of this key.
+/// Whether an attribute with this key becomes an annotation, metadata, the user or the sampling rule, and so cannot
+/// change the block.
 fn says_nothing_of_http(key: &str) -> bool {
     key.starts_with(ANNOTATION_PREFIX)
         || key.starts_with(METADATA_PREFIX)

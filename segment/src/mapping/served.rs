@@ -1,5 +1,5 @@
-//! The short way for a request that a service got and of which nothing else is known: no attribute, event or link.
-//! It leads where [`super::draft`] does; most segments are such, and take a third of the time.
+//! A fast path for a served request without further attributes, events or links, as most segments are. It gives the
+//! same document as the mapping of any span (`draft.rs`).
 
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ use crate::{
     span::{SpanKind, Status},
 };
 
-/// Makes the segment of such a request; `None` for any other span.
+/// Returns the segment of such a request; `None` for any other span.
 pub(super) fn map<'a>(
     resource: &'a Resource,
     settings: &Settings,
@@ -40,8 +40,8 @@ pub(super) fn map<'a>(
     document.throttle = outcome.throttle;
     document.fault = outcome.fault;
     document.origin = resource.origin.map(Cow::Borrowed);
-    document.service = resource.service.as_ref().map(Shared::Lent);
-    document.aws = resource.aws.as_ref().map(Shared::Lent);
+    document.service = resource.service.as_ref().map(Shared::Borrowed);
+    document.aws = resource.aws.as_ref().map(Shared::Borrowed);
     let contents = Contents {
         resource: Some(&resource.metadata),
         left: request.left().collect(),

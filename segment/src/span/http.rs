@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use super::SpanKind;
 use crate::{Value, value::Members};
 
-/// An HTTP request and its response, as whoever served or made it knows them.
+/// An HTTP request and its response, as the service that handled or made it knows them.
 ///
-/// It says what attributes would say by OpenTelemetry's conventions ([`Http::attributes`]) and leads to the same
-/// document, but nothing has to be found by its key.
+/// It stands for attributes of OpenTelemetry's conventions ([`Http::attributes`]) and gives the same document, but
+/// nothing has to be found by its key.
 /// <https://opentelemetry.io/docs/specs/semconv/http/http-spans/>
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Http<'a> {
@@ -24,9 +24,9 @@ pub struct Http<'a> {
     pub path: &'a str,
     /// `http.route`
     pub route: Option<&'a str>,
-    /// `client.address`: an IP address in its canonical form, whoever says so.
+    /// `client.address`: an IP address in its canonical form, that of `peer` or one that a proxy claims.
     pub client: Option<&'a str>,
-    /// `network.peer.address`: the IP address of who is connected, in its canonical form.
+    /// `network.peer.address`: the IP address of the other end of the connection, in its canonical form.
     pub peer: Option<&'a str>,
     /// `user_agent.original`
     pub user_agent: Option<&'a str>,
@@ -71,8 +71,8 @@ impl<'a> Http<'a> {
             .map(|size| i64::try_from(size).unwrap_or(i64::MAX))
     }
 
-    /// Returns what it says as attributes of a span of this kind, no key twice. Calls have the whole URL, and
-    /// requests that are served its parts.
+    /// Returns it as attributes of a span of this kind, no key twice. Calls have the whole URL, served requests its
+    /// parts.
     pub fn attributes(
         &self,
         kind: SpanKind,
@@ -99,7 +99,7 @@ impl<'a> Http<'a> {
         .filter_map(|(key, value)| Some((key, value?)))
     }
 
-    /// Puts it in front of a span's attributes, for whoever knows nothing else.
+    /// Inserts it as attributes in front of a span's own.
     pub fn join(&self, kind: SpanKind, attributes: &mut Members<'a>) {
         let own = self.attributes(kind);
         attributes.splice(0..0, own.map(|(key, value)| (Cow::Borrowed(key), value)));

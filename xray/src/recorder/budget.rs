@@ -1,10 +1,11 @@
-//! What the open spans of a service hold together, bounded.
+//! A bound on what all open spans of a service hold together.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Once open spans hold this many bytes beyond their first [`STEP`], none of them gets more.
+/// Most bytes that all open spans hold together, without the first [`STEP`] of each.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
-/// What each span has in any case; and in such steps it asks for more, so that few ever ask.
+/// What each span may hold in any case. It asks for more in steps of this size, so that few ever touch the shared
+/// counter.
 pub(super) const STEP: usize = 16 * 1024;
 
 /// How many bytes were handed out.

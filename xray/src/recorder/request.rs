@@ -9,7 +9,7 @@ use super::attributes::Said;
 /// Room that is kept for the next span.
 const KEPT_BYTES: usize = 1024;
 
-/// A request, if the span has one. To say it copies its texts and allocates nothing of its own.
+/// A request, if the span has one. To set it copies its texts and allocates nothing of its own.
 #[derive(Debug, Default)]
 pub(super) struct Request {
     texts: String,
@@ -33,7 +33,7 @@ struct Parts {
 }
 
 impl Request {
-    /// Takes what is known of the request when the span begins.
+    /// Sets what is known of the request when the span begins.
     pub(super) fn say(&mut self, http: &Http<'_>) {
         let texts = &mut self.texts;
         let mut copy = |text: &str| {
@@ -56,7 +56,7 @@ impl Request {
         });
     }
 
-    /// Takes what an attribute says of the response; `false` if it says something else.
+    /// Sets the part of the response that an attribute stands for; `false` if it stands for none.
     pub(super) fn take(&mut self, key: &str, value: &Said<'_>) -> bool {
         let (Some(parts), Some(number)) = (&mut self.parts, value.as_integer()) else {
             return false;
@@ -75,7 +75,7 @@ impl Request {
         true
     }
 
-    /// Whether an attribute of this key may say the same as a part of the request.
+    /// Whether an attribute with this key may stand for a part of the request.
     pub(super) fn may_say(&self, key: &str) -> bool {
         const PREFIXES: [&str; 6] = [
             "http.",

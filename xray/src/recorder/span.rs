@@ -94,7 +94,7 @@ impl Span {
         }
     }
 
-    /// Says which request the span serves or makes, before anything else is said.
+    /// Sets the request that the span serves or makes, before any attribute.
     pub(crate) fn say_request(&mut self, http: &Http<'_>) {
         if let Some((_, recording)) = &mut self.recording {
             recording.request.say(http);
@@ -306,7 +306,7 @@ impl Recording {
         }
     }
 
-    /// Makes attributes of the request, of which one may be said again.
+    /// Makes attributes of the request, since one of them is about to be set again.
     fn spread_request(&mut self) {
         if let Some(http) = self.request.get() {
             for (key, value) in http.attributes(self.opened.kind) {

@@ -37,13 +37,13 @@ pub(super) fn span_name<B>(request: &Request<B>) -> [&str; 3] {
 /// What a request says.
 pub(super) struct Description<'r> {
     pub(super) http: Http<'r>,
-    /// A client that a proxy hides, as it says, and the proxy.
+    /// A client whose address a proxy hides, as the proxy names it, and the proxy's address.
     hidden: Option<&'r str>,
     proxy: Option<&'r str>,
 }
 
 impl<'r> Description<'r> {
-    /// Returns what the request's parts do not say. X-Ray's mapping takes the peer for the client where no other
+    /// Returns the attributes that are no part of [`Http`]. X-Ray's mapping takes the peer for the client where no other
     /// address is known, but not by its older name.
     pub(super) fn others(&self) -> impl Iterator<Item = (&'static str, &'r str)> + use<'r> {
         let hidden = self.hidden.map(|client| ("client.address", client));
