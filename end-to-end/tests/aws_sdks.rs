@@ -58,7 +58,7 @@ async fn both(program: Command) -> Result<Vec<(scenario::Made, scenario::Made)>>
     Ok(read.into_iter().zip(expected).collect())
 }
 
-fn is_part(part: &Value, whole: &Value) -> bool {
+pub(crate) fn is_part(part: &Value, whole: &Value) -> bool {
     match (part, whole) {
         (Value::Object(part), Value::Object(_)) => part
             .iter()

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 mod analysis;
+mod aws_calls;
 mod aws_clients;
 mod aws_daemon;
 mod aws_sdks;
@@ -15,6 +16,7 @@ mod deploying;
 mod doctor_on_nodes;
 mod documents;
 mod grpc_and_databases;
+mod lambda;
 mod manifests;
 mod one_trace;
 mod otlp;

@@ -4,8 +4,9 @@ use std::{fmt, time::Duration};
 
 use axum::http::{HeaderMap, StatusCode};
 use pod::faults::Fault;
-use reqwest::{RequestBuilder, Response, Url, redirect::Policy};
+use reqwest::{Response, Url, redirect::Policy};
 use serde_json::value::RawValue;
+use xray::RequestBuilder;
 
 /// How long connecting to the back end may take.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
@@ -76,7 +77,7 @@ impl Backend {
         slow: bool,
         fault: Option<Fault>,
     ) -> Result<Answer, BackendError> {
-        let response = self.client.send(self.request(slow, fault)).await?;
+        let response = self.request(slow, fault).send().await?;
         if response.status() != StatusCode::OK {
             return Err(BackendError::Status(response.status()));
         }

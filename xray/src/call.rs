@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 use http_body::Body;
 use opentelemetry::{
     Context, KeyValue,
-    trace::{Span as _, SpanKind, Status, TraceContextExt},
+    trace::{Span as _, SpanKind, Status, TraceContextExt, Tracer as _},
 };
 
 use crate::{
@@ -26,7 +26,6 @@ pub(crate) struct Call {
 
 impl Call {
     /// Begins the subsegment, unless the current trace is not recorded, and passes the trace on in `headers`.
-    /// `describe` is asked only where it is recorded.
     pub(crate) fn begin(
         tracer: &Tracer,
         name: &str,
@@ -38,11 +37,23 @@ impl Call {
             return Self::unrecorded();
         }
         let current = Context::current();
-        let mut span = tracer.begin_now(name, &SpanKind::Client, &current);
-        let is_recorded = span.is_recording();
-        if is_recorded {
+        let span = if current.has_active_span() {
+            let mut span = tracer.begin_now(name, &SpanKind::Client, &current);
             describe(headers, &mut |key, value| span.push(key, value));
-        }
+            span
+        } else {
+            // Outside of a segment the sampler decides, by what the call is.
+            let mut attributes = Vec::new();
+            describe(headers, &mut |key, value| {
+                attributes.push(KeyValue::new(key, value));
+            });
+            let builder = tracer.span_builder(name.to_owned());
+            let builder = builder
+                .with_kind(SpanKind::Client)
+                .with_attributes(attributes);
+            tracer.build_with_context(builder, &current)
+        };
+        let is_recorded = span.is_recording();
         let context = current.with_span(span);
         inject(&context, headers);
         if !is_recorded {

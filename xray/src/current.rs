@@ -73,12 +73,12 @@ pub(crate) fn record_in<E: Error + ?Sized>(span: &SpanRef<'_>, error: &E) {
 /// Adds an exception with its sources, as `tracing-opentelemetry` does: the sources are recorded as the stack trace.
 pub(crate) fn record(
     span: &SpanRef<'_>,
-    kind: &'static str,
+    exception_type: impl Into<Cow<'static, str>>,
     message: String,
     source: Option<&(dyn Error + 'static)>,
 ) {
     let mut attributes = vec![
-        KeyValue::new("exception.type", kind),
+        KeyValue::new("exception.type", exception_type.into()),
         KeyValue::new("exception.message", message),
     ];
     let sources: Vec<StringValue> = iter::successors(source, |&error| error.source())

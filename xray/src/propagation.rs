@@ -77,7 +77,7 @@ impl<'a> Incoming<'a> {
         }
     }
 
-    /// Reads X-Ray's header as a text that came by another way than HTTP. What makes no sense counts as absent.
+    /// Reads X-Ray's header as a text that did not come by HTTP. An invalid one counts as absent.
     pub(crate) fn parse(header: &'a str) -> Self {
         let header = TraceHeader::parse(header);
         match header.remote_parent() {

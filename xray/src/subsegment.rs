@@ -1,6 +1,6 @@
 //! Subsegments with an explicit end.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, error::Error};
 
 use opentelemetry::{
     Context, ContextGuard, KeyValue, Value, global,
@@ -8,7 +8,7 @@ use opentelemetry::{
 };
 
 use crate::{
-    current::record_in,
+    current::{record, record_in},
     ending::{CANCELLED, Ending, watch},
     recorder::{Note, Tracer, is_recording},
 };
@@ -57,8 +57,13 @@ impl Subsegment {
         if is_recording() {
             Self::open(name, kind, describe)
         } else {
-            Self(Ending::none())
+            Self::none()
         }
+    }
+
+    /// One that is not recorded.
+    pub(crate) fn none() -> Self {
+        Self(Ending::none())
     }
 
     fn open(name: &str, kind: SpanKind, describe: impl FnOnce(&mut Note<'_>)) -> Self {
@@ -80,9 +85,14 @@ impl Subsegment {
         Self::of(context)
     }
 
-    /// Takes over the end of the span in `context`.
-    pub(crate) fn of(context: Context) -> Self {
-        Self(Ending::new(context, CANCELLED))
+    /// Takes over the end of the span in `context`: for one that was begun by OpenTelemetry's API, with
+    /// [`crate::Tracing::tracer`], because more is to be said of its beginning.
+    pub fn of(context: Context) -> Self {
+        if context.span().is_recording() {
+            Self(Ending::new(context, CANCELLED))
+        } else {
+            Self::none()
+        }
     }
 
     pub(crate) fn ending(&mut self) -> &mut Ending {
@@ -107,9 +117,19 @@ impl Subsegment {
     }
 
     /// Records that it failed, and why, as [`crate::record_error`] does.
-    pub fn record_error<E: std::error::Error + ?Sized>(&self, error: &E) {
+    pub fn record_error<E: Error + ?Sized>(&self, error: &E) {
         if let Some(context) = self.context() {
             record_in(&context.span(), error);
+        }
+    }
+
+    /// Records that it failed, as [`Subsegment::record_error`] does, with a name for the type of the exception: what
+    /// fails in a client is often an error whose own type nobody has heard of.
+    pub fn record_error_as(&self, exception_type: impl Into<Cow<'static, str>>, error: &dyn Error) {
+        if let Some(context) = self.context() {
+            let (span, message) = (context.span(), error.to_string());
+            record(&span, exception_type, message.clone(), error.source());
+            span.set_status(Status::error(message));
         }
     }
 

@@ -15,6 +15,7 @@ use crate::{
     delivery::{Counters, Delivery},
     emitter::Resolver,
     fallible::Fallible,
+    invocation::Invocation,
     job::Job,
     layer::{layer, spans},
     logs::LogLines,
@@ -189,6 +190,27 @@ impl Tracing {
         E: Error,
     {
         self.segment(name, Fallible::new(work))
+    }
+
+    /// Begins an invocation of a function whose segment somebody else writes, as Lambda does. `header` is what it says
+    /// of that segment, the value of `X-Amzn-Trace-Id`, and what begins is a subsegment of it, with `name`. Where the
+    /// header names none a segment begins. The crate `xray-lambda` calls it.
+    ///
+    /// ```
+    /// # fn example(tracing: xray::Tracing) {
+    /// let header = "Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled=1";
+    /// let invocation = tracing.invocation(header, "handler");
+    /// let guard = invocation.context().clone().attach();
+    /// xray::in_subsegment("checksum", || 7);
+    /// drop(guard);
+    /// invocation.end();
+    /// # }
+    /// ```
+    pub fn invocation(&self, header: &str, name: &str) -> Invocation {
+        match &self.inner {
+            Some(inner) => Invocation::begin(&inner.service, &inner.recorder, header, name),
+            None => Invocation::untraced(),
+        }
     }
 
     /// Returns a tracer for spans that are started by OpenTelemetry's API; `None` if nothing is traced.

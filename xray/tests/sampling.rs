@@ -684,3 +684,33 @@ async fn rules_of_a_file_decide_alone_and_follow_the_file() {
         "the daemon is not asked"
     );
 }
+
+/// Outside of a segment a call starts a trace; its host and method are known when that is decided.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_outside_of_any_segment_is_sampled_by_its_host_and_method() {
+    let file = File::new(
+        r#"{"version":2,"default":{"fixed_target":0,"rate":0.0},"rules":[
+            {"host":"127.0.0.1*","http_method":"PUT","url_path":"/items","fixed_target":0,"rate":1.0}]}"#,
+    );
+    let daemon = checked_daemon();
+    let mut config = Config {
+        daemon: daemon.address(),
+        ..Config::new("shop")
+    };
+    config.sampling.file = Some(RulesFile::read(&file.0).unwrap());
+    let tracing = Tracing::new(&config).unwrap();
+    first_rules(&tracing).await;
+    let client = tracing.client(reqwest::Client::builder().no_proxy().build().unwrap());
+    // Nobody listens there, which does not matter.
+    let url = "http://127.0.0.1:1/items";
+    for request in [client.get(url), client.put(url), client.post(url)] {
+        request.send().await.unwrap_err();
+    }
+    assert!(tracing.flush(PATIENCE));
+    let documents = daemon.received();
+    let calls = documents
+        .iter()
+        .filter_map(|one| one.http.as_ref()?.request.as_ref());
+    let methods: Vec<_> = calls.map(|request| request.method.as_deref()).collect();
+    assert_eq!(methods, [Some("PUT")], "{documents:#?}");
+}

@@ -47,6 +47,14 @@ const GROUPS: [Group; 11] = [
         remedy: "pip install boto3 awscli",
     },
     Group {
+        module: "aws_calls",
+        tools: &[(
+            "python3",
+            &["-c", "import moto.server, boto3, aws_xray_sdk"],
+        )],
+        remedy: "pip install -r end-to-end/python/requirements.txt",
+    },
+    Group {
         module: "aws_sdks::python",
         tools: &[(
             "python3",

@@ -6,12 +6,29 @@ use super::{
 };
 use crate::{
     Value,
-    document::{Cause, Exceptions},
+    document::{Cause, Exception, Exceptions},
     span::{Event, Status},
 };
 
 /// The metadata key of a failed span's description if no exception contains it.
 const STATUS_DESCRIPTION: &str = "otel.status_description";
+
+/// The codes by which AWS's services say that they are asked too often; most of them with the status 400.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
+const THROTTLES: [&str; 12] = [
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "LimitExceededException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+];
 
 /// How a span went.
 #[derive(Default)]
@@ -68,6 +85,11 @@ impl<'a> Outcome<'a> {
                 }
             }
         }
+        let is_throttle = |exception: &Exception<'_>| {
+            let code = exception.kind.as_deref().unwrap_or_default();
+            THROTTLES.contains(&code)
+        };
+        self.throttle |= self.error && failing.is_aws_api && exceptions.iter().any(is_throttle);
         if !exceptions.is_empty() {
             self.cause = Some(Cause::Exceptions(Exceptions {
                 exceptions,

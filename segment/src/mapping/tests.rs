@@ -515,3 +515,28 @@ fn a_database_is_one_node_by_old_conventions_and_by_new() {
         seen(r#"{"db.system": "postgresql", "db.name": "shop", "db.statement": "SELECT a"}"#);
     assert!(!nowhere.concat().contains("localhost"), "{nowhere:?}");
 }
+
+#[test]
+fn aws_throttles_with_other_status_codes_than_429_as_well() {
+    let exception = |code| event("exception", &format!(r#"{{"exception.type":"{code}"}}"#));
+    for (system, status, code, is_throttle) in [
+        (
+            "aws-api",
+            400,
+            "ProvisionedThroughputExceededException",
+            true,
+        ),
+        ("aws-api", 400, "ResourceNotFoundException", false),
+        ("aws-api", 503, "ThrottlingException", false),
+        ("grpc", 400, "ThrottlingException", false),
+    ] {
+        let attributes =
+            format!(r#"{{"rpc.system":"{system}","http.response.status_code":{status}}}"#);
+        let call = Span {
+            events: vec![exception(code)],
+            ..span(SpanKind::Client, Parent::Local(id(1)), &attributes)
+        };
+        let shop = shop();
+        assert_eq!(map(&shop, call).document.throttle, is_throttle, "{code}");
+    }
+}

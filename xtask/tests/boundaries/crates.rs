@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::picture::Arrows;
 
 /// What must not be found below a crate, and why.
-const FORBIDDEN: [(&str, &[&str], &str); 12] = [
+const FORBIDDEN: [(&str, &[&str], &str); 16] = [
     (
         "segment",
         &[
@@ -51,6 +51,26 @@ const FORBIDDEN: [(&str, &[&str], &str); 12] = [
         "xray",
         &["console", "traces", "pod", "frontend", "backend"],
         "a service must not bring the console along",
+    ),
+    (
+        "xray",
+        &["aws-smithy-runtime-api", "lambda_runtime"],
+        "who calls no AWS and is no function needs neither",
+    ),
+    (
+        "xray-aws-sdk",
+        &["aws-smithy-runtime", "console", "pod", "lambda_runtime"],
+        "it is for every service's client, and on no service's crate",
+    ),
+    (
+        "xray-lambda",
+        &["aws-smithy-runtime-api", "lambda_http", "console", "pod"],
+        "it is for functions that call no AWS as well",
+    ),
+    (
+        "frontend",
+        &["xray-aws-sdk", "xray-lambda"],
+        "the sample calls no AWS",
     ),
     (
         "console",

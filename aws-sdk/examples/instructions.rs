@@ -1,0 +1,107 @@
+//! What a call costs, in instructions: run by callgrind, once with 2,000 and once with 1,000 calls, the difference
+//! is that of 1,000. `docs/measurements.md` has the figures.
+//!
+//! ```sh
+//! cargo build --release -p xray-aws-sdk --example instructions
+//! for count in 1000 2000; do
+//!   valgrind --tool=callgrind --callgrind-out-file=/dev/null target/release/examples/instructions recorded $count
+//! done
+//! ```
+//!
+//! The first argument is `bare` (a client without the interceptor), `unrecorded`, `recorded`, or `subsegment`, which
+//! makes calls with [`xray::subsegment`] around instead of the interceptor.
+
+use std::{env, error::Error, process::ExitCode};
+
+use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime_api::client::{
+    http::{
+        HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+    },
+    orchestrator::{HttpRequest, HttpResponse, OrchestratorError},
+};
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use opentelemetry::trace::FutureExt as _;
+use xray::{Config, SamplerKind, Tracing, testing::Daemon};
+use xray_aws_sdk::Interceptor;
+
+type Call = Operation<(), (), std::convert::Infallible>;
+
+/// Answers at once.
+#[derive(Debug)]
+struct Answering;
+
+impl HttpConnector for Answering {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        let status = StatusCode::try_from(200).expect("200 is a status code");
+        let mut response = HttpResponse::new(status, SdkBody::from("{}"));
+        response.headers_mut().insert(
+            "x-amzn-requestid",
+            "4N3K3VC6KRA1SS2ET7SVQ1JGJBVV4KQNSO5AEMVJF66Q9ASUAAJG",
+        );
+        HttpConnectorFuture::ready(Ok(response))
+    }
+}
+
+fn call(interceptor: Option<Interceptor>) -> Call {
+    let client: SharedHttpClient = http_client_fn(|_, _| SharedHttpConnector::new(Answering));
+    let mut operation = Operation::builder()
+        .service_name("DynamoDB")
+        .operation_name("GetItem")
+        .http_client(client)
+        .endpoint_url("http://dynamodb.eu-west-1.amazonaws.com")
+        .no_auth()
+        .no_retry();
+    if let Some(interceptor) = interceptor {
+        operation = operation.interceptor(interceptor);
+    }
+    operation
+        .serializer(|(): ()| {
+            let body = r#"{"TableName":"orders","Key":{"id":{"S":"1"}},"ConsistentRead":true}"#;
+            let mut request = HttpRequest::new(SdkBody::from(body));
+            request
+                .headers_mut()
+                .insert("content-type", "application/x-amz-json-1.0");
+            request.set_uri("/")?;
+            Ok(request)
+        })
+        .deserializer::<(), std::convert::Infallible>(|_| Ok::<_, OrchestratorError<_>>(()))
+        .build()
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let mut arguments = env::args().skip(1);
+    let (variant, count) = (arguments.next().unwrap_or_default(), arguments.next());
+    let count: usize = count.unwrap_or_default().parse()?;
+    let daemon = Daemon::start()?;
+    let config = Config {
+        sampler: SamplerKind::ParentBasedAlwaysOn,
+        ..daemon.config("shop")
+    };
+    let tracing = Tracing::new(&config)?;
+    let sampled = u8::from(variant != "unrecorded");
+    let header = format!(
+        "Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled={sampled}"
+    );
+    let is_intercepted = matches!(&*variant, "unrecorded" | "recorded");
+    let call = call(is_intercepted.then(|| Interceptor::new(&tracing)));
+    // As many calls as one request makes; what the request itself costs is the same for all.
+    for _ in 0..count / 10 {
+        let invocation = tracing.invocation(&header, "handler");
+        let calls = async {
+            for _ in 0..10 {
+                if variant == "subsegment" {
+                    xray::subsegment("DynamoDB", call.invoke(())).await?;
+                } else {
+                    call.invoke(()).await?;
+                }
+            }
+            Ok::<_, Box<dyn Error>>(())
+        };
+        calls.with_context(invocation.context().clone()).await?;
+        invocation.end();
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,143 @@
+//! The hooks of AWS's SDK.
+
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{
+            Intercept,
+            context::{
+                BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+                FinalizerInterceptorContextRef,
+            },
+        },
+        orchestrator::{HttpRequest, Metadata},
+        retries::RequestAttempts,
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::{config_bag::ConfigBag, endpoint::Endpoint};
+use aws_types::region::Region;
+use opentelemetry::{
+    Context,
+    trace::{SpanContext, TraceContextExt},
+};
+use xray::{Tracer, Tracing, trace_header};
+
+use crate::call::Call;
+
+const TRACE_HEADER: &str = "x-amzn-trace-id";
+
+/// Makes a subsegment of each call that a client of AWS's SDK makes, and passes the trace on in `X-Amzn-Trace-Id`.
+///
+/// The header is added when the request is signed already, so that whoever changes it on the way breaks no
+/// signature; it is the only one. Where the current trace is not recorded the header says so, and nothing else is
+/// done. A request that is only presigned is no call: it gets no header and leaves nothing.
+///
+/// It never changes the result of a call.
+#[derive(Debug, Clone)]
+pub struct Interceptor {
+    /// `None` if nothing is traced.
+    tracer: Option<Tracer>,
+}
+
+impl Interceptor {
+    /// Makes the interceptor of a client: one line where the client is configured.
+    pub fn new(tracing: &Tracing) -> Self {
+        Self {
+            tracer: tracing.tracer().cloned(),
+        }
+    }
+}
+
+impl Intercept for Interceptor {
+    fn name(&self) -> &'static str {
+        "xray"
+    }
+
+    /// Begins the call: the first hook in which the operation is known.
+    fn read_before_serialization(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(tracer) = self.tracer.as_ref().filter(|_| may_be_recorded()) {
+            let call = Call::begin(tracer.clone(), cfg.load::<Metadata>(), cfg.load::<Region>());
+            cfg.interceptor_state().store_put(call);
+        }
+        Ok(())
+    }
+
+    /// Adds the header, once for each attempt: each begins with a request that has none.
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if self.tracer.is_none() {
+            return Ok(());
+        }
+        let request = context.request_mut();
+        let is_presigned = is_presigned(request.uri());
+        if cfg.load::<Call>().is_none() {
+            if !is_presigned {
+                Context::map_current(|context| pass_on(context, request));
+            }
+            return Ok(());
+        }
+        let endpoint = cfg
+            .load::<Endpoint>()
+            .map(|endpoint| endpoint.url().to_owned());
+        if let Some(call) = cfg.get_mut_from_interceptor_state::<Call>() {
+            if is_presigned {
+                call.forget();
+            } else {
+                call.ask(request, endpoint.as_deref());
+                pass_on(call.context(), request);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the call. It is not asked when the call's future is dropped; then the call ends with it.
+    fn read_after_execution(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if cfg.load::<Call>().is_none() {
+            return Ok(());
+        }
+        let attempts = cfg.load::<RequestAttempts>().map(RequestAttempts::attempts);
+        if let Some(call) = cfg.get_mut_from_interceptor_state::<Call>() {
+            call.end(context, attempts);
+        }
+        Ok(())
+    }
+}
+
+/// Whether what runs on this thread is recorded, or belongs to no trace yet.
+fn may_be_recorded() -> bool {
+    Context::map_current(|context| {
+        let span = context.span();
+        let span: &SpanContext = span.span_context();
+        !span.is_valid() || span.is_sampled()
+    })
+}
+
+/// Whether the signature is in the URL: the request is then not sent but handed out.
+fn is_presigned(uri: &str) -> bool {
+    let query = uri.split_once('?').map(|(_, query)| query);
+    let mut parts = query.into_iter().flat_map(|query| query.split('&'));
+    parts.any(|part| part.starts_with("X-Amz-Signature="))
+}
+
+fn pass_on(context: &Context, request: &mut HttpRequest) {
+    let _current = context.clone().attach();
+    if let Some(header) = trace_header() {
+        // A header that the SDK refuses is no reason to fail the call.
+        let _ = request.headers_mut().try_insert(TRACE_HEADER, header);
+    }
+}

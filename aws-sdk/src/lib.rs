@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+mod call;
+mod failure;
+mod interceptor;
+mod json;
+mod request;
+mod response;
+mod rest;
+
+pub use interceptor::Interceptor;

@@ -1,0 +1,231 @@
+//! What a request says of the resource that it is for, read once for each protocol of AWS's.
+//!
+//! <https://smithy.io/2.0/aws/protocols/index.html>
+
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata};
+use opentelemetry::{Array, StringValue, Value};
+use serde_json::Value as Json;
+
+use crate::{json, rest};
+
+/// Where a member of a request goes. Texts are names of resources and of what is asked for, never what is stored:
+/// a message's body is nobody's business.
+const MEMBERS: [(&str, &str); 19] = [
+    ("TableName", "aws.table_name"),
+    ("QueueUrl", "aws.queue_url"),
+    ("QueueName", "aws.queue_name"),
+    ("TopicArn", "aws.topic_arn"),
+    ("TargetArn", "aws.topic_arn"),
+    ("FunctionName", "aws.function_name"),
+    ("StreamName", "aws.kinesis.stream_name"),
+    ("SecretId", "aws.secretsmanager.secret.arn"),
+    ("stateMachineArn", "aws.step_functions.state_machine.arn"),
+    ("IndexName", "aws.dynamodb.index_name"),
+    ("ConsistentRead", "aws.dynamodb.consistent_read"),
+    ("Limit", "aws.dynamodb.limit"),
+    ("ProjectionExpression", "aws.dynamodb.projection"),
+    ("ScanIndexForward", "aws.dynamodb.scan_forward"),
+    ("Select", "aws.dynamodb.select"),
+    ("DelaySeconds", "aws.sqs.delay_seconds"),
+    ("MaxNumberOfMessages", "aws.sqs.max_number_of_messages"),
+    ("VisibilityTimeout", "aws.sqs.visibility_timeout"),
+    ("WaitTimeSeconds", "aws.sqs.wait_time_seconds"),
+];
+/// The tables of a batch are the keys of its items.
+const TABLES: &str = "RequestItems";
+/// Those of a transaction are in its items.
+const TRANSACTION: &str = "TransactItems";
+/// The messages of a batch are counted.
+const ENTRIES: &str = "Entries";
+
+/// Notes what a request says, with the URL of the endpoint that it was made for. Returns whether the answer may
+/// say more: those of queues and topics have ids and numbers of messages.
+pub(crate) fn describe(
+    request: &HttpRequest,
+    endpoint: Option<&str>,
+    operation: Option<&Metadata>,
+    set: &mut impl FnMut(&'static str, Value),
+) -> bool {
+    let content_type = request.headers().get("content-type").unwrap_or_default();
+    let body = request.body().bytes().unwrap_or_default();
+    if content_type.starts_with("application/x-amz-json") {
+        json(body, set)
+    } else if content_type.starts_with("application/x-www-form-urlencoded") {
+        form(body, set)
+    } else {
+        rest::describe(request.uri(), endpoint, operation, set);
+        false
+    }
+}
+
+fn json(body: &[u8], set: &mut impl FnMut(&'static str, Value)) -> bool {
+    let is_wanted = |member: &str| {
+        attribute(member).is_some() || [TABLES, TRANSACTION, ENTRIES].contains(&member)
+    };
+    let mut is_of_messages = false;
+    json::members(body, is_wanted, |member, value| {
+        is_of_messages |= member == "QueueUrl" || member == "TopicArn";
+        match (member, value) {
+            (TABLES, Json::Object(items)) => {
+                set(
+                    "aws.dynamodb.table_names",
+                    texts(items.into_iter().map(|(table, _)| table)),
+                );
+            }
+            (TRANSACTION, Json::Array(items)) => {
+                set("aws.dynamodb.table_names", texts(tables(&items)));
+            }
+            (ENTRIES, Json::Array(entries)) => set(json::MESSAGE_COUNT, json::count(&entries)),
+            (member, value) => {
+                if let (Some(attribute), Some(value)) = (attribute(member), scalar(value)) {
+                    set(attribute, value);
+                }
+            }
+        }
+    });
+    is_of_messages
+}
+
+fn form(body: &[u8], set: &mut impl FnMut(&'static str, Value)) -> bool {
+    let body = body.get(..json::MAX_BODY).unwrap_or(body);
+    let mut is_of_messages = false;
+    for (member, value) in form_urlencoded::parse(body) {
+        if let Some(attribute) = attribute(&member) {
+            is_of_messages |= matches!(&*member, "TopicArn" | "TargetArn" | "QueueUrl");
+            set(attribute, value.into_owned().into());
+        }
+    }
+    is_of_messages
+}
+
+fn attribute(member: &str) -> Option<&'static str> {
+    let known = MEMBERS.iter().find(|(known, _)| *known == member);
+    known.map(|(_, attribute)| *attribute)
+}
+
+/// The tables of a transaction, each once.
+fn tables(items: &[Json]) -> Vec<String> {
+    let actions = items
+        .iter()
+        .filter_map(Json::as_object)
+        .flat_map(|item| item.values());
+    let names = actions.filter_map(|action| action.get("TableName")?.as_str());
+    let mut tables: Vec<String> = Vec::new();
+    for name in names {
+        if !tables.iter().any(|table| table == name) {
+            tables.push(name.to_owned());
+        }
+    }
+    tables
+}
+
+/// A value that can be an attribute; what has the wrong type is none.
+fn scalar(value: Json) -> Option<Value> {
+    match value {
+        Json::Bool(bool) => Some(bool.into()),
+        Json::Number(number) => number.as_i64().map(Value::from),
+        Json::String(text) => Some(text.into()),
+        Json::Null | Json::Array(_) | Json::Object(_) => None,
+    }
+}
+
+fn texts(texts: impl IntoIterator<Item = String>) -> Value {
+    let texts: Vec<StringValue> = texts.into_iter().map(StringValue::from).collect();
+    Value::Array(Array::String(texts))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    const JSON: &str = "application/x-amz-json-1.1";
+    const FORM: &str = "application/x-www-form-urlencoded";
+
+    fn read(content_type: &str, body: impl Into<SdkBody>) -> (Vec<(&'static str, String)>, bool) {
+        let mut request = HttpRequest::new(body.into());
+        let content_type = content_type.to_owned();
+        request.headers_mut().insert("content-type", content_type);
+        let mut said = Vec::new();
+        let is_answer_read = describe(&request, None, None, &mut |key, value| {
+            said.push((key, value.to_string()));
+        });
+        (said, is_answer_read)
+    }
+
+    #[test]
+    fn a_resource_is_named_in_each_protocol_s_own_place() {
+        for (content_type, body, expected) in [
+            (
+                JSON,
+                r#"{"Item":{"TableName":{"S":"x"}},"TableName":"orders"}"#,
+                vec![("aws.table_name", "orders")],
+            ),
+            (
+                JSON,
+                r#"{"RequestItems":{"orders":{},"items":{}}}"#,
+                vec![("aws.dynamodb.table_names", r#"["items","orders"]"#)],
+            ),
+            (
+                JSON,
+                r#"{"TransactItems":[{"Put":{"TableName":"a"}},{"Delete":{"TableName":"b"}},{"Put":{"TableName":"a"}}]}"#,
+                vec![("aws.dynamodb.table_names", r#"["a","b"]"#)],
+            ),
+            (
+                JSON,
+                r#"{"QueueUrl":"http://q/1/orders","MessageBody":"secret","DelaySeconds":3}"#,
+                vec![
+                    ("aws.queue_url", "http://q/1/orders"),
+                    ("aws.sqs.delay_seconds", "3"),
+                ],
+            ),
+            (
+                FORM,
+                "Action=Publish&TopicArn=arn%3Aaws%3Asns&Message=secret",
+                vec![("aws.topic_arn", "arn:aws:sns")],
+            ),
+            (
+                "application/json",
+                r#"{"TableName":"a customer's"}"#,
+                vec![],
+            ),
+        ] {
+            let said = read(content_type, body).0;
+            let said: Vec<_> = said
+                .iter()
+                .map(|(key, value)| (*key, value.as_str()))
+                .collect();
+            assert_eq!(said, expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_odd_costs_itself_alone() {
+        let endless = format!(
+            r#"{{"TableName":"orders","Item":"{}","Limit":3}}"#,
+            "x".repeat(1 << 20)
+        );
+        for (body, expected) in [
+            (r#"{"TableName":7,"IndexName":"by day"}"#, 2),
+            (r#"{"TableName":["orders"],"IndexName":"by day"}"#, 1),
+            (r#"{"TableName":null}"#, 0),
+            (r#"{"TableName":"orders","#, 1),
+            (&endless, 1),
+            ("no JSON", 0),
+            ("[]", 0),
+            ("", 0),
+        ] {
+            let said = read(JSON, body.to_owned()).0;
+            assert_eq!(said.len(), expected, "{said:?}");
+        }
+        assert!(read(FORM, "%&=&&\u{0}").0.is_empty());
+    }
+
+    #[test]
+    fn only_answers_of_queues_and_topics_are_read() {
+        assert!(read(JSON, r#"{"QueueUrl":"q"}"#).1);
+        assert!(read(FORM, "TopicArn=t").1);
+        assert!(!read(JSON, r#"{"TableName":"orders"}"#).1);
+    }
+}
