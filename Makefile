@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt-check lint doc boundaries package deny screenshots bench instructions endurance mutations doctor \
+.PHONY: help run demo test check fmt-check lint doc boundaries package deny screenshots bench instructions endurance attack mutations doctor \
 	manifests images push deploy undeploy url kind ecs ecs-remove containers cluster-test
 
 export CONSOLE_PORT ?= 2000
@@ -56,6 +56,12 @@ instructions: ## instructions and allocations of a request, beside another commi
 
 endurance: ## both services under load for ten minutes, their daemon paused, restarted, moved, coming and going (ENDURANCE_SECONDS, ENDURANCE_RATE)
 	cargo test --quiet --release --locked -p end-to-end --test endurance
+
+# What the images ship but for link-time optimization, which takes minutes.
+attack: ## what floods, bombs and slow clients do to the programs within their pods' memory (ATTACK_SECONDS=180; Linux)
+	cargo build --quiet --locked --release --target "$$(uname -m)-unknown-linux-musl"
+	ATTACK_SECONDS=$${ATTACK_SECONDS:-180} END_TO_END_PROGRAMS="$$PWD/target/$$(uname -m)-unknown-linux-musl/release" \
+		cargo test --quiet --locked --workspace --test end-to-end attack:: -- --test-threads 1 --nocapture
 
 mutations: ## do the tests notice a changed number, port or variable? (MUTATIONS=40 of each, PART=vectors, manifests, readme)
 	@cargo run --quiet --locked -p end-to-end --example mutations

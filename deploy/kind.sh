@@ -15,11 +15,16 @@ for program in $programs; do
 done
 export KUBECTL_CONTEXT=kind-$cluster
 kubectl+=(--context "$KUBECTL_CONTEXT")
-apply k8s/overlays/local
+# By tag: what is loaded is not what `make push` pinned.
+rm -rf target/kind
+mkdir -p target
+cp -r k8s target/kind
+sed -i.old '/^    digest: /d' "${images_file/k8s/target/kind}"
+apply target/kind/overlays/local
 # The tag may be the one of the images before: what runs is started anew.
 "${kubectl[@]}" -n xray rollout restart deployment x-ray-console
 "${kubectl[@]}" -n x-ray-sample rollout restart deployment
-wait_for_pods k8s/overlays/local
+wait_for_pods target/kind/overlays/local
 cat <<END
 
   front end  kubectl --context $KUBECTL_CONTEXT -n x-ray-sample port-forward service/x-ray-sample-front-k8s 8080:80   http://localhost:8080

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the three images for amd64 and arm64, pushes them to REGISTRY under the commit's tag, and writes name and tag
-# where they are deployed from. REGISTRY is a host and a path, as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/x-ray-sample.
+# Builds the three images for amd64 and arm64, pushes them to REGISTRY under the commit's tag, and writes name, tag and
+# digest where they are deployed from: a tag can be moved to another image, a digest cannot. REGISTRY is a host and a path, as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/x-ray-sample.
 source "$(dirname "$0")/tools.sh"
 need_docker
 registry=${REGISTRY:-}
@@ -19,19 +19,31 @@ if [ "$driver" = docker ] && [[ $(docker info --format '{{.DriverStatus}}') != *
     docker buildx create --name "$BUILDX_BUILDER" --driver docker-container >/dev/null
 fi
 
+mkdir -p target/pushed
 for program in $programs; do
   build "${program%%:*}" "$registry/${program#*:}:$tag" \
-    buildx build --platform linux/amd64,linux/arm64 --push
+    buildx build --platform linux/amd64,linux/arm64 --push --metadata-file "target/pushed/${program#*:}.json"
 done
 
+# digest NAME: of both architectures together, as docker wrote it down.
+digest() {
+  sed -nE 's/.*"containerimage.digest": *"(sha256:[0-9a-f]{64})".*/\1/p' "target/pushed/$1.json"
+}
+
+for program in $programs; do
+  [ -n "$(digest "${program#*:}")" ] || fail "docker did not say the digest of ${program#*:}: buildx 0.8 or newer does"
+done
+sed -i.old '/^    digest: /d' "$images_file"
 for program in $programs; do
   name=${program#*:}
-  sed -i.old -E "/name: $name\$/,/newTag:/{s|newName: .*|newName: $registry/$name|;s|newTag: .*|newTag: \"$tag\"|;}" "$images_file"
+  digest=$(digest "$name")
+  sed -i.old -E "/name: $name\$/,/newTag:/{s|newName: .*|newName: $registry/$name|;s|newTag: .*|newTag: \"$tag\"\\
+    digest: $digest|;}" "$images_file"
   for task in ecs/*-task.json; do
-    sed -i.old -E "s|\"image\": \"([^\"]*/)?$name:[^\"]*\"|\"image\": \"$registry/$name:$tag\"|" "$task"
+    sed -i.old -E "s#\"image\": \"([^\"]*/)?$name[:@][^\"]*\"#\"image\": \"$registry/$name@$digest\"#" "$task"
   done
   for manifest in $single_manifests; do
-    sed -i.old -E "s|image: ([^ ]*/)?$name:.*|image: $registry/$name:$tag|" "$manifest"
+    sed -i.old -E "s|image: ([^ ]*/)?$name:.*|image: $registry/$name:$tag@$digest|" "$manifest"
   done
 done
 for changed in "$images_file" ecs/*-task.json $single_manifests; do

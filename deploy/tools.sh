@@ -40,11 +40,12 @@ overlay() {
   echo "$folder"
 }
 
-# The name and tag under which an image is deployed; nothing if it has none.
+# The name and tag under which an image is deployed, or its digest where somebody wrote no tag; nothing if it has neither.
 image() {
   awk -v name="$1" '$2 == "name:" { found = $3 == name } !found { next }
     { gsub("\"", "") }
-    $1 == "newName:" { image = $2 } $1 == "newTag:" { print image ":" $2 } $1 == "digest:" { print image "@" $2 }' "$images_file"
+    $1 == "newName:" { image = $2; tagged = 0 } $1 == "newTag:" { print image ":" $2; tagged = 1 }
+    $1 == "digest:" && !tagged { print image "@" $2 }' "$images_file"
 }
 
 # need_pushed: each image is in a registry, and which one of it is deployed is said.
@@ -71,7 +72,7 @@ version() {
 
 # Whether the images would be of something else than the commit.
 is_dirty() {
-  [ -n "$(git status --porcelain -- Cargo.toml Cargo.lock .cargo .dockerignore 'Dockerfile.*' segment traces environment xray pod frontend backend console \
+  [ -n "$(git status --porcelain -- Cargo.toml Cargo.lock .cargo .dockerignore 'Dockerfile.*' segment traces environment http-server xray pod frontend backend console \
     ':!*/x-ray-sample-*-k8s.yml')" ]
 }
 

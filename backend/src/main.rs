@@ -15,16 +15,18 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let settings = Settings::read(&Args::parse(), &xray::environment)?;
     let tracing = xray::start(&settings.tracing)?;
     let listener = pod::bind(settings.pod.listen_address).await?;
+    let probes_listener = pod::bind_probes(settings.pod.probes_address).await?;
     tracing::info!(address = %listener.local_addr()?, "listening");
 
     let readiness = Readiness::default();
     let delivery = (*tracing).clone();
     let server = pod::server();
     let connections = server.counts();
-    let app = app(&tracing, &settings.pod, second_of_the_minute)
-        .merge(pod::probes(readiness.clone(), move || {
-            delivery.delivery().to_string() + &connections.to_prometheus("")
-        }));
+    let probes = pod::probes(readiness.clone(), move || {
+        delivery.delivery().to_string() + &connections.to_prometheus("")
+    });
+    let app = app(&tracing, &settings.pod, second_of_the_minute);
+    let app = pod::add_probes(app, probes, probes_listener);
     let shutdown = pod::shutdown_signal()?;
     pod::serve(&server, listener, app, readiness, shutdown).await;
     Ok(())

@@ -33,15 +33,25 @@ export function latency(window, filter, of, outcomes, signal) {
   return post("analysis/latency", { traces: asked(window, filter), of, ...(outcomes && { outcomes }) }, signal);
 }
 
-/** The newest traces of a window, at most 500: `[{ id, start, time (µs), outcome, url, … }]`. */
-export async function newestTraces(window) {
-  return (await traces(window, "", { rows: { limit: 500 } })).rows.rows;
+/** The newest traces of a window that a filter takes, at most 50: `[{ id, start, time (µs), outcome, url, … }]`. */
+export async function newestTraces(window, filter) {
+  return (await traces(window, filter, { rows: { limit: 50 } })).rows.rows;
 }
 
 /** The compiled trace `{ Id, Duration, Segments }`, or null if the store has none of that id. */
 export async function trace(id) {
   const { Traces } = await post("Traces", { TraceIds: [id] });
   return Traces[0] ?? null;
+}
+
+/** Hands segment documents over, as text. → those refused, `[{ Id, ErrorCode, Message }]`. */
+export async function putDocuments(TraceSegmentDocuments) {
+  return (await post("TraceSegments", { TraceSegmentDocuments })).UnprocessedTraceSegments;
+}
+
+/** Hands a request of OTLP over. → `{ rejectedSpans?, errorMessage? }`. */
+export async function putSpans(request) {
+  return (await post("v1/traces", request)).partialSuccess ?? {};
 }
 
 export async function traceGraph(id) {

@@ -17,6 +17,7 @@ import * as api from "./api.js";
 import { compareScreen } from "./screens/compare.js";
 import { lengthOf } from "./model/address.js";
 import { listen, openHelp } from "./screens/keys.js";
+import { openFiles } from "./screens/open-file.js";
 import { samplingScreen } from "./screens/sampling.js";
 import { serviceMapScreen } from "./screens/service-map.js";
 import { traceScreen } from "./screens/trace.js";
@@ -28,6 +29,7 @@ import { refresher } from "./state/refresher.js";
 import { again, go, here, onRoute } from "./state/route.js";
 import { makeFrame } from "./views/frame/frame.js";
 import { applyTheme } from "./views/frame/theme-switch.js";
+import { listenForFiles } from "./views/frame/opening.js";
 import { put } from "./views/parts/dom.js";
 import { makePanel } from "./views/parts/panel.js";
 
@@ -42,7 +44,7 @@ const SCREENS = {
 applyTheme(preferences.theme);
 const panel = makePanel(preferences.panelWidth, (width) => { preferences.panelWidth = width; });
 const frame = makeFrame(panel.element, {
-  go, completions: api.completions, toggleLive: () => live.toggle(), clear, help: openHelp,
+  go, completions: api.completions, toggleLive: () => live.toggle(), openFiles, clear, help: openHelp,
   chooseTheme: (name) => { preferences.theme = name; },
 });
 document.body.append(frame.element);
@@ -51,8 +53,10 @@ let current = null;
 let name = null;
 let asked = 0;
 const refreshScreen = refresher((signal) => current?.refresh(signal));
+let busy = true;
 const refreshStatus = refresher(async () => {
   const status = await api.status().catch(() => null);
+  busy = (status?.traces_per_minute ?? 0) > 0;
   frame.showStatus(status);
   current?.showStatus?.(status);
 });
@@ -98,18 +102,19 @@ document.addEventListener("visibilitychange", () => {
 });
 setInterval(tick, TICK);
 
-// Ages grow although nothing arrives, and nothing need be asked for that. Only when a window has slid past all that it showed
-// is it asked for once more.
+// Ages grow although nothing arrives, and nothing need be asked for that. What arrives or is refused is told; without it only the traces a
+// minute become fewer, until there are none. And when a window has slid past all that it showed, it is asked for once more.
 function tick() {
   if (document.hidden) return;
   current.touch?.();
-  refreshStatus.run();
+  if (busy) refreshStatus.run();
   if (live.paused) return;
-  if (live.state === "live" && current.isSettled?.() && Date.now() - asked < lengthOf(here().params.timeRange) * 1000) return;
+  if (live.state === "live" && (current.isSettled?.() ?? true) && Date.now() - asked < lengthOf(here().params.timeRange) * 1000) return;
   asked = Date.now();
   refreshScreen.run();
 }
 
 listen(() => [...(current.keys ?? []), { key: "Escape", words: "Close the panel", run: panel.close }]);
+listenForFiles(openFiles);
 live.connect();
 navigate();

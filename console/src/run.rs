@@ -29,6 +29,9 @@ pub use sockets::Sockets;
 
 /// How long requests may go on after the shutdown has begun.
 const GRACE: Duration = Duration::from_secs(3);
+/// Least and most bytes of datagrams that may wait.
+const MIN_WAITING: usize = 1024 * 1024;
+const MAX_WAITING: usize = 64 * 1024 * 1024;
 
 /// Serves until `shutdown` ends. What the socket holds by then is read; open requests get three seconds.
 pub async fn run(
@@ -36,14 +39,23 @@ pub async fn run(
     config: &Config,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let intake = Arc::new(Intake::new(Store::new(Limits {
+    let store = Store::new(Limits {
         traces: config.max_traces,
         bytes: config.max_bytes,
-    })));
+    });
+    let intake = Arc::new(Intake {
+        is_strict: config.strict,
+        ..Intake::new(store)
+    });
     let forwarder = config.forward.clone().map(Forwarder::new);
     let counts = forwarder.as_ref().map(Forwarder::counts);
     let tcp = listener(sockets.tcp)?;
-    let daemon = Daemon::start(sockets.udp, intake.clone(), forwarder)?;
+    let daemon = Daemon::start(
+        sockets.udp,
+        intake.clone(),
+        forwarder,
+        waiting(config.max_bytes),
+    )?;
     let mut console = Console::new(
         intake.clone(),
         daemon.gauges(),
@@ -77,6 +89,12 @@ pub async fn run(
     let _ = tokio::time::timeout(GRACE, servers.join_all()).await;
     daemon.stop();
     Ok(())
+}
+
+/// Returns how many bytes of datagrams may wait: an eighth of what the traces may take, which is enough for a second of heavy
+/// traffic.
+fn waiting(max_bytes: usize) -> usize {
+    (max_bytes / 8).clamp(MIN_WAITING, MAX_WAITING)
 }
 
 fn listener(listener: std::net::TcpListener) -> io::Result<TcpListener> {

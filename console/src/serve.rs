@@ -15,12 +15,15 @@ mod clock;
 mod error;
 mod guard;
 mod health;
+mod left;
 mod model;
 mod page;
 mod paging;
 mod request;
 mod router;
+mod shared;
 mod state;
+mod text;
 mod timestamp;
 mod whole;
 

@@ -112,7 +112,7 @@ arrived() {
 counted() {
   local pod
   for pod in $("${kubectl[@]}" -n x-ray-sample get pods -o 'jsonpath={.items[*].metadata.name}'); do
-    "${kubectl[@]}" get --raw "/api/v1/namespaces/x-ray-sample/pods/$pod:8080/proxy/metrics"
+    "${kubectl[@]}" get --raw "/api/v1/namespaces/x-ray-sample/pods/$pod:9090/proxy/metrics"
   done | awk '/^xray_(refused|rejected|shed|unresolved|unreachable|congested|failed|too_large)_total / { lost += $2 } END { print lost + 0 }'
 }
 

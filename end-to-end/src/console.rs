@@ -8,7 +8,7 @@ use std::{
 use segment::Document;
 use serde_json::{Value, json};
 
-use crate::{Program, Result, eventually};
+use crate::{MemoryLimit, Program, Result, eventually};
 
 /// Documents in one request of [`Console::put`].
 const DOCUMENTS: usize = 400;
@@ -51,9 +51,22 @@ impl Console {
         Self::start_at("127.0.0.1:0", arguments).await
     }
 
+    /// Starts a console on a free port with a limit on its memory.
+    ///
+    /// # Errors
+    ///
+    /// If it does not start.
+    pub async fn start_within(limit: &MemoryLimit, arguments: &[&str]) -> Result<Self> {
+        let arguments = [&["--listen", "127.0.0.1:0"], arguments].concat();
+        Self::of(Program::start_within("console", limit, &arguments, &[])?).await
+    }
+
     async fn start_at(address: &str, arguments: &[&str]) -> Result<Self> {
         let arguments = [&["--listen", address], arguments].concat();
-        let mut program = Program::start("console", &arguments, &[])?;
+        Self::of(Program::start("console", &arguments, &[])?).await
+    }
+
+    async fn of(mut program: Program) -> Result<Self> {
         let address = program
             .line(|line| {
                 line.split("http://")

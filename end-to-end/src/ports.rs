@@ -6,6 +6,8 @@ use crate::Result;
 
 /// The port of a service in its container, and of the page on a laptop.
 pub const CONTAINER: u16 = 8080;
+/// Where a pod is asked whether it lives, and for its metrics.
+pub const PROBES: u16 = 9090;
 /// Where the back end is on a laptop, beside the front end.
 pub const BACK_ON_LAPTOP: u16 = 8081;
 /// The port of a service's Kubernetes Service.

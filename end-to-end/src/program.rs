@@ -15,7 +15,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{PATIENCE, Result, eventually, target_folder};
+use crate::{MemoryLimit, PATIENCE, Result, eventually, target_folder};
 
 /// A program that was started; it is killed when this is dropped.
 #[derive(Debug)]
@@ -38,6 +38,53 @@ impl Program {
         variables: &[(&str, &str)],
     ) -> Result<Self> {
         Self::run(name, &executable(name)?, arguments, variables)
+    }
+
+    /// Starts one of the three with a limit on its memory.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be built or started.
+    pub fn start_within(
+        name: &'static str,
+        limit: &MemoryLimit,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Result<Self> {
+        let (program, arguments) = limit.around(&executable(name)?, arguments);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        Self::run(name, Path::new(program), &arguments, variables)
+    }
+
+    /// Starts one of the three where at most so many files, and so connections, can be open.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be built or started.
+    pub fn start_with_files(
+        name: &'static str,
+        files: u32,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Result<Self> {
+        let program = executable(name)?.display().to_string();
+        let script = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+        let shell = ["-c", &script, &program];
+        Self::run(
+            name,
+            Path::new("/bin/sh"),
+            &[&shell, arguments].concat(),
+            variables,
+        )
+    }
+
+    /// Whether it has ended, by itself or by the kernel.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not say.
+    pub fn has_ended(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
     }
 
     /// Starts any program, with variables and none of those of the test's own; `name` is for messages.

@@ -18,6 +18,18 @@ use std::{
 /// A registry that does not exist.
 pub const REGISTRY: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/x-ray-sample";
 
+/// What docker says is the digest of whatever it pushes.
+pub const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/// A docker that pushes everything, and writes the digest down as `buildx build --metadata-file` does.
+pub const DOCKER: &str = r#"while [ $# -gt 0 ]; do
+  if [ "$1" = --metadata-file ]; then
+    printf '{\n  "buildx.build.ref": "a/b/c",\n  "containerimage.digest": "%s",\n  "image.name": "n"\n}\n' \
+      sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef >"$2"
+  fi
+  shift
+done"#;
+
 const PARTS: [&str; 10] = [
     "deploy",
     "backend/x-ray-sample-back-k8s.yml",
@@ -32,9 +44,9 @@ const PARTS: [&str; 10] = [
 ];
 
 /// What every shell has; the tools that a command may miss are not among it.
-const SHELL: [&str; 16] = [
+const SHELL: [&str; 17] = [
     "bash", "sh", "env", "make", "git", "sed", "awk", "grep", "seq", "sleep", "dirname",
-    "basename", "cat", "mkdir", "rm", "mv",
+    "basename", "cat", "mkdir", "rm", "mv", "cp",
 ];
 
 /// A copy of the deployed files, in its own repository, and a PATH with stand-ins.
@@ -181,7 +193,7 @@ impl Sandbox {
     /// Pushes to a registry that accepts everything, commits the changed files, and removes the recorded calls.
     #[must_use]
     pub fn pushed(self) -> Self {
-        let sandbox = self.with("REGISTRY", REGISTRY).tool("docker", "");
+        let sandbox = self.with("REGISTRY", REGISTRY).tool("docker", DOCKER);
         sandbox.succeeds("push");
         sandbox.commit("pushed");
         fs::remove_file(sandbox.folder.join("calls")).unwrap();

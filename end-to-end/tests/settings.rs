@@ -72,6 +72,12 @@ async fn the_last_line_of_a_service_names_the_variable_the_value_and_what_is_acc
             "8080",
             "write an IP address and a port",
         ),
+        (
+            "backend",
+            "PROBES_ADDRESS",
+            "9090",
+            "write an IP address and a port",
+        ),
         ("backend", "FAULTS", "perhaps", "write true or false"),
         (
             "backend",

@@ -15,6 +15,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let settings = Settings::read(&Args::parse(), &xray::environment)?;
     let tracing = xray::start(&settings.tracing)?;
     let listener = pod::bind(settings.pod.listen_address).await?;
+    let probes_listener = pod::bind_probes(settings.pod.probes_address).await?;
     tracing::info!(address = %listener.local_addr()?, "listening");
 
     let (readiness, api_metrics) = (Readiness::default(), ApiMetrics::default());
@@ -26,7 +27,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
             + &turned_away.to_prometheus()
             + &connections.to_prometheus("")
     };
-    let app = app(&tracing, &settings, api_metrics)?.merge(pod::probes(readiness.clone(), metrics));
+    let probes = pod::probes(readiness.clone(), metrics);
+    let app = app(&tracing, &settings, api_metrics)?;
+    let app = pod::add_probes(app, probes, probes_listener);
     let shutdown = pod::shutdown_signal()?;
     pod::serve(&server, listener, app, readiness, shutdown).await;
     Ok(())

@@ -18,12 +18,47 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(35);
 ///
 /// The error has the address, and the variable that changes it.
 pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    listen(address, "LISTEN_ADDRESS").await
+}
+
+/// Binds the address of the probes, if they have one.
+///
+/// # Errors
+///
+/// If that is not possible, with the address and the variable that changes it.
+pub async fn bind_probes(address: Option<SocketAddr>) -> io::Result<Option<TcpListener>> {
+    match address {
+        Some(address) => listen(address, "PROBES_ADDRESS").await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn listen(address: SocketAddr, variable: &str) -> io::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
         io::Error::new(
             error.kind(),
-            format!("cannot listen on {address}: {error}; set LISTEN_ADDRESS to another one"),
+            format!("cannot listen on {address}: {error}; set {variable} to another one"),
         )
     })
+}
+
+/// Adds the probes to `app`, or serves them at an address of their own until the process ends. There they have
+/// connections of their own too: whoever takes all of the others does not make a pod look dead.
+pub fn add_probes(app: Router, probes: Router, listener: Option<TcpListener>) -> Router {
+    const CONNECTIONS: usize = 32;
+    let Some(listener) = listener else {
+        return app.merge(probes);
+    };
+    let server = Server::new(Limits {
+        connections: CONNECTIONS,
+        header_bytes: 8 * 1024,
+        ..Limits::default()
+    });
+    // It ends with the runtime, so that a pod is asked and answers for as long as it drains.
+    drop(tokio::spawn(async move {
+        server.serve(listener, probes, std::future::pending()).await;
+    }));
+    app
 }
 
 /// Makes the server of a service, whose limits fit into the pod's 32 MiB: a service takes 7 MB, and a connection of the
@@ -100,6 +135,57 @@ pub fn exit_code(result: Result<(), Box<dyn Error>>) -> ExitCode {
         Err(error) => {
             report(&error);
             ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use axum::routing::get;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpStream,
+    };
+
+    use super::*;
+
+    async fn status(address: SocketAddr, path: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer.split(' ').nth(1).unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn probes_are_beside_all_the_rest_or_at_an_address_of_their_own() {
+        let any = (Ipv4Addr::LOCALHOST, 0).into();
+        for of_its_own in [None, Some(any)] {
+            let listener = bind(any).await.unwrap();
+            let own = bind_probes(of_its_own).await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let at = own
+                .as_ref()
+                .map_or(address, |own| own.local_addr().unwrap());
+            let app = Router::new().route("/", get(|| async {}));
+            let probes = crate::probes(Readiness::default(), String::new);
+            let app = add_probes(app, probes, own);
+            let (end, ended) = oneshot::channel::<()>();
+            let serving = tokio::spawn(async move {
+                let shutdown = async { drop(ended.await) };
+                serve(&server(), listener, app, Readiness::default(), shutdown).await;
+            });
+            assert_eq!(status(address, "/").await, "200");
+            for path in ["/livez", "/readyz", "/metrics"] {
+                assert_eq!(status(at, path).await, "200");
+                let expected = if at == address { "200" } else { "404" };
+                assert_eq!(status(address, path).await, expected, "{path}");
+            }
+            drop(end);
+            serving.await.unwrap();
         }
     }
 }

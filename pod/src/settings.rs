@@ -11,6 +11,8 @@ pub const POD_HEADER: &str = "x-sample-pod";
 /// The variables that [`Settings::read`] reads, besides `LISTEN_ADDRESS`, one per line, for a service's `--help`.
 const VARIABLES_HELP: &str = "\
 Variables of the pod:
+  PROBES_ADDRESS                      IP address and port for /livez, /readyz and /metrics alone, so that
+                                      visitors do not see them  [default: where all the rest is]
   POD_NAME                            names the pod in the header x-sample-pod  [default: local]
   POD_NAMESPACE, NODE_NAME            where the pod runs; the page shows it if FAULTS=true
   ZONE                                the node's availability zone; likewise
@@ -28,6 +30,8 @@ pub fn variables_help() -> String {
 pub struct Settings {
     /// `LISTEN_ADDRESS`: IP address and port; each service has its own default.
     pub listen_address: SocketAddr,
+    /// `PROBES_ADDRESS`: where probes and metrics are, if not there.
+    pub probes_address: Option<SocketAddr>,
     /// `POD_NAME`, from the Downward API; `local` outside a cluster.
     pub pod_name: String,
     /// `POD_NAMESPACE`, `NODE_NAME` and `ZONE`, from the Downward API.
@@ -58,10 +62,18 @@ impl Settings {
                 format!("write an IP address and a port, like {default_address} or [::]:8080")
             })
         };
+        let listen_address = reader
+            .read("LISTEN_ADDRESS", address)
+            .unwrap_or(default_address);
+        let of_its_own = |value: &str| match address(value)? {
+            same if same == listen_address && same.port() != 0 => {
+                Err("LISTEN_ADDRESS is the same; write another port, or nothing".to_owned())
+            }
+            own => Ok(own),
+        };
         Self {
-            listen_address: reader
-                .read("LISTEN_ADDRESS", address)
-                .unwrap_or(default_address),
+            listen_address,
+            probes_address: reader.read("PROBES_ADDRESS", of_its_own),
             pod_name: reader
                 .read("POD_NAME", pod_name)
                 .unwrap_or_else(|| "local".to_owned()),
@@ -102,6 +114,7 @@ mod tests {
         let wrong = |variable: &str| match variable {
             "LISTEN_ADDRESS" => Some("8080".to_owned()),
             "POD_NAME" => Some("a,b".to_owned()),
+            "PROBES_ADDRESS" => Some("127.0.0.1:8080".to_owned()),
             _ => None,
         };
         let mut reader = Reader::new(&wrong);
@@ -109,6 +122,10 @@ mod tests {
         let error = reader.finish(settings).unwrap_err().to_string();
         assert!(
             error.contains("LISTEN_ADDRESS=\"8080\"") && error.contains("POD_NAME=\"a,b\""),
+            "{error}"
+        );
+        assert!(
+            error.contains("PROBES_ADDRESS=\"127.0.0.1:8080\": LISTEN_ADDRESS is the same"),
             "{error}"
         );
     }

@@ -8,6 +8,7 @@ mod independent;
 mod member;
 mod plain;
 mod refusal;
+pub mod rules;
 mod shared;
 mod trim;
 

@@ -53,15 +53,28 @@ pub fn illegal_in_name(name: &str) -> Option<char> {
 /// Cleans the key of an annotation: keeps ASCII letters, digits, `_` and `.`, and replaces any other character by
 /// `_`; at most [`MAX_ANNOTATION_KEY`] bytes.
 pub fn clean_annotation_key(key: &str) -> Cow<'_, str> {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.';
-    if key.bytes().all(is_allowed) {
+    if key.bytes().all(is_in_annotation_keys) {
         return cut(key, MAX_ANNOTATION_KEY);
     }
     let clean = key.chars().map(|character| match u8::try_from(character) {
-        Ok(byte) if is_allowed(byte) => character,
+        Ok(byte) if is_in_annotation_keys(byte) => character,
         _ => '_',
     });
     Cow::Owned(clean.take(MAX_ANNOTATION_KEY).collect())
+}
+
+/// Whether X-Ray indexes annotations with this key: 1 to [`MAX_ANNOTATION_KEY`] ASCII letters, digits, `_` and `.`.
+pub fn is_annotation_key(key: &str) -> bool {
+    (1..=MAX_ANNOTATION_KEY).contains(&key.len()) && key.bytes().all(is_in_annotation_keys)
+}
+
+/// Whether X-Ray indexes annotations with this value: at most [`MAX_ANNOTATION_VALUE`] characters.
+pub fn is_annotation_text(text: &str) -> bool {
+    text.len() <= MAX_ANNOTATION_VALUE || text.chars().count() <= MAX_ANNOTATION_VALUE
+}
+
+fn is_in_annotation_keys(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.'
 }
 
 /// Applies [`clean_name`] or [`clean_annotation_key`] to a text that may be owned; one that is clean stays

@@ -20,9 +20,10 @@
 //! - **`Bearer …` and `Basic …`**, and JSON Web Tokens, wherever they stand.
 //! - **An attribute, or a member of one, whose own key is a secret's name**: `http.request.header.cookie`,
 //!   `annotation.api_key`. Its texts are hidden whole.
+//! - The literal behind **`PASSWORD` and `IDENTIFIED BY`** of SQL, also in a message that repeats the statement.
 //! - In **statements** (`db.query.text`, `db.statement`) a literal that is compared with, or assigned to, a
-//!   column by a secret's name, what follows `PASSWORD` and `IDENTIFIED BY`, and Redis' `AUTH`. All other
-//!   literals stay: whether statements are recorded with their values is the choice of who records them.
+//!   column by a secret's name, and Redis' `AUTH`. All other literals stay: whether statements are recorded
+//!   with their values is the choice of who records them.
 //!
 //! The name of a secret ends in `password`, `passwd`, `pwd`, `passphrase`, `secret`, `token`, `api_key`, `access_key`
 //! (and some twenty more: `secrets/name.rs`), whatever its case and separators. `key`, `code`, `auth` and `session`

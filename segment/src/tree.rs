@@ -42,9 +42,11 @@ impl<'a> Trace<'a> {
     ///
     /// Of two documents with one id the complete one counts, then the one that ended later, then the one
     /// that was embedded, then the one received later. Subsegments that name each other as parents in a
-    /// circle are kept like those whose parent never came.
+    /// circle are kept like those whose parent never came. A segment with the id of a call, as Zipkin's joined
+    /// spans have it, has that call as its parent.
     pub fn compile(id: TraceId, documents: impl IntoIterator<Item = Document<'a>>) -> Self {
         let mut segments = join::join(id, documents);
+        join::answer_calls_of_one_id(&mut segments);
         infer::infer(id, &mut segments);
         segments.sort_by_key(join::order);
         let mut trace = Self {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Serialize, Serializer};
 
-use crate::summary::{AnnotationValue, Summary};
+use crate::summary::{AnnotationValue, PlaceKind, Summary};
 
 /// Most traces that are searched, the newest ones.
 pub const MAX_TRACES: usize = 10_000;
@@ -25,6 +25,10 @@ pub struct Completions<'s> {
     methods: BTreeSet<&'s str>,
     statuses: BTreeSet<i64>,
     users: BTreeSet<&'s str>,
+    routes: BTreeSet<&'s str>,
+    versions: BTreeSet<&'s str>,
+    pods: BTreeSet<&'s str>,
+    containers: BTreeSet<&'s str>,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -63,6 +67,18 @@ impl<'s> Completions<'s> {
             http.status
                 .iter()
                 .for_each(|status| put(&mut self.statuses, *status, MAX_TEXTS));
+            http.route
+                .iter()
+                .for_each(|route| put(&mut self.routes, route, MAX_TEXTS));
+        }
+        for place in &trace.places {
+            let set = match place.kind {
+                PlaceKind::Version => &mut self.versions,
+                PlaceKind::Pod => &mut self.pods,
+                PlaceKind::Container => &mut self.containers,
+                PlaceKind::Instance | PlaceKind::Zone | PlaceKind::Arn => continue,
+            };
+            put(set, &*place.name, MAX_TEXTS);
         }
         for user in &trace.users {
             put(&mut self.users, &*user.name, MAX_TEXTS);

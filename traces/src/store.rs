@@ -7,7 +7,10 @@ mod held;
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
 };
 
 use segment::{Document, Time, TraceId, tree::Trace};
@@ -18,6 +21,9 @@ pub use held::Key;
 
 /// Most bytes of documents of one trace: 8 MiB, sixteen times X-Ray's limit.
 pub const MAX_TRACE_BYTES: usize = 8 * 1024 * 1024;
+/// The most bytes that subsegments of their own may fill of that. Their segments come last, and without them nothing of a
+/// trace has a place.
+const MAX_SUBSEGMENT_BYTES: usize = MAX_TRACE_BYTES / 8 * 7;
 /// How many traces are put together before the lock on the store is taken again.
 const BATCH: usize = 1_024;
 /// A batch that is small enough not to delay datagrams.
@@ -41,6 +47,8 @@ pub struct Store {
     state: Mutex<State>,
     /// Locked while summaries are made, so that a second caller finds them made.
     interner: Mutex<Interner>,
+    /// How many questions make summaries, or wait until they may.
+    asking: AtomicUsize,
 }
 
 /// The result of storing a document.
@@ -52,8 +60,17 @@ pub enum Kept {
     New,
     /// A document with this id and as complete was already stored; the later one counts.
     Duplicate,
-    /// The trace has [`MAX_TRACE_BYTES`] already.
+    /// The trace has [`MAX_TRACE_BYTES`] already, of which an eighth is for segments.
     TraceFull,
+}
+
+/// A trace as it was at one time: two versions are equal if no document came between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Version {
+    arrived: Time,
+    documents: usize,
+    /// The bytes of its documents.
+    pub bytes: usize,
 }
 
 /// How full the store is.
@@ -71,6 +88,8 @@ pub struct Fill {
     pub evicted_traces: u64,
     /// Annotations of stored traces beyond the number that X-Ray indexes per trace.
     pub unindexed_annotations: usize,
+    /// Traces whose summary is missing or out of date.
+    pub stale: usize,
     /// When the oldest trace arrived.
     pub oldest: Option<Time>,
 }
@@ -83,6 +102,8 @@ struct State {
     /// The stored traces whose summary is out of date.
     stale: BTreeSet<TraceId>,
     bytes: usize,
+    /// Documents that were kept since the start.
+    documents: u64,
     unindexed_annotations: usize,
     evicted: u64,
 }
@@ -101,6 +122,7 @@ impl Store {
             limits,
             state: Mutex::default(),
             interner: Mutex::default(),
+            asking: AtomicUsize::new(0),
         }
     }
 
@@ -113,7 +135,12 @@ impl Store {
             state.bytes += Held::OVERHEAD;
             Held::new(now)
         });
-        if held.document_bytes() + text.len() > MAX_TRACE_BYTES {
+        let room = if key.is_subsegment {
+            MAX_SUBSEGMENT_BYTES
+        } else {
+            MAX_TRACE_BYTES
+        };
+        if held.document_bytes() + text.len() > room {
             held.is_full = true;
             return Kept::TraceFull;
         }
@@ -124,26 +151,40 @@ impl Store {
         let bytes_after = held.bytes();
         if held.len() > documents {
             state.stale.insert(id);
+            state.documents += 1;
         }
         state.bytes = state.bytes - bytes + bytes_after;
         state.make_room(self.limits);
         if is_first { Kept::NewTrace } else { kept }
     }
 
-    /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in no order.
+    /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in no order. What the doctor
+    /// sends is found by its id alone: no list, map or average is of that.
     pub fn summaries(&self, wanted: impl Fn(TraceId, Time, Time) -> bool) -> Vec<Arc<Summary>> {
-        self.refresh();
+        self.summaries_while(|_| true, wanted)
+    }
+
+    /// Returns the same, but of the summaries that are missing or out of date makes only as many, the newest first, as
+    /// `go_on` allows. It is asked every few milliseconds, with whether documents came since the call began.
+    pub fn summaries_while(
+        &self,
+        go_on: impl Fn(bool) -> bool,
+        wanted: impl Fn(TraceId, Time, Time) -> bool,
+    ) -> Vec<Arc<Summary>> {
+        let ids = lock(&self.state).stale.iter().copied().collect();
+        self.refresh(ids, go_on);
         let state = lock(&self.state);
         let summaries = state.traces.values().filter_map(Held::summary);
         summaries
             .filter(|summary| wanted(summary.id, summary.start, summary.end))
+            .filter(|summary| !summary.is_canary())
             .cloned()
             .collect()
     }
 
     /// Returns the summaries of those of the given traces that are stored.
     pub fn summaries_of(&self, ids: &[TraceId]) -> Vec<Arc<Summary>> {
-        self.refresh();
+        self.refresh(ids.to_vec(), |_| true);
         let state = lock(&self.state);
         let held = ids.iter().filter_map(|id| state.traces.get(id));
         held.filter_map(Held::summary).cloned().collect()
@@ -152,6 +193,17 @@ impl Store {
     /// Returns the documents of a trace as received, in order of arrival.
     pub fn documents(&self, id: TraceId) -> Option<Vec<Arc<str>>> {
         lock(&self.state).traces.get(&id).map(Held::texts)
+    }
+
+    /// Returns which version of a trace is held.
+    pub fn version(&self, id: TraceId) -> Option<Version> {
+        let state = lock(&self.state);
+        let held = state.traces.get(&id)?;
+        Some(Version {
+            arrived: held.arrived,
+            documents: held.len(),
+            bytes: held.document_bytes(),
+        })
     }
 
     /// Puts a trace together and hands it over, with whether documents of it were refused because it is full.
@@ -171,9 +223,9 @@ impl Store {
     /// Forgets every trace.
     pub fn clear(&self) {
         let mut state = lock(&self.state);
-        let evicted = state.evicted;
         *state = State {
-            evicted,
+            evicted: state.evicted,
+            documents: state.documents,
             ..State::default()
         };
     }
@@ -188,6 +240,7 @@ impl Store {
             bytes: state.bytes,
             bytes_limit: self.limits.bytes,
             evicted_traces: state.evicted,
+            stale: state.stale.len(),
             unindexed_annotations: state.unindexed_annotations,
             oldest: oldest.and_then(|id| Some(state.traces.get(id)?.arrived)),
         }
@@ -195,6 +248,9 @@ impl Store {
 
     /// Makes some of the missing summaries, unless another thread is doing so; `false` if none are missing.
     pub fn refresh_some(&self) -> bool {
+        if self.asking.load(Relaxed) > 0 {
+            return false;
+        }
         let Ok(mut interner) = self.interner.try_lock() else {
             return false;
         };
@@ -202,19 +258,24 @@ impl Store {
         self.make(batch, &mut interner)
     }
 
-    /// Makes the summaries that are missing or out of date by now, the newest first.
+    /// Makes the summaries that are missing or out of date of these traces, from the end on, for as long as `go_on` allows.
     ///
     /// What comes meanwhile is for the next question: one that waited until nothing is left to do would get no answer
     /// for as long as documents come faster than summaries are made.
-    fn refresh(&self) {
-        let mut stale: Vec<TraceId> = lock(&self.state).stale.iter().copied().collect();
+    fn refresh(&self, mut ids: Vec<TraceId>, go_on: impl Fn(bool) -> bool) {
+        self.asking.fetch_add(1, Relaxed);
         let mut interner = lock(&self.interner);
+        let before = lock(&self.state).documents;
         loop {
-            let batch = lock(&self.state).stale_of(&mut stale, BATCH);
-            if !self.make(batch, &mut interner) {
-                return;
+            let (batch, is_growing) = {
+                let mut state = lock(&self.state);
+                (state.stale_of(&mut ids, BATCH), state.documents > before)
+            };
+            if !self.make(batch, &mut interner) || !go_on(is_growing) {
+                break;
             }
         }
+        self.asking.fetch_sub(1, Relaxed);
     }
 
     /// Makes summaries without locking the traces meanwhile; `false` if there are none to make.

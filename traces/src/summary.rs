@@ -20,6 +20,9 @@ pub use causes::{CauseEntity, CauseException, CauseService, RootCause, RootCause
 pub use interner::Interner;
 pub use service::Service;
 
+/// The name of the only segment of what `console doctor` sends.
+const CANARY: &str = "console-doctor";
+
 /// One trace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
@@ -220,6 +223,11 @@ impl Summary {
         self.visits
             .iter()
             .filter(|visit| visit.source == Source::Entry)
+    }
+
+    /// Whether it is no trace of a service, but one that `console doctor` sent to see whether it comes through.
+    pub fn is_canary(&self) -> bool {
+        matches!(&*self.visits, [visit] if &*visit.service.name == CANARY)
     }
 
     /// Finds what a link to a segment or subsegment comes from: the queue that it called, else its segment.

@@ -19,7 +19,10 @@ use segment::{
     span::Parent,
 };
 
-use crate::delivery::{Counters, count};
+use crate::{
+    delivery::{Counters, count},
+    emitter::{Emit, Priority},
+};
 use node::{Node, Subsegments};
 use open::OpenSpans;
 
@@ -50,7 +53,7 @@ pub(crate) struct Assembly {
 
 /// Where documents go, and the counters.
 pub(crate) struct Sink<'a> {
-    pub(crate) emit: &'a dyn Fn(&[u8]),
+    pub(crate) emit: &'a Emit<'a>,
     pub(crate) counters: &'a Counters,
 }
 
@@ -213,7 +216,7 @@ impl Assembly {
         count(&sink.counters.streamed);
         let mut independent = Vec::new();
         write_independent(encoded, trace_id, parent_id, &mut independent);
-        (sink.emit)(&independent);
+        (sink.emit)(&independent, Priority::Streamed);
     }
 
     /// Announces a local root once, so that subsegments sent before its end have a segment to belong to.
@@ -228,7 +231,7 @@ impl Assembly {
         let mut encoded = Vec::new();
         document.encode(Form::Independent, &mut encoded);
         count(&sink.counters.announced);
-        (sink.emit)(&encoded);
+        (sink.emit)(&encoded, Priority::Segment);
     }
 }
 
@@ -237,7 +240,7 @@ fn end_local_root(mapped: &mut Mapped<'_>, mut inner: Subsegments, sink: &Sink<'
     with_scratch(move |encoded| match segment {
         None => {
             encode(document, Form::Independent, &mut inner, sink, encoded);
-            (sink.emit)(encoded);
+            (sink.emit)(encoded, Priority::Segment);
             inner.keep_buffer();
         }
         Some(segment) => {
@@ -247,7 +250,7 @@ fn end_local_root(mapped: &mut Mapped<'_>, mut inner: Subsegments, sink: &Sink<'
             subsegments.push(encoded, &inner);
             let form = Form::Independent;
             encode(segment, form, &mut subsegments, sink, encoded);
-            (sink.emit)(encoded);
+            (sink.emit)(encoded, Priority::Segment);
         }
     });
 }
@@ -290,7 +293,7 @@ fn give_up(id: SegmentId, node: &mut Node, sink: &Sink<'_>) {
 fn stream(subsegments: &mut Subsegments, trace_id: TraceId, parent_id: SegmentId, sink: &Sink<'_>) {
     subsegments.stream(trace_id, parent_id, |document| {
         count(&sink.counters.streamed);
-        (sink.emit)(document);
+        (sink.emit)(document, Priority::Streamed);
     });
 }
 

@@ -27,6 +27,7 @@ use opentelemetry::Context;
 pub(crate) use daemon::Daemon;
 pub use resolver::Resolver;
 pub(crate) use ring::Frames;
+pub(crate) use ring::Priority;
 use ring::{Ring, Turn};
 pub(crate) use warnings::Remedies;
 use warnings::Warnings;
@@ -74,7 +75,10 @@ pub(crate) struct RouteContext {
 }
 
 /// Looks after what is not a document yet, with a way to emit documents.
-type Tick = dyn Fn(&dyn Fn(&[u8])) + Send;
+type Tick = dyn Fn(&Emit<'_>) + Send;
+
+/// Takes a document, and says what its room is for.
+pub(crate) type Emit<'e> = dyn Fn(&[u8], Priority) + 'e;
 
 impl Emitter {
     /// Starts the thread. It calls `tick` about once a second, with a function that emits documents.
@@ -82,7 +86,7 @@ impl Emitter {
         destination: String,
         route: R,
         counters: Arc<Counters>,
-        tick: impl Fn(&dyn Fn(&[u8])) + Send + 'static,
+        tick: impl Fn(&Emit<'_>) + Send + 'static,
     ) -> io::Result<Self> {
         let ring = Arc::new(Ring::new(R::PREFIX));
         let mut worker = Worker {
@@ -112,8 +116,14 @@ impl Emitter {
     }
 
     /// Appends one document. Never blocks and never fails: what there is no room for is counted.
-    pub(crate) fn emit(&self, document: &[u8]) {
-        emit(&self.ring, &self.counters, self.max_bytes, document);
+    pub(crate) fn emit(&self, document: &[u8], priority: Priority) {
+        emit(
+            &self.ring,
+            &self.counters,
+            self.max_bytes,
+            document,
+            priority,
+        );
     }
 
     /// Waits until everything emitted so far is sent, for at most `patience`; `false` on timeout.
@@ -143,10 +153,10 @@ impl Emitter {
     }
 }
 
-fn emit(ring: &Ring, counters: &Counters, max_bytes: usize, document: &[u8]) {
+fn emit(ring: &Ring, counters: &Counters, max_bytes: usize, document: &[u8], priority: Priority) {
     if document.len() > max_bytes {
         count(&counters.too_large);
-    } else if !ring.push(document) {
+    } else if !ring.push(document, priority) {
         count(&counters.shed);
     }
 }
@@ -200,7 +210,15 @@ impl RouteContext {
             return;
         }
         self.ticked_at = now;
-        let emit_one = |document: &[u8]| emit(&self.ring, &self.counters, self.max_bytes, document);
+        let emit_one = |document: &[u8], priority| {
+            emit(
+                &self.ring,
+                &self.counters,
+                self.max_bytes,
+                document,
+                priority,
+            );
+        };
         (self.tick)(&emit_one);
         self.warnings.warn_of_losses(&self.counters.read(), now);
     }

@@ -20,7 +20,7 @@ use crate::{
     assembly::{Assembly, Opening, Sink},
     config::{Config, Exporter},
     delivery::{Counters, Delivery, add, count},
-    emitter::{Daemon, Emitter, Resolver},
+    emitter::{Daemon, Emit, Emitter, Priority, Resolver},
     ended::{Dropped, Ended},
     otlp::{self, Collector, Otlp},
 };
@@ -106,7 +106,7 @@ impl Pipeline {
 
     fn with_sink(&self, work: impl FnOnce(&Sink<'_>)) {
         work(&Sink {
-            emit: &|document| self.emitter.emit(document),
+            emit: &|document, priority| self.emitter.emit(document, priority),
             counters: &self.counters,
         });
     }
@@ -128,9 +128,14 @@ impl Pipeline {
         span.spread();
         keep_last(&mut span.attributes);
         name_callee(&mut span, &self.counters);
+        let priority = if span.parent.makes_local_root() {
+            Priority::Segment
+        } else {
+            Priority::Streamed
+        };
         let mut encoded = Vec::new();
         otlp::encode(span, &mut encoded);
-        self.emitter.emit(&encoded);
+        self.emitter.emit(&encoded, priority);
     }
 }
 
@@ -179,7 +184,7 @@ fn to_daemon(
     })?;
     let look_after = {
         let (assembly, counters) = (Arc::clone(&assembly), Arc::clone(counters));
-        move |emit: &dyn Fn(&[u8])| {
+        move |emit: &Emit<'_>| {
             assembly.look_after(
                 SystemTime::now().into(),
                 &Sink {

@@ -4,6 +4,7 @@
 use std::{
     io,
     pin::Pin,
+    sync::{Arc, Mutex},
     task::{Context, Poll},
 };
 
@@ -15,6 +16,7 @@ use axum::{
     routing::any,
 };
 use http_body::{Frame, SizeHint};
+use proptest::{bool::ANY as any_bool, collection::vec, prelude::*, sample::select};
 use segment::{Document, Value};
 use segment_schema::assert_valid;
 use tokio::net::TcpListener;
@@ -246,4 +248,92 @@ async fn a_call_whose_body_came_whole_says_its_length() {
             );
         }
     }
+}
+
+/// What a handler answers next.
+#[derive(Debug, Clone)]
+struct Answer {
+    status: u16,
+    /// The lengths of its frames.
+    frames: Vec<usize>,
+    has_trailers: bool,
+    announced: Announced,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Announced {
+    Nothing,
+    ByHint,
+    ByHeader,
+}
+
+impl Answer {
+    fn response(&self) -> Response {
+        let length: usize = self.frames.iter().sum();
+        let frames = self
+            .frames
+            .iter()
+            .map(|length| Frame::data(vec![b'x'; *length].into()));
+        let trailers = HeaderMap::from_iter([(header::ETAG, "x".parse().unwrap())]);
+        let trailers = self.has_trailers.then(|| Frame::trailers(trailers));
+        let hint = (self.announced == Announced::ByHint).then_some(length as u64);
+        let body = Frames::body(frames.chain(trailers), hint);
+        let mut response = (StatusCode::from_u16(self.status).unwrap(), body).into_response();
+        if self.announced == Announced::ByHeader {
+            response
+                .headers_mut()
+                .insert(header::CONTENT_LENGTH, length.into());
+        }
+        response
+    }
+}
+
+/// Whatever a response consists of: who got all of it did not go away, and its length is what came.
+#[test]
+fn any_response_that_is_read_to_its_end_is_complete() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
+    let tracing = Tracing::new(&daemon.config("shop")).unwrap();
+    let next = Arc::new(Mutex::new(None::<Answer>));
+    let handler = {
+        let next = next.clone();
+        any(async move || next.lock().unwrap().take().unwrap().response())
+    };
+    let app = Router::new()
+        .route("/", handler)
+        .layer(tracing.server_layer());
+    let url = runtime.block_on(serve(app));
+    let clients = clients();
+    let announced = select(vec![
+        Announced::Nothing,
+        Announced::ByHint,
+        Announced::ByHeader,
+    ]);
+    let answer = (
+        select(vec![200, 204, 206, 304, 404, 503]),
+        vec(0..3_000_usize, 0..5),
+        any_bool,
+        announced,
+    );
+    let answer = answer.prop_map(|(status, frames, has_trailers, announced)| Answer {
+        status,
+        frames,
+        has_trailers,
+        announced,
+    });
+    let config = ProptestConfig {
+        cases: 128,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    proptest!(config, |(answer in answer, is_http_2 in any_bool, is_head in any_bool)| {
+        let status = answer.status;
+        *next.lock().unwrap() = Some(answer);
+        let method = if is_head { Method::HEAD } else { Method::GET };
+        let request = clients[usize::from(is_http_2)].request(method, &url);
+        let received = runtime.block_on(async { request.send().await.unwrap().bytes().await.unwrap().len() });
+        let segment = daemon.receive(1).remove(0);
+        prop_assert_eq!(end(&segment), (Some(i64::try_from(received).unwrap()), false));
+        prop_assert_eq!(segment.fault, status >= 500);
+    });
 }

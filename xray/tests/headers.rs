@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use axum::{Router, http::HeaderMap, routing::get};
+use proptest::{collection::vec, prelude::*, sample::select};
 use segment_schema::assert_valid;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -206,4 +207,68 @@ async fn the_answer_says_one_decision_about_one_trace() {
         assert!(tracing.flush(std::time::Duration::from_secs(5)));
         assert_eq!(daemon.received(), []);
     }
+}
+
+/// Whatever the headers say, and in however many lines: the answer has one trace and one decision, the callee gets both,
+/// and what is sampled has a segment of that trace, with the caller of that trace or none.
+#[test]
+fn any_headers_are_one_decision_about_one_trace() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
+    let (address, _tracing) = runtime.block_on(service(&daemon, SamplerKind::ParentBasedAlwaysOn));
+    let name = select(vec!["X-Amzn-Trace-Id", "traceparent", "tracestate"]);
+    let root = format!("Root={A}");
+    let parent = format!("Parent={CALLER}");
+    let [of_a, of_b] = [A_HEX, B_HEX].map(|trace| format!("00-{trace}-{CALLER}-01"));
+    let pieces = [
+        &*root,
+        &*parent,
+        &*of_a,
+        &*of_b,
+        "Sampled=0",
+        "Sampled=1",
+        "Sampled=?",
+        "Self=1-2-3",
+        "Lineage=1:2",
+        ";",
+        ";",
+        ";",
+        " ",
+        ",",
+        "=",
+        "a=1",
+        "\u{e9}",
+        "00-0-0-0",
+        "-01",
+        "\t",
+    ];
+    let piece = select(pieces.map(str::to_owned).to_vec());
+    let line =
+        (name, vec(piece, 0..6)).prop_map(|(name, pieces)| format!("{name}: {}", pieces.concat()));
+    let config = ProptestConfig {
+        cases: 128,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    proptest!(config, |(lines in vec(line, 0..5))| {
+        let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+        let answer = runtime.block_on(ask(address, &lines));
+        let find = |name: &'static str| answer.lines().filter_map(move |line| line.strip_prefix(name));
+        let responses: Vec<_> = find("traceresponse: 00-").collect();
+        let is_sampled = responses[0].ends_with("01") || responses[0].ends_with("03");
+        let segment = is_sampled.then(|| daemon.receive(1).remove(0));
+        prop_assert_eq!(responses.len(), 1, "{}", answer);
+        let trace = &responses[0][..32];
+        if let Some(segment) = segment {
+            prop_assert_eq!(segment.trace_id.unwrap().to_hex(), trace);
+            prop_assert!(segment.parent_id.is_none_or(|parent| parent.to_string() == CALLER));
+        }
+        let root = format!("Root=1-{}-{}", &trace[..8], &trace[8..]);
+        let said: Vec<_> = find("x-amzn-trace-id: ").collect();
+        prop_assert_eq!(said.len(), 2, "{}", answer);
+        let contrary = if is_sampled { "Sampled=0" } else { "Sampled=1" };
+        prop_assert!(said.iter().all(|said| said.starts_with(&root) && said.split(';').all(|part| part != contrary)), "{}", answer);
+        let called = format!("traceparent: 00-{trace}-");
+        prop_assert!(answer.contains(&called), "{}", answer);
+    });
 }

@@ -28,7 +28,7 @@ const TARGETS_ARE_INSTALLED: &str = "for target in x86_64 aarch64; do \
 const POSTGRESQL_IS_INSTALLED: &str =
     "ls /usr/lib/postgresql/*/bin/initdb || command -v initdb pg_ctl";
 
-const GROUPS: [Group; 11] = [
+const GROUPS: [Group; 12] = [
     Group {
         module: "browser",
         tools: &[
@@ -122,6 +122,8 @@ const GROUPS: [Group; 11] = [
 
 /// The test that measures how fast the page draws, which other tests at the same time would disturb.
 const MEASURES: &str = "browser::figures::large_traces_lists_and_maps_are_drawn_in_time";
+/// What takes all that a machine has: `make attack`, and CI for some seconds.
+const ATTACKS: &str = "attack::";
 /// How many end-to-end tests run at once, for each core: most of them wait for programs and browsers.
 const TESTS_PER_CORE: usize = 2;
 
@@ -145,7 +147,7 @@ pub(crate) fn test() -> Result<()> {
 
 /// Runs the end-to-end tests for which the tools are installed, and returns messages about the others.
 fn end_to_end(programs: &Path) -> Result<Vec<String>> {
-    let mut skipped = vec![MEASURES.to_owned()];
+    let mut skipped = vec![MEASURES.to_owned(), ATTACKS.to_owned()];
     let mut left_out = Vec::new();
     for group in &GROUPS {
         if let Some(tool) = group.missing() {

@@ -6,9 +6,9 @@ export const DEFAULT_RANGE = "PT5M";
 const DURATION = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
 const KEPT = ["filter", "timeRange", "within"];
 
-const SIDES = ["raw", "logs"];
+const SIDES = ["statistics", "flame", "logs", "raw"];
 
-/** Where a reader is. `id` and `side` are of a trace: its sides are "" (the timeline), "raw" and "logs".
+/** Where a reader is. `id` and `side` are of a trace: its sides are "" (the timeline), "statistics", "flame", "logs" and "raw".
  *  @typedef {{ view: string, id?: string, side?: string, params: Record<string, string> }} Route */
 
 /** The route of a fragment; unknown ones are the service map.
@@ -45,9 +45,9 @@ export function linkKeeping(route, path, params = {}) {
   return link(path, { ...kept, ...params });
 }
 
-/** The address of a trace, or of a side of it. With the route from which it is reached it leads back to the same traces. */
-export function traceLink(id, side = "", route = { params: {} }) {
-  return linkKeeping(route, `traces/${encodeURIComponent(id)}${side && `/${side}`}`);
+/** The address of a trace, or of a side of it, and of a part. With the route from which it is reached it leads back to the same traces. */
+export function traceLink(id, side = "", route = { params: {} }, row = "") {
+  return linkKeeping(route, `traces/${encodeURIComponent(id)}${side && `/${side}`}`, { row });
 }
 
 /** The fragment of a route with some of its parameters changed.

@@ -6,11 +6,12 @@ const MOST = 12;
 const OUTCOMES = [["ok", "answered without error"], ["error", "4xx"], ["throttle", "429"], ["fault", "5xx"]];
 const TIMES = [["responsetime ", "seconds until the answer"], ["duration ", "seconds until the last segment's end"]];
 const REQUEST = [["http.status ", "status code"], ["http.url ", "URL"], ["http.method ", "method"], ["http.useragent ", "user agent"],
-  ["http.clientip ", "client address"], ["user ", "user"]];
+  ["http.clientip ", "client address"], ["http.route ", "route"], ["user ", "user"]];
 const NAMED = [["name ", "of the service"], ["type ", "of the service"]];
 const FORMS = [["partial", "still in progress"], ['service("', "reaches a service"], ['edge("', "one service calls another"],
   ["annotation.", "an annotation"]];
-const RARER = [["availabilityzone ", "zone"], ["instance.id ", "instance"], ["resource.arn ", "ARN"], ["group.name ", "a group"],
+const RARER = [["service.version ", "version of a service"], ["availabilityzone ", "zone"], ["instance.id ", "instance"], ["eks.pod ", "pod"],
+  ["ecs.container ", "container"], ["resource.arn ", "ARN"], ["group.name ", "a group"],
   ["rootcause.fault.service { ", "why it failed"], ["rootcause.responsetime.entity { ", "why it was slow"]];
 
 // The keywords allowed in the braces of these, and outside of braces.
@@ -34,9 +35,9 @@ const RULES = [
   [/edge\(\s*"[^"]*"\s*,\s*("?[^"(){}]*)$/i, ({ services = [] }) => services.map(({ name, type }) => [`${quote(name)})`, type ?? ""])],
   [new RegExp(`annotation[.[]([\\w.]*)\\]?\\s*${OPERATOR}\\s*("?[^"\\s]*)$`, "i"), (vocabulary, [, key]) => annotationValues(vocabulary, key)],
   [/annotation[.[]([\w.]*)$/i, ({ annotations = [] }) => annotations.map(({ key }) => [`${key} = `, "annotation"])],
-  [new RegExp(`(http\\.url|http\\.method|http\\.status|user)\\s*${OPERATOR}\\s*("?[^"\\s]*)$`, "i"), (vocabulary, [, word]) => values(vocabulary, word)],
+  [new RegExp(`(http\\.url|http\\.method|http\\.status|http\\.route|service\\.version|eks\\.pod|ecs\\.container|user)\\s*${OPERATOR}\\s*("?[^"\\s]*)$`, "i"), (vocabulary, [, word]) => values(vocabulary, word)],
   [/(?:responsetime|duration|http\.status|index|coverage)\s+([<>=!]*)$/i, () => COMPARISONS],
-  [/(?:http\.(?:url|method|useragent|clientip)|user|name|type|message|availabilityzone|instance\.id|resource\.arn)\s+(\w*|[=!]+)$/i, () => MATCHES],
+  [/(?:http\.(?:url|method|useragent|clientip|route)|service\.version|eks\.pod|ecs\.container|user|name|type|message|availabilityzone|instance\.id|resource\.arn)\s+(\w*|[=!]+)$/i, () => MATCHES],
   [/(?:[\w"})\]])\s+([A-Za-z]*)$/, (_, { input }) => (/\b(?:AND|OR)\s+\S*$/i.test(input) ? keywords(input) : JOINS)],
   [/(?:^|[\s({!])([A-Za-z.]*)$/, (_, { input }) => keywords(input)],
 ];
@@ -64,7 +65,8 @@ function annotationValues({ annotations = [] }, key) {
 }
 
 function values(vocabulary, word) {
-  const member = { "http.url": "urls", "http.method": "methods", "http.status": "statuses", user: "users" }[word.toLowerCase()];
+  const member = { "http.url": "urls", "http.method": "methods", "http.status": "statuses", "http.route": "routes", "service.version": "versions",
+    "eks.pod": "pods", "ecs.container": "containers", user: "users" }[word.toLowerCase()];
   return (vocabulary[member] ?? []).map((value) => [member === "statuses" ? String(value) : quote(value), ""]);
 }
 

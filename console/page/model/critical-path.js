@@ -1,5 +1,7 @@
 // The critical path: the parts that determined how long the trace took; and the time that each node worked itself.
 
+const RESOLUTION = 1e-6;
+
 /** From a node's end backwards: the child that ended last was waited for, and so on. → Map id → `[[start, end], …]`. */
 export function criticalPath(root) {
   const spans = new Map();
@@ -19,7 +21,7 @@ export function criticalPath(root) {
   return spans;
 }
 
-/** Seconds of a node in which none of its children ran. */
+/** Seconds of a node in which none of its children ran; what is less than the microsecond that times are given in is nothing. */
 export function selfTime(node) {
   const { start, end } = node;
   let covered = 0;
@@ -29,7 +31,8 @@ export function selfTime(node) {
     covered += Math.max(0, to - Math.max(child.start, until));
     until = Math.max(until, to);
   }
-  return Math.max(0, end - start - covered);
+  const self = end - start - covered;
+  return self < RESOLUTION ? 0 : self;
 }
 
 // An inferred segment repeats its caller's own time.

@@ -15,6 +15,11 @@ export function quote(text) {
   return `"${String(text).replace(/(["\\])/g, "\\$1")}"`;
 }
 
+/** Requests of a URL. */
+export function urlIs(url) {
+  return `http.url = ${quote(url)}`;
+}
+
 /** Traces that reach a service; `within` are conditions on its segments. */
 export function throughService(name, ...within) {
   return `service(${quote(name)})${braces(within)}`;

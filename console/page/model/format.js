@@ -14,10 +14,11 @@ export function duration(seconds) {
   return seconds === 0 ? "0 ms" : inUnits(seconds, DURATIONS);
 }
 
-/** Seconds, all in the unit that suits the largest. */
-export function durationsAlike(all) {
-  const [unit, size] = fitting(Math.max(...all), DURATIONS);
-  return all.map((seconds) => `${digits(seconds / size)} ${unit}`);
+/** Seconds, all in the unit that suits the largest, with as many digits as tell them apart over a `span` of seconds. */
+export function durationsAlike(all, span) {
+  const [unit, size] = fitting(Math.max(span || 0, ...all), DURATIONS);
+  const places = Math.max(0, 2 - Math.floor(Math.log10((span || 1) / size)));
+  return all.map((seconds) => `${Number((seconds / size).toFixed(Math.min(12, places)))} ${unit}`);
 }
 
 /** An average in seconds as the rings show it: in milliseconds down to 0.01 ms, as X-Ray's own map does. */
@@ -78,14 +79,16 @@ export function clock(at) {
   return local(at).slice(11, 19);
 }
 
-/** At most `most` round numbers from 0 up to `end`, for an axis. */
-export function ticks(end, most) {
-  if (!(end > 0)) return [0];
-  const unit = TICK_UNITS.find((one) => end >= 2 * one) ?? 1;
-  const rough = end / unit / Math.max(1, most);
+/** About `most` round numbers from `start` to `end`, for an axis. */
+export function ticks(start, end, most) {
+  const span = end - start;
+  if (!(span > 0)) return [start];
+  const unit = TICK_UNITS.find((one) => span >= 2 * one) ?? 1;
+  const rough = span / unit / Math.max(1, most);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((times) => times * power).find((one) => one >= rough * 0.999);
-  return Array.from({ length: Math.floor(end / unit / step + 1e-3) + 1 }, (_, index) => index * step * unit);
+  const first = Math.ceil(start / unit / step - 1e-3);
+  return Array.from({ length: Math.floor(end / unit / step + 1e-3) - first + 1 }, (_, index) => (first + index) * step * unit);
 }
 
 function inUnits(value, units) {

@@ -1,5 +1,8 @@
 // Where the nodes of a directed graph stand: layered from left to right, without overlaps, the same for the same graph.
-// Layers by longest path, order by barycentres, heights by isotonic regression (least movement that keeps order and gaps).
+// Layers by longest path, order by barycentres, heights by isotonic regression (least movement that keeps order and gaps). A layer that is
+// higher than there is room is folded into several columns, whose nodes take turns.
+
+import { foldsOf } from "./fold.js";
 
 /** Pixels from one column to the next. */
 const COLUMN = 260;
@@ -7,21 +10,49 @@ const ROW = 168;
 const BEND_ROW = 48;
 const SWEEPS = 6;
 
-/** `keys`: nodes (those of `sources` stand at the left); `edges`: pairs of keys; `width` of a column.
+/** `keys`: nodes (those of `sources` stand at the left); `edges`: pairs of keys; `width` of a column; `room`: `{ width, height }` in which
+ *  it should be readable, or null for any.
  *  → `{ places: Map key → { x, y }, bends: Map "from\0to" → [{ x, y }] }`, bends where an edge passes through columns. */
-export function layout(keys, edges, sources = [], width = COLUMN) {
+export function layout(keys, edges, sources = [], { width = COLUMN, room = null } = {}) {
   const nodes = [...keys].sort();
   const forward = withoutCycles(nodes, edges.filter(([from, to]) => from !== to).sort(), sources);
   const layers = layersOf(nodes, forward, sources);
   const { columns, links, chains } = withBends(nodes, forward, layers);
   orderColumns(columns, links);
-  const heights = heightsOf(columns, links);
-  const xs = new Map(columns.flatMap((column, index) => column.map((key) => [key, index * width])));
+  const folds = foldsOf(columns.map((column) => column.filter((key) => !isBend(key)).length), { width, row: ROW, room });
+  const heights = heightsOf(columns, links, folds);
+  const { xs, spans } = acrossOf(columns, folds, width);
   const place = (key) => ({ x: xs.get(key), y: heights.get(key) });
-  return {
-    places: new Map(nodes.map((key) => [key, place(key)])),
-    bends: new Map([...chains].map(([edge, chain]) => [edge, chain.map(place)])),
-  };
+  return { places: new Map(nodes.map((key) => [key, place(key)])),
+    bends: new Map(forward.map(([from, to]) => [edgeKey(from, to), way(from, chains.get(edgeKey(from, to)), to, spans, place)])) };
+}
+
+// Where each stands from left to right, and from where to where its layer reaches.
+function acrossOf(columns, folds, width) {
+  const [xs, spans] = [new Map(), new Map()];
+  let left = 0;
+  columns.forEach((column, index) => {
+    const right = left + (folds[index] - 1) * width;
+    let turn = 0;
+    for (const key of column) {
+      xs.set(key, isBend(key) ? left : left + (turn % folds[index]) * width);
+      turn += isBend(key) ? 0 : 1;
+      spans.set(key, { left, right });
+    }
+    left = right + width;
+  });
+  return { xs, spans };
+}
+
+// Through a folded layer an edge goes straight: out of it, across it, and into it.
+function way(from, chain, to, spans, place) {
+  const out = { x: spans.get(from).right, y: place(from).y };
+  const into = { x: spans.get(to).left, y: place(to).y };
+  const across = chain.flatMap((key) => {
+    const { left, right } = spans.get(key);
+    return left === right ? [place(key)] : [{ x: left, y: place(key).y }, { x: right, y: place(key).y }];
+  });
+  return [...(out.x > place(from).x ? [out] : []), ...across, ...(into.x < place(to).x ? [into] : [])];
 }
 
 /** The key of an edge among the bends. */
@@ -105,25 +136,26 @@ function wishes(column, near, now) {
   return new Map(column.map((key) => [key, mean((near.get(key) ?? []).map((other) => now.get(other))) ?? now.get(key)]));
 }
 
-function heightsOf(columns, links) {
+function heightsOf(columns, links, folds) {
+  const gaps = new Map(columns.flatMap((column, index) => column.map((key) => [key, (isBend(key) ? BEND_ROW : ROW) / folds[index]])));
   const all = [neighbours(links, 1, 0), neighbours(links, 0, 1)];
   const heights = new Map();
-  for (const column of columns) settle(column, column.map((_, index) => (index - (column.length - 1) / 2) * ROW), heights);
+  for (const column of columns) settle(column, column.map((key, index) => (index - (column.length - 1) / 2) * gaps.get(key)), heights, gaps);
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
     const near = all[sweep % 2];
     for (const column of sweep % 2 === 0 ? columns : [...columns].reverse()) {
-      settle(column, [...wishes(column, near, heights).values()], heights);
+      settle(column, [...wishes(column, near, heights).values()], heights, gaps);
     }
   }
   return heights;
 }
 
 // Pools neighbours that would come too near into blocks which share the mean of their wishes.
-function settle(column, wished, heights) {
+function settle(column, wished, heights, gaps) {
   const blocks = [];
   let offset = 0;
   column.forEach((key, index) => {
-    offset += index === 0 ? 0 : (gap(column[index - 1]) + gap(key)) / 2;
+    offset += index === 0 ? 0 : (gaps.get(column[index - 1]) + gaps.get(key)) / 2;
     blocks.push({ sum: wished[index] - offset, members: [[key, offset]] });
     while (blocks.length > 1 && value(blocks.at(-2)) > value(blocks.at(-1))) {
       const last = blocks.pop();
@@ -138,8 +170,8 @@ function value({ sum, members }) {
   return sum / members.length;
 }
 
-function gap(key) {
-  return key.startsWith("\0") ? BEND_ROW : ROW;
+function isBend(key) {
+  return key.startsWith("\0");
 }
 
 function mean(numbers) {

@@ -1,17 +1,17 @@
-// The lines of a timeline: headings of services and, under them, the tree of each segment.
+// The lines of a timeline: headings of services and, under them, the tree of each segment and why what failed did.
 
-/** The heading of a service, or the line of a node.
- *  @typedef {{ key: string, open: boolean, group?: any, node?: any, depth?: number, elbows?: boolean[] }} Line */
+/** The heading of a service, the line of a node, or beneath that of one that failed, the reason.
+ *  @typedef {{ key: string, open: boolean, group?: any, node?: any, depth?: number, elbows?: boolean[], reason?: string, of?: any }} Line */
 
 /** Lines in order; `closed` holds the keys of what is collapsed. A line of a node carries `elbows`: for each level
  *  of the tree whether its dashed line goes on below.
  *  @returns {Line[]} */
-export function rowsOf({ groups }, closed) {
+export function rowsOf(trace, closed) {
   const rows = [];
-  for (const group of groups) {
+  for (const group of trace.groups) {
     const key = `group ${group.key}`;
     rows.push({ key, group, open: !closed.has(key) });
-    if (!closed.has(key)) for (const top of group.tops) addNode(rows, top, [], closed);
+    if (!closed.has(key)) for (const top of group.tops) addNode(rows, top, [], closed, trace);
   }
   return rows;
 }
@@ -41,8 +41,10 @@ export function labelOf({ document, kind }) {
   return kind === "remote" ? `Remote: ${method ?? ""} ${short}` : `${method ?? ""} ${short}`;
 }
 
-function addNode(rows, node, elbows, closed) {
+function addNode(rows, node, elbows, closed, trace) {
   const open = !closed.has(node.id);
   rows.push({ key: node.id, node, depth: elbows.length, elbows, open });
-  if (open) node.own.forEach((child, index) => addNode(rows, child, [...elbows, index < node.own.length - 1], closed));
+  const reason = trace.reasons.get(node.id);
+  if (reason) rows.push({ key: `why ${node.id}`, reason, of: node, elbows, open });
+  if (open) node.own.forEach((child, index) => addNode(rows, child, [...elbows, index < node.own.length - 1], closed, trace));
 }

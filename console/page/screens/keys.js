@@ -11,7 +11,7 @@ const ANYWHERE = [
   { key: "s", words: "Sampling", run: () => open("sampling") },
   { key: "w", words: "Wire", run: () => open("wire") },
   { key: "p", words: "Pause, go on", run: () => live.toggle() },
-  { key: "/", words: "Filter, or search within a trace", run: () => /** @type {HTMLElement} */ (document.querySelector("#filter")).focus() },
+  { key: "/", words: "Filter, or search within a trace", run: () => /** @type {HTMLElement | null} */ (document.querySelector("#filter"))?.focus() },
   { key: "?", words: "This sheet", run: openHelp },
 ];
 

@@ -21,7 +21,8 @@ export function samplingScreen({ panel, refresh: again }) {
     keys: [{ key: "n", words: "New rule", run: () => edit(null) }],
     show: () => {},
     refresh: () => attempt(message, async () => rules.show(await api.sampling())),
-    // Nothing of this changes when a trace arrives.
+    // Nothing of this changes when a trace arrives, and what services report is told by no event.
     concerns: () => false,
+    isSettled: () => false,
   };
 }

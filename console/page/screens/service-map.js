@@ -4,11 +4,11 @@ import * as api from "../api.js";
 import { fixedRange, linkKeeping, windowOf } from "../model/address.js";
 import { failedOf, selectorOf, slowOf, through } from "../model/entity.js";
 import { and } from "../model/expression.js";
-import { graphOf } from "../model/graph.js";
+import { graphOf, narrowed } from "../model/graph.js";
 import { go, here, replaceParams } from "../state/route.js";
 import { makeDetails } from "../views/map/details.js";
 import { makeMap } from "../views/map/map.js";
-import { h, put } from "../views/parts/dom.js";
+import { button, h, put } from "../views/parts/dom.js";
 import { question, whyEmpty } from "./question.js";
 
 const CAUSES = 4;
@@ -16,24 +16,45 @@ const CAUSES = 4;
 const FAR = 3;
 
 export function serviceMapScreen({ panel, frame }) {
-  const map = makeMap(select);
+  const map = makeMap(select, narrow);
   const message = h("div", { class: "message" });
   const asking = h("p", { class: "asking-words over", role: "status" });
   const content = h("div", { class: "map-content" }, map.element);
   const details = makeDetails(panel, { analyse, onclose: () => select(null),
     ontime: ([start, end]) => go(linkKeeping(here(), "service-map", { ...here().params, timeRange: fixedRange(start, end) })) });
-  let graph = { nodes: [], edges: [] };
+  let whole = { nodes: [], edges: [] };
+  let graph = whole;
+  let window = null;
   let selected = null;
 
   const { refresh, renew, isSettled } = question("service-map", { frame, message, content, asking }, api.serviceGraph, show);
 
-  async function show(services, window) {
-    graph = graphOf(services);
-    map.show(graph, window);
-    put(message, graph.nodes.length === 0 && await whyEmpty());
+  async function show(services, asked) {
+    [whole, window] = [graphOf(services), asked];
+    draw();
+    put(message, whole.nodes.length === 0 ? await whyEmpty() : graph.nodes.length === 0 && nothingOfIt());
     select(named(here().params.select));
     details.refresh(selected, window, here());
-    return graph.nodes.length > 0;
+    return whole.nodes.length > 0;
+  }
+
+  function draw() {
+    graph = narrowed(whole, here().params);
+    map.showNarrowing(here().params);
+    map.show(graph, window);
+  }
+
+  function narrow(params) {
+    replaceParams(params);
+    draw();
+    put(message, whole.nodes.length > 0 && graph.nodes.length === 0 && nothingOfIt());
+    map.mark(named(here().params.select));
+  }
+
+  function nothingOfIt() {
+    return h("section", { class: "empty" }, h("h2", null, "Nothing fails here"),
+      h("p", null, `All ${whole.nodes.filter(({ client }) => !client).length} services of this time range answer without errors.`),
+      h("p", { class: "actions" }, button("Show all", () => narrow({ unhealthy: "", depth: "" }))));
   }
 
   // What it took; why it fails, and how those calls differ from its others. Of what does not fail, how its slow calls differ.

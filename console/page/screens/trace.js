@@ -1,37 +1,46 @@
 // One trace: header, its own small map, timeline, details, log lines, raw data.
 
 import * as api from "../api.js";
-import { link, linkKeeping, routeTraceId, traceLink } from "../model/address.js";
+import { linkKeeping, routeTraceId, traceLink } from "../model/address.js";
 import { assemble, entryOf } from "../model/assemble.js";
 import { criticalPath } from "../model/critical-path.js";
 import { preferences } from "../state/preferences.js";
 import { here, replaceParams } from "../state/route.js";
 import { h, put } from "../views/parts/dom.js";
 import { problem } from "../views/parts/problem.js";
-import { SHEETS, offerExport } from "../views/trace/exported.js";
+import { SHEETS, offerExport, offerJson } from "../views/trace/exported.js";
+import { showFlame } from "../views/trace/flame.js";
 import { headOf, smallMap } from "../views/trace/head.js";
 import { showLogs } from "../views/trace/logs.js";
 import { showRaw } from "../views/trace/raw.js";
-import { FIRST_TAB, tabsOf } from "../views/trace/tabs.js";
+import { showStatistics } from "../views/trace/statistics.js";
+import { firstTab, tabsOf } from "../views/trace/tabs.js";
 import { makeTimeline } from "../views/trace/timeline.js";
 import { makeTools } from "../views/trace/tools.js";
 
 const GROWTH = 500;
+const CLOSER = 2;
+const SIDES = [["Timeline", ""], ["Statistics", "statistics"], ["Flame", "flame"], ["Logs", "logs"], ["Raw data", "raw"]];
+// Log lines stand beside the timeline, the others instead of it.
+const WITH_TIMELINE = ["", "logs"];
 
 export function traceScreen({ panel, frame }) {
   const message = h("div", { class: "message" });
   const head = h("div");
   const kinds = h("nav", { class: "kinds", "aria-label": "Views of the trace" });
-  const timeline = makeTimeline(frame.main, openNode);
-  const tools = makeTools(timeline, offer);
-  const map = smallMap();
+  const timeline = makeTimeline(frame.main, { names: preferences.namesWidth, onnames: (px) => { preferences.namesWidth = px; }, onselect: openNode });
+  const tools = makeTools(timeline, { onexport: offer, onjson: () => offerJson(id, compiled) });
+  const map = smallMap({ open: preferences.traceMap, ontoggle: (open) => { preferences.traceMap = open; } });
   const side = h("div", { class: "side" });
-  const body = h("div", { hidden: true }, head, h("div", { class: "trace-bar" }, kinds, tools.element), map.element, timeline.element, side);
+  const body = h("div", { hidden: true }, head, h("div", { class: "trace-bar" }, kinds, tools.element), map.element,
+    h("div", { class: "trace-body" }, timeline.element, side));
   let id = null;
+  let compiled = null;
   let documents = [];
   let trace = null;
   let critical = new Map();
   let selected = null;
+  let settled = true;
 
   async function offer() {
     offerExport(id, trace, critical, head.firstChild, await Promise.all(SHEETS.map(api.styleSheet)));
@@ -40,11 +49,13 @@ export function traceScreen({ panel, frame }) {
   async function refresh() {
     const route = here();
     id = routeTraceId(route);
+    settled = true;
     try {
       if (!id) throw new Error(`“${route.id}” is not a trace id. One looks like 1-5bf06999-4c3e1c6357c88cf4f4091528, or is 32 hex digits.`);
       const services = api.traceGraph(id).catch(() => []);
       const answer = await api.trace(id);
       if (routeTraceId(here()) !== id) return;
+      compiled = answer ?? compiled;
       documents = answer ? answer.Segments.map(({ Document }) => JSON.parse(Document)) : [];
       if (documents.length === 0) throw gone();
       put(message);
@@ -64,9 +75,10 @@ export function traceScreen({ panel, frame }) {
 
   // What was read stays on the page: a trace may be evicted while one reads it.
   function fail(error) {
+    settled = error.status === undefined;
     body.hidden = trace === null;
     put(message, problem(error), trace === null && h("p", { class: "actions" },
-      h("a", { class: "button", href: linkKeeping(here(), "traces") }, "All traces"), h("a", { class: "button", href: link("wire") }, "Last datagrams")));
+      h("a", { class: "button", href: linkKeeping(here(), "traces") }, "All traces"), h("a", { class: "button", href: linkKeeping(here(), "wire") }, "Last datagrams")));
   }
 
   function showTrace() {
@@ -76,9 +88,9 @@ export function traceScreen({ panel, frame }) {
     critical = criticalPath(entry);
     body.hidden = false;
     showSide(here().side);
-    put(head, headOf(id, entry, trace));
+    put(head, headOf(id, entry, trace, timeline.select));
     timeline.show(trace, critical);
-    tools.show(id, trace);
+    tools.show(id, trace, here());
     if (first && here().params.row) timeline.select(here().params.row, false);
   }
 
@@ -86,12 +98,14 @@ export function traceScreen({ panel, frame }) {
     if (side.dataset.side !== wanted) put(side);
     side.dataset.side = wanted;
     side.hidden = wanted === "";
-    for (const part of [timeline, map, tools]) part.element.hidden = wanted !== "";
-    const choices = [["Timeline", ""], ["Logs", "logs"], ["Raw data", "raw"]];
-    put(kinds, choices.map(([words, one]) => h("a", { href: traceLink(id, one, here()), "aria-current": one === wanted ? "page" : null }, words)));
+    for (const part of [timeline, tools]) part.element.hidden = !WITH_TIMELINE.includes(wanted);
+    map.element.hidden = wanted !== "";
+    put(kinds, SIDES.map(([words, one]) => h("a", { href: traceLink(id, one, here()), "aria-current": one === wanted ? "page" : null }, words)));
   }
 
   async function fillSide(wanted) {
+    if (wanted === "statistics") showStatistics(side, trace, addressOfPart);
+    if (wanted === "flame") showFlame(side, trace, addressOfPart);
     const [ask, asked] = [{ raw: api.receivedDocuments, logs: api.logs }[wanted], id];
     const answer = await ask?.(asked).catch((error) => error);
     // The reader may have gone to another side or another trace meanwhile.
@@ -100,11 +114,17 @@ export function traceScreen({ panel, frame }) {
     if (wanted === "logs") showLogs(side, id, answer);
   }
 
+  function addressOfPart(part) {
+    return traceLink(id, "", here(), part);
+  }
+
   function openNode(node) {
     if (selected === node.id && !panel.element.hidden) return;
     selected = node.id;
     replaceParams({ row: node.id });
-    panel.open(node.name, tabsOf(node, preferences.tab ?? FIRST_TAB, (name) => { preferences.tab = name; }), () => { selected = null; });
+    const first = firstTab(node);
+    const tabs = tabsOf(node, { trace, route: here() }, preferences.tabs[first] ?? first, (name) => { preferences.tabs[first] = name; });
+    panel.open(node.name, tabs, () => { selected = null; });
   }
 
   // Bars of what is in progress grow without anything arriving.
@@ -117,17 +137,28 @@ export function traceScreen({ panel, frame }) {
       h("nav", { class: "crumbs", "aria-label": "Path" }, h("a", { href: linkKeeping(here(), "traces") }, "Traces"), " › Details"),
       h("h1", { class: "unseen" }, "Trace"), message, body),
     get title() { return `Trace ${here().id ?? ""}`; },
-    keys: [
-      { key: "f", words: "Next row", run: () => timeline.next(1) }, { key: "b", words: "Row before", run: () => timeline.next(-1) },
-      { key: "]", words: "Expand all", run: () => timeline.collapse(false) }, { key: "[", words: "Collapse all", run: () => timeline.collapse(true) },
-      { key: "e", words: "Next error", run: tools.nextError }, { key: "/", words: "Search within the trace", run: tools.focus },
-    ],
+    // Without a trace there is nothing that they could do.
+    get keys() {
+      return trace === null ? [] : [
+        { key: "f", words: "Next row", run: () => timeline.next(1) }, { key: "b", words: "Row before", run: () => timeline.next(-1) },
+        { key: "]", words: "Expand all", run: () => timeline.collapse(false) }, { key: "[", words: "Collapse all", run: () => timeline.collapse(true) },
+        { key: "z", words: "Zoom to the row", run: timeline.zoomToSelected }, { key: "0", words: "Show the whole time", run: timeline.zoomOut },
+        { key: "+", words: "Zoom in", run: () => timeline.zoom(CLOSER) }, { key: "-", words: "Zoom out", run: () => timeline.zoom(1 / CLOSER) },
+        { key: "e", words: "Next error", run: tools.nextError }, { key: "/", words: "Search within the trace", run: tools.focus },
+      ];
+    },
     show(route) {
-      if (routeTraceId(route) !== id) [trace, selected] = [null, null];
+      if (routeTraceId(route) !== id) {
+        [trace, selected] = [null, null];
+        timeline.reset();
+      }
       if (trace) showSide(route.side);
+      if (trace && route.params.row && route.side === "") timeline.select(route.params.row, false);
     },
     refresh,
     concerns: ({ traces, more }) => more || traces.includes(id),
+    // What the console did not answer is asked again.
+    isSettled: () => settled,
     close() {
       clearInterval(growth);
       timeline.close();

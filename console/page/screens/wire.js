@@ -10,7 +10,8 @@ import { datagramFacts, makeDatagrams } from "../views/wire/datagrams.js";
 export function wireScreen({ panel, frame, refresh: again }) {
   const message = h("div", { class: "message" });
   const counts = h("div");
-  const datagrams = makeDatagrams(frame.main, { onchoose: choose, onopen: (one) => panel.open("Datagram", datagramFacts(one)) });
+  let settled = true;
+  const datagrams = makeDatagrams(frame.main, { onchoose: choose, onopen: (one) => panel.open("Datagram", datagramFacts(one, here())) });
 
   function choose(changed) {
     replaceParams(changed);
@@ -23,8 +24,11 @@ export function wireScreen({ panel, frame, refresh: again }) {
       message, counts, datagrams.element),
     title: "Wire",
     show: () => {},
-    refresh: () => attempt(message, async () => datagrams.show(await api.wire(), here().params)),
-    showStatus: (status) => put(counts, status && received(status)),
+    async refresh() {
+      settled = await attempt(message, async () => datagrams.show(await api.wire(), here()));
+    },
+    isSettled: () => settled,
+    showStatus: (status) => put(counts, status && received(status, here())),
     close: datagrams.close,
   };
 }

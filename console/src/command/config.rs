@@ -49,7 +49,9 @@ pub struct Config {
     #[arg(long, env = "XRAY_CONSOLE_MAX_TRACES", value_name = "COUNT", default_value_t = DEFAULT_MAX_TRACES, value_parser = at_least_one)]
     pub max_traces: usize,
 
-    /// Most bytes that the traces may take in memory. The oldest makes room.
+    /// Most bytes that the traces may take in memory, with all that is known of them. The oldest makes room. Besides, up to
+    /// a quarter of it is for datagrams that wait, and what is left of as much again for questions, bodies and answers:
+    /// the process stays below twice these bytes and 32 MiB.
     #[arg(long, env = "XRAY_CONSOLE_MAX_BYTES", value_name = "BYTES", default_value_t = DEFAULT_MAX_BYTES, value_parser = at_least_one)]
     pub max_bytes: usize,
 

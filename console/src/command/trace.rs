@@ -8,7 +8,7 @@ mod utc;
 
 use std::{
     error::Error,
-    io::Read as _,
+    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -25,6 +25,9 @@ use source::{Collected, Found};
 
 /// Where the console is, if no flag says it.
 const CONSOLE_URL: &str = "XRAY_CONSOLE_URL";
+
+/// The largest file that is read: several traces as large as a console holds them. A device, or a pipe, may never end.
+const MAX_FILE: u64 = 64 * 1024 * 1024;
 
 /// What `console trace` was asked for.
 #[derive(Debug, Clone, Args)]
@@ -113,13 +116,22 @@ async fn from_console(console: Url, id: Option<TraceId>) -> Result<Collected, Bo
 }
 
 fn text_of(file: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    let read = if file.as_os_str() == "-" {
-        std::io::stdin().read_to_end(&mut bytes).map(drop)
+    let cannot = |error| format!("{} cannot be read: {error}", named(file));
+    let opened: Box<dyn Read> = if file.as_os_str() == "-" {
+        Box::new(std::io::stdin())
     } else {
-        std::fs::read(file).map(|read| bytes = read)
+        Box::new(std::fs::File::open(file).map_err(cannot)?)
     };
-    read.map_err(|error| format!("{} cannot be read: {error}", named(file)))?;
+    let mut bytes = Vec::new();
+    let mut beginning = opened.take(MAX_FILE + 1);
+    let length = beginning.read_to_end(&mut bytes).map_err(cannot)?;
+    if length as u64 > MAX_FILE {
+        return Err(format!(
+            "{} has more than {} MiB; save the traces that are wanted alone",
+            named(file),
+            MAX_FILE / 1024 / 1024
+        ));
+    }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

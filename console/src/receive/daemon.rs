@@ -90,16 +90,17 @@ impl Gauges {
 }
 
 impl Daemon {
-    /// Starts the threads that read the socket.
+    /// Starts the threads that read the socket. At most `waiting` bytes of datagrams wait to be processed.
     pub fn start(
         socket: UdpSocket,
         intake: Arc<Intake>,
         forwarder: Option<Forwarder>,
+        waiting: usize,
     ) -> io::Result<Self> {
         let buffer = enlarge(&socket)?;
         socket.set_read_timeout(Some(READ_TIMEOUT))?;
         let socket = Arc::new(socket);
-        let queue = Arc::new(Queue::default());
+        let queue = Arc::new(Queue::new(waiting));
         let stop = Arc::new(AtomicBool::new(false));
         let gauges = Gauges {
             address: socket.local_addr()?,

@@ -2,12 +2,12 @@
 
 mod counts;
 mod envelope;
-mod shape;
-mod warnings;
 
 use std::{borrow::Cow, net::SocketAddr, sync::atomic::Ordering::Relaxed};
 
-use segment::{Document, RefusedDocument, SegmentId, Time, TraceId, Value, datagram};
+use segment::{
+    Document, RefusedDocument, SegmentId, Time, TraceId, Value, datagram, document::rules::Breaches,
+};
 use traces::store::{Kept, Key, MAX_TRACE_BYTES, Store};
 
 use super::{
@@ -18,7 +18,6 @@ use super::{
 };
 pub use counts::{Counts, Rate, Tally};
 use envelope::Envelope;
-use warnings::Warnings;
 
 /// The shared destination of documents of all protocols.
 #[derive(Debug)]
@@ -31,6 +30,8 @@ pub struct Intake {
     pub events: Events,
     /// The counters since the start.
     pub counts: Counts,
+    /// Whether documents that X-Ray would refuse are refused and not only warned of.
+    pub is_strict: bool,
 }
 
 /// A document that was not kept, with the reason.
@@ -52,6 +53,7 @@ impl Intake {
             wire: Wire::default(),
             events: Events::default(),
             counts: Counts::default(),
+            is_strict: false,
         }
     }
 
@@ -97,6 +99,9 @@ impl Intake {
         if text.trim_start().starts_with('[')
             && let Ok(Value::Array(documents)) = Value::parse(text)
         {
+            if documents.is_empty() {
+                return Err(self.refuse(Refusal::nothing(), text, origin));
+            }
             let taken = documents
                 .iter()
                 .map(|document| self.one(&document.to_string(), origin));
@@ -149,16 +154,24 @@ impl Intake {
         let document = Document::decode(text)?;
         let id = document.trace_id;
         let id = id.ok_or_else(|| Refusal::without_trace(&document))?;
-        let warnings = Warnings::of(text, &document);
+        let breaches = Breaches::of(text, &document);
+        if let Some((rule, message)) = breaches.refusal().filter(|_| self.is_strict) {
+            return Err(Refusal {
+                code: rule.as_str(),
+                message,
+                id: Some(document.id),
+            });
+        }
         let arrival = Arrival {
             id,
             key: Key::of(&document),
             name: &document.name,
-            verdict: warnings.words().map_or(Verdict::Accepted, Verdict::Warned),
+            verdict: breaches.words().map_or(Verdict::Accepted, Verdict::Warned),
         };
         self.keep(arrival, text, origin)?;
-        let codes = warnings.codes();
-        codes.for_each(|code| self.counts.warned_documents.add(code));
+        for rule in breaches.rules() {
+            self.counts.warned_documents.add(rule.as_str());
+        }
         Ok(())
     }
 
@@ -174,7 +187,7 @@ impl Intake {
                 return Err(Refusal {
                     code: "TraceTooLarge",
                     message: format!(
-                        "the trace {id} has {MAX_TRACE_BYTES} bytes of documents already"
+                        "the trace {id} has its {MAX_TRACE_BYTES} bytes of documents already (an eighth is for segments alone)"
                     ),
                     id: Some(key.id),
                 });
@@ -230,6 +243,15 @@ impl Refusal {
         Self {
             code: "OtlpMetrics",
             message: "M1 marks OpenTelemetry metrics; the console accepts only traces".to_owned(),
+            id: None,
+        }
+    }
+
+    /// X-Ray's answer to `[]`, which clients for languages without objects send for an empty one.
+    fn nothing() -> Self {
+        Self {
+            code: "MissingId",
+            message: "[] has no document, and so no id".to_owned(),
             id: None,
         }
     }

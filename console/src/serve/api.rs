@@ -33,9 +33,10 @@ use serde_json::Value;
 use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::serve::{
-    answer::Answer,
+    answer::{Answer, take_in},
+    bound::{SMALL_BODY, large_bodies},
     error::ApiError,
-    model::OPERATIONS,
+    model::{OPERATIONS, Operation},
     request::{checked, typed},
     state::Console,
 };
@@ -52,7 +53,7 @@ pub(super) fn routes() -> Router<Console> {
                 operation.path,
                 post(
                     async |State(console): State<Console>, sender: Option<Sender>, body: Body| {
-                        let request = checked(operation, body, console.is_strict)?;
+                        let request = request(operation, body, console.is_strict).await?;
                         let sender = sender.map(|Extension(ConnectInfo(sender))| sender);
                         operate(operation.name, &console, sender, request).await
                     },
@@ -60,6 +61,8 @@ pub(super) fn routes() -> Router<Console> {
             )
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        // Counts what was unpacked.
+        .layer(middleware::from_fn(large_bodies))
         .layer(RequestDecompressionLayer::new())
         .layer(middleware::from_fn(known_coding))
         .merge(otlp_routes())
@@ -67,6 +70,19 @@ pub(super) fn routes() -> Router<Console> {
 
 type Sender = Extension<ConnectInfo<SocketAddr>>;
 type Body = Result<Bytes, BytesRejection>;
+
+/// Reads and checks the request of an operation; a large one takes longer than a task may hold its thread.
+async fn request(
+    operation: &'static Operation,
+    body: Body,
+    is_strict: bool,
+) -> Result<Value, ApiError> {
+    let bytes = body.as_ref().map_or(0, Bytes::len);
+    if bytes > SMALL_BODY {
+        return take_in(move || checked(operation, body, is_strict)).await;
+    }
+    checked(operation, body, is_strict)
+}
 
 /// Answers an operation, by its name in AWS's model.
 async fn operate(
@@ -137,6 +153,8 @@ pub(super) fn otlp_routes() -> Router<Console> {
     Router::new()
         .route(otlp::PATH, post(otlp::export))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        // Counts what was unpacked.
+        .layer(middleware::from_fn(large_bodies))
         .layer(RequestDecompressionLayer::new())
         .layer(middleware::from_fn(known_coding))
 }

@@ -1,24 +1,50 @@
 //! Bounds how much is processed and waits to be sent at a time.
 //!
-//! A trace of 8 MiB takes three times that while its answer is made, and a client that does not read holds its answer until
+//! A trace of 8 MiB takes many times that while it is put together, and a client that does not read holds its answer until
 //! it is cut off. The bounds are those of the process, as its memory is, so they are no part of a console's state.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
-use axum::{body::Body, extract::Request, http::Response, middleware::Next};
+use axum::{
+    body::{Body, BodyDataStream, Bytes},
+    extract::Request,
+    http::{Response, StatusCode},
+    middleware::Next,
+    response::IntoResponse as _,
+};
+use futures_util::{StreamExt as _, stream::unfold};
 use http_body::Body as _;
 use http_server::Holding;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::{
+    sync::{Notify, Semaphore, SemaphorePermit},
+    time::timeout,
+};
+
+use super::error::ApiError;
 
 /// Questions that are being answered at once; others wait.
-pub(super) static QUESTIONS: Semaphore = Semaphore::const_new(2);
+pub(super) static QUESTIONS: Semaphore = Semaphore::const_new(ALL_QUESTIONS as usize);
+/// The turns of a question that is answered alone.
+pub(super) const ALL_QUESTIONS: u32 = 2;
 /// Requests with spans or documents that are being taken in at once.
 pub(super) static INTAKE: Semaphore = Semaphore::const_new(2);
 /// Kilobytes of answers that are sent at a time.
 static SENDING: Semaphore = Semaphore::const_new(SENDING_KIB as usize);
-const SENDING_KIB: u32 = 32 * 1024;
+const SENDING_KIB: u32 = 16 * 1024;
 /// Answers up to this size, in kilobytes, are not counted: their connections are.
 const SMALL_KIB: u64 = 64;
+/// Requests with a large body that are received and processed at once. The others wait after their first [`SMALL_BODY`]
+/// bytes.
+static LARGE_BODIES: Semaphore = Semaphore::const_new(2);
+/// Bodies up to this size, in bytes, never wait.
+pub(super) const SMALL_BODY: usize = 64 * 1024;
+/// How long a large body waits before its request is answered 429.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
+/// Clients that are sent a large answer at once. Each needs about 500 kB for compression and for the socket.
+static READERS: Semaphore = Semaphore::const_new(64);
 
 /// A permit to work; released when the last clone is dropped.
 #[derive(Debug, Clone)]
@@ -26,24 +52,98 @@ pub(super) struct Turn {
     _permit: Arc<Option<SemaphorePermit<'static>>>,
 }
 
-/// Waits for a turn.
-pub(super) async fn turn(semaphore: &'static Semaphore) -> Turn {
+/// Room for a text while it is being sent.
+pub(super) type Place = Option<SemaphorePermit<'static>>;
+
+/// Marks an answer whose text already holds its place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counted;
+
+/// Waits for this many turns.
+pub(super) async fn turn(semaphore: &'static Semaphore, turns: u32) -> Turn {
     Turn {
         // It is never closed.
-        _permit: Arc::new(semaphore.acquire().await.ok()),
+        _permit: Arc::new(semaphore.acquire_many(turns).await.ok()),
     }
+}
+
+/// Waits for room to send a text of this many bytes. A small one needs none.
+pub(super) async fn place(bytes: usize) -> Place {
+    let kib = bytes as u64 / 1024;
+    if kib <= SMALL_KIB {
+        return None;
+    }
+    let places = u32::try_from(kib).map_or(SENDING_KIB, |kib| kib.min(SENDING_KIB));
+    SENDING.acquire_many(places).await.ok()
 }
 
 /// The middleware: a large answer waits until there is room for it, and holds its place until it is sent or given up.
 pub(super) async fn large_answers(request: Request, next: Next) -> Response<Body> {
     let mut response = next.run(request).await;
-    let turn = response.extensions_mut().remove::<Turn>();
-    let kib = response.body().size_hint().exact().unwrap_or_default() / 1024;
-    if kib <= SMALL_KIB {
+    let extensions = response.extensions_mut();
+    let (turn, counted) = (extensions.remove::<Turn>(), extensions.remove::<Counted>());
+    let bytes = response.body().size_hint().exact().unwrap_or_default();
+    if bytes / 1024 <= SMALL_KIB {
         return response;
     }
-    let places = u32::try_from(kib).map_or(SENDING_KIB, |kib| kib.min(SENDING_KIB));
-    let place = SENDING.acquire_many(places).await.ok();
+    let place = match counted {
+        Some(Counted) => None,
+        None => place(usize::try_from(bytes).unwrap_or(usize::MAX)).await,
+    };
     drop(turn);
-    response.map(|body| Body::new(Holding::new(body, place)))
+    // Acquired last: whoever holds one of these waits for nothing else.
+    let reader = READERS.acquire().await.ok();
+    response.map(|body| Body::new(Holding::new(body, (place, reader))))
+}
+
+/// The middleware: stops reading a large body until it is its turn, which ends with the answer. A request that waits too
+/// long is answered 429, after which clients of X-Ray and of OTLP try again.
+pub(super) async fn large_bodies(request: Request, next: Next) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let turn = Arc::<BodyTurn>::default();
+    let body = Body::from_stream(unfold(
+        Received {
+            parts: body.into_data_stream(),
+            bytes: 0,
+            turn: turn.clone(),
+        },
+        Received::next,
+    ));
+    tokio::select! {
+        response = next.run(Request::from_parts(parts, body)) => response,
+        () = turn.is_late.notified() => {
+            let words = "the console is busy with other large requests; try again";
+            ApiError::new(StatusCode::TOO_MANY_REQUESTS, "ThrottledException", words).into_response()
+        }
+    }
+}
+
+/// The turn of a large body.
+#[derive(Default)]
+struct BodyTurn {
+    place: OnceLock<Place>,
+    is_late: Notify,
+}
+
+/// A body and how much of it was read.
+struct Received {
+    parts: BodyDataStream,
+    bytes: usize,
+    turn: Arc<BodyTurn>,
+}
+
+impl Received {
+    async fn next(mut self) -> Option<(Result<Bytes, axum::Error>, Self)> {
+        if self.bytes > SMALL_BODY && self.turn.place.get().is_none() {
+            let Ok(place) = timeout(BODY_PATIENCE, LARGE_BODIES.acquire()).await else {
+                self.turn.is_late.notify_one();
+                return std::future::pending().await;
+            };
+            // Nobody else sets it.
+            let _ = self.turn.place.set(place.ok());
+        }
+        let part = self.parts.next().await?;
+        self.bytes += part.as_ref().map_or(0, Bytes::len);
+        Some((part, self))
+    }
 }

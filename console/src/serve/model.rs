@@ -136,6 +136,11 @@ impl Operation {
     /// Checks a request, and removes members that are null, unknown to the model, or ignored: a handler refuses every
     /// other member that it does not read.
     pub(super) fn check(&self, request: &mut Value, is_strict: bool) -> Result<(), Violation> {
+        for (operation, path, _) in NOT_HEEDED {
+            if operation == self.name {
+                in_seconds(request, path);
+            }
+        }
         self.input.check_but(request, &|member| {
             !is_strict && self.is_each_by_itself(member)
         })?;
@@ -162,6 +167,31 @@ impl Operation {
             Shape::List { member, .. } => Some(member),
             _ => None,
         }
+    }
+}
+
+/// Makes seconds of a time in milliseconds that nobody heeds: AWS's SDK for Java and OpenTelemetry's remote sampler for
+/// Java write them so, and X-Ray takes them.
+fn in_seconds(value: &mut Value, path: &[&str]) {
+    /// The year 5138 in seconds, and 1973 in milliseconds.
+    const NO_SECONDS: f64 = 1e11;
+    match (value, path) {
+        (Value::Array(values), path) => {
+            for value in values {
+                in_seconds(value, path);
+            }
+        }
+        (Value::Object(members), [first, rest @ ..]) => {
+            if let Some(value) = members.get_mut(*first) {
+                in_seconds(value, rest);
+            }
+        }
+        (value @ Value::Number(_), []) => {
+            if let Some(number) = value.as_f64().filter(|number| *number >= NO_SECONDS) {
+                *value = (number / 1_000.0).into();
+            }
+        }
+        _ => {}
     }
 }
 

@@ -1,5 +1,7 @@
 //! Parses requests: JSON bodies, and trace ids.
 
+mod json;
+
 use axum::{body::Bytes, extract::rejection::BytesRejection};
 use segment::TraceId;
 use serde::de::DeserializeOwned;
@@ -18,8 +20,7 @@ pub(super) fn checked(
     let mut request: Value = if body.is_empty() {
         json!({})
     } else {
-        serde_json::from_slice(&body)
-            .map_err(|error| ApiError::invalid(format!("the body is no JSON: {error}")))?
+        json::read(&body)?
     };
     operation
         .check(&mut request, is_strict)

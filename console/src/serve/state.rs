@@ -1,20 +1,28 @@
 //! The state that all request handlers share.
 
 use std::{
+    cell::Cell,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
-use segment::Time;
-use traces::account::Account;
+use segment::{Time, TraceId};
+use traces::{account::Account, summary::Summary};
 
-use super::{guard::AllowedHosts, paging::Paging};
+use super::{guard::AllowedHosts, left::Left, paging::Paging, shared::Shared};
 use crate::receive::{
     daemon::{Forwarded, Gauges},
     intake::Intake,
     logs::Logs,
     telemetry::Telemetry,
 };
+
+/// How long a question brings summaries up to date while documents keep arriving. Traces that it does not get to are missing
+/// from its answer, like traces that X-Ray has not indexed yet; they are brought up to date right after it.
+const PATIENCE: Duration = Duration::from_millis(150);
+/// For how long that goes on.
+const CATCHING_UP: Duration = Duration::from_secs(1);
 
 /// The running console. Clones are the same console.
 #[derive(Debug, Clone)]
@@ -37,6 +45,8 @@ pub struct Console {
     pub logs: Arc<Logs>,
     /// The tokens for pages of long answers.
     pub paging: Paging,
+    /// The answers that several clients want at the same time.
+    pub shared: Shared,
     /// What daemons that send here say of themselves.
     pub telemetry: Arc<Telemetry>,
     /// Whether it refuses what X-Ray refuses.
@@ -57,10 +67,40 @@ impl Console {
             allowed_hosts: AllowedHosts::default(),
             logs: Arc::default(),
             paging: Paging::default(),
+            shared: Shared::default(),
             telemetry: Arc::default(),
             is_strict: false,
             account: Arc::new(Mutex::new(Account::new(started))),
         }
+    }
+
+    /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in no order.
+    pub(super) fn summaries(
+        &self,
+        left: &Left,
+        wanted: impl Fn(TraceId, Time, Time) -> bool,
+    ) -> Vec<Arc<Summary>> {
+        let began = Instant::now();
+        let is_late = Cell::new(false);
+        let go_on = |is_growing: bool| {
+            is_late.set(is_growing && began.elapsed() >= PATIENCE);
+            !left.is_so() && !is_late.get()
+        };
+        let summaries = self.intake.store.summaries_while(go_on, wanted);
+        if is_late.get() {
+            self.catch_up();
+        }
+        summaries
+    }
+
+    /// Makes the summaries that a question did not get to, on another thread.
+    fn catch_up(&self) {
+        let intake = self.intake.clone();
+        // Nobody waits for it.
+        drop(tokio::task::spawn_blocking(move || {
+            let began = Instant::now();
+            while began.elapsed() < CATCHING_UP && intake.store.refresh_some() {}
+        }));
     }
 
     /// Returns what the X-Ray API can change, locked.

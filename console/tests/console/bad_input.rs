@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use crate::support::{Console, always};
 
-const GOOD: &str = r#"{"name":"shop","id":"000000000000000a","trace_id":"1-5f84c7a1-e7d1852db8c4fd35d88bf49a","start_time":1,"end_time":2}"#;
+pub(crate) const GOOD: &str = r#"{"name":"shop","id":"000000000000000a","trace_id":"1-5f84c7a1-e7d1852db8c4fd35d88bf49a","start_time":1,"end_time":2}"#;
 
 /// The good document with one thing changed.
 #[track_caller]
-fn with(from: &str, to: &str) -> String {
+pub(crate) fn with(from: &str, to: &str) -> String {
     let changed = GOOD.replacen(from, to, 1);
     assert_ne!(changed, GOOD, "{from}");
     changed
@@ -73,13 +73,22 @@ fn refused() -> Vec<(String, &'static str)> {
             "InvalidParentId",
         ),
         (
-            with(r#""name""#, r#""subsegments":{},"name""#),
+            with(r#""name""#, r#""subsegments":7,"name""#),
             "InvalidDocument",
         ),
         (
             with(r#""name""#, r#""subsegments":[{"name":"x"}],"name""#),
             "MissingId",
         ),
+        (
+            with(r#""name""#, r#""type":"subsegment","parent_id":{},"name""#),
+            "MissingParentId",
+        ),
+        (
+            with("1-5f84c7a1-e7d1852db8c4fd35d88bf49a", ""),
+            "MissingTraceId",
+        ),
+        ("[]".to_owned(), "MissingId"),
         (without("name"), "MissingName"),
         (without("id"), "MissingId"),
         (without("trace_id"), "MissingTraceId"),
@@ -163,126 +172,6 @@ fn what_a_document_can_do_without_may_be_of_any_type_and_is_kept_as_it_is() {
         console.call("TraceSummaries", &always())["TraceSummaries"][0]["HasFault"],
         false
     );
-}
-
-/// The verdict and the reason of what came last.
-fn last(console: &Console) -> (String, String) {
-    let status = console.get("/status").json();
-    let text = |member: &str| status["last"][member].as_str().unwrap().to_owned();
-    (text("verdict"), text("reason"))
-}
-
-/// What is kept with a warning, with what is said of it.
-fn odd() -> Vec<(String, &'static str)> {
-    let twice = r#""subsegments":[{"name":"a","id":"000000000000000b","start_time":1,"end_time":2,"subsegments":[
-        {"name":"b","id":"000000000000000b","start_time":1,"end_time":2}]}],"name""#;
-    let embedded = r#""subsegments":[{"name":"a*","id":"000000000000000b","start_time":1,"end_time":2,"error":1}],"name""#;
-    vec![
-        (
-            with(r#""name""#, r#""http":7,"name""#),
-            "WrongType: http is 7, not an object",
-        ),
-        (
-            with(r#""name""#, r#""fault":"yes","name""#),
-            r#"WrongType: fault is "yes", not true or false"#,
-        ),
-        (
-            with(r#""name""#, r#""annotations":["a"],"name""#),
-            r#"WrongType: annotations is ["a"], not an object of texts, numbers and booleans"#,
-        ),
-        (
-            with(r#""name""#, r#""annotations":{"a":1,"b":{}},"name""#),
-            "WrongType: annotations.b is {}, not a text, a number, true or false",
-        ),
-        (
-            with(
-                r#""name""#,
-                r#""http":{"response":{"status":"ok"},"more":[]},"name""#,
-            ),
-            r#"WrongType: http.response.status is "ok", not a whole number"#,
-        ),
-        (
-            with(
-                r#""name""#,
-                r#""links":[{"attributes":7}],"cause":"none","name""#,
-            ),
-            r#"WrongType: links.attributes is 7, not an object, cause is "none", not an object with exceptions, or the id of one"#,
-        ),
-        (
-            with("shop", "GET {id}"),
-            "InvalidName: the name GET {id} has '{', which X-Ray refuses",
-        ),
-        (
-            with(r#""name""#, twice),
-            "DuplicateId: 000000000000000b is there twice",
-        ),
-        (
-            with(r#""name""#, embedded),
-            "InvalidName: the name a* has '*', which X-Ray refuses; WrongType: subsegments.error is 1, not true or false",
-        ),
-        (
-            with(
-                r#""name""#,
-                r#""error":1,"fault":1,"throttle":1,"sql":1,"aws":1,"name""#,
-            ),
-            "WrongType: error is 1, not true or false, fault is 1, not true or false, throttle is 1, not true or false and 2 more",
-        ),
-    ]
-}
-
-#[test]
-fn what_is_kept_with_a_warning_is_counted_and_shown_with_the_reason() {
-    let console = Console::start();
-    let odd = odd();
-    for (document, reason) in &odd {
-        console.take(&[document]);
-        assert_eq!(last(&console), ("warned".to_owned(), (*reason).to_owned()));
-    }
-    for ordinary in [
-        GOOD.to_owned(),
-        with(
-            r#""name""#,
-            r#""unknown":{"deep":[[1]]},"http":null,"user":7,"name""#,
-        ),
-        with("shop", "größe 7: /a_b.c%&#=+\\\\-@"),
-        with(
-            r#""name""#,
-            r#""cause":"00000000000000ab","aws":{"table_names":"t","own":{}},"name""#,
-        ),
-    ] {
-        console.take(&[&ordinary]);
-        assert_eq!(
-            last(&console),
-            ("accepted".to_owned(), String::new()),
-            "{ordinary}"
-        );
-    }
-    let status = console.get("/status").json();
-    let documents = &status["documents"];
-    assert_eq!(
-        documents["warned"],
-        json!({ "WrongType": 8, "InvalidName": 2, "DuplicateId": 1 })
-    );
-    assert_eq!(
-        (&documents["accepted"], &documents["refused"]),
-        (&json!(14), &json!({}))
-    );
-    assert_eq!(status["last_refused"], json!(null));
-    let metrics = console.get("/metrics").text();
-    let line = "xray_console_documents_warned_total{reason=\"WrongType\"} 8\n";
-    assert!(metrics.contains(line), "{metrics}");
-    let wire = console.get("/wire").json();
-    let warned = wire["datagrams"].as_array().unwrap().iter();
-    assert_eq!(
-        warned.filter(|one| one["verdict"] == "warned").count(),
-        odd.len()
-    );
-    // Whoever puts segments is told only of what was not kept.
-    let put = console.call(
-        "TraceSegments",
-        &json!({ "TraceSegmentDocuments": [odd[0].0] }),
-    );
-    assert_eq!(put["UnprocessedTraceSegments"], json!([]));
 }
 
 #[test]

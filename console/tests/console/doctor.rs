@@ -227,6 +227,14 @@ fn a_span_by_otlp_is_followed_where_services_send_spans() {
         shown.text()
     );
 
+    // It can be looked at, and is no service: no map and no list has it.
+    let services = console.get("/completions");
+    assert!(
+        !services.text().contains("console-doctor"),
+        "{}",
+        services.text()
+    );
+
     // A daemon that is named by hand is followed, whatever services do.
     let address = console.address.to_string();
     let (said, _) = examine_with(&asked, &["--daemon", &address]);

@@ -117,14 +117,16 @@ fn completions_are_what_the_traces_know() {
     let console = Console::start();
     console.take(&[
         r#"{"name":"shop","id":"000000000000000a","trace_id":"1-5f84c7a1-e7d1852db8c4fd35d88bf49a","start_time":1,"end_time":2,"user":"ann",
-            "annotations":{"tier":"gold","size":7},"http":{"request":{"method":"GET","url":"http://shop/"},"response":{"status":200}}}"#,
+            "annotations":{"tier":"gold","size":7},"http":{"request":{"method":"GET","url":"http://shop/items/7"},"response":{"status":200}},
+            "service":{"version":"2.1"},"aws":{"eks":{"pod":"shop-7c9f"},"ecs":{"container":"shop-1"}}}"#,
     ]);
     assert_eq!(
         console.get("/completions").json(),
         serde_json::json!({
             "services": [{ "name": "shop", "type": null }],
             "annotations": [{ "key": "size", "values": [7.0] }, { "key": "tier", "values": ["gold"] }],
-            "urls": ["http://shop/"], "methods": ["GET"], "statuses": [200], "users": ["ann"],
+            "urls": ["http://shop/items/7"], "methods": ["GET"], "statuses": [200], "users": ["ann"],
+            "routes": ["/items/{id}"], "versions": ["2.1"], "pods": ["shop-7c9f"], "containers": ["shop-1"],
         })
     );
 }

@@ -55,8 +55,13 @@ async fn from_a_trace_to_a_second_one(page: &Page, fast: &str, slow: &str) -> Re
         .await?;
     page.gives(
         "text('.message')",
-        "Give two trace ids. The lists offer the last traces of A's URL.",
+        "Choose the second trace, or give its id.",
     )
+    .await?;
+    // The traces of its URL are there to click on.
+    page.holds(&format!(
+        "one('.compare-offers a').title === '{slow}' && texts('.compare-offers li').length === 1"
+    ))
     .await?;
     page.holds(&format!(
         "all('#recent option').some(({{ value }}) => value === '{slow}')"

@@ -56,7 +56,7 @@ async fn what_was_refused_is_said_where_nothing_is_shown(page: &Page) -> Result<
     page.holds("text('.received').includes('The last refused') && text('.received .excerpt') === 'nonsense'").await?;
     page.holds("/no_header: /.test(text('.received b'))")
         .await?;
-    page.click(".empty a[href='#/wire']").await?;
+    page.click(".empty a[href^='#/wire']").await?;
     page.gives("document.title", "Wire – X-Ray console").await
 }
 
@@ -219,10 +219,11 @@ async fn keys_lead_everywhere_and_are_listed(page: &Page) -> Result<()> {
 async fn the_panel_can_be_made_wider(page: &Page) -> Result<()> {
     page.open("#/service-map?select=shop").await?;
     page.gives("one('.panel').offsetWidth", 360).await?;
-    page.tab_to(".handle").await?;
+    page.tab_to(".panel > .handle").await?;
     page.keys(Key::Left + Key::Left).await?;
     page.gives("one('.panel').offsetWidth", 400).await?;
-    page.drag(".handle", (0.5, 0.5), (-9.5, 0.5)).await?;
+    page.drag(".panel > .handle", (0.5, 0.5), (-9.5, 0.5))
+        .await?;
     page.gives("Math.abs(one('.panel').offsetWidth - 480) < 12", true)
         .await?;
     let width: u32 = page.read("one('.panel').offsetWidth").await?;

@@ -5,7 +5,7 @@ use serde_json::json;
 use thirtyfour::prelude::*;
 use tokio::task::JoinSet;
 
-use crate::browser::{complaints, driver::Browser};
+use crate::browser::{complaints, driver::Browser, page::PRELUDE};
 
 pub(crate) const FRONT: &str = "x-ray-sample-front-k8s";
 pub(crate) const BACK: &str = "x-ray-sample-back-k8s";
@@ -61,6 +61,60 @@ impl FrontPage {
         Ok(answer.json().clone())
     }
 
+    /// Waits until an expression, of what the page of the console shows, gives a value.
+    pub(crate) async fn gives(&self, expression: &str, expected: serde_json::Value) -> Result<()> {
+        let script = format!("{PRELUDE}return {expression};");
+        let mut last = serde_json::Value::Null;
+        let found = eventually(expression, async || {
+            last = self.run(&script).await?;
+            Ok((last == expected).then_some(()))
+        });
+        let found = found.await;
+        found.map_err(|error| format!("{error}\n  expected {expected}\n  the last {last}").into())
+    }
+
+    /// Clicks on the first element of a selector with some words in it.
+    pub(crate) async fn click_with(&self, css: &str, words: &str) -> Result<()> {
+        let script = format!(
+            "const found = [...document.querySelectorAll({})].find((one) => one.innerText.includes({}));
+            found?.click();
+            return Boolean(found);",
+            json!(css),
+            json!(words)
+        );
+        eventually(&format!("{css} with {words}"), async || {
+            Ok((self.run(&script).await? == true).then_some(()))
+        })
+        .await
+    }
+
+    /// Ticks one of the page's switches, or clears it.
+    pub(crate) async fn tick(&self, switch: &str, on: bool) -> Result<()> {
+        let element = self.find(&format!("#{switch}")).await?;
+        if element.is_selected().await? != on {
+            element.click().await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the row of an answer to a question with this parameter that took so many milliseconds or more, and returns the
+    /// address of its trace.
+    pub(crate) async fn trace_of_a_new_row(&self, query: &str, least: f64) -> Result<String> {
+        // Rows of questions before are not meant: from when on it asks with the parameter, the number of rows grows.
+        let script = format!(
+            "const asked = performance.getEntriesByType('resource').filter(({{ name }}) => new URL(name).search.includes({}));
+            const traces = [...document.querySelectorAll('#rows tr')].slice(0, asked.length);
+            const row = traces.find((one) => one.querySelector('a') && milliseconds(one.children[2].innerText) >= {least});
+            return row?.querySelector('a').href ?? null;
+            function milliseconds(text) {{ return parseFloat(text) * (text.endsWith(' ms') ? 1 : 1000); }}",
+            json!(query)
+        );
+        eventually(&format!("a row of {query}"), async || {
+            Ok(self.run(&script).await?.as_str().map(str::to_owned))
+        })
+        .await
+    }
+
     /// Types a number into a field of the panel.
     pub(crate) async fn set(&self, field: &str, number: &str) -> Result<()> {
         let field = self.find(&format!("#fault-{field}")).await?;
@@ -88,12 +142,21 @@ impl FrontPage {
         .await
     }
 
-    /// Asks as the page asks at this moment, with its token, `number` times.
-    pub(crate) async fn ask_as_the_page(&self, number: usize) -> Result<()> {
-        let url = eventually("a request with a fault", async || {
-            let script = "return performance.getEntriesByType('resource').map((entry) => entry.name)\
-                .findLast((name) => name.includes('fault='))";
-            Ok(self.run(script).await?.as_str().map(str::to_owned))
+    /// Asks as the page does once it asks with these `parameters`, with its token, `number` times. The page asks on while somebody
+    /// types: what it asked before with half of a number, or at the other end, is not meant.
+    pub(crate) async fn ask_as_the_page(
+        &self,
+        parameters: &[(&str, &str)],
+        number: usize,
+    ) -> Result<()> {
+        let script = format!(
+            "const wanted = {};
+            return performance.getEntriesByType('resource').map(({{ name }}) => name).findLast((name) => \
+                wanted.every(([key, value]) => new URL(name).searchParams.get(key) === value)) ?? null",
+            json!(parameters)
+        );
+        let url = eventually(&format!("a request with {parameters:?}"), async || {
+            Ok(self.run(&script).await?.as_str().map(str::to_owned))
         })
         .await?;
         let cookie = self.run("return document.cookie").await?;
@@ -160,6 +223,15 @@ impl FrontPage {
             Ok(self.find("[data-trace]").await.ok())
         })
         .await?;
+        Ok(())
+    }
+
+    /// Forgets everything that the console has, as its button *Clear* does. Rows of questions before are not new after that.
+    pub(crate) async fn clear_the_console(&self) -> Result<()> {
+        let client = reqwest::Client::new();
+        let answer = client.post(self.stack.console.url("/clear")).send();
+        answer.await?.error_for_status()?;
+        self.run("performance.clearResourceTimings()").await?;
         Ok(())
     }
 

@@ -148,6 +148,36 @@ async fn text_from_outside_stays_text_in_every_view() -> Result<()> {
     page.close(&["400 (Bad Request)", "404 (Not Found)"]).await
 }
 
+/// A name is read in the order of its letters: right to left where it is written so, and never turned around by a character in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn names_are_isolated_and_not_turned_around() -> Result<()> {
+    let page = Page::start().await?;
+    let (turned, arabic) = ("svc\u{202e}gnirts", "\u{62e}\u{62f}\u{645}\u{629}");
+    let start = now() - 1.0;
+    let inner = part(arabic, start, 0.1, &json!({}));
+    let document = segment(turned, start, 0.2, &json!({ "subsegments": [inner] }));
+    send(&page.console, std::slice::from_ref(&document)).await?;
+    let shown = "svc\u{2039}U+202E\u{203a}gnirts";
+    page.open("#/service-map").await?;
+    page.gives("texts('.node:not(.client) .label')[0]", shown)
+        .await?;
+    page.go(&format!(
+        "#/traces/{}",
+        document["trace_id"].as_str().unwrap()
+    ))
+    .await?;
+    page.gives("texts('[data-row] bdi.text')", json!([shown, arabic]))
+        .await?;
+    page.gives(
+        "getComputedStyle(all('[data-row] .text')[1]).unicodeBidi",
+        "isolate",
+    )
+    .await?;
+    // What is copied and searched is the name itself.
+    page.gives("one('[data-row]').dataset.name", turned).await?;
+    page.close(&[]).await
+}
+
 /// Nothing ran, no element and no handler of it is there, links lead nowhere else, the page is no wider for it.
 async fn is_text(page: &Page, place: &str) -> Result<()> {
     let harm: Vec<String> = page

@@ -8,9 +8,11 @@ use crate::browser::front_page::{BACK, FRONT, FrontPage as Page};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_share_of_faults_is_that_share_of_the_ring_and_of_no_other() -> Result<()> {
     let page = Page::open(1280).await?;
-    page.set("fault", "30").await?;
+    // The place first: the page asks on while it is filled in.
     page.set_place("back").await?;
-    page.ask_as_the_page(600).await?;
+    page.set("fault", "30").await?;
+    page.ask_as_the_page(&[("fault", "fault:30"), ("at", "back")], 600)
+        .await?;
     page.open_map().await?;
     let about_a_third = |share: f64| (0.2..=0.4).contains(&share);
     page.ring(BACK, "fault", about_a_third).await?;

@@ -83,6 +83,12 @@ fn views(trace: &str, other: &str) -> Vec<View> {
             "",
         ),
         view(
+            "map of what fails, with its legend",
+            "#/service-map?unhealthy=true",
+            "[data-share]",
+            "one('.legend').open = true",
+        ),
+        view(
             "map without a match",
             "#/service-map?filter=http.status%20%3D%20999",
             ".empty",
@@ -123,6 +129,30 @@ fn views(trace: &str, other: &str) -> Vec<View> {
             &format!("#/traces/{trace}"),
             "[data-row]",
             "one('[data-row]').click(); one('[data-tab=Overview]').click()",
+        ),
+        view(
+            "statistics",
+            &format!("#/traces/{trace}/statistics"),
+            ".statistics td",
+            "",
+        ),
+        view(
+            "flame",
+            &format!("#/traces/{trace}/flame"),
+            ".flame-part",
+            "",
+        ),
+        view(
+            "a time range",
+            "#/traces",
+            "[data-trace]",
+            "one('.range').value = 'typed'; one('.range').dispatchEvent(new Event('change'))",
+        ),
+        view(
+            "a second trace to compare with",
+            &format!("#/compare?a={trace}"),
+            ".compare-offers li",
+            "",
         ),
         view("logs", &format!("#/traces/{trace}/logs"), ".side .hint", ""),
         view(

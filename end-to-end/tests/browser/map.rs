@@ -308,8 +308,23 @@ async fn search_finds_and_selects_a_node(page: &Page) -> Result<()> {
 async fn the_keyboard_is_enough(page: &Page) -> Result<()> {
     page.open("#/service-map").await?;
     page.holds("one('[data-node=stock]') !== null").await?;
-    page.tab_to("[data-edge='shop → stock']").await?;
-    page.tab_to("[data-node=stock]").await?;
+    // The graph is one stop; from there the arrows go along the calls.
+    page.gives("all('.map [tabindex=\"0\"]').length", 1).await?;
+    page.tab_to(".node").await?;
+    let at = "(({ dataset }) => dataset.node ?? dataset.edge)(document.activeElement)";
+    for (key, place) in [
+        (Key::Right, "Clients → shop"),
+        (Key::Right, "shop"),
+        (Key::Right, "shop → stock"),
+        (Key::Left, "shop"),
+        (Key::Left, "Clients → shop"),
+        (Key::Right, "shop"),
+        (Key::Right, "shop → stock"),
+        (Key::Right, "stock"),
+    ] {
+        page.keys(key).await?;
+        page.gives(at, place).await?;
+    }
     page.keys(Key::Enter).await?;
     page.gives("text('.panel h2')", "stock").await?;
     page.holds("one('.panel').contains(document.activeElement)")
@@ -322,6 +337,7 @@ async fn the_keyboard_is_enough(page: &Page) -> Result<()> {
         .await?;
     let transform = "one('.map > g').getAttribute('transform')";
     let fitted: String = page.read(transform).await?;
+    page.run("document.activeElement.blur()").await?;
     for key in [
         "+".into(),
         Key::Left.into(),
@@ -366,8 +382,10 @@ async fn nothing_moves_when_numbers_change(page: &Page) -> Result<()> {
         .await?;
     let before: Value = page.read(places).await?;
     send(&page.console, &request(503)).await?;
-    page.holds("one('[data-node=stock] title').textContent.includes('101 t/min')")
-        .await?;
+    page.holds(
+        "Math.abs(one('[data-node=shop] [data-share=fault]').dataset.value - 11 / 101) < 1e-6",
+    )
+    .await?;
     page.gives(places, before).await?;
     page.gives("one('[data-node=stock]').mark", "the same element")
         .await?;
@@ -392,4 +410,96 @@ async fn on_a_telephone_the_panel_is_a_sheet_from_below(page: &Page) -> Result<(
     .await?;
     page.holds("all('.node').every((node) => node.getBoundingClientRect().right <= 402)")
         .await
+}
+
+/// A gateway that calls sixty services, of which one fails and calls a table.
+fn a_wide_map() -> Vec<Value> {
+    let start = now() - 1.0;
+    let services: Vec<Value> = (0..60)
+        .map(|number| {
+            call(
+                &format!("service-{number:02}"),
+                start,
+                0.1,
+                "http://service.local/",
+                if number == 41 { 500 } else { 200 },
+            )
+        })
+        .collect();
+    let gateway = segment("gateway", start, 0.2, &json!({ "subsegments": services }));
+    let called = (0..60).map(|number| {
+        let parent = json!({ "trace_id": gateway["trace_id"], "parent_id": gateway["subsegments"][number]["id"] });
+        let status = if number == 41 { 500 } else { 200 };
+        segment(&format!("service-{number:02}"), start, 0.1, &with(parent, &http("GET", "http://service.local/", status)))
+    });
+    std::iter::once(gateway.clone()).chain(called).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wide_map_can_be_read() -> Result<()> {
+    let page = Page::start().await?;
+    send(&page.console, &a_wide_map()).await?;
+    page.open("#/service-map").await?;
+    page.holds("all('.node').length === 62").await?;
+    names_are_as_large_as_can_be_read(&page).await?;
+    // One layer of sixty, in several columns.
+    page.holds("new Set(all('.node[data-node^=service]').map((node) => node.getAttribute('transform').split(' ')[0])).size > 3")
+        .await?;
+    page.browser.resize(2560, 1440).await?;
+    page.open("#/service-map").await?;
+    page.holds("all('.node').length === 62").await?;
+    names_are_as_large_as_can_be_read(&page).await?;
+    page.browser.resize(1280, 900).await?;
+    what_fails_can_be_seen_alone(&page).await?;
+    page.go("#/service-map?depth=1").await?;
+    page.gives(
+        "all('.node').map(({ dataset }) => dataset.node).sort()",
+        json!(["Clients", "gateway"]),
+    )
+    .await?;
+    page.go("#/service-map?depth=1&select=service-07").await?;
+    page.gives(
+        "all('.node').map(({ dataset }) => dataset.node).sort()",
+        json!(["gateway", "service-07"]),
+    )
+    .await?;
+    page.click(".legend summary").await?;
+    page.gives(
+        "texts('.legend dd b')",
+        json!(["OK", "Error", "Throttle", "Fault"]),
+    )
+    .await?;
+    page.close(&[]).await
+}
+
+/// Names have at least nine pixels, and none lies on another one or on a ring.
+async fn names_are_as_large_as_can_be_read(page: &Page) -> Result<()> {
+    page.holds(
+        "(() => {
+            const scale = one('.map > g').getCTM().a;
+            const shown = all('.node .label').filter((label) => label.checkVisibility());
+            const boxes = shown.map((label) => label.getBoundingClientRect());
+            const rings = all('.node:not(.client) .face').map((face) => face.getBoundingClientRect());
+            const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
+            const sizes = shown.map((label) => parseFloat(getComputedStyle(label.firstChild).fontSize) * scale);
+            return shown.length > 20 && Math.min(...sizes) >= 9 && boxes.every((box, at) => boxes.slice(at + 1).every((other) => apart(box, other)))
+                && boxes.every((box) => rings.every((ring) => apart(box, ring)));
+        })()",
+    )
+    .await?;
+    // What fails has its name before all others.
+    page.holds("one('.node[data-node=service-41] .label').checkVisibility()")
+        .await
+}
+
+async fn what_fails_can_be_seen_alone(page: &Page) -> Result<()> {
+    page.click(".unhealthy input").await?;
+    page.gives(
+        "all('.node').map(({ dataset }) => dataset.node).sort()",
+        json!(["service-41"]),
+    )
+    .await?;
+    page.gives("params().unhealthy", "true").await?;
+    page.click(".unhealthy input").await?;
+    page.gives("all('.node').length", 62).await
 }

@@ -8,7 +8,7 @@ use thirtyfour::prelude::*;
 use crate::browser::{complaints, driver::Browser};
 
 /// What the scripts of the tests share. Only what is visible has a text.
-const PRELUDE: &str = "
+pub(crate) const PRELUDE: &str = "
     const one = (selector) => document.querySelector(selector);
     const all = (selector) => [...document.querySelectorAll(selector)];
     const words = (element) => (element.innerText ?? element.textContent).trim();
@@ -157,6 +157,31 @@ impl Page {
             .move_to(to_x, to_y)
             .release();
         Ok(actions.perform().await?)
+    }
+
+    /// Clicks on a point of an element, in pixels from its corner.
+    pub(crate) async fn click_at(&self, selector: &str, x: f64, y: f64) -> Result<()> {
+        let corner = format!(
+            "(({{ left, top }}) => [left, top])(one({}).getBoundingClientRect())",
+            json!(selector)
+        );
+        let [left, top]: [f64; 2] = self.read(&corner).await?;
+        #[expect(clippy::cast_possible_truncation, reason = "pixels of a window")]
+        let actions = self
+            .browser
+            .driver
+            .action_chain()
+            .move_to((left + x) as i64, (top + y) as i64);
+        Ok(actions.click().perform().await?)
+    }
+
+    /// Runs a script in every page that is loaded from now on, before its own.
+    pub(crate) async fn before_each_page(&self, script: &str) -> Result<()> {
+        let source = json!({ "source": script });
+        self.browser
+            .ask("Page.addScriptToEvaluateOnNewDocument", source)
+            .await?;
+        Ok(())
     }
 
     /// Presses Tab until the focus is on an element of a selector.

@@ -6,7 +6,7 @@ use thirtyfour::prelude::*;
 
 use crate::browser::{
     page::Page,
-    traffic::{call, called, http, now, part, put_item, segment, send, with},
+    traffic::{call, called, http, merge, now, part, put_item, segment, send, with},
 };
 
 const TYPE: &str = "AWS::EKS::Container";
@@ -86,12 +86,14 @@ async fn a_trace() -> Result<()> {
     bars_lie_where_their_times_are(&page).await?;
     the_critical_path_leads_through_what_was_waited_for(&page).await?;
     tabs_say_all_that_is_known_of_a_part(&page).await?;
-    the_next_error_is_a_key_away(&page).await?;
+    the_next_error_is_a_key_away(&page, &example).await?;
     search_marks_what_it_finds(&page).await?;
     the_keyboard_is_enough(&page).await?;
     raw_data_is_what_was_received_and_can_be_copied(&page, &example).await?;
+    a_chain_of_causes_is_told_by_its_words(&page).await?;
     what_is_in_progress_grows_until_it_ends(&page).await?;
     parts_whose_parent_never_came_are_shown(&page).await?;
+    what_others_write_is_joined(&page).await?;
     on_a_telephone_nothing_is_cut_off(&page, &example).await?;
     an_exported_trace_opens_without_a_server(&page, &example).await?;
     page.close(&[]).await
@@ -260,9 +262,12 @@ async fn tabs_say_all_that_is_known_of_a_part(page: &Page) -> Result<()> {
     shows("Metadata", &["default", "\"milk\""]).await?;
     shows("Exceptions", &["No exceptions in this segment."]).await?;
     shows("Raw", &["\"name\": \"shop\""]).await?;
-    page.click("[data-row][data-name=take] .name").await?;
-    // The tab stays chosen.
+    page.click("[data-row][data-name=stock] .name").await?;
+    // The tab stays chosen; where something was thrown, that comes first.
     page.gives("text('[role=tab][aria-selected=true]')", "Raw")
+        .await?;
+    page.click("[data-row][data-name=take] .name").await?;
+    page.gives("text('[role=tab][aria-selected=true]')", "Exceptions")
         .await?;
     shows(
         "Exceptions",
@@ -284,20 +289,83 @@ async fn tabs_say_all_that_is_known_of_a_part(page: &Page) -> Result<()> {
     page.holds("one('.panel').hidden").await
 }
 
-async fn the_next_error_is_a_key_away(page: &Page) -> Result<()> {
-    page.run("document.activeElement.blur()").await?;
+async fn the_next_error_is_a_key_away(page: &Page, example: &Example) -> Result<()> {
+    page.open(&example.fragment()).await?;
+    // Four parts say that they failed; what is inferred of "stock.local" is not a fifth.
     page.gives("text('.tools button')", "Next error (4)")
         .await?;
-    let mut seen = Vec::new();
-    for _ in 0..4 {
+    let reason = "OutOfStock: none left of 42";
+    page.gives(
+        "texts('.head-reasons li')",
+        json!([format!("✕\nstock › take: {reason}")]),
+    )
+    .await?;
+    page.gives("texts('.timeline .reason')", json!([reason]))
+        .await?;
+    page.gives(
+        "one('.timeline .reason').previousElementSibling.dataset.name",
+        "take",
+    )
+    .await?;
+    // From where it began to who called, and round.
+    for name in ["take", "stock", "stock.local", "shop", "take"] {
         page.keys("e").await?;
-        page.holds(&format!("{SELECTED} !== {}", json!(seen.last())))
-            .await?;
-        seen.push(page.read::<String>(SELECTED).await?);
+        page.gives(SELECTED, name).await?;
     }
-    seen.sort();
-    assert_eq!(seen, ["shop", "stock", "stock.local", "take"]);
-    Ok(())
+    page.gives("text('.panel .exception h3')", "OutOfStock remote")
+        .await?;
+    page.keys(Key::Escape).await?;
+    page.click(".head-reasons button").await?;
+    page.gives("text('.panel .exception p')", "none left of 42")
+        .await?;
+    page.keys(Key::Escape).await
+}
+
+/// A refused connection and what is inferred of it; a chain of causes; who hands on another one's exception.
+async fn a_chain_of_causes_is_told_by_its_words(page: &Page) -> Result<()> {
+    let start = now() - 1.0;
+    let [outer, inner] = [
+        ("00000000000000c1", "Wrapped"),
+        ("00000000000000c2", "Refused"),
+    ]
+    .map(|(id, name)| json!({ "id": id, "type": name, "message": "no connection" }));
+    let chain =
+        json!({ "exceptions": [with(outer, &json!({ "cause": "00000000000000c2" })), inner] });
+    let mut refused = call("nobody.local", start, 0.1, "http://nobody.local/", 500);
+    merge(&mut refused, &json!({ "cause": chain }));
+    let shop = segment(
+        "shop",
+        start,
+        0.2,
+        &json!({ "fault": true, "cause": "00000000000000c1", "subsegments": [refused] }),
+    );
+    send(&page.console, std::slice::from_ref(&shop)).await?;
+    page.open(&format!("#/traces/{}", shop["trace_id"].as_str().unwrap()))
+        .await?;
+    // The inferred segment began when the call did, and stands after it.
+    page.gives(ROWS, json!(["shop", "nobody.local", "nobody.local"]))
+        .await?;
+    page.gives("text('.tools button')", "Next error (2)")
+        .await?;
+    page.gives(
+        "texts('.timeline .reason')",
+        json!(["Wrapped: no connection"]),
+    )
+    .await?;
+    page.keys("e").await?;
+    page.gives(
+        "text('.panel .exception .hint')",
+        "Caused by Refused: no connection in nobody.local",
+    )
+    .await?;
+    page.keys("e").await?;
+    page.gives(SELECTED, "shop").await?;
+    page.click("[data-tab=Exceptions]").await?;
+    page.gives(
+        "text('#tab-body')",
+        "The cause is the exception Wrapped: no connection in nobody.local.",
+    )
+    .await
 }
 
 async fn search_marks_what_it_finds(page: &Page) -> Result<()> {
@@ -413,6 +481,48 @@ async fn parts_whose_parent_never_came_are_shown(page: &Page) -> Result<()> {
     page.gives("text('.group.missing b')", "missing parent")
         .await?;
     page.gives(ROWS, json!(["shop", "stock"])).await
+}
+
+/// Both sides of a call with one id, as Zipkin's joined spans have it; a cause that is the id of the subsegment that failed, as
+/// AWS's SDK for Node.js writes it.
+async fn what_others_write_is_joined(page: &Page) -> Result<()> {
+    let start = now() - 1.0;
+    let exception = json!({ "exceptions": [{ "type": "RangeError", "message": "out of range" }] });
+    let call = call("stock", start, 0.4, "http://stock/1", 500);
+    let call = with(call, &json!({ "cause": exception }));
+    let (id, cause) = (
+        call["id"].clone(),
+        json!({ "id": call["id"], "exceptions": [] }),
+    );
+    let shop = segment(
+        "shop",
+        start,
+        0.5,
+        &json!({ "fault": true, "cause": cause, "subsegments": [call] }),
+    );
+    let stock = segment(
+        "stock",
+        start + 0.1,
+        0.2,
+        &json!({ "trace_id": shop["trace_id"], "parent_id": shop["id"], "id": id }),
+    );
+    send(&page.console, &[shop.clone(), stock]).await?;
+    page.open(&format!("#/traces/{}", shop["trace_id"].as_str().unwrap()))
+        .await?;
+    page.gives(ROWS, json!(["shop", "stock", "stock"])).await?;
+    page.gives(
+        "all('[data-row]').map(({ dataset }) => dataset.depth)",
+        json!(["0", "1", "2"]),
+    )
+    .await?;
+    page.click("[data-row][data-name=shop] .name").await?;
+    page.click("[data-tab=Exceptions]").await?;
+    let body = "text('#tab-body').replace(/\\s+/g, ' ')";
+    page.holds(&format!(
+        "{body}.includes('Recorded in stock') && {body}.includes('RangeError')"
+    ))
+    .await?;
+    page.keys(Key::Escape).await
 }
 
 async fn on_a_telephone_nothing_is_cut_off(page: &Page, example: &Example) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Building, pushing, and recording images.
 
-use end_to_end::sandbox::{REGISTRY, Sandbox};
+use end_to_end::sandbox::{DIGEST, DOCKER, REGISTRY, Sandbox};
 
 const PROGRAMS: [(&str, &str); 3] = [
     ("frontend", "x-ray-sample-front-k8s"),
@@ -12,14 +12,16 @@ const PROGRAMS: [(&str, &str); 3] = [
 const BEFORE: [&str; 2] = ["docker buildx version", "docker buildx inspect"];
 
 #[test]
-fn push_builds_both_architectures_and_writes_name_and_commit_where_they_are_deployed_from() {
-    let sandbox = Sandbox::new().with("REGISTRY", REGISTRY).tool("docker", "");
+fn push_builds_both_architectures_and_writes_name_commit_and_digest_where_they_are_deployed_from() {
+    let sandbox = Sandbox::new()
+        .with("REGISTRY", REGISTRY)
+        .tool("docker", DOCKER);
     let tag = sandbox.revision();
     sandbox.succeeds("push");
     let version = env!("CARGO_PKG_VERSION");
     let built = PROGRAMS.map(|(program, name)| {
         format!(
-            "docker buildx build --platform linux/amd64,linux/arm64 --push --file Dockerfile.{program} \
+            "docker buildx build --platform linux/amd64,linux/arm64 --push --metadata-file target/pushed/{name}.json --file Dockerfile.{program} \
              --tag {REGISTRY}/{name}:{tag} --build-arg VERSION={version} --build-arg REVISION={tag} ."
         )
     });
@@ -30,19 +32,20 @@ fn push_builds_both_architectures_and_writes_name_and_commit_where_they_are_depl
 
     let images = sandbox.read("k8s/components/images/kustomization.yaml");
     for (_, name) in PROGRAMS {
-        let block =
-            format!("  - name: {name}\n    newName: {REGISTRY}/{name}\n    newTag: \"{tag}\"\n");
+        let block = format!(
+            "  - name: {name}\n    newName: {REGISTRY}/{name}\n    newTag: \"{tag}\"\n    digest: {DIGEST}\n"
+        );
         assert!(images.contains(&block), "{images}");
     }
     for half in ["front", "back"] {
-        let image = format!("\"image\": \"{REGISTRY}/x-ray-sample-{half}-k8s:{tag}\"");
+        let image = format!("\"image\": \"{REGISTRY}/x-ray-sample-{half}-k8s@{DIGEST}\"");
         assert!(
             sandbox
                 .read(&format!("ecs/{half}-task.json"))
                 .contains(&image)
         );
         let manifest = sandbox.read(&format!("{half}end/x-ray-sample-{half}-k8s.yml"));
-        let image = format!("        image: {REGISTRY}/x-ray-sample-{half}-k8s:{tag}\n");
+        let image = format!("        image: {REGISTRY}/x-ray-sample-{half}-k8s:{tag}@{DIGEST}\n");
         assert_eq!(manifest.matches(&image).count(), 1, "{manifest}");
         assert!(
             sandbox
@@ -58,6 +61,7 @@ fn push_builds_both_architectures_and_writes_name_and_commit_where_they_are_depl
         !images.contains(REGISTRY) && images.contains("newName: localhost:5000/x-ray-console\n"),
         "{images}"
     );
+    assert_eq!(images.matches(DIGEST).count(), 3, "{images}");
 }
 
 #[test]
@@ -80,6 +84,16 @@ fn push_refuses_what_would_not_be_what_its_tag_says() {
     sandbox.commit("changed");
     let sandbox = sandbox.tool("docker", "[ \"$2\" != build ]");
     sandbox.fails("push");
+    // One that pushes and does not say what.
+    let sandbox = sandbox.tool(
+        "docker",
+        "while [ \"$1\" != --metadata-file ]; do shift || exit 0; done; echo '{}' >\"$2\"",
+    );
+    assert!(
+        sandbox
+            .fails("push")
+            .contains("did not say the digest of x-ray-sample-front-k8s")
+    );
     assert!(
         sandbox
             .read("k8s/components/images/kustomization.yaml")
@@ -99,7 +113,8 @@ fn push_makes_a_builder_for_two_platforms_where_there_is_none() {
                 'buildx inspect x-ray-sample') exit {} ;;
                 info*) echo '[[driver-type {store}]]' ;;
                 'buildx build'*) echo \"with ${{BUILDX_BUILDER:-the current one}}\" >>builders ;;
-            esac",
+            esac
+            {DOCKER}",
             i32::from(!is_made)
         )
     };

@@ -91,12 +91,12 @@ fn the_network_policy_allows_only_the_traffic_of_the_pair() {
                 (name, policy["spec"].clone())
             })
             .collect();
-        if rendering.name.contains("network-policy") {
+        if rendering.name.starts_with("overlays/") || rendering.name.contains("network-policy") {
             assert_eq!(policies, expected(), "{}", rendering.name);
             count += 1;
         } else {
             assert!(policies.is_empty(), "{}", rendering.name);
         }
     }
-    assert!(count >= 6, "{count}");
+    assert!(count >= 9, "{count}");
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command};
 
-use end_to_end::ports::{CONTAINER, DAEMON, SERVICE};
+use end_to_end::ports::{CONTAINER, DAEMON, PROBES, SERVICE};
 use serde_json::{Value, json};
 
 use crate::manifests::{
@@ -20,7 +20,10 @@ fn listened(workload: &str, is_on_host: bool) -> Value {
     };
     match workload {
         "x-ray-sample-front-k8s" | "x-ray-sample-back-k8s" => {
-            json!([{"name": "http", "containerPort": CONTAINER}])
+            json!([
+                {"name": "http", "containerPort": CONTAINER},
+                {"name": "probes", "containerPort": PROBES},
+            ])
         }
         // The same names: kubectl merges a Service's ports by number, so that one overlay in the place of another one
         // would keep a name to which no pod has a port.

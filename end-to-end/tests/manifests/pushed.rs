@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command};
 
-use end_to_end::sandbox::{REGISTRY, Sandbox};
+use end_to_end::sandbox::{DIGEST, REGISTRY, Sandbox};
 use serde_json::Value;
 
 use crate::manifests::{
@@ -17,7 +17,7 @@ fn kustomize(sandbox: &Sandbox, overlay: &str) -> Vec<Value> {
 }
 
 #[test]
-fn after_a_push_every_image_of_ours_comes_from_the_registry_with_the_commit_s_tag() {
+fn after_a_push_every_image_of_ours_comes_from_the_registry_with_the_commit_s_tag_and_its_digest() {
     let sandbox = Sandbox::new();
     let tag = sandbox.revision();
     let sandbox = sandbox.pushed();
@@ -29,7 +29,11 @@ fn after_a_push_every_image_of_ours_comes_from_the_registry_with_the_commit_s_ta
             if name == "aws-xray" {
                 assert!(image.starts_with("public.ecr.aws/"), "{image}");
             } else {
-                assert_eq!(image, format!("{REGISTRY}/{name}:{tag}"), "{overlay}");
+                assert_eq!(
+                    image,
+                    format!("{REGISTRY}/{name}:{tag}@{DIGEST}"),
+                    "{overlay}"
+                );
                 found += 1;
             }
         }
@@ -47,7 +51,7 @@ fn a_tag_that_looks_like_a_number_stays_a_text() {
     for workload in workloads(&kustomize(&sandbox, "eks-cloudwatch")) {
         let image = containers(workload)[0]["image"].as_str().unwrap();
         assert!(
-            image.ends_with(":123456789012"),
+            image.ends_with(&format!(":123456789012@{DIGEST}")),
             "{}: {image}",
             id(workload)
         );

@@ -10,16 +10,15 @@ use std::{
 use serde_json::Value;
 
 /// Overlays, and bases with components, that somebody may apply.
-const COMBINATIONS: [(&str, &[&str]); 15] = [
+const COMBINATIONS: [(&str, &[&str]); 12] = [
     // The chart okgolove/aws-xray stands behind `aws-xray.xray`.
     ("base", &[]),
     ("overlays/eks", &[]),
     ("overlays/eks-cloudwatch", &[]),
     ("overlays/local", &[]),
     ("base", &["network-policy"]),
-    ("overlays/eks", &["network-policy"]),
-    ("overlays/eks-cloudwatch", &["network-policy"]),
-    ("overlays/local", &["network-policy"]),
+    // An overlay without network policies.
+    ("base", &["eks", "xray-daemon"]),
     ("base", &["host-port"]),
     ("base", &["eks", "host-port", "network-policy"]),
     ("base", &["xray-daemon", "network-policy"]),
@@ -27,7 +26,6 @@ const COMBINATIONS: [(&str, &[&str]); 15] = [
     ("overlays/eks", &["doctor"]),
     ("overlays/eks-cloudwatch", &["doctor"]),
     ("overlays/local", &["doctor"]),
-    ("overlays/eks", &["network-policy", "doctor"]),
 ];
 
 /// What one `kubectl apply -k` would apply.

@@ -303,6 +303,29 @@ pub enum Cause<'a> {
     Exceptions(Exceptions<'a>),
 }
 
+impl<'a> Cause<'a> {
+    /// Returns the exceptions, if they are here.
+    pub fn exceptions(&self) -> Option<&[Exception<'a>]> {
+        match self {
+            Self::Exceptions(cause) => Some(&cause.exceptions),
+            Self::Recorded(_) => None,
+        }
+    }
+
+    /// Returns the id under which the exceptions are recorded, if that is elsewhere: the id of an exception or, as AWS's
+    /// SDK for Node.js writes it (`{"id": …, "exceptions": []}`), of the subsegment that has them.
+    pub fn recorded_as(&self) -> Option<SegmentId> {
+        match self {
+            Self::Recorded(id) => Some(*id),
+            Self::Exceptions(cause) if cause.exceptions.is_empty() => {
+                let (_, id) = cause.rest.iter().find(|(name, _)| name == "id")?;
+                id.as_text()?.parse().ok()
+            }
+            Self::Exceptions(_) => None,
+        }
+    }
+}
+
 impl<'a> Member<'a> for Option<Cause<'a>> {
     fn read(value: Value<'a>) -> Result<Self, Value<'a>> {
         match &value {

@@ -2,8 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::{Document, SUBSEGMENT, member::Member};
-use crate::{RefusalCode, RefusedDocument, SegmentId, Time, Value, value::Members};
+use super::{Document, SUBSEGMENT, member::Member, rules::is_empty};
+use crate::{
+    RefusalCode, RefusedDocument, SegmentId, Time, Value,
+    names::{clean_cow, clean_name},
+    value::Members,
+};
 
 /// Largest document that X-Ray accepts, in bytes.
 pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
@@ -14,7 +18,8 @@ impl<'a> Document<'a> {
     /// Reads one document: a segment or an independent subsegment.
     ///
     /// Whatever a document cannot do without must be there and well formed; anything else of a wrong
-    /// type is kept as it is in `rest`. An embedded subsegment without `end_time` counts as in progress.
+    /// type is kept as it is in `rest`. An embedded subsegment without `end_time` counts as in progress; a
+    /// subsegment without a name is named as what it is; an empty `parent_id` or `trace_id` counts as none.
     pub fn decode(text: &str) -> Result<Document<'static>, RefusedDocument> {
         Document::from_value(parse(text)?.into_owned())
     }
@@ -26,7 +31,7 @@ impl<'a> Document<'a> {
 
     /// Reads a document from parsed JSON, by the rules of [`Document::decode`].
     pub fn from_value(value: Value<'a>) -> Result<Self, RefusedDocument> {
-        let document = read(value)?;
+        let document = read(value, false)?;
         let refuse = |code, message: &str| {
             Err(RefusedDocument {
                 code,
@@ -140,6 +145,18 @@ impl Expected {
             value => read(value).map(Some).ok_or_else(|| self.refuse(value)),
         }
     }
+
+    /// Reads an id that may be absent: whatever is empty counts as absent. natchez writes an empty object.
+    fn read_id<T: std::str::FromStr>(
+        &self,
+        value: &Value<'_>,
+    ) -> Result<Option<T>, RefusedDocument> {
+        if is_empty(value) {
+            Ok(None)
+        } else {
+            self.read(value, parsed)
+        }
+    }
 }
 
 /// The required members read so far.
@@ -151,25 +168,27 @@ struct Required<'a> {
 }
 
 /// Reads a document of either form; only the outermost one is asked for its trace.
-fn read(value: Value<'_>) -> Result<Document<'_>, RefusedDocument> {
+fn read(value: Value<'_>, is_embedded: bool) -> Result<Document<'_>, RefusedDocument> {
     let Value::Object(mut members) = value else {
         return Err(DOCUMENT.refuse(&value));
     };
     let required = Required::take(&mut members);
     let id = required.id()?;
-    let with_id = |mut refused: RefusedDocument| {
-        refused.id.get_or_insert(id);
-        refused
+    let with_id = |refused| RefusedDocument {
+        id: Some(id),
+        ..refused
     };
-    let start_time = required.start_time();
-    let mut document = Document::new(
-        required.name().map_err(with_id)?,
-        id,
-        start_time.map_err(with_id)?,
-    );
+    let start_time = required.start_time().map_err(with_id)?;
+    let mut document = Document::new(Cow::Borrowed(""), id, start_time);
+    document.is_subsegment = is_embedded;
     for (key, value) in members {
         take(&mut document, key, value).map_err(with_id)?;
     }
+    document.name = if document.is_subsegment && required.is_nameless() {
+        what_it_is(&document)
+    } else {
+        required.name().map_err(with_id)?
+    };
     match document.end_time {
         Some(end_time) if end_time < document.start_time => {
             let message = format!(
@@ -211,6 +230,10 @@ impl<'a> Required<'a> {
         parsed(id).ok_or_else(|| ID.refuse(id))
     }
 
+    fn is_nameless(&self) -> bool {
+        self.name.as_ref().is_none_or(is_empty)
+    }
+
     fn name(self) -> Result<Cow<'a, str>, RefusedDocument> {
         match self.name {
             None => Err(RefusedDocument::new(
@@ -237,6 +260,32 @@ impl<'a> Required<'a> {
     }
 }
 
+/// Names a subsegment that has no name: by its database, by the host that it called, by AWS's operation, else by its
+/// namespace. AWS's SDK for Python leaves the name of a query out where the database's URL has no host.
+fn what_it_is<'a>(subsegment: &Document<'a>) -> Cow<'a, str> {
+    let sql = subsegment.sql.as_ref();
+    let http = subsegment
+        .http
+        .as_ref()
+        .and_then(|http| http.request.as_ref());
+    let host = http.and_then(|request| host(request.url.as_deref()?));
+    let operation = subsegment
+        .aws
+        .as_ref()
+        .and_then(|aws| aws.operation.clone());
+    let name = sql.and_then(|sql| sql.database_type.clone());
+    let name = name.or(host).or(operation).or(subsegment.namespace.clone());
+    let name = name.filter(|name| !name.is_empty());
+    clean_cow(name.unwrap_or(Cow::Borrowed(SUBSEGMENT)), clean_name)
+}
+
+fn host<'a>(url: &str) -> Option<Cow<'a, str>> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?;
+    Some(Cow::Owned(host.to_owned()))
+}
+
 /// Puts one member where it belongs.
 fn take<'a>(
     document: &mut Document<'a>,
@@ -244,10 +293,10 @@ fn take<'a>(
     value: Value<'a>,
 ) -> Result<(), RefusedDocument> {
     match key.as_ref() {
-        "trace_id" => document.trace_id = TRACE_ID.read(&value, parsed)?,
-        "parent_id" => document.parent_id = PARENT_ID.read(&value, parsed)?,
+        "trace_id" => document.trace_id = TRACE_ID.read_id(&value)?,
+        "parent_id" => document.parent_id = PARENT_ID.read_id(&value)?,
         "end_time" => document.end_time = END_TIME.read(&value, time)?,
-        "type" => document.is_subsegment = is_subsegment(&value)?,
+        "type" => document.is_subsegment |= is_subsegment(&value)?,
         "subsegments" => document.subsegments = subsegments(value)?,
         _ => take_other(document, key, value),
     }
@@ -313,24 +362,37 @@ fn is_subsegment(value: &Value<'_>) -> Result<bool, RefusedDocument> {
         Value::Null => Ok(false),
         Value::Text(text) if text == SUBSEGMENT => Ok(true),
         // Some SDKs name what needs no name.
-        Value::Text(text) if text == "segment" => Ok(false),
+        Value::Text(text) if text.is_empty() || text == "segment" => Ok(false),
         other => Err(TYPE.refuse(other)),
     }
 }
 
 fn subsegments(value: Value<'_>) -> Result<Vec<Document<'_>>, RefusedDocument> {
     let values = match value {
-        Value::Null => return Ok(Vec::new()),
         Value::Array(values) => values,
+        empty if is_empty(&empty) => return Ok(Vec::new()),
         other => {
             return Err(SUBSEGMENTS.refuse(&other));
         }
     };
-    let embedded = |value| {
-        let mut subsegment = read(value)?;
-        subsegment.is_subsegment = true;
+    let embedded = |(index, value)| {
+        let mut subsegment = read(value, true).map_err(|refused| within(index, refused))?;
         subsegment.in_progress |= subsegment.end_time.is_none();
         Ok(subsegment)
     };
-    values.into_iter().map(embedded).collect()
+    values.into_iter().enumerate().map(embedded).collect()
+}
+
+/// Says in which subsegment something is wrong.
+fn within(index: usize, refused: RefusedDocument) -> RefusedDocument {
+    let message = refused.message;
+    let separator = if message.starts_with("subsegments[") {
+        "."
+    } else {
+        ": "
+    };
+    RefusedDocument {
+        message: format!("subsegments[{index}]{separator}{message}"),
+        ..refused
+    }
 }

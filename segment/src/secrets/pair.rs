@@ -136,8 +136,9 @@ pub(super) fn scheme(text: &str, space: usize, from: usize) -> Option<Secret> {
     (length >= 6 && !is_word).then(|| Secret::new(start, start + length))
 }
 
-/// What follows `PASSWORD` and `IDENTIFIED BY` in SQL and `AUTH` in Redis, with the space behind it at `space`.
-pub(super) fn in_statement(text: &str, space: usize) -> Option<Secret> {
+/// What follows `PASSWORD` and `IDENTIFIED BY` in SQL, which databases repeat in their errors, and `AUTH` in Redis, with the
+/// space behind it at `space`.
+pub(super) fn in_statement(text: &str, space: usize, kind: Kind) -> Option<Secret> {
     let before = &text[..space];
     let ends_with = |word: &str| {
         let start = before.len().checked_sub(word.len());
@@ -147,17 +148,25 @@ pub(super) fn in_statement(text: &str, space: usize) -> Option<Secret> {
         })
     };
     let start = space + 1;
-    if ends_with("auth") {
+    if kind == Kind::Statement && ends_with("auth") {
         let is_command = before.len() == 4 || starts_with(before, 0, "hello ");
         let rest = text[start..].trim_end();
         let is_secret = is_command && !rest.is_empty() && !is_placeholder(rest);
         return is_secret.then(|| Secret::new(start, start + rest.len()));
     }
-    if !(ends_with("password") || ends_with("identified by") || ends_with("requirepass")) {
+    // `SET PASSWORD FOR 'app'@'%' = '…'`
+    let start = if ends_with("password for") {
+        start + text[start..].find('=')? + 1
+    } else if ends_with("password") || ends_with("identified by") || ends_with("requirepass") {
+        start
+    } else {
         return None;
-    }
+    };
     let literal = &text[start..];
     let start = start + literal.len() - literal.trim_start().len();
+    if text[start..].starts_with('{') {
+        return None;
+    }
     let (from, to) = quoted(text, start)?;
     (!is_placeholder(&text[from..to])).then(|| Secret::new(from, to))
 }

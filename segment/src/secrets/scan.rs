@@ -108,17 +108,21 @@ fn secret_at(text: &str, at: usize, from: usize, has_at: bool, kind: Kind) -> Op
             let oracle = has_at.then(|| credentials::of_oracle(text, at)).flatten();
             oracle.or_else(|| pair::at_colon(text, at, from, kind))
         }
-        b'/' if at == 0 && text.starts_with("//") => credentials::of_authority(text, 2, ""),
+        b'/' if text[at..].starts_with("//") && begins(text, at) => {
+            credentials::of_authority(text, at + 2, "")
+        }
         b'@' => credentials::before(text, at, from, kind),
-        b' ' => pair::scheme(text, at, from).or_else(|| {
-            (kind == Kind::Statement)
-                .then(|| pair::in_statement(text, at))
-                .flatten()
-        }),
+        b' ' => pair::scheme(text, at, from).or_else(|| pair::in_statement(text, at, kind)),
         b'-' if text.as_bytes().get(at + 1) == Some(&b'-') => pair::flag(text, at),
         b'e' if text.as_bytes()[at..].starts_with(b"eyJ") => json_web_token(text, at),
         _ => None,
     }
+}
+
+/// Whether a word begins here.
+fn begins(text: &str, at: usize) -> bool {
+    let before = text[..at].chars().next_back();
+    before.is_none_or(|before| before.is_whitespace() || "\"'`(=,".contains(before))
 }
 
 /// Three parts in base64, the first an object: `eyJhbGciOi….eyJzdWIiOi….c2ln`.

@@ -27,6 +27,7 @@ fn credentials_in_urls_are_hidden() {
             ("https://u:hun:ter2@h", "https://u:***@h"),
             ("jdbc:mysql://u:p@ss@h:3306", "jdbc:mysql://u:***@h:3306"),
             ("//u:hunter2@h/x", "//u:***@h/x"),
+            ("no route to //u:hunter2@h/x", "no route to //u:***@h/x"),
             ("https://hunter2@h.example/", "https://***@h.example/"),
             (
                 "https://sk_live_hunter2:@api.example/",
@@ -274,6 +275,14 @@ fn secrets_in_messages_are_hidden() {
         Kind::Text,
         &[
             (
+                "near \"CREATE USER x IDENTIFIED BY 'hunter2'\"",
+                "near \"CREATE USER x IDENTIFIED BY '***'\"",
+            ),
+            (
+                "cannot run ALTER USER x PASSWORD 'hunter2'",
+                "cannot run ALTER USER x PASSWORD '***'",
+            ),
+            (
                 "login failed (user=sa, password=hunter2) twice",
                 "login failed (user=sa, password=***) twice",
             ),
@@ -367,6 +376,8 @@ fn innocent_texts_stay_as_they_are() {
         "SyntaxError: Unexpected token ':'",
         "invalid token: expired",
         "password: must be longer than 8",
+        "no password {id} for 'bob'",
+        "Unknown column 'password' in 'field list'",
         "KeyError: 'password'",
         "KeyError: \"token\"",
         "secret \"db\" not found",
@@ -449,6 +460,10 @@ fn in_statements_only_literals_are_secret() {
             (
                 "UPDATE u SET token=EXCLUDED.token, pwd=md5(?), secret=:s",
                 "UPDATE u SET token=EXCLUDED.token, pwd=md5(?), secret=:s",
+            ),
+            (
+                "SET PASSWORD FOR 'app'@'%' = 'hunter2'",
+                "SET PASSWORD FOR 'app'@'%' = '***'",
             ),
             ("AUTH hunter2", "AUTH ***"),
             ("AUTH app hunter2", "AUTH ***"),

@@ -48,6 +48,31 @@ pub(super) fn join<'a>(
     roots
 }
 
+/// Makes a segment whose id a call in another segment has the callee of that call: both are one span for Zipkin, whose
+/// sides share it.
+pub(super) fn answer_calls_of_one_id(segments: &mut [Document<'_>]) {
+    let ids: BTreeMap<SegmentId, usize> = segments
+        .iter()
+        .enumerate()
+        .filter(|(_, segment)| !segment.is_subsegment)
+        .map(|(index, segment)| (segment.id, index))
+        .collect();
+    if ids.len() < 2 {
+        return;
+    }
+    let mut called: Vec<usize> = Vec::new();
+    for (index, segment) in segments.iter().enumerate() {
+        let mut stack = vec![segment];
+        while let Some(call) = stack.pop() {
+            stack.extend(&call.subsegments);
+            called.extend(ids.get(&call.id).filter(|callee| **callee != index));
+        }
+    }
+    for callee in called {
+        segments[callee].parent_id = Some(segments[callee].id);
+    }
+}
+
 fn take_apart<'a>(documents: impl IntoIterator<Item = Document<'a>>) -> Vec<Piece<'a>> {
     let mut pieces: Vec<Piece<'a>> = Vec::new();
     let mut index: BTreeMap<Key, usize> = BTreeMap::new();

@@ -140,3 +140,52 @@ fn a_batch_is_bounded_in_bytes() {
     // The eighteenth goes beyond 1 MiB.
     assert_eq!(lock(&store.state).newest_stale(100).len(), 18);
 }
+
+/// Subsegments of their own come before the segment to which they belong.
+#[test]
+fn a_trace_that_is_full_of_subsegments_takes_their_segment() {
+    let store = store(10);
+    let trace = trace_id(0);
+    let long = "a".repeat(60_000);
+    let document = |id: usize, more: &str| {
+        let text = format!(
+            r#"{{"trace_id":"{trace}","id":"{id:016x}","name":"shop","start_time":1,"end_time":2,{more}"metadata":{{"d":{{"k":"{long}"}}}}}}"#
+        );
+        let key = Key::of(&Document::decode(&text).unwrap());
+        store.keep(trace, &key, &text, NOW)
+    };
+    let subsegment = r#""type":"subsegment","parent_id":"0000000000000001","#;
+    let kept = (2..1_000)
+        .take_while(|id| document(*id, subsegment) != Kept::TraceFull)
+        .count();
+    assert_eq!(kept, MAX_SUBSEGMENT_BYTES / 60_200);
+    assert_eq!(document(1, ""), Kept::New);
+    let is_joined = store.with_trace(trace, |trace, _| trace.segments.len());
+    assert_eq!(is_joined, Some(1));
+}
+
+/// While documents go on coming a question ends when its client's patience does, and otherwise when all is made.
+#[test]
+fn a_question_may_stop_before_all_summaries_are_made() {
+    let store = store(5_000);
+    for number in 0..3_000 {
+        keep(&store, number, 0);
+    }
+    let asked = std::cell::Cell::new(0);
+    let go_on = |is_growing| {
+        assert_eq!(is_growing, asked.get() > 0);
+        // As a datagram that comes meanwhile.
+        keep(&store, 3_000, 0);
+        asked.set(asked.get() + 1);
+        asked.get() < 2
+    };
+    let some = store.summaries_while(go_on, |_, _, _| true);
+    assert_eq!(some.len(), 2 * BATCH);
+    assert!(
+        some.iter()
+            .all(|summary| summary.id >= trace_id(3_000 - 2 * BATCH))
+    );
+    assert_eq!(store.summaries_of(&[trace_id(0)]).len(), 1);
+    assert_eq!(store.fill().stale, 3_001 - 2 * BATCH - 1);
+    assert_eq!(store.summaries(|_, _, _| true).len(), 3_001);
+}

@@ -2,7 +2,10 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use segment::{Value, names::MAX_ANNOTATIONS};
+use segment::{
+    Value,
+    names::{self, MAX_ANNOTATIONS},
+};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{Annotation, AnnotationValue, Interner, Service};
@@ -12,7 +15,7 @@ use super::{Annotation, AnnotationValue, Interner, Service};
 pub(super) struct Annotations {
     /// Each value of a key once per service.
     pub(super) kept: Vec<Annotation>,
-    /// How many were left out because the trace had [`MAX_ANNOTATIONS`] others.
+    /// How many were left out: the trace had [`MAX_ANNOTATIONS`] others, or X-Ray indexes no such key or text.
     pub(super) unindexed: usize,
     /// Where each pair of key and value was first stored.
     pairs: Vec<usize>,
@@ -33,7 +36,7 @@ impl Annotations {
             let first = &self.kept[*first];
             &*first.key == key && first.value.is(value)
         });
-        if known.is_none() && self.pairs.len() == MAX_ANNOTATIONS {
+        if known.is_none() && (self.pairs.len() == MAX_ANNOTATIONS || !is_indexed(key, value)) {
             self.unindexed += usize::from(is_value(value));
             return;
         }
@@ -73,6 +76,10 @@ impl AnnotationValue {
             (Self::Text(_) | Self::Bool(_), _) => false,
         }
     }
+}
+
+fn is_indexed(key: &str, value: &Value<'_>) -> bool {
+    names::is_annotation_key(key) && value.as_text().is_none_or(names::is_annotation_text)
 }
 
 fn is_value(value: &Value<'_>) -> bool {

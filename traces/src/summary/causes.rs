@@ -98,7 +98,7 @@ struct Finder<'t, 'a> {
     interner: &'t mut Interner,
     callees: BTreeMap<SegmentId, Vec<usize>>,
     /// By the segment and the id under which it records them.
-    recorded: BTreeMap<(usize, SegmentId), &'t Exception<'a>>,
+    recorded: BTreeMap<(usize, SegmentId), &'t [Exception<'a>]>,
     /// The segments that a search was in: one that is called under several ids is searched once.
     searched: Vec<bool>,
     path: Vec<Step<'t, 'a>>,
@@ -260,13 +260,13 @@ impl<'t, 'a> Finder<'t, 'a> {
             let interner = &mut *self.interner;
             let entities = step.documents.iter().map(|document| {
                 let exceptions = match &document.cause {
-                    Some(Cause::Exceptions(cause)) if with_exceptions => &*cause.exceptions,
-                    Some(Cause::Recorded(id)) if with_exceptions => {
-                        let found = self.recorded.get(&(step.segment, *id));
-                        found.map_or(&[][..], |exception| std::slice::from_ref(*exception))
-                    }
-                    _ => &[],
+                    Some(cause) if with_exceptions => match cause.recorded_as() {
+                        Some(id) => self.recorded.get(&(step.segment, id)).copied(),
+                        None => cause.exceptions(),
+                    },
+                    _ => None,
                 };
+                let exceptions = exceptions.unwrap_or_default();
                 entity(document, whole, exceptions, interner)
             });
             services.push(CauseService {
@@ -310,22 +310,32 @@ fn entity(
     }
 }
 
-/// Finds the exceptions that another document of the same segment may name by their id.
-fn recorded<'t, 'a>(trace: &'t Trace<'a>) -> BTreeMap<(usize, SegmentId), &'t Exception<'a>> {
-    let names_one = |document: &Document<'a>| matches!(document.cause, Some(Cause::Recorded(_)));
-    if !trace.walk().any(|place| names_one(place.document)) {
+/// Finds what another document of the same segment may name as its cause: an exception by its id, or all exceptions of a
+/// subsegment by the subsegment's.
+fn recorded<'t, 'a>(trace: &'t Trace<'a>) -> BTreeMap<(usize, SegmentId), &'t [Exception<'a>]> {
+    let cause = |document: &'t Document<'a>| document.cause.as_ref();
+    let names_one = |cause: &Cause<'_>| cause.recorded_as().is_some();
+    if !trace
+        .walk()
+        .any(|place| cause(place.document).is_some_and(names_one))
+    {
         return BTreeMap::new();
     }
-    let exceptions = trace.walk().flat_map(|place| {
-        let exceptions = match &place.document.cause {
-            Some(Cause::Exceptions(cause)) => cause.exceptions.as_slice(),
-            Some(Cause::Recorded(_)) | None => &[],
-        };
-        exceptions
-            .iter()
-            .filter_map(move |exception| Some(((place.segment, exception.id?), exception)))
+    let recorded = trace.walk().flat_map(|place| {
+        let exceptions = cause(place.document)
+            .and_then(Cause::exceptions)
+            .unwrap_or_default();
+        let all =
+            (!exceptions.is_empty()).then_some(((place.segment, place.document.id), exceptions));
+        let each = exceptions.iter().filter_map(move |exception| {
+            Some((
+                (place.segment, exception.id?),
+                std::slice::from_ref(exception),
+            ))
+        });
+        all.into_iter().chain(each)
     });
-    exceptions.collect()
+    recorded.collect()
 }
 
 fn nanos(document: &Document<'_>) -> u64 {

@@ -81,7 +81,7 @@ impl Bench {
     }
 
     fn with_sink(&self, work: impl FnOnce(&Sink<'_>)) {
-        let emit = |document: &[u8]| {
+        let emit = |document: &[u8], _| {
             assert!(document.len() <= MAX_BYTES, "{} bytes", document.len());
             let document = std::str::from_utf8(document).unwrap();
             segment_schema::assert_valid(document);

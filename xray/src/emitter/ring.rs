@@ -8,6 +8,10 @@ use std::{
 /// Most bytes that wait to be sent: some four thousand requests, at one datagram of 1 kB each.
 pub(crate) const CAPACITY: usize = 4 * 1024 * 1024;
 
+/// How full the ring may be for a document that was streamed: what is above is for whole requests and for the segments
+/// to which what was streamed belongs, and which come last.
+pub(crate) const STREAMED: usize = CAPACITY / 4 * 3;
+
 /// How much room is kept for the next frames, of what a burst has made necessary.
 const KEPT: usize = 256 * 1024;
 
@@ -39,6 +43,15 @@ struct State {
     is_closed: bool,
 }
 
+/// What a document needs its room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Priority {
+    /// A segment: with it a request is in the trace.
+    Segment,
+    /// A part of a request that has more of them than a segment holds.
+    Streamed,
+}
+
 /// What the thread is to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
@@ -66,10 +79,14 @@ impl Ring {
     /// Appends `document` after the prefix; `false` if there is no room.
     ///
     /// Wakes the thread only if it waits for that: otherwise it will look by itself.
-    pub(crate) fn push(&self, document: &[u8]) -> bool {
+    pub(crate) fn push(&self, document: &[u8], priority: Priority) -> bool {
+        let room = match priority {
+            Priority::Segment => CAPACITY,
+            Priority::Streamed => STREAMED,
+        };
         let length = self.prefix.len() + document.len();
         let mut state = self.lock();
-        if state.is_closed || state.frames.len() + LENGTH + length > CAPACITY {
+        if state.is_closed || state.frames.len() + LENGTH + length > room {
             return false;
         }
         let prefix = u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
@@ -226,7 +243,7 @@ mod tests {
     #[test]
     fn what_goes_in_comes_out_in_order_with_its_header() {
         let ring = Ring::new(datagram::HEADER);
-        assert!(ring.push(b"{1}") && ring.push(b"{22}"));
+        assert!(ring.push(b"{1}", Priority::Segment) && ring.push(b"{22}", Priority::Streamed));
         let mut taken = Vec::new();
         assert_eq!(ring.take(&mut taken, NOW, NOW), Turn::Send);
         let frames: Vec<_> = Frames::new(&taken)
@@ -240,7 +257,9 @@ mod tests {
     fn a_full_ring_takes_no_more_and_keeps_what_it_has() {
         let ring = Ring::new(datagram::HEADER);
         let document = vec![b' '; 60_000];
-        let taken = (0..CAPACITY).take_while(|_| ring.push(&document)).count();
+        let taken = (0..CAPACITY)
+            .take_while(|_| ring.push(&document, Priority::Segment))
+            .count();
         assert_eq!(taken, CAPACITY / (LENGTH + datagram::HEADER.len() + 60_000));
         let mut frames = Vec::new();
         assert_eq!(ring.take(&mut frames, NOW, NOW), Turn::Send);
@@ -248,11 +267,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_streamed_leaves_room_for_segments() {
+        let ring = Ring::new(b"");
+        let document = vec![b' '; 1_000];
+        while ring.push(&document, Priority::Streamed) {}
+        let segments = (0..CAPACITY)
+            .take_while(|_| ring.push(&document, Priority::Segment))
+            .count();
+        assert!(segments >= (CAPACITY - STREAMED) / (LENGTH + document.len()));
+    }
+
+    #[test]
     fn what_a_burst_has_made_necessary_is_given_back() {
         let ring = Ring::new(b"");
         let (document, mut taken) = (vec![b' '; 60_000], Vec::new());
         for _ in 0..3 {
-            while ring.push(&document) {}
+            while ring.push(&document, Priority::Segment) {}
             assert_eq!(ring.take(&mut taken, NOW, NOW), Turn::Send);
             assert!(taken.capacity() >= CAPACITY / 2);
         }
@@ -263,9 +293,9 @@ mod tests {
     #[test]
     fn a_closed_ring_gives_out_its_rest_and_then_ends() {
         let ring = Ring::new(datagram::HEADER);
-        ring.push(b"{}");
+        ring.push(b"{}", Priority::Segment);
         ring.close();
-        assert!(!ring.push(b"{}"));
+        assert!(!ring.push(b"{}", Priority::Segment));
         let mut taken = Vec::new();
         assert_eq!(
             ring.take(&mut taken, Duration::MAX, Duration::MAX),

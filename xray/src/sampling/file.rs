@@ -3,16 +3,20 @@
 
 use std::{
     fs,
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
 use segment::Value;
 
 use super::{
-    pattern::{Case, Pattern},
+    pattern::Pattern,
     record,
     rule::{Criteria, Rule, Unknown},
 };
+
+/// The largest file that is read: thousands of rules. A device, or a pipe, may never end.
+const MAX_FILE: u64 = 1024 * 1024;
 
 /// Rules for one process, tried in the order of the file; the default is the last one.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,14 +55,22 @@ impl RulesFile {
     /// Returns an error if the file cannot be read or one of its rules is invalid.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, RulesFileError> {
         let path = path.as_ref().to_owned();
-        let rules = fs::read_to_string(&path)?.parse()?;
+        let mut text = String::new();
+        let length = fs::File::open(&path)?
+            .take(MAX_FILE + 1)
+            .read_to_string(&mut text)?;
+        if length as u64 > MAX_FILE {
+            let words = format!("it has more than {MAX_FILE} bytes");
+            return Err(io::Error::other(words).into());
+        }
+        let rules = text.parse()?;
         Ok(Self { path, rules })
     }
 }
 
 impl FileRules {
     pub(super) fn default_only(fixed_target: u32, rate: f64) -> Self {
-        let any = || Pattern::new("*", Case::Ignored);
+        let any = || Pattern::new("*");
         Self {
             rules: vec![rule("default", fixed_target, rate, [any(), any(), any()])],
         }
@@ -114,12 +126,20 @@ fn custom(
             "{other} belongs to the other version; write {host}"
         ));
     }
-    let [host, method, path] = [host, "http_method", "url_path"]
-        .map(|member| record::text(value, member).map(|text| Pattern::new(text, Case::Ignored)));
+    let [host, method, path] =
+        [host, "http_method", "url_path"].map(|member| matcher(value, member));
     let (fixed_target, rate) = amounts(value)?;
     let description = value.get("description").and_then(Value::as_text);
     let name = description.map_or_else(|| format!("rule {}", index + 1), str::to_owned);
     Ok(rule(&name, fixed_target, rate, [host?, method?, path?]))
+}
+
+/// Reads a matcher. One that is empty is for no request, and its rule would be there for nothing.
+fn matcher(value: &Value<'_>, member: &'static str) -> Result<Pattern, String> {
+    match record::text(value, member)? {
+        "" => Err(format!("its {member} is empty; write * for all")),
+        text => Ok(Pattern::new(text)),
+    }
 }
 
 fn last(value: &Value<'_>) -> Result<FileRules, String> {

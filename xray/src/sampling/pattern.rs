@@ -1,4 +1,7 @@
-//! Texts with wildcards.
+//! Texts with wildcards, compared without regard to case.
+//!
+//! AWS's SDKs and most of OpenTelemetry's samplers ignore the case of every matcher, so a rule written `/API/*` is for
+//! `/api/x` in all services that share it. Letters beyond ASCII are compared as they are.
 
 /// A pattern: `*` matches any run of characters, also an empty one, and `?` one character.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -6,20 +9,12 @@ pub(crate) struct Pattern {
     /// The part before the first wildcard: nearly every rule that does not match a request fails here.
     prefix: Box<[u8]>,
     rest: Rest,
-    case: Case,
 }
 
 /// The last byte before a pattern's first wildcard, and its position; `None` if there is none. Paths and hosts often
 /// begin alike; where two differ, they seldom end alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Hint(Option<(usize, u8)>);
-
-/// Whether `A` is `a`. Letters beyond ASCII are always compared as they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Case {
-    Matters,
-    Ignored,
-}
 
 /// What follows the prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +25,7 @@ enum Rest {
 }
 
 impl Pattern {
-    pub(crate) fn new(text: &str, case: Case) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let first = text.find(['*', '?']).unwrap_or(text.len());
         let (prefix, rest) = text.split_at(first);
         Self {
@@ -40,7 +35,6 @@ impl Pattern {
                 "*" => Rest::Anything,
                 _ => Rest::Wildcards(rest.as_bytes().into()),
             },
-            case,
         }
     }
 
@@ -74,59 +68,19 @@ impl Pattern {
         let (start, rest) = value.as_bytes().split_at_checked(self.prefix.len())?;
         // Paths and hosts often begin alike; where two differ, they seldom end alike.
         if let (Some(wanted), Some(found)) = (self.prefix.last(), start.last())
-            && !self.is_same(*wanted, *found)
+            && !wanted.eq_ignore_ascii_case(found)
         {
             return None;
         }
-        let is_same = match self.case {
-            Case::Matters => *start == *self.prefix,
-            Case::Ignored => start.eq_ignore_ascii_case(&self.prefix),
-        };
-        is_same.then_some(rest)
+        start.eq_ignore_ascii_case(&self.prefix).then_some(rest)
     }
 
     fn matches_rest(&self, rest: &[u8]) -> bool {
         match &self.rest {
             Rest::Nothing => rest.is_empty(),
             Rest::Anything => true,
-            Rest::Wildcards(pattern) => self.matches_wildcards(pattern, rest),
+            Rest::Wildcards(pattern) => matches_wildcards(pattern, rest),
         }
-    }
-
-    /// Takes at most the product of both lengths: after a mismatch only the last `*` is tried anew, for
-    /// what an earlier one could take, the last one can take as well.
-    fn matches_wildcards(&self, pattern: &[u8], value: &[u8]) -> bool {
-        let (mut at, mut read) = (0, 0);
-        let mut last_star = None;
-        while read < value.len() {
-            match pattern.get(at) {
-                Some(b'*') if at + 1 == pattern.len() => return true,
-                Some(b'*') => {
-                    at += 1;
-                    last_star = Some((at, read));
-                }
-                Some(b'?') => {
-                    at += 1;
-                    read = end_of_character(value, read);
-                }
-                Some(wanted) if self.is_same(*wanted, value[read]) => {
-                    at += 1;
-                    read += 1;
-                }
-                _ => {
-                    let Some((after_star, taken)) = last_star else {
-                        return false;
-                    };
-                    (at, read) = (after_star, taken + 1);
-                    last_star = Some((at, read));
-                }
-            }
-        }
-        pattern[at..].iter().all(|rest| *rest == b'*')
-    }
-
-    fn is_same(&self, wanted: u8, found: u8) -> bool {
-        wanted == found || self.case == Case::Ignored && wanted.eq_ignore_ascii_case(&found)
     }
 }
 
@@ -148,6 +102,38 @@ impl Hint {
     }
 }
 
+/// Takes at most the product of both lengths: after a mismatch only the last `*` is tried anew, for
+/// what an earlier one could take, the last one can take as well.
+fn matches_wildcards(pattern: &[u8], value: &[u8]) -> bool {
+    let (mut at, mut read) = (0, 0);
+    let mut last_star = None;
+    while read < value.len() {
+        match pattern.get(at) {
+            Some(b'*') if at + 1 == pattern.len() => return true,
+            Some(b'*') => {
+                at += 1;
+                last_star = Some((at, read));
+            }
+            Some(b'?') => {
+                at += 1;
+                read = end_of_character(value, read);
+            }
+            Some(wanted) if wanted.eq_ignore_ascii_case(&value[read]) => {
+                at += 1;
+                read += 1;
+            }
+            _ => {
+                let Some((after_star, taken)) = last_star else {
+                    return false;
+                };
+                (at, read) = (after_star, taken + 1);
+                last_star = Some((at, read));
+            }
+        }
+    }
+    pattern[at..].iter().all(|rest| *rest == b'*')
+}
+
 fn end_of_character(text: &[u8], start: usize) -> usize {
     let is_continuation = |byte: &&u8| **byte & 0b1100_0000 == 0b1000_0000;
     start + 1 + text[start + 1..].iter().take_while(is_continuation).count()
@@ -164,7 +150,7 @@ mod tests {
         for (pattern, matching, other) in [
             ("*", &["", "a", "a/b"][..], &[][..]),
             ("", &[""], &["a"]),
-            ("/api", &["/api"], &["/apis", "/ap", "", "/API"]),
+            ("/api", &["/api", "/API"], &["/apis", "/ap", ""]),
             ("/api/*", &["/api/", "/api/1/2"], &["/api", "/apix"]),
             (
                 "*.example.com",
@@ -179,7 +165,7 @@ mod tests {
             ("**", &["", "a"], &[]),
             ("é*", &["é", "éa"], &["e"]),
         ] {
-            let compiled = Pattern::new(pattern, Case::Matters);
+            let compiled = Pattern::new(pattern);
             for value in matching {
                 assert!(compiled.matches(value), "{pattern:?} {value:?}");
             }
@@ -190,15 +176,16 @@ mod tests {
     }
 
     #[test]
-    fn case_is_ignored_where_it_does_not_matter() {
-        assert!(Pattern::new("*.Example.com", Case::Ignored).matches("SHOP.example.COM"));
-        assert!(Pattern::new("get", Case::Ignored).matches("GET"));
-        assert!(!Pattern::new("get", Case::Matters).matches("GET"));
+    fn the_case_of_ascii_letters_is_ignored() {
+        assert!(Pattern::new("*.Example.com").matches("SHOP.example.COM"));
+        assert!(Pattern::new("get").matches("GET"));
+        assert!(!Pattern::new("/é").matches("/É"));
+        assert!(!Pattern::new("@[").matches("`{"));
     }
 
     #[test]
     fn the_worst_pattern_ends_soon() {
-        let pattern = Pattern::new(&"*a".repeat(64), Case::Matters);
+        let pattern = Pattern::new(&"*a".repeat(64));
         assert!(!pattern.matches(&format!("{}b", "a".repeat(16 * 1024))));
     }
 
@@ -211,7 +198,7 @@ mod tests {
             }
             (['?', rest @ ..], [_, others @ ..]) => is_defined_to_match(rest, others),
             ([wanted, rest @ ..], [found, others @ ..]) => {
-                wanted == found && is_defined_to_match(rest, others)
+                wanted.eq_ignore_ascii_case(found) && is_defined_to_match(rest, others)
             }
             (_, []) => false,
         }
@@ -219,10 +206,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_matches_is_what_the_definition_says(pattern in "[ab?*é]{0,6}", value in "[abé🦀]{0,7}") {
+        fn what_matches_is_what_the_definition_says(pattern in "[abA?*é]{0,6}", value in "[aBbéÉ🦀]{0,7}") {
             let chars = |text: &str| text.chars().collect::<Vec<_>>();
             prop_assert_eq!(
-                Pattern::new(&pattern, Case::Matters).matches(&value),
+                Pattern::new(&pattern).matches(&value),
                 is_defined_to_match(&chars(&pattern), &chars(&value))
             );
         }

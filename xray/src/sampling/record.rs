@@ -5,7 +5,7 @@ use segment::Value;
 
 use super::{
     Service,
-    pattern::{Case, Pattern},
+    pattern::Pattern,
     rule::{Criteria, Rule, Unknown},
 };
 
@@ -43,30 +43,24 @@ fn rule(record: &Value<'_>, service: &Service) -> Result<Option<Rule>, String> {
     if version != 1 {
         return Err(format!("its Version is {version}, and only 1 is supported"));
     }
-    let pattern = |member, case| text(record, member).map(|text| Pattern::new(text, case));
+    let pattern = |member| text(record, member).map(Pattern::new);
     let rule = Rule {
         name: text(record, "RuleName")?.into(),
         priority: count(record, "Priority")?,
         fixed_rate: rate(record, "FixedRate")?,
         reservoir_size: count(record, "ReservoirSize")?,
         criteria: Criteria {
-            method: pattern("HTTPMethod", Case::Ignored)?,
-            host: pattern("Host", Case::Ignored)?,
-            path: pattern("URLPath", Case::Matters)?,
+            method: pattern("HTTPMethod")?,
+            host: pattern("Host")?,
+            path: pattern("URLPath")?,
             attributes: attributes(record)?,
             unknown: Unknown::MatchesAny,
         },
     };
     let is_for_service = [
-        (
-            pattern("ServiceName", Case::Matters)?,
-            Some(service.name.as_str()),
-        ),
-        (pattern("ServiceType", Case::Ignored)?, service.kind),
-        (
-            pattern("ResourceARN", Case::Matters)?,
-            service.arn.as_deref(),
-        ),
+        (pattern("ServiceName")?, Some(service.name.as_str())),
+        (pattern("ServiceType")?, service.kind),
+        (pattern("ResourceARN")?, service.arn.as_deref()),
     ]
     .iter()
     .all(|(pattern, value)| pattern.is_any() || value.is_some_and(|value| pattern.matches(value)));
@@ -81,7 +75,7 @@ fn attributes(record: &Value<'_>) -> Result<Vec<(String, Pattern)>, String> {
             .map(|(key, value)| {
                 let text = value.as_text().filter(|text| text.len() <= MAX_TEXT);
                 let text = text.ok_or_else(|| "an attribute is no text, or too long".to_owned())?;
-                Ok((key.to_string(), Pattern::new(text, Case::Matters)))
+                Ok((key.to_string(), Pattern::new(text)))
             })
             .collect(),
         Some(_) => Err("its Attributes are not an object".to_owned()),

@@ -83,7 +83,8 @@ impl Rules {
 
     /// Makes X-Ray's rules from the records of `GetSamplingRules`; also returns the rules that are invalid.
     ///
-    /// A rule that is as it was `before` keeps its quota, and every rule its counts.
+    /// A rule that is as it was `before` keeps what its last target said, a changed one its quota until the next target,
+    /// as in AWS's SDKs, unless it has no reservoir any more; every rule keeps its counts.
     pub fn of_records(
         records: &[Value<'_>],
         service: &Service,
@@ -115,6 +116,7 @@ impl Rules {
                 Some(entry) if *entry.rule == rule => entry.clone(),
                 Some(entry) => Entry {
                     usage: Arc::clone(&entry.usage),
+                    quota: entry.quota.filter(|_| rule.reservoir_size > 0),
                     ..Entry::new(rule)
                 },
                 None => Entry::new(rule),
@@ -206,8 +208,9 @@ impl Entry {
     }
 
     fn decide(&self, now: Time, draw: impl FnOnce() -> f64) -> Verdict<'_> {
-        let second = u32::try_from(now.as_nanos() / 1_000_000_000).unwrap_or(u32::MAX);
-        let quota = self.quota.filter(|quota| now < quota.until);
+        let second = second_of(now);
+        // As in AWS's SDKs a quota ends with the second in which its time is over.
+        let quota = self.quota.filter(|quota| second <= second_of(quota.until));
         let quota = quota.map(|quota| quota.requests);
         let borrowable = u32::from(self.rule.reservoir_size > 0);
         let outcome = if self.usage.take(second, quota.unwrap_or(borrowable)) {
@@ -258,6 +261,10 @@ impl fmt::Display for Verdict<'_> {
 }
 
 const FOREVER: Time = Time::from_nanos(u64::MAX);
+
+fn second_of(time: Time) -> u32 {
+    u32::try_from(time.as_nanos() / 1_000_000_000).unwrap_or(u32::MAX)
+}
 
 /// `Default` is last whatever its priority.
 fn tried(rule: &Rule) -> (bool, u32, &str) {

@@ -159,15 +159,15 @@ fn without_a_quota_one_a_second_is_borrowed_and_the_rate_decides_on_the_rest() {
 }
 
 #[test]
-fn with_a_quota_as_many_a_second_are_sampled_until_it_ends() {
+fn with_a_quota_as_many_a_second_are_sampled_through_its_last_second() {
     let seconds = [
-        0.0, 0.1, 0.2, 1.0, 299.0, 299.5, 299.999, 300.0, 300.1, 301.0,
+        0.0, 0.1, 0.2, 1.0, 299.0, 299.5, 299.999, 300.0, 300.1, 301.0, 301.1,
     ];
     for (rule, quota, expected) in [
-        (r#"{"ReservoirSize":5}"#, 2, "QQ.QQQ.B.B"),
-        (r#"{"ReservoirSize":5}"#, 0, ".......B.B"),
-        (r#"{"ReservoirSize":0}"#, 1, "Q..QQ....."),
-        (r#"{"ReservoirSize":5,"FixedRate":1}"#, 1, "QRRQQRRBRB"),
+        (r#"{"ReservoirSize":5}"#, 2, "QQ.QQQ.QQB."),
+        (r#"{"ReservoirSize":5}"#, 0, ".........B."),
+        (r#"{"ReservoirSize":0}"#, 1, "Q..QQ..Q..."),
+        (r#"{"ReservoirSize":5,"FixedRate":1}"#, 1, "QRRQQRRQRBR"),
     ] {
         let rules = with_quota(&rules(&[rule]), quota);
         assert_eq!(outcomes(&rules, &seconds), expected, "{rule} {quota}");
@@ -216,7 +216,7 @@ fn a_rule_is_for_requests_that_match_in_every_respect() {
         (r#"{"HTTPMethod":"get"}"#, true),
         (r#"{"HTTPMethod":"POST"}"#, false),
         (r#"{"URLPath":"/items/*"}"#, true),
-        (r#"{"URLPath":"/ITEMS/*"}"#, false),
+        (r#"{"URLPath":"/ITEMS/*"}"#, true),
         (r#"{"URLPath":"/items/?"}"#, true),
         (r#"{"URLPath":"/items/??"}"#, false),
         (r#"{"Host":"Shop.Example"}"#, true),
@@ -225,13 +225,14 @@ fn a_rule_is_for_requests_that_match_in_every_respect() {
         (r#"{"Host":"*.example"}"#, true),
         (r#"{"Host":"example"}"#, false),
         (r#"{"ServiceName":"sh*"}"#, true),
-        (r#"{"ServiceName":"SHOP"}"#, false),
+        (r#"{"ServiceName":"SHOP"}"#, true),
         (r#"{"ServiceType":"aws::eks::*"}"#, true),
         (r#"{"ServiceType":"AWS::EC2::Instance"}"#, false),
         (r#"{"ResourceARN":"arn:*"}"#, false),
         (r#"{"Attributes":{"tier":"go*"}}"#, true),
         (r#"{"Attributes":{"tier":"*"}}"#, true),
-        (r#"{"Attributes":{"tier":"Gold"}}"#, false),
+        (r#"{"Attributes":{"tier":"Gold"}}"#, true),
+        (r#"{"Attributes":{"tier":"silver"}}"#, false),
         (r#"{"Attributes":{"none":"*"}}"#, false),
         (r#"{"Attributes":{"tier":"gold","none":"x"}}"#, false),
         (r#"{"Attributes":null}"#, true),
@@ -375,7 +376,7 @@ fn a_rule_of_several_pages_counts_once() {
 }
 
 #[test]
-fn a_rule_that_is_as_it_was_keeps_its_quota_and_every_rule_its_counts() {
+fn a_rule_keeps_its_quota_while_it_has_a_reservoir_and_every_rule_its_counts() {
     let before = with_quota(&rules(&[r#"{"ReservoirSize":5}"#]), 3);
     assert_eq!(outcomes(&before, &[1.0, 1.1]), "QQ");
     let again = |members| Rules::of_records(&[record(members)], &shop(), &before, at(2.0)).0;
@@ -383,12 +384,14 @@ fn a_rule_that_is_as_it_was_keeps_its_quota_and_every_rule_its_counts() {
         outcomes(&again(r#"{"ReservoirSize":5}"#), &[1.2, 1.3]),
         "Q."
     );
-    let changed = again(r#"{"ReservoirSize":4}"#);
-    assert_eq!(outcomes(&changed, &[2.0, 2.1]), "B.");
+    let emptied = again(r#"{"ReservoirSize":0}"#);
+    assert_eq!(outcomes(&emptied, &[2.0]), ".");
+    let changed = again(r#"{"ReservoirSize":4,"FixedRate":0.001}"#);
+    assert_eq!(outcomes(&changed, &[3.0, 3.1, 3.2, 3.3, 301.0]), "QQQ.B");
     let [report] = changed.reports().try_into().unwrap();
     let counts = Counts {
-        requests: 6,
-        sampled: 4,
+        requests: 10,
+        sampled: 7,
         borrowed: 1,
     };
     assert_eq!((&*report.rule, report.counts), ("Default", counts));
@@ -550,6 +553,14 @@ fn a_file_that_cannot_be_used_says_what_is_wrong() {
         (
             with_rule(r#"{"host":"*","http_method":"*","fixed_target":1,"rate":1}"#),
             "rule 1: its url_path is missing",
+        ),
+        (
+            with_rule(r#"{"host":"*","http_method":"*","url_path":"","fixed_target":1,"rate":1}"#),
+            "rule 1: its url_path is empty; write * for all",
+        ),
+        (
+            with_rule(r#"{"host":"","http_method":"*","url_path":"*","fixed_target":1,"rate":1}"#),
+            "rule 1: its host is empty",
         ),
         (
             with_rule(

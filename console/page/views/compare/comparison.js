@@ -1,20 +1,23 @@
 // Two traces beside each other: the form that asks for them, the facts about both, and their parts in pairs.
 
-import { duration } from "../../model/format.js";
+import { age, bothTimes, duration } from "../../model/format.js";
 import { pairs } from "../../model/match.js";
-import { traceIdIn } from "../../model/trace-id.js";
+import { shortId, traceIdIn } from "../../model/trace-id.js";
 import { button, h, put } from "../parts/dom.js";
+import { sign } from "../parts/sign.js";
 import { WindowList } from "../parts/window-list.js";
 import { headLine, headTable, pairLine } from "./lines.js";
 
 const ROW_HEIGHT = 26;
-const OFFERED = 50;
+const LISTED = 12;
 
 /** `{ element, fill(a, b), isTyped(), offer(traces), show(left, right), close() }` within an element that scrolls.
- *  `message` stands below the form; `oncompare(a, b)` is told of other ids. */
-export function makeComparison(scroller, message, oncompare) {
+ *  `message` stands below the form; `oncompare(a, b)` is told of other ids, `addressOf(b)` leads to the comparison with another second trace,
+ *  `traceAddress(id)` to a trace. */
+export function makeComparison(scroller, message, { oncompare, addressOf, traceAddress }) {
   const [first, second] = ["A", "B"].map(idField);
   const recent = h("datalist", { id: "recent" });
+  const offers = h("ul", { class: "compare-offers", "aria-label": "Traces to compare with" });
   const head = h("div", { class: "compare-head" });
   const rows = new WindowList(scroller, { rowHeight: ROW_HEIGHT, key: ({ a, b }) => `${a?.id} ${b?.id}`,
     render: (line) => pairLine(line, axis), same: () => false });
@@ -34,25 +37,30 @@ export function makeComparison(scroller, message, oncompare) {
   function fill(a, b) {
     asked = [a, b];
     [first.value, second.value] = [a ?? "", b ?? ""];
+    if (a && b) return;
+    put(head);
+    put(offers);
+    table.hidden = true;
   }
 
-  // The last traces of A's URL, or where it has none, of any.
   function offer(traces) {
-    const url = traces.find(({ id }) => id === asked[0])?.url;
-    const alike = traces.filter((one) => !url || one.url === url);
-    put(recent, alike.slice(0, OFFERED).map(({ id, time, status }) => h("option", { value: id }, `${duration(time / 1e6)} ${status ?? ""}`)));
+    put(recent, traces.map(({ id, time, status }) => h("option", { value: id }, `${duration(time / 1e6)} ${status ?? ""}`)));
+    put(offers, asked[0] && !asked[1] && traces.slice(0, LISTED).map(({ id, time, start, outcome }) => h("li", null, sign(outcome), " ",
+      h("a", { class: "mono", href: addressOf(id), title: id }, shortId(id)), ` ${duration(time / 1e6)}, `,
+      h("span", { class: "hint", title: bothTimes(start) }, `${age(Date.now() / 1000 - start)} ago`))));
   }
 
   function show(left, right) {
     axis = Math.max(left.end - left.start, right.end - right.start);
     const lines = pairs(left, right);
-    put(head, headTable(left, right, lines));
+    put(head, headTable(left, right, lines, traceAddress));
     table.hidden = false;
+    put(offers);
     rows.show(lines);
   }
 
   return {
-    element: h("section", { class: "compare-view" }, form, message, head, table),
+    element: h("section", { class: "compare-view" }, form, message, offers, head, table),
     fill, offer, show,
     isTyped: () => [first, second].includes(document.activeElement),
     close: () => rows.close(),

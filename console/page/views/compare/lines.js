@@ -1,6 +1,5 @@
 // What compares two traces, as elements: the facts about both, and a line for each pair of parts.
 
-import { traceLink } from "../../model/address.js";
 import { entryOf } from "../../model/assemble.js";
 import { duration, percent } from "../../model/format.js";
 import { shortId } from "../../model/trace-id.js";
@@ -17,10 +16,10 @@ export function headLine() {
   return h("div", { role: "rowgroup", class: "head" }, h("div", { role: "row", class: "row" }, heads));
 }
 
-/** The facts about both traces, one under the other. */
-export function headTable(left, right, lines) {
+/** The facts about both traces, one under the other; `traceAddress(id)` leads to one. */
+export function headTable(left, right, lines, traceAddress) {
   const only = (side) => lines.filter((line) => line[side] === null).length;
-  const [ours, theirs] = [factsOf(left), factsOf(right)];
+  const [ours, theirs] = [factsOf(left, traceAddress), factsOf(right, traceAddress)];
   const differences = { Duration: difference(left.end - left.start, right.end - right.start), Parts: `${only("b")} only in A, ${only("a")} only in B` };
   return h("table", null,
     h("thead", null, h("tr", null, h("td"), ["A", "B", "B − A"].map((words) => h("th", { scope: "col" }, words)))),
@@ -41,11 +40,11 @@ export function pairLine({ depth, a, b }, axis) {
     cell("bars", h("span", { class: "track" }, a && halfBar(a, "first", axis), b && halfBar(b, "second", axis))));
 }
 
-function factsOf(trace) {
+function factsOf(trace, traceAddress) {
   const { document, outcome, status, name } = entryOf(trace);
   const url = document.http?.request?.url ?? name;
   return {
-    Trace: h("a", { class: "mono", href: traceLink(trace.id) }, shortId(trace.id)),
+    Trace: h("a", { class: "mono", href: traceAddress(trace.id) }, shortId(trace.id)),
     Response: [sign(outcome), ` ${status ?? "–"}`],
     URL: h("span", { class: "clamp", title: url }, url),
     Duration: duration(trace.end - trace.start),

@@ -1,30 +1,29 @@
 // The bar at the top: views, time range, filter, what arrives, theme.
 
-import { DEFAULT_RANGE, isFiltered, link, linkKeeping, overview } from "../../model/address.js";
+import { linkKeeping } from "../../model/address.js";
 import { count, plural } from "../../model/format.js";
 import { losses } from "../../model/losses.js";
-import { button, h, put, set } from "../parts/dom.js";
+import { button, h, set } from "../parts/dom.js";
 import { makeFilterBox } from "./filter-box.js";
+import { openButton } from "./opening.js";
 import { themeSwitch } from "./theme-switch.js";
+import { makeTimeRange } from "./time-range.js";
 
 const TABS = [["service-map", "Service map"], ["traces", "Traces"], ["sampling", "Sampling"], ["wire", "Wire"]];
-const RANGES = [["PT1M", "Last minute"], ["PT5M", "Last 5 minutes"], ["PT15M", "Last 15 minutes"], ["PT30M", "Last 30 minutes"],
-  ["PT1H", "Last hour"], ["PT3H", "Last 3 hours"], ["PT6H", "Last 6 hours"]];
 
 /** The frame around a screen: `{ element, main, filter, showRoute(route), showStatus(status), showLive(live) }`. `actions` are what
- *  the reader can do: `{ go(fragment), completions(), toggleLive(), clear(), help(), chooseTheme(name) }`. */
+ *  the reader can do: `{ go(fragment), completions(), toggleLive(), openFiles(files), clear(), help(), chooseTheme(name) }`. */
 export function makeFrame(panel, actions) {
   const tabs = TABS.map(([view, words]) => h("a", { "data-view": view }, words));
-  let shown = null;
-  const range = h("select", { "aria-label": "Time range", class: "range", onchange: ({ target }) =>
-    actions.go(linkKeeping(shown, overview(shown), { timeRange: target.value })) });
+  const range = makeTimeRange(actions.go);
   const filter = makeFilterBox(actions.go, actions.completions);
   const delivery = makeDelivery(actions.toggleLive);
+  const brand = h("a", { class: "brand" }, "X-Ray", h("span", null, " console"));
   const main = h("main", { id: "main", tabindex: "-1" });
   const bar = h("header", { class: "topbar" },
-    h("a", { class: "brand", href: link("service-map") }, "X-Ray", h("span", null, " console")),
-    h("nav", { "aria-label": "Views" }, tabs), range, filter.element, delivery.element,
-    clearButton(actions.clear), button("?", actions.help, { class: "icon", title: "Keyboard and help (?)", "aria-label": "Keyboard and help" }),
+    brand,
+    h("nav", { "aria-label": "Views" }, tabs), range.element, filter.element, delivery.element,
+    openButton(actions.openFiles), clearButton(actions.clear), button("?", actions.help, { class: "icon", title: "Keyboard and help (?)", "aria-label": "Keyboard and help" }),
     themeSwitch(actions.chooseTheme));
   return {
     element: h("div", { class: "frame" }, bar, h("div", { class: "content" }, main, panel)),
@@ -33,9 +32,10 @@ export function makeFrame(panel, actions) {
     showStatus: delivery.showStatus,
     showLive: delivery.showLive,
     showRoute(route) {
-      shown = route;
       for (const tab of tabs) showTab(tab, route);
-      showRange(range, route);
+      brand.href = linkKeeping(route, "service-map");
+      delivery.showRoute(route);
+      range.show(route);
       filter.show(route);
     },
   };
@@ -46,19 +46,11 @@ function showTab(tab, route) {
   set(tab, { href: linkKeeping(route, tab.dataset.view), "aria-current": chosen ? "page" : null });
 }
 
-function showRange(select, { params, view }) {
-  const chosen = params.timeRange ?? DEFAULT_RANGE;
-  const known = RANGES.some(([value]) => value === chosen);
-  const options = known ? RANGES : [...RANGES, [chosen, chosen.includes("~") ? "Selected range" : chosen]];
-  put(select, options.map(([value, words]) => h("option", { value, selected: value === chosen }, words)));
-  select.hidden = !isFiltered(view);
-}
-
 // What arrives: whether it is shown as it comes, and what was refused.
 function makeDelivery(ontoggle) {
   const state = h("span", { "data-live": true, role: "status" });
   const toggle = button([h("span", { class: "dot", "aria-hidden": "true" }), state], ontoggle, { class: "live" });
-  const refused = h("a", { class: "refused", href: link("wire", { verdict: "refused" }), hidden: true });
+  const refused = h("a", { class: "refused", hidden: true });
   let perMinute = null;
   let live = { state: "connecting", paused: false, waiting: 0 };
   function showStatus(status) {
@@ -75,8 +67,11 @@ function makeDelivery(ontoggle) {
     state.textContent = stateWords(live, perMinute);
     set(toggle, { title: live.paused ? "Go on (p)" : "Pause (p)", "aria-pressed": String(live.paused) });
   }
+  function showRoute(route) {
+    refused.href = linkKeeping(route, "wire", { verdict: "refused" });
+  }
   showLive(live);
-  return { element: h("span", { class: "delivery" }, refused, toggle), showStatus, showLive };
+  return { showRoute, element: h("span", { class: "delivery" }, refused, toggle), showStatus, showLive };
 }
 
 function stateWords({ state, paused, waiting }, perMinute) {

@@ -1,33 +1,64 @@
 // The map as SVG. Nodes and edges that stay are updated in place, so that focus and hover survive a refresh.
 
 import { layout } from "../../model/layout.js";
+import { counts } from "../../model/outcome.js";
 import { svg } from "../parts/dom.js";
 import { drawEdge, makeEdge } from "./edge.js";
-import { drawNode, makeNode } from "./node.js";
+import { detailAt, hiddenLabels } from "./labels.js";
+import { RADIUS, drawLabel, drawNode, firstLine, linesOf, makeNode } from "./node.js";
+import { makeWalk } from "./walk.js";
 
-const NARROW_COLUMN = 176;
-const MARGIN = { side: 90, top: 66, bottom: 118 };
+const [COLUMN, NARROW_COLUMN] = [260, 176];
+/** How much another scale must differ for names to be written anew. */
+const NOTABLE = 1.06;
+const MARGIN = { side: 120, top: 66, bottom: 118 };
 
 /** Draws into an SVG group: `draw(graph, window)`, where without a window calls are counted instead of calls a minute;
- *  `mark(item, graph)` makes one stand out; `onselect(item)` is told of clicks and Enter. */
-export function makeDrawing(onselect) {
+ *  `mark(item, graph)` makes one stand out; `onselect(item)` is told of clicks and Enter, `onreach(place)` where the keyboard went. `room()` is
+ *  the window's size in pixels, `rescale(scale)` says how large it shows the map. */
+export function makeDrawing(onselect, room, onreach = (_place) => {}) {
   const edges = svg("g", { class: "edges" });
   const nodes = svg("g", { class: "nodes" });
   const kept = new Map();
+  const walk = makeWalk((key) => kept.get(key)?.group, onreach);
   let topology = "";
   let placed = null;
+  let shown = { nodes: [], edges: [] };
+  let detail = detailAt(1, COLUMN);
+  let scaled = 1;
 
   function draw(graph, window) {
+    shown = graph;
     placeAnew(graph);
     const used = new Set();
     const busiest = Math.max(1, ...graph.edges.map(({ total }) => total));
     for (const edge of graph.edges) update(edges, edge, used, makeEdge, (parts) => drawEdge(parts, edge, placed, window, busiest));
-    for (const node of graph.nodes) update(nodes, node, used, makeNode, (parts) => drawNode(parts, node, placed, window));
+    for (const node of graph.nodes) update(nodes, node, used, makeNode, (parts) => drawNode(parts, node, placed, window, detail));
     for (const [key, { group }] of kept) {
       if (used.has(key)) continue;
       group.remove();
       kept.delete(key);
     }
+    walk.renew(graph, placed);
+    hideLabels();
+  }
+
+  function rescale(scale) {
+    if (Math.max(scale / scaled, scaled / scale) < NOTABLE) return;
+    scaled = scale;
+    detail = detailAt(scale, columnWidth());
+    for (const node of shown.nodes) drawLabel(kept.get(node.key), node, detail);
+    hideLabels();
+  }
+
+  function hideLabels() {
+    const boxes = shown.nodes.map((node) => {
+      const { ok } = counts(node.statistics);
+      const weight = (node.total > ok ? 1e12 : 0) + node.total;
+      return { key: node.key, ...placed.places.get(node.key), weight, lines: linesOf(node, detail), first: firstLine(node, detail) };
+    });
+    const hidden = detail.lines === 1 ? hiddenLabels(boxes, detail, RADIUS) : new Set();
+    for (const { key } of shown.nodes) kept.get(key).group.classList.toggle("nameless", hidden.has(key));
   }
 
   // The layout depends on names alone: a node never moves because a number changed.
@@ -37,7 +68,7 @@ export function makeDrawing(onselect) {
     if (names === topology) return;
     topology = names;
     const clients = all.filter(({ client }) => client).map(({ key }) => key);
-    placed = layout(keys, pairs.map(({ from, to }) => [from.key, to.key]), clients, innerWidth > 720 ? undefined : NARROW_COLUMN);
+    placed = layout(keys, pairs.map(({ from, to }) => [from.key, to.key]), clients, { width: columnWidth(), room: room() });
   }
 
   function update(parent, item, used, make, drawItem) {
@@ -52,9 +83,11 @@ export function makeDrawing(onselect) {
     parent.append(parts.group);
     parts.group.addEventListener("click", () => onselect(parts.item));
     parts.group.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
+      const leads = event.key.startsWith("Arrow") ? walk.step(event.key, parts.item) : event.key === "Enter" || event.key === " ";
+      if (!leads) return;
       event.preventDefault();
-      onselect(parts.item);
+      event.stopPropagation();
+      if (!event.key.startsWith("Arrow")) onselect(parts.item);
     });
     return parts;
   }
@@ -71,7 +104,11 @@ export function makeDrawing(onselect) {
     }
   }
 
-  return { element: svg("g", null, edges, nodes), draw, mark, place: (key) => placed?.places.get(key), bounds: () => boundsOf(placed) };
+  return { element: svg("g", null, edges, nodes), draw, mark, rescale, place: (key) => placed?.places.get(key), bounds: () => boundsOf(placed) };
+}
+
+function columnWidth() {
+  return innerWidth > 720 ? COLUMN : NARROW_COLUMN;
 }
 
 function boundsOf(placed) {

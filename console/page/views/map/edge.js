@@ -18,7 +18,7 @@ export function makeEdge() {
     fault: svg("path", { class: "fault", pathLength: 1 }), arrow: svg("path", { class: "arrow", d: ARROW }),
     label: svg("text", { class: "edge-label", "aria-hidden": "true" }) };
   const { title, hit, path, fault, arrow, label } = parts;
-  parts.group = svg("g", { class: "edge", tabindex: "0", role: "button" }, title, hit, path, fault, arrow, label);
+  parts.group = svg("g", { class: "edge", tabindex: "-1", role: "button" }, title, hit, path, fault, arrow, label);
   return parts;
 }
 

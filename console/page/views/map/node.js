@@ -4,32 +4,33 @@ import { average, percent, plural, rate } from "../../model/format.js";
 import { perMinute } from "../../model/graph.js";
 import { OUTCOMES, shares } from "../../model/outcome.js";
 import { put, set, svg } from "../parts/dom.js";
+import { shortened } from "./labels.js";
 
 export const RADIUS = 44;
 const STROKE = 8;
-const LINE = 16;
-const LETTERS = 22;
-const LINES = 3;
+/** Of a line, as a share of the size of its letters. */
+const LINE = 1.24;
 const PERSON = "M -21 22 C -21 6 -12 1 0 1 C 12 1 21 6 21 22 Q 21 25 18 25 H -18 Q -21 25 -21 22 Z";
 
 /** The elements of a node. Its words for screen readers are in its title; what is drawn says the same in short. */
 export function makeNode() {
   const part = (name) => svg("g", { class: name, "aria-hidden": "true" });
   const parts = { title: svg("title"), ring: part("ring"), text: part("inside"), signs: part("signs"), label: part("label") };
-  parts.group = svg("g", { class: "node", tabindex: "0", role: "button" }, parts.title, svg("circle", { class: "halo", r: RADIUS + 7 }),
+  parts.group = svg("g", { class: "node", tabindex: "-1", role: "button" }, parts.title, svg("circle", { class: "halo", r: RADIUS + 7 }),
     svg("circle", { class: "face", r: RADIUS }), parts.ring, parts.text, parts.signs, parts.label);
   return parts;
 }
 
-export function drawNode({ group, title, ring, text, label, signs }, node, { places }, window) {
+/** Draws a node where it is placed; its name in the `detail` that the scale allows. */
+export function drawNode({ group, title, ring, text, label, signs }, node, { places }, window, detail) {
   const { x, y } = places.get(node.key);
   const of = shares(node.statistics);
   const [words, transform] = [wordsOf(node, of, window), `translate(${x} ${y})`];
+  drawLabel({ group, label }, node, detail);
   if (title.textContent === words && group.getAttribute("transform") === transform) return;
   set(group, { "data-node": node.name, "data-type": node.type, transform });
   group.classList.toggle("client", node.client);
   put(title, words);
-  put(label, labelOf(node));
   if (node.client) {
     put(ring, svg("circle", { class: "person", cy: -14, r: 12 }), svg("path", { class: "person", d: PERSON }));
     return;
@@ -72,21 +73,33 @@ function badge(key, index) {
   return svg("g", { class: `badge ${key}`, transform: place }, svg("circle", { r: 9 }), svg("text", { y: 4 }, sign));
 }
 
-function labelOf({ name, type, client }) {
-  const first = client ? 46 : RADIUS + 20;
-  const lines = wrap(name);
-  return [...lines.map((text, index) => line(first + index * LINE, text)),
-    type && !client && svg("text", { class: "type", y: first + lines.length * LINE + 1 }, type)];
+/** Writes the name anew where the detail is another. */
+export function drawLabel({ group, label }, node, detail) {
+  const written = JSON.stringify([detail, node.name, node.type]);
+  if (label.dataset.written === written) return;
+  label.dataset.written = written;
+  group.classList.toggle("plain", !detail.figures);
+  label.style.setProperty("--size", `${detail.size}px`);
+  const first = firstLine(node, detail);
+  const lines = linesOf(node, detail);
+  put(label, lines.map((text, index) => line(first + index * LINE * detail.size, text)),
+    detail.lines > 1 && node.type && !node.client && svg("text", { class: "type", y: first + lines.length * LINE * detail.size + 1 }, node.type));
 }
 
-// Breaks after `-`, `.`, `:`, `/`; what does not fit into three lines is in the title.
-function wrap(name) {
+/** How far below a node its name begins. */
+export function firstLine({ client }, { size }) {
+  return (client ? 33 : RADIUS + 7) + size;
+}
+
+/** The lines of a name. They break after `-`, `.`, `:`, `/`; what does not fit is in the title. */
+export function linesOf({ name }, { letters, lines: most }) {
+  if (most === 1) return [shortened(name, letters)];
   const lines = [""];
   for (const part of name.match(/[^-.:/]{1,22}[-.:/]*|[-.:/]+/g) ?? [name]) {
-    if (lines.at(-1) && (lines.at(-1) + part).length > LETTERS) lines.push("");
+    if (lines.at(-1) && (lines.at(-1) + part).length > letters) lines.push("");
     lines[lines.length - 1] += part;
   }
-  return lines.length <= LINES ? lines : [...lines.slice(0, LINES - 1), `${lines[LINES - 1]}…`];
+  return lines.length <= most ? lines : [...lines.slice(0, most - 1), `${lines[most - 1]}…`];
 }
 
 function line(y, text) {

@@ -3,20 +3,25 @@
 import { set } from "../parts/dom.js";
 
 const CLOSEST = 2.5;
-const FARTHEST = 0.05;
+const FARTHEST = 0.1;
 const FIT_AT_MOST = 1.15;
 const WHEEL = 0.0015;
 const PAN = 60;
+/** Pixels around a place that is in sight. */
+const IN_SIGHT = 80;
 
-/** Moves `group` within `canvas`. `bounds()` is what fits: `{ left, right, top, bottom }` or null; `above` stays free. */
-export function panZoom(canvas, group, bounds, above = 0) {
+/** Moves `group` within `canvas`. `bounds()` is what fits: `{ left, right, top, bottom }` or null; `above` stays free; `onscale(scale)` is told
+ *  of another scale. */
+export function panZoom(canvas, group, bounds, onscale, above = 0) {
   let view = { x: 0, y: 0, scale: 1 };
   let touched = false;
   const pointers = new Map();
 
   function show(next) {
+    const other = next.scale !== view.scale;
     view = next;
     set(group, { transform: `translate(${view.x} ${view.y}) scale(${view.scale})` });
+    if (other) onscale(view.scale);
   }
 
   function fit() {
@@ -44,6 +49,14 @@ export function panZoom(canvas, group, bounds, above = 0) {
     touched = true;
     const scale = Math.max(view.scale, 0.8);
     show({ scale, x: canvas.clientWidth / 2 - x * scale, y: canvas.clientHeight / 2 - y * scale });
+  }
+
+  /** Moves no farther than needed to have a place in sight. */
+  function reveal({ x, y }) {
+    const [left, top] = [x * view.scale + view.x, y * view.scale + view.y];
+    const within = (one, least, most) => Math.min(Math.max(one, Math.min(least, most)), Math.max(least, most));
+    const [right, down] = [within(left, IN_SIGHT, canvas.clientWidth - IN_SIGHT) - left, within(top, above + IN_SIGHT, canvas.clientHeight - IN_SIGHT) - top];
+    if (right !== 0 || down !== 0) pan(right, down);
   }
 
   function position(event) {
@@ -80,6 +93,7 @@ export function panZoom(canvas, group, bounds, above = 0) {
   return {
     zoom,
     centre,
+    reveal,
     arrow: (key) => pan(...arrows[key]),
     fit: () => { touched = false; fit(); },
     fitUntouched: () => !touched && fit(),

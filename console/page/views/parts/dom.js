@@ -1,5 +1,8 @@
 // Elements from script. Text is always a text node: nothing from outside can become markup.
 
+// Characters that turn the letters of a text around. Shown as what they are, for a name that reads as another one deceives.
+const TURNING = /[\u202A-\u202E\u2066-\u2069]/g;
+const READ_OUT = ["title", "aria-label"];
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An HTML element. `props`: `on…` are listeners, `style` is an object (set through CSSOM: the CSP forbids style
@@ -47,14 +50,19 @@ function fill(element, props, children) {
 }
 
 function present(children) {
-  return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+  return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false)
+    .map((child) => (child instanceof Node ? child : inOrder(String(child))));
+}
+
+function inOrder(text) {
+  return text.replace(TURNING, (one) => `‹U+${one.charCodeAt(0).toString(16).toUpperCase()}›`);
 }
 
 function setOne(element, name, value) {
   if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
   else if (name === "style") for (const [key, one] of Object.entries(value)) element.style.setProperty(key, one);
   else if (value === null || value === undefined || value === false) element.removeAttribute(name);
-  else element.setAttribute(name, value === true ? "" : value);
+  else element.setAttribute(name, value === true ? "" : READ_OUT.includes(name) ? inOrder(String(value)) : value);
 }
 
 async function copy(text) {

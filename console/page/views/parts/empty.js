@@ -1,6 +1,6 @@
 // Empty states with help: the address for segments, the lines to paste, what was received last and what was refused.
 
-import { link, linkKeeping, overview } from "../../model/address.js";
+import { linkKeeping, overview } from "../../model/address.js";
 import { age, plural } from "../../model/format.js";
 import { button, copyButton, h } from "./dom.js";
 import { received } from "./received.js";
@@ -9,17 +9,17 @@ import { received } from "./received.js";
  *  `host`: where it should be; `go(fragment)` is called by the way to a longer window. */
 export function emptyState(status, route, host, go) {
   if (!status) return empty("Waiting for the console", h("p", null, `Nothing answers at ${host}.`));
-  return status.store.traces > 0 ? nothingHere(status, route, go) : nothingYet(status);
+  return status.store.traces > 0 ? nothingHere(status, route, go) : nothingYet(status, route);
 }
 
-function nothingYet(status) {
+function nothingYet(status, route) {
   const { udp } = status.address;
   return empty("No segments yet",
     h("p", null, "This console listens where the node's X-Ray daemon would: ", h("b", null, `UDP ${udp}`), ". Start a service with"),
     pasteable([`export AWS_XRAY_DAEMON_ADDRESS=${udp}`, "export AWS_XRAY_TRACING_NAME=my-service"]),
     h("p", null, "or send one segment by hand, from bash:"),
     pasteable(oneSegment(udp)),
-    arrivals(status));
+    arrivals(status, route));
 }
 
 function nothingHere(status, route, go) {
@@ -32,15 +32,15 @@ function nothingHere(status, route, go) {
     h("p", { class: "actions" },
       filter && h("a", { class: "button", href: address({ filter: "" }) }, "Without the filter"),
       button("Last 6 hours", () => go(address({ timeRange: "PT6H" })), { class: "longer" })),
-    arrivals(status));
+    arrivals(status, route));
 }
 
 function empty(title, ...content) {
   return h("section", { class: "empty" }, h("h2", null, title), content);
 }
 
-function arrivals(status) {
-  return [received(status), h("p", null, h("a", { href: link("wire") }, "All of the last datagrams"))];
+function arrivals(status, route) {
+  return [received(status, route), h("p", null, h("a", { href: linkKeeping(route, "wire") }, "All of the last datagrams"))];
 }
 
 function pasteable(lines) {

@@ -1,22 +1,26 @@
 // The side panel: beside the view, resizable; a sheet from below on narrow screens.
 
 import { button, h, put } from "./dom.js";
+import { makeHandle } from "./handle.js";
 
 const NARROWEST = 280;
 const WIDEST = 800;
-const STEP = 20;
 
 /** `{ element, open(title, content, onclose), close(), focus() }`; `onclose` is called once when the panel closes.
  *  `width` in pixels to begin with; `onresize(width)` is told of another one. */
 export function makePanel(width, onresize) {
   const body = h("div", { class: "panel-body" });
   const title = h("h2");
-  const handle = h("div", { class: "handle", role: "separator", "aria-orientation": "vertical", "aria-label": "Width of the panel",
-    "aria-valuemin": NARROWEST, "aria-valuemax": WIDEST, tabindex: "0", onpointerdown: drag, onkeydown: nudge });
+  const handle = makeHandle({ label: "Width of the panel", least: NARROWEST, most: WIDEST, grows: -1,
+    widthAt: (x) => document.documentElement.clientWidth - x,
+    onresize: (px) => {
+      element.style.setProperty("--panel-width", `${px}px`);
+      onresize(px);
+    } });
   const cross = button("✕", () => close(), { class: "icon", "aria-label": "Close the panel", title: "Close (Esc)" });
   const onkeydown = ({ key }) => key === "Escape" && close();
   const element = h("aside", { class: "panel", hidden: true, "aria-label": "Details", onkeydown },
-    handle, h("div", { class: "panel-head" }, title, cross), body);
+    handle.element, h("div", { class: "panel-head" }, title, cross), body);
   let closed = null;
   let origin = null;
 
@@ -44,26 +48,7 @@ export function makePanel(width, onresize) {
     cross.focus();
   }
 
-  function resize(wanted) {
-    const px = Math.min(WIDEST, Math.max(NARROWEST, Math.round(wanted)));
-    element.style.setProperty("--panel-width", `${px}px`);
-    handle.setAttribute("aria-valuenow", px);
-    onresize(px);
-  }
-
-  function drag(event) {
-    handle.setPointerCapture(event.pointerId);
-    const move = ({ clientX }) => resize(document.documentElement.clientWidth - clientX);
-    handle.addEventListener("pointermove", move);
-    handle.addEventListener("pointerup", () => handle.removeEventListener("pointermove", move), { once: true });
-  }
-
-  function nudge(event) {
-    const direction = { ArrowLeft: 1, ArrowRight: -1 }[event.key];
-    if (direction) resize(element.offsetWidth + direction * STEP);
-  }
-
-  resize(width);
+  handle.resize(width);
   return { element, open, close, focus };
 }
 

@@ -8,12 +8,14 @@ export function problem(error) {
     h("span", { class: "sign fault", "aria-hidden": "true" }, "✕"), ` ${error.message}`);
 }
 
-/** Runs `work` and shows in `message` what goes wrong, or nothing. */
+/** Runs `work` and shows in `message` what goes wrong, or nothing. → whether nothing did. */
 export async function attempt(message, work) {
   try {
     await work();
     put(message);
+    return true;
   } catch (error) {
     put(message, problem(error));
+    return false;
   }
 }

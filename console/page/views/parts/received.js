@@ -5,15 +5,15 @@ import { age, bytes, count, plural } from "../../model/format.js";
 import { losses } from "../../model/losses.js";
 import { h } from "./dom.js";
 
-/** What came in and what was refused, with the reasons. */
-export function received(status) {
+/** What came in and what was refused, with the reasons; seen from a route. */
+export function received(status, route) {
   const { datagrams, documents, last, last_refused: refused } = status;
   return h("div", { class: "received" },
     h("p", null, `${plural(datagrams.received, "datagram")} received, ${count(datagrams.accepted)} accepted.`),
     lossList(status),
     warningList(documents.warned ?? {}),
     last && h("p", null, `The last, ${where(last)}, ${last.verdict}. `,
-      last.trace_id && h("a", { href: traceLink(last.trace_id) }, last.name ?? last.trace_id)),
+      last.trace_id && h("a", { href: traceLink(last.trace_id, "", route) }, last.name ?? last.trace_id)),
     refused && h("p", null, `The last refused, ${where(refused)}. `, h("b", null, refused.reason), h("br"),
       h("code", { class: "excerpt" }, refused.excerpt)));
 }

@@ -1,19 +1,40 @@
 // The cause of a fault or an error: exceptions with their stacks.
 
+import { inWords, recordedOf } from "../../model/failure.js";
+import { objects } from "../../model/objects.js";
 import { h } from "../parts/dom.js";
 import { facts } from "../parts/panel.js";
 
-/** The exceptions of a document, or null. A cause may be no more than the id of another segment's exception. */
-export function exceptionsOf({ cause }) {
-  if (!cause) return null;
-  if (typeof cause === "string") return h("p", null, "The cause is the exception ", h("span", { class: "mono" }, cause), " of another segment.");
-  const all = Array.isArray(cause.exceptions) ? cause.exceptions : [];
-  return [facts([["Working directory", cause.working_directory], ["Message", cause.message]]), all.map(exception)];
+/** Whether a part says what was thrown in it or below. */
+export function hasExceptions({ document: { cause } }) {
+  return typeof cause === "string" || Boolean(cause?.id) || objects(cause?.exceptions).length > 0;
 }
 
-function exception(one) {
+/** The exceptions of a part of a trace, or null. A cause may be no more than the id of another part's exception, or of the part that
+ *  has them. */
+export function exceptionList(node, { trace }) {
+  const { cause } = node.document;
+  if (!cause) return null;
+  if (typeof cause === "string") return h("p", null, "The cause is the exception ", named(cause, trace), ".");
+  const recorded = recordedOf(node, trace);
+  if (recorded && recorded.node !== node) {
+    return [h("p", { class: "hint" }, "Recorded in ", h("bdi", null, recorded.node.name)),
+      recorded.exceptions.map((one) => exception(one, trace))];
+  }
+  return [facts([["Working directory", cause.working_directory], ["Message", cause.message]]),
+    objects(cause.exceptions).map((one) => exception(one, trace))];
+}
+
+function exception(one, trace) {
   return h("section", { class: "exception" }, h("h3", null, one.type ?? "Exception", one.remote && h("span", { class: "hint" }, " remote")),
-    h("p", null, one.message), stackOf(one), one.cause && h("p", { class: "hint" }, `Caused by ${one.cause}`));
+    h("p", null, one.message), stackOf(one), one.cause && h("p", { class: "hint" }, "Caused by ", named(one.cause, trace)));
+}
+
+// By what it says, and by its part where that is another one.
+function named(id, { exceptions }) {
+  const known = exceptions.get(id);
+  if (!known) return ["one that has not arrived, ", h("span", { class: "mono" }, String(id))];
+  return [h("b", null, inWords(known.exception) ?? "Exception"), " in ", h("bdi", null, known.node.name)];
 }
 
 function stackOf({ stack, truncated, skipped }) {

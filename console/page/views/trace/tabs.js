@@ -1,25 +1,28 @@
 // What the side panel shows of a segment or subsegment: Overview, Resources, Annotations, Metadata, Exceptions, Raw.
 
-import { link, traceLink } from "../../model/address.js";
+import { linkKeeping, traceLink } from "../../model/address.js";
 import { selfTime } from "../../model/critical-path.js";
 import { duration, local, utc } from "../../model/format.js";
 import { word } from "../../model/outcome.js";
 import { button, copyButton, h, put, set } from "../parts/dom.js";
 import { facts } from "../parts/panel.js";
 import { sign } from "../parts/sign.js";
-import { exceptionsOf } from "./exceptions.js";
+import { hasExceptions, exceptionList } from "./exceptions.js";
 
-/** @type {[string, (node: any) => any][]} */
+/** @type {[string, (node: any, of: { trace: any, route: any }) => any][]} */
 const TABS = [["Overview", overview], ["Resources", resources], ["Annotations", annotations], ["Metadata", metadata],
-  ["Exceptions", ({ document }) => exceptionsOf(document)], ["Raw", raw]];
-/** The tab that is chosen where none was. */
-export const FIRST_TAB = TABS[0][0];
+  ["Exceptions", exceptionList], ["Raw", raw]];
 
-/** The tabs of a node, one of them chosen; `onchoose(name)` is told of another. */
-export function tabsOf(node, chosen, onchoose) {
+/** The tab at which a part is opened where none was chosen: why it failed comes first. */
+export function firstTab(node) {
+  return hasExceptions(node) ? "Exceptions" : "Overview";
+}
+
+/** The tabs of a node `of` its trace and the route by which that is shown, one of them chosen; `onchoose(name)` is told of another. */
+export function tabsOf(node, of, chosen, onchoose) {
   const body = h("div", { role: "tabpanel", id: "tab-body", tabindex: "0", "aria-labelledby": "chosen-tab" });
   const tabs = TABS.map(([name, content]) => button(name, () => choose(name),
-    { role: "tab", "aria-controls": "tab-body", "data-tab": name, "data-empty": content(node) === null }));
+    { role: "tab", "aria-controls": "tab-body", "data-tab": name, "data-empty": content(node, of) === null }));
 
   function choose(name) {
     chosen = name;
@@ -29,7 +32,7 @@ export function tabsOf(node, chosen, onchoose) {
       set(tab, { "aria-selected": String(mine), id: mine ? "chosen-tab" : null, tabindex: mine ? "0" : "-1" });
     }
     const [, content] = TABS.find(([one]) => one === name);
-    put(body, content(node) ?? h("p", { class: "hint" }, `No ${name.toLowerCase()} in this ${node.segment === node ? "segment" : "subsegment"}.`));
+    put(body, content(node, of) ?? h("p", { class: "hint" }, `No ${name.toLowerCase()} in this ${node.segment === node ? "segment" : "subsegment"}.`));
   }
 
   function move(event) {
@@ -45,11 +48,11 @@ export function tabsOf(node, chosen, onchoose) {
 }
 
 /** All that is known of a node, for pages without tabs: `[name, content]` pairs. */
-export function sectionsOf(node) {
-  return TABS.map(([name, content]) => [name, content(node)]).filter(([name, content]) => content !== null && name !== "Raw");
+export function sectionsOf(node, of) {
+  return TABS.map(([name, content]) => [name, content(node, of)]).filter(([name, content]) => content !== null && name !== "Raw");
 }
 
-function overview(node) {
+function overview(node, { route }) {
   const { document: d } = node;
   const rule = d.aws?.xray?.sampling_rule_name;
   return [facts([
@@ -57,8 +60,8 @@ function overview(node) {
     ["Duration", node.inProgress ? "in progress" : duration(node.end - node.start)], ["Self time", duration(selfTime(node))],
     ["Start", times(d.start_time)], ["End", d.end_time && times(d.end_time)],
     ["ID", mono(d.id)], ["Parent", d.parent_id && mono(d.parent_id)], ["User", d.user], ["Namespace", d.namespace],
-    ["Sampling rule", rule && h("a", { href: link("sampling") }, String(rule))],
-  ]), d.http && requestAndResponse(d.http), linksOf(d)];
+    ["Sampling rule", rule && h("a", { href: linkKeeping(route, "sampling") }, String(rule))],
+  ]), d.http && requestAndResponse(d.http), linksOf(d, route)];
 }
 
 /** @param {{ request?: any, response?: any }} http */
@@ -68,9 +71,9 @@ function requestAndResponse({ request = {}, response = {} }) {
     ["User agent", request.user_agent], ["Status", response.status], ["Content length", response.content_length]])];
 }
 
-function linksOf({ links }) {
+function linksOf({ links }, route) {
   const given = (Array.isArray(links) ? links : []).filter((link) => link?.trace_id).map((link) => String(link.trace_id));
-  return given.length > 0 && [h("h3", null, "Links"), h("ul", null, given.map((id) => h("li", null, h("a", { class: "mono", href: traceLink(id) }, id))))];
+  return given.length > 0 && [h("h3", null, "Links"), h("ul", null, given.map((id) => h("li", null, h("a", { class: "mono", href: traceLink(id, "", route) }, id))))];
 }
 
 function kindWords({ kind, segment, id }) {

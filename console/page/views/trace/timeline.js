@@ -2,35 +2,74 @@
 
 import { collapsible, pathTo, rowsOf } from "../../model/rows.js";
 import { h, put, set } from "../parts/dom.js";
+import { makeHandle } from "../parts/handle.js";
 import { WindowList } from "../parts/window-list.js";
-import { groupLine, headLine, nodeLine, tickMarks } from "./line.js";
+import { makeOverview } from "./overview.js";
+import { groupLine, headLine, nodeLine, reasonLine, tickMarks } from "./line.js";
 
 const ROW_HEIGHT = 26;
 const TICK_ROOM = 78;
+const NARROWEST = 120;
+const WIDEST = 900;
+/** Seconds of the shortest part that can be seen alone. */
+const SHORTEST = 1e-6;
 
-/** `{ element, show(trace, critical), select(id), next(step, wanted), collapse(all), find(ids), close() }`. */
-export function makeTimeline(scroller, onselect) {
+/** `names`: the width of the names' column in pixels, or null for the usual one; `onnames(pixels)` is told of another.
+ *  `{ element, show(trace, critical), select(id), next(step, wanted), follow(nodes), zoom(times), zoomToSelected(), zoomOut(), reset(), collapse(all), find(ids), close() }`. */
+export function makeTimeline(scroller, { names, onnames, onselect }) {
   const axis = h("div", { class: "axis-ticks", "aria-hidden": "true" });
   const rows = new WindowList(scroller, { rowHeight: ROW_HEIGHT, key: ({ key }) => key, render, same: () => false });
   const props = { class: "table timeline", role: "treegrid", "aria-label": "Timeline", onkeydown: key, onclick: click };
-  const table = h("div", props, headLine(axis), rows.element);
+  const edge = makeHandle({ label: "Width of the names", least: NARROWEST, most: WIDEST, grows: 1,
+    widthAt: (x) => x - nameHead.getBoundingClientRect().left,
+    onresize: (px) => {
+      box.style.setProperty("--names", `${px}px`);
+      onnames(px);
+      if (trace) draw();
+    } });
+  const head = headLine(axis, edge.element);
+  const nameHead = head.querySelector(".name");
+  const overview = makeOverview(zoomTo);
+  const table = h("div", props, head, rows.element);
+  const box = h("div", null, overview.element, table);
   const closed = new Set();
   let trace = null;
   let critical = new Map();
   let selected = null;
   let found = new Set();
   let width = 0;
+  // The part of the time that is shown, or null for all.
+  let view = null;
 
   function show(next, path) {
     [trace, critical] = [next, path];
     draw();
   }
 
+  function zoomTo(part) {
+    if (!trace) return;
+    view = part && part.end - part.start >= SHORTEST ? { start: Math.max(trace.start, part.start), end: Math.min(trace.end, part.end) } : null;
+    draw();
+  }
+
+  /** Shows a part `times` shorter, around the selected part or the middle. */
+  function zoom(times) {
+    if (!trace) return;
+    const { start, end } = view ?? trace;
+    const node = trace.nodes.get(selected);
+    const middle = node && node.start < end && node.end > start ? (Math.max(node.start, start) + Math.min(node.end, end)) / 2 : (start + end) / 2;
+    const half = (end - start) / times / 2;
+    const from = Math.min(Math.max(trace.start, middle - half), Math.max(trace.start, trace.end - 2 * half));
+    zoomTo(2 * half >= trace.end - trace.start ? null : { start: from, end: from + 2 * half });
+  }
+
   function draw() {
     const lines = rowsOf(trace, closed);
     set(table, { "aria-rowcount": lines.length + 1 });
     width = axis.clientWidth;
-    put(axis, tickMarks(trace, Math.floor(width / TICK_ROOM)));
+    edge.measured(nameHead.clientWidth);
+    put(axis, tickMarks(trace, view ?? trace, Math.floor(width / TICK_ROOM)));
+    overview.show(trace, view);
     rows.show(lines);
   }
 
@@ -40,8 +79,10 @@ export function makeTimeline(scroller, onselect) {
       toggle(line.key);
     };
     if (line.group) return groupLine(line, ontoggle);
+    const scale = { view: view ?? trace, critical, width, names: nameHead.clientWidth };
+    if (line.reason) return reasonLine(line, scale);
     const first = selected === null && line === rows.items.find(({ node }) => node);
-    return nodeLine(line, { trace, critical, width }, { selected: line.key === selected, first, found: found.has(line.key), ontoggle });
+    return nodeLine(line, scale, { selected: line.key === selected, first, found: found.has(line.key), ontoggle });
   }
 
   function toggle(id, open = closed.has(id)) {
@@ -54,6 +95,7 @@ export function makeTimeline(scroller, onselect) {
     if (!node) return;
     selected = id;
     for (const one of pathTo(node, trace)) closed.delete(one);
+    if (view && (node.end < view.start || node.start > view.end)) view = null;
     draw();
     const row = rows.reveal(rows.items.findIndex((line) => line.key === id));
     if (focus) row?.focus({ preventScroll: true });
@@ -70,9 +112,15 @@ export function makeTimeline(scroller, onselect) {
     if (wanted(target)) select(target.id);
   }
 
+  /** Selects the one after the selected one among nodes in an order of their own, or the first of them. */
+  function follow(nodes) {
+    const at = nodes.findIndex(({ id }) => id === selected);
+    if (nodes.length > 0) select(nodes[(at + 1) % nodes.length].id);
+  }
+
   function click({ target }) {
-    const row = target.closest("[data-row]");
-    if (row) select(row.dataset.row);
+    const { row, reason } = target.closest("[data-row], [data-reason]")?.dataset ?? {};
+    if (row ?? reason) select(row ?? reason);
   }
 
   function key(event) {
@@ -91,10 +139,19 @@ export function makeTimeline(scroller, onselect) {
     action();
   }
 
+  if (names) edge.resize(names);
   const observer = new ResizeObserver(() => trace && draw());
   observer.observe(axis);
   return {
-    element: table, show, select, next,
+    element: box, show, select, next, follow, zoom,
+    zoomToSelected: () => zoomTo(trace?.nodes.get(selected) ?? view),
+    zoomOut: () => zoomTo(null),
+    /** Forgets what was chosen in a trace, before another is shown. */
+    reset() {
+      [trace, view, selected] = [null, null, null];
+      closed.clear();
+      rows.show([]);
+    },
     collapse(all) {
       closed.clear();
       if (all) for (const one of collapsible(trace)) closed.add(one);

@@ -11,18 +11,21 @@ const ROW_HEIGHT = 32;
 const SIGNS = { accepted: ["ok", "✓"], warned: ["error", "!"], refused: ["fault", "✕"] };
 const HEADS = ["Time", "Verdict", "Size", "Via", "Sender", "Segment", "Trace", "Reason or first characters"];
 
-/** `{ choices, element, show(datagrams, chosen), close() }` within an element that scrolls. `chosen` is `{ sender, verdict }`, each of
- *  which narrows the list; `onchoose(changed)` is told of another one, `onopen(datagram)` of a click. */
+/** `{ choices, element, show(datagrams, route), close() }` within an element that scrolls. The route's `sender` and `verdict`
+ *  narrow the list; `onchoose(changed)` is told of another one, `onopen(datagram)` of a click. */
 export function makeDatagrams(scroller, { onchoose, onopen }) {
   const sender = h("select", { "aria-label": "Sender", onchange: () => onchoose({ sender: sender.value }) });
   const verdict = h("select", { "aria-label": "Verdict", onchange: () => onchoose({ verdict: verdict.value }) });
   const rows = new WindowList(scroller, { rowHeight: ROW_HEIGHT, key: keyOf, same: () => true,
-    render: (datagram) => rowOf(datagram, () => onopen(datagram)) });
+    render: (datagram) => rowOf(datagram, shown, () => onopen(datagram)) });
+  let shown = { params: {} };
   const heads = HEADS.map((words) => h("span", { role: "columnheader" }, words));
   const element = h("div", { class: "table wire", role: "table", "aria-label": "Last datagrams" },
     h("div", { role: "rowgroup", class: "head" }, h("div", { role: "row", class: "row" }, heads)), rows.element);
 
-  function show(datagrams, { sender: from = "", verdict: only = "" }) {
+  function show(datagrams, route) {
+    shown = route;
+    const { sender: from = "", verdict: only = "" } = route.params;
     options(sender, "All senders", [...new Set(datagrams.map((one) => one.sender))], from);
     options(verdict, "All verdicts", ["accepted", "warned", "refused"], only);
     rows.show(datagrams.filter((one) => (!from || one.sender === from) && (!only || one.verdict === only)));
@@ -31,10 +34,10 @@ export function makeDatagrams(scroller, { onchoose, onopen }) {
   return { choices: [sender, verdict], element, show, close: () => rows.close() };
 }
 
-/** All of one datagram that the console kept. */
-export function datagramFacts({ at, sender, bytes: size, via, verdict, reason, trace_id: trace, name, excerpt }) {
+/** All of one datagram that the console kept, seen from a route. */
+export function datagramFacts({ at, sender, bytes: size, via, verdict, reason, trace_id: trace, name, excerpt }, route) {
   const pairs = [["Verdict", verdict], ["Reason", reason], ["At", bothTimes(at)], ["Sender", sender], ["Via", via], ["Size", bytes(size)],
-    ["Segment", name], ["Trace", trace && h("a", { class: "mono", href: traceLink(trace) }, trace)]];
+    ["Segment", name], ["Trace", trace && h("a", { class: "mono", href: traceLink(trace, "", route) }, trace)]];
   return [facts(pairs), h("h3", null, "First characters"), h("pre", { class: "json" }, excerpt)];
 }
 
@@ -48,12 +51,12 @@ function keyOf({ at, sender, bytes: size, excerpt }) {
   return `${at} ${sender} ${size} ${excerpt}`;
 }
 
-function rowOf({ at, sender, bytes: size, via, verdict, reason, trace_id: trace, name, excerpt }, onopen) {
+function rowOf({ at, sender, bytes: size, via, verdict, reason, trace_id: trace, name, excerpt }, route, onopen) {
   const [kind, sign] = SIGNS[verdict] ?? SIGNS.refused;
   const cells = [clock(at),
     [h("span", { class: `sign ${kind}`, "aria-hidden": "true" }, sign), ` ${verdict}`],
     bytes(size), via, sender, name ?? "–",
-    trace ? h("a", { class: "mono", href: traceLink(trace) }, shortId(trace)) : "–",
+    trace ? h("a", { class: "mono", href: traceLink(trace, "", route) }, shortId(trace)) : "–",
     button(reason || excerpt, onopen, { class: "link excerpt", title: "All of it" })];
   return h("div", { class: `row ${verdict}`, role: "row", title: bothTimes(at) }, cells.map((content) => h("span", { role: "cell" }, content)));
 }

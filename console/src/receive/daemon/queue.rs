@@ -8,14 +8,14 @@ use std::{
 
 use segment::Time;
 
-/// Most bytes that wait: enough for a second of the heaviest traffic, little enough for a laptop.
-const LIMIT: usize = 64 * 1024 * 1024;
 /// What a datagram takes besides its bytes.
 const OVERHEAD: usize = size_of::<Entry>();
 
 /// Datagrams between the thread that reads and the thread that understands.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Queue {
+    /// Most bytes that wait.
+    limit: usize,
     waiting: Mutex<Waiting>,
     arrived: Condvar,
 }
@@ -53,19 +53,28 @@ struct Entry {
 }
 
 impl Queue {
+    /// Makes a queue for this many bytes. As many again may be in processing.
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            waiting: Mutex::default(),
+            arrived: Condvar::new(),
+        }
+    }
+
     /// Appends a batch and empties it. When the queue is full the batch is dropped and counted.
     pub(super) fn push(&self, batch: &mut Batch) {
         if batch.entries.is_empty() {
             return;
         }
         let mut waiting = self.waiting();
-        if waiting.batch.size() + batch.size() > LIMIT {
+        if waiting.batch.size() + batch.size() > self.limit {
             waiting.dropped += batch.entries.len() as u64;
             batch.clear();
             return;
         }
         let was_empty = waiting.batch.entries.is_empty();
-        waiting.batch.append(batch);
+        waiting.batch.append(batch, self.limit);
         drop(waiting);
         if was_empty {
             self.arrived.notify_one();
@@ -132,8 +141,14 @@ impl Batch {
         self.entries.shrink_to(KEPT / OVERHEAD);
     }
 
-    fn append(&mut self, other: &mut Self) {
+    /// Moves other datagrams to the end. The buffer grows to `limit` at most; doubling could take it to twice that.
+    fn append(&mut self, other: &mut Self, limit: usize) {
         let start = self.bytes.len();
+        let needed = start + other.bytes.len();
+        if needed > self.bytes.capacity() {
+            let room = (2 * self.bytes.capacity()).min(limit).max(needed);
+            self.bytes.reserve_exact(room - start);
+        }
         self.bytes.append(&mut other.bytes);
         self.entries
             .extend(other.entries.drain(..).map(|entry| Entry {
@@ -154,6 +169,7 @@ mod tests {
     use super::*;
 
     const PATIENCE: Duration = Duration::from_secs(10);
+    const LIMIT: usize = 1024 * 1024;
 
     fn batch(datagrams: &[&[u8]]) -> Batch {
         let mut batch = Batch::default();
@@ -165,7 +181,7 @@ mod tests {
 
     #[test]
     fn datagrams_come_out_one_by_one_and_in_order() {
-        let queue = Queue::default();
+        let queue = Queue::new(LIMIT);
         queue.push(&mut batch(&[b"a", b"", b"ccc"]));
         queue.push(&mut batch(&[b"dd"]));
         let mut taken = Batch::default();
@@ -180,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_drops_and_counts() {
-        let queue = Queue::default();
+        let queue = Queue::new(LIMIT);
         let large = vec![0; 60_000];
         for _ in 0..LIMIT / large.len() + 3 {
             queue.push(&mut batch(&[&large]));

@@ -5,13 +5,18 @@
 
 use std::{borrow::Cow, fmt};
 
-use segment::{SegmentId, Time, TraceId, document::MAX_DOCUMENT_BYTES, names};
+use segment::{
+    SegmentId, Time, TraceId,
+    document::{
+        MAX_DOCUMENT_BYTES, SUBSEGMENT,
+        rules::{self, NAMESPACES, Shape},
+    },
+    names,
+};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
 };
-
-use super::shape::{self, Shape};
 
 /// Longest name, in bytes: what is longer may still have few enough characters.
 const MAX_NAME: usize = 200;
@@ -46,7 +51,12 @@ impl<'a> Envelope<'a> {
             (false, true) => false,
             (false, false) => return None,
         };
-        if head.is_subsegment && head.parent_id.is_none() {
+        let may_be = if head.is_subsegment {
+            head.parent_id.is_some()
+        } else {
+            !head.has_namespace
+        };
+        if !may_be {
             return None;
         }
         Some(Self {
@@ -66,6 +76,7 @@ struct Head<'a> {
     trace_id: Option<TraceId>,
     parent_id: Option<SegmentId>,
     is_subsegment: bool,
+    has_namespace: bool,
     in_progress: bool,
     end_time: Option<Time>,
 }
@@ -91,7 +102,7 @@ impl<'de> Visitor<'de> for HeadSeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let (mut name, mut id, mut start) = (None, None, None);
         let (mut trace_id, mut parent_id, mut end_time) = (None, None, None);
-        let (mut is_subsegment, mut in_progress) = (false, false);
+        let (mut is_subsegment, mut has_namespace, mut in_progress) = (false, false, false);
         while let Some(key) = map.next_key::<Key>()? {
             match key {
                 Key::Name => name = Some(map.next_value::<Text<'de>>()?.name()?),
@@ -102,10 +113,17 @@ impl<'de> Visitor<'de> for HeadSeed<'_> {
                 Key::EndTime => end_time = Some(map.next_value::<Seconds>()?.0),
                 Key::InProgress => in_progress = map.next_value()?,
                 Key::Type => {
-                    if map.next_value::<Text<'de>>()?.0 != segment::document::SUBSEGMENT {
+                    if map.next_value::<Text<'de>>()?.0 != SUBSEGMENT {
                         return Err(A::Error::custom("another type"));
                     }
                     is_subsegment = true;
+                }
+                Key::Namespace => {
+                    let namespace = map.next_value::<Option<Text<'de>>>()?;
+                    has_namespace = namespace.is_some();
+                    if namespace.is_some_and(|Text(name)| !NAMESPACES.contains(&&*name)) {
+                        return Err(A::Error::custom("another namespace"));
+                    }
                 }
                 Key::Subsegments => map.next_value_seed(Embedded(&mut *self.0))?,
                 Key::Other(shape) => map.next_value_seed(shape)?,
@@ -124,6 +142,7 @@ impl<'de> Visitor<'de> for HeadSeed<'_> {
             trace_id,
             parent_id,
             is_subsegment,
+            has_namespace,
             in_progress,
             end_time,
         })
@@ -139,6 +158,7 @@ enum Key {
     EndTime,
     InProgress,
     Type,
+    Namespace,
     Subsegments,
     Other(Shape),
 }
@@ -168,8 +188,9 @@ impl Visitor<'_> for KeyVisitor {
             "end_time" => Key::EndTime,
             "in_progress" => Key::InProgress,
             "type" => Key::Type,
+            "namespace" => Key::Namespace,
             "subsegments" => Key::Subsegments,
-            other => Key::Other(shape::of(shape::DOCUMENT, other)),
+            other => Key::Other(rules::of(rules::DOCUMENT, other)),
         })
     }
 }
@@ -236,9 +257,9 @@ impl<'de> Visitor<'de> for Embedded<'_> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use segment::Document;
+    use segment::{Document, document::rules::Breaches};
 
-    use super::{super::warnings::Warnings, *};
+    use super::*;
 
     const DOCUMENT: &str = r#"{"name":"shop","id":"000000000000000a","trace_id":"1-5f84c7a1-e7d1852db8c4fd35d88bf49a","parent_id":"000000000000000b",
         "start_time":1.5,"end_time":2,"metadata":{"a":[1,2.5e3,null,true,"\u00fc"]},"fault":true,"user":7,"namespace":null,
@@ -276,6 +297,24 @@ mod tests {
             (r#""line":1"#, r#""line":true"#),
             (r#""links":[]"#, r#""links":[1]"#),
             (
+                r#""links":[]"#,
+                &format!(r#""links":[{}{{}}]"#, "{},".repeat(20)),
+            ),
+            (r#""d":true"#, r#""a-b":true"#),
+            (r#""d":true"#, r#""":true"#),
+            (r#""a":"b""#, &format!(r#""a":"{}""#, "b".repeat(1_001))),
+            (
+                r#""d":true"#,
+                &(0..49)
+                    .map(|n| format!(r#""k{n}":1"#))
+                    .collect::<Vec<_>>()
+                    .join(","),
+            ),
+            (r#""url":"/""#, &format!(r#""url":"{}""#, "/".repeat(251))),
+            (r#"["t"]"#, &format!(r#"["{}"]"#, "t".repeat(251))),
+            (r#""namespace":null"#, r#""namespace":"aws""#),
+            (r#""name":"gen""#, r#""name":"gen","namespace":"own""#),
+            (
                 r#""start_time":1.5,"end_time":2"#,
                 r#""start_time":"1.5","end_time":2"#,
             ),
@@ -297,7 +336,7 @@ mod tests {
                 && let Some(envelope) = Envelope::read(&text)
             {
                 let document = Document::decode(&text).unwrap();
-                prop_assert_eq!(Warnings::of(&text, &document), Warnings::default());
+                prop_assert_eq!(Breaches::of(&text, &document), Breaches::default());
                 prop_assert_eq!(envelope.name, document.name);
                 prop_assert_eq!(envelope.id, document.id);
                 prop_assert_eq!(Some(envelope.trace_id), document.trace_id);

@@ -1,9 +1,8 @@
 //! `GetServiceGraph` and `GetTraceGraph`.
 
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use traces::{
-    graph::{Graph, Window},
+    graph::{Graph, ServiceNode, Window},
     groups::GroupReference,
 };
 
@@ -28,6 +27,16 @@ pub(super) struct GetServiceGraph {
     next_token: Option<String>,
 }
 
+/// Written as it is: a map of two thousand services as a `Value` would take several times as much.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetServiceGraphResult<'g> {
+    start_time: f64,
+    end_time: f64,
+    services: Vec<ServiceNode<'g>>,
+    contains_old_group_versions: bool,
+}
+
 /// Draws the map of a time range: of all its traces, of a group's, or of those that a filter takes.
 pub(super) async fn get_service_graph(console: Console, request: GetServiceGraph) -> Answer {
     no_token(request.next_token.as_deref())?;
@@ -38,21 +47,19 @@ pub(super) async fn get_service_graph(console: Console, request: GetServiceGraph
     };
     let group = console.account().groups.filter(&group)?;
     let filter = filter(&console, request.filter_expression.as_deref())?;
-    compute(move || {
-        let mut traces = console
-            .intake
-            .store
-            .summaries(|_, start, end| window.touches(start, end));
+    compute(move |left| {
+        let mut traces = console.summaries(left, |_, start, end| window.touches(start, end));
         for filter in [group, filter].iter().flatten() {
-            traces.retain(|trace| filter.matches(trace));
+            traces.retain(|trace| !left.is_so() && filter.matches(trace));
         }
+        left.ends()?;
         let graph = Graph::of(&traces, window);
-        answer(&json!({
-            "StartTime": window.start.as_seconds(),
-            "EndTime": window.end.as_seconds(),
-            "Services": graph.services(),
-            "ContainsOldGroupVersions": false,
-        }))
+        answer(&GetServiceGraphResult {
+            start_time: window.start.as_seconds(),
+            end_time: window.end.as_seconds(),
+            services: graph.services(),
+            contains_old_group_versions: false,
+        })
     })
     .await
 }
@@ -64,14 +71,22 @@ pub(super) struct GetTraceGraph {
     next_token: Option<String>,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetTraceGraphResult<'g> {
+    services: Vec<ServiceNode<'g>>,
+}
+
 /// Draws the map of some traces.
 pub(super) async fn get_trace_graph(console: Console, request: GetTraceGraph) -> Answer {
     no_token(request.next_token.as_deref())?;
     let ids = trace_ids(&request.trace_ids)?;
-    compute(move || {
+    compute(move |_| {
         let traces = console.intake.store.summaries_of(&ids);
         let graph = Graph::of(&traces, Window::ALWAYS);
-        answer(&json!({ "Services": graph.services() }))
+        answer(&GetTraceGraphResult {
+            services: graph.services(),
+        })
     })
     .await
 }

@@ -11,7 +11,7 @@ use traces::{
 
 use super::parameters::{trace_ids, window};
 use crate::serve::{
-    answer::{Answer, answer, compute},
+    answer::{Answer, answer, compute, compute_alone},
     clock,
     error::ApiError,
     paging::with_token,
@@ -101,7 +101,7 @@ pub(super) async fn list_retrieved_traces(
         .paging
         .place::<2>(query, request.next_token.as_deref())?;
     let format = request.trace_format;
-    compute(move || {
+    compute_alone(move |_| {
         let (traces, next) = page(&console, format.into(), &found, place.unwrap_or_default());
         let token = next.map(|place| console.paging.token(query, &place));
         let body = json!({
@@ -187,7 +187,7 @@ pub(super) async fn get_retrieved_traces_graph(
     let place = console
         .paging
         .place::<1>(query, request.next_token.as_deref())?;
-    compute(move || {
+    compute(move |_| {
         let traces = console.intake.store.summaries_of(&found);
         let graph = Graph::of(&traces, Window::ALWAYS);
         let services = RetrievedService::all(&graph, &traces);

@@ -81,15 +81,13 @@ pub(super) async fn get_time_series_service_statistics(
     let place = console
         .paging
         .place::<1>(query, request.next_token.as_deref())?;
-    compute(move || {
-        let mut traces = console
-            .intake
-            .store
-            .summaries(|_, start, end| window.touches(start, end));
+    compute(move |left| {
+        let mut traces = console.summaries(left, |_, start, end| window.touches(start, end));
         if let Some(group) = group {
             traces.retain(|trace| group.matches(trace));
         }
-        let series = Series::of(traces.iter().map(AsRef::as_ref), window, period, &selector);
+        let traces = left.until(traces.iter()).map(AsRef::as_ref);
+        let series = Series::of(traces, window, period, &selector);
         let from = place.map_or(0, |[from]| from);
         let mut buckets = series.buckets.range(from..);
         let is_edge = selector.is_edge();

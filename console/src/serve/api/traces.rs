@@ -1,12 +1,12 @@
 //! `GetTraceSummaries` and `BatchGetTraces`.
 
 mod summary;
+mod whole;
 
 use std::{cmp::Reverse, sync::Arc};
 
-use segment::{Form, Time, TraceId, tree::Trace};
+use segment::{Time, TraceId};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use traces::{
     graph::Window,
     summary::{Source, Summary},
@@ -14,17 +14,22 @@ use traces::{
 
 use super::parameters::{few_trace_ids, filter, recent_window};
 use crate::serve::{
-    answer::{Answer, answer, compute},
+    answer::{Answer, answer, compute, written},
     clock,
     error::ApiError,
-    paging::with_token,
+    left::Left,
+    shared::Key,
     state::Console,
     timestamp::Timestamp,
 };
 use summary::SummaryAnswer;
+use whole::WholeTraces;
 
 /// Traces on one page of `GetTraceSummaries`.
 const SUMMARIES: usize = 1_000;
+/// Bytes of summaries, as they are held, on one page, but for the last one: what is written of a trace with hundreds of
+/// causes has many kilobytes.
+const SUMMARY_BYTES: usize = 4 * 1024 * 1024;
 /// Traces on one page of `BatchGetTraces`: as many as AWS documents.
 const TRACES: usize = 5;
 
@@ -92,12 +97,15 @@ pub(super) async fn get_trace_summaries(console: Console, request: GetTraceSumma
         .place::<3>(query, request.next_token.as_deref())?;
     let filter = filter(&console, request.filter_expression.as_deref())?;
     let range = request.time_range_type;
-    compute(move || {
-        let mut traces = in_range(&console, range, window);
+    compute(move |left| {
+        let mut traces = in_range(&console, left, range, window);
         let processed = traces.len();
         traces.retain(|trace| {
-            is_sampled(trace.id, rate) && filter.as_ref().is_none_or(|filter| filter.matches(trace))
+            !left.is_so()
+                && is_sampled(trace.id, rate)
+                && filter.as_ref().is_none_or(|filter| filter.matches(trace))
         });
+        left.ends()?;
         let page = Page::cut(traces, place);
         let token = page.next.map(|place| console.paging.token(query, &place));
         let summaries: Vec<_> = page
@@ -137,17 +145,21 @@ impl GetTraceSummaries {
     }
 }
 
-fn in_range(console: &Console, range: TimeRangeType, window: Window) -> Vec<Arc<Summary>> {
+fn in_range(
+    console: &Console,
+    left: &Left,
+    range: TimeRangeType,
+    window: Window,
+) -> Vec<Arc<Summary>> {
     let second = |time: Time| time.as_nanos() / 1_000_000_000;
     let seconds = second(window.start)..=second(window.end);
-    let store = &console.intake.store;
     match range {
-        TimeRangeType::TraceId => {
-            store.summaries(|id, _, _| seconds.contains(&u64::from(id.epoch_seconds())))
-        }
-        TimeRangeType::Event => store.summaries(|_, start, end| window.touches(start, end)),
+        TimeRangeType::TraceId => console.summaries(left, |id, _, _| {
+            seconds.contains(&u64::from(id.epoch_seconds()))
+        }),
+        TimeRangeType::Event => console.summaries(left, |_, start, end| window.touches(start, end)),
         TimeRangeType::Service => {
-            let mut traces = store.summaries(|_, start, end| window.touches(start, end));
+            let mut traces = console.summaries(left, |_, start, end| window.touches(start, end));
             traces.retain(|trace| first_in(window, ends(trace)).is_some());
             traces
         }
@@ -219,12 +231,20 @@ impl Page {
         if let Some(place) = place {
             traces.retain(|trace| Self::place(trace) < place);
         }
-        let has_more = traces.len() > SUMMARIES;
-        if has_more {
+        let found = traces.len();
+        if found > SUMMARIES {
             traces.select_nth_unstable_by_key(SUMMARIES, |trace| Reverse(Self::place(trace)));
             traces.truncate(SUMMARIES);
         }
         traces.sort_unstable_by_key(|trace| Reverse(Self::place(trace)));
+        let mut bytes = 0;
+        let within = traces.iter().take_while(|trace| {
+            let is_room = bytes < SUMMARY_BYTES;
+            bytes += trace.bytes();
+            is_room
+        });
+        traces.truncate(within.count());
+        let has_more = traces.len() < found;
         let next = traces
             .last()
             .filter(|_| has_more)
@@ -246,22 +266,6 @@ pub(super) struct BatchGetTraces {
     next_token: Option<String>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct TraceAnswer {
-    id: String,
-    duration: f64,
-    limit_exceeded: bool,
-    segments: Vec<SegmentAnswer>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct SegmentAnswer {
-    id: String,
-    document: String,
-}
-
 /// Returns whole traces, put together.
 pub(super) async fn batch_get_traces(console: Console, request: BatchGetTraces) -> Answer {
     let ids = few_trace_ids(&console, &request.trace_ids)?;
@@ -269,37 +273,24 @@ pub(super) async fn batch_get_traces(console: Console, request: BatchGetTraces) 
     let place = console
         .paging
         .place::<1>(query, request.next_token.as_deref())?;
-    compute(move || {
-        let from = place.map_or(0, |[from]| usize::try_from(from).unwrap_or(usize::MAX));
-        let to = from.saturating_add(TRACES);
-        let mut traces = Vec::new();
-        let mut unprocessed = Vec::new();
-        for id in ids.iter().skip(from).take(TRACES) {
-            match console.intake.store.with_trace(*id, trace) {
-                Some(trace) => traces.push(trace),
-                None => unprocessed.push(id.to_string()),
-            }
-        }
-        let token = (to < ids.len()).then(|| console.paging.token(query, &[to as u64]));
-        let body = json!({ "Traces": traces, "UnprocessedTraceIds": unprocessed });
-        answer(&with_token(body, token))
-    })
-    .await
-}
-
-fn trace(trace: &Trace<'_>, limit_exceeded: bool) -> TraceAnswer {
-    let segments = trace.segments.iter().map(|segment| {
-        let mut document = Vec::new();
-        segment.encode(Form::Independent, &mut document);
-        SegmentAnswer {
-            id: segment.id.to_string(),
-            document: String::from_utf8_lossy(&document).into_owned(),
-        }
-    });
-    TraceAnswer {
-        id: trace.id.to_string(),
-        duration: trace.duration().as_secs_f64(),
-        limit_exceeded,
-        segments: segments.collect(),
-    }
+    let from = place.map_or(0, |[from]| usize::try_from(from).unwrap_or(usize::MAX));
+    let to = from.saturating_add(TRACES);
+    let token = (to < ids.len()).then(|| console.paging.token(query, &[to as u64]));
+    let store = &console.intake.store;
+    let page = ids.into_iter().skip(from).take(TRACES);
+    let key = Key {
+        question: "BatchGetTraces",
+        traces: page.map(|id| (id, store.version(id))).collect(),
+        token: token.clone(),
+    };
+    let ids: Vec<_> = key.traces.iter().map(|(id, _)| *id).collect();
+    let shared = console.shared.clone();
+    let work = move || {
+        written(&WholeTraces {
+            store: &console.intake.store,
+            ids: &ids,
+            next_token: token.as_deref(),
+        })
+    };
+    shared.answer(key, work).await
 }

@@ -3,7 +3,6 @@
 //! `docs/analysis.md` describes requests and answers. Everything is counted over all traces of the time range, on
 //! blocking threads, and stops when the client has left.
 
-mod left;
 mod question;
 
 use axum::{
@@ -21,12 +20,11 @@ use traces::{
 };
 
 use crate::serve::{
-    answer::{Answer, answer},
+    answer::{Answer, answer, compute},
     error::ApiError,
     request::{read, trace_id},
     state::Console,
 };
-use left::compute;
 use question::{Question, one_of, order, page};
 
 /// Most rows, or groups, in one answer.
@@ -112,8 +110,8 @@ pub(super) async fn traces(
         Ok::<_, ApiError>((by, order, page(groups.offset, groups.limit, MAX_LIMIT)?))
     });
     let groups: Vec<_> = groups.collect::<Result<_, _>>()?;
-    compute(&console, move |console, left| {
-        let held = asked.summaries(console);
+    compute(move |left| {
+        let held = asked.summaries(&console, left);
         let traces: Vec<&Summary> = left.until(asked.matching(&held)).collect();
         let mut outcomes = [0; 4];
         for trace in &traces {
@@ -163,8 +161,8 @@ pub(super) async fn differences(
         request.set.asked(&console)?,
         request.within.asked(&console)?,
     );
-    compute(&console, move |console, left| {
-        let held = within.summaries(console);
+    compute(move |left| {
+        let held = within.summaries(&console, left);
         let traces = left.until(within.matching(&held));
         answer(&Differences::of(
             traces.map(|trace| (trace, set.takes(trace))),
@@ -194,8 +192,8 @@ pub(super) async fn latency(
         let place = |name: &str| OUTCOMES.iter().position(|outcome| *outcome == name);
         wanted[one_of("outcomes", name, place)?] = true;
     }
-    compute(&console, move |console, left| {
-        let held = asked.summaries(console);
+    compute(move |left| {
+        let held = asked.summaries(&console, left);
         let traces = left.until(asked.matching(&held));
         answer(&Latency::of(traces, asked.window, &selector, wanted))
     })

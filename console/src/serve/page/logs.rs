@@ -9,10 +9,15 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use segment::{Time, tree::Trace};
+use segment::{Time, TraceId};
 use serde::Serialize;
 
-use crate::serve::{answer::answer, error::ApiError, request::trace_id, state::Console};
+use crate::serve::{
+    answer::{answer, compute},
+    error::ApiError,
+    request::trace_id,
+    state::Console,
+};
 use line::Facts;
 
 /// Most lines of one answer, the first ones.
@@ -49,6 +54,10 @@ pub(super) async fn logs(
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let id = trace_id(&id)?;
+    compute(move |_| lines(&console, id)).await
+}
+
+fn lines(console: &Console, id: TraceId) -> Result<Response, ApiError> {
     let logs = &console.logs;
     let kept = logs.of_trace(id);
     let count = kept.len();
@@ -64,9 +73,10 @@ pub(super) async fn logs(
         (facts.at, line)
     }));
     lines.truncate(MAX_LINES);
-    let times = |trace: &Trace<'_>| Some((trace.start()?.as_nanos(), trace.end()?.as_nanos()));
-    let store = &console.intake.store;
-    let times = store.with_trace(id, |trace, _| times(trace)).flatten();
+    let traces = console.intake.store.summaries_of(&[id]);
+    let times = traces
+        .first()
+        .map(|trace| (trace.start.as_nanos(), trace.end.as_nanos()));
     let margin = u64::try_from(MARGIN.as_nanos()).unwrap_or(u64::MAX);
     let seconds = |nanos: u64| Time::from_nanos(nanos).as_seconds();
     answer(&Answer {

@@ -10,10 +10,11 @@ use traces::{
 };
 
 use crate::serve::{
-    answer::{Answer, answer, compute},
+    answer::{Answer, answer, compute, written},
     clock,
     error::ApiError,
     request::trace_id,
+    shared::Key,
     state::Console,
 };
 
@@ -24,21 +25,27 @@ pub(super) async fn documents(State(console): State<Console>, Path(id): Path<Str
         documents: Vec<&'d str>,
     }
     let id = trace_id(&id)?;
-    compute(move || {
+    let key = Key {
+        question: "documents",
+        traces: vec![(id, console.intake.store.version(id))],
+        token: None,
+    };
+    let shared = console.shared.clone();
+    let work = move || {
         let documents = console.intake.store.documents(id);
         let documents = documents.ok_or_else(|| {
             ApiError::not_found(&id.to_string(), format!("there is no trace {id}"))
         })?;
         let documents = documents.iter().map(AsRef::as_ref).collect();
-        answer(&Documents { documents })
-    })
-    .await
+        written(&Documents { documents })
+    };
+    shared.answer(key, work).await
 }
 
 /// Answers `GET /completions`, from the newest traces.
 pub(super) async fn completions(State(console): State<Console>) -> Answer {
-    compute(move || {
-        let mut traces = console.intake.store.summaries(|_, _, _| true);
+    compute(move |left| {
+        let mut traces = console.summaries(left, |_, _, _| true);
         if traces.len() > completions::MAX_TRACES {
             traces
                 .select_nth_unstable_by_key(completions::MAX_TRACES, |trace| Reverse(trace.start));

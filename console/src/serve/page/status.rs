@@ -43,6 +43,7 @@ pub(super) async fn status(State(console): State<Console>) -> Json<Value> {
             "bytes": fill.bytes,
             "bytes_limit": fill.bytes_limit,
             "evicted_traces": fill.evicted_traces,
+            "stale": fill.stale,
             "unindexed_annotations": fill.unindexed_annotations,
             "oldest": fill.oldest.map(Time::as_seconds),
         },

@@ -22,7 +22,13 @@ async fn every_member_of_the_model_is_read_by_its_operation() {
         bytes: 1 << 20,
     });
     let intake = Arc::new(Intake::new(store));
-    let daemon = Daemon::start(UdpSocket::bind(any).unwrap(), intake.clone(), None).unwrap();
+    let daemon = Daemon::start(
+        UdpSocket::bind(any).unwrap(),
+        intake.clone(),
+        None,
+        1024 * 1024,
+    )
+    .unwrap();
     let listener = tokio::net::TcpListener::bind(any).await.unwrap();
     let address = listener.local_addr().unwrap();
     let now = SystemTime::now().into();

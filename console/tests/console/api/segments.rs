@@ -35,13 +35,15 @@ fn documents_are_bounded_in_number() {
     let answer = put(1_000);
     let unprocessed = answer.json()["UnprocessedTraceSegments"].clone();
     assert_eq!(unprocessed.as_array().unwrap().len(), 1_000);
-    let answer = put(400_000);
-    assert_eq!(answer.status, 400);
-    assert!(
-        answer.text().contains("more than 1000 documents"),
-        "{}",
-        answer.text()
-    );
+    // Beyond the second number nothing more is read.
+    for (count, words) in [
+        (10_000, "more than 1000 documents"),
+        (400_000, "the body has more than 50000 values"),
+    ] {
+        let answer = put(count);
+        assert_eq!(answer.status, 400);
+        assert!(answer.text().contains(words), "{}", answer.text());
+    }
 }
 
 #[test]

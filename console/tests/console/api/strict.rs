@@ -54,3 +54,59 @@ fn limits_of_x_ray_are_a_strict_consoles() {
         console.call("Traces", &json!({ "TraceIds": ids[..5] }));
     }
 }
+
+/// Of a document that another console keeps and warns of.
+#[test]
+fn documents_that_x_ray_would_refuse_are_refused() {
+    let [lenient, strict] = [false, true].map(|strict| {
+        Console::start_with(Config {
+            strict,
+            ..Config::default()
+        })
+    });
+    let with = |more: &str| {
+        format!(
+            r#"{{"id":"000000000000000a","trace_id":"1-5f84c7a1-e7d1852db8c4fd35d88bf49a","start_time":1,"end_time":2,{more}}}"#
+        )
+    };
+    let nameless = r#""subsegments":[{"id":"000000000000000b","start_time":1,"end_time":2}]"#;
+    for (more, code) in [
+        (r#""name":"GET {id}""#, Some("InvalidName")),
+        (
+            &*format!(r#""name":"shop",{nameless}"#),
+            Some("MissingName"),
+        ),
+        (r#""name":"shop","http":7"#, Some("WrongType")),
+        (r#""name":"shop","annotations":{"a-b":7}"#, None),
+        (r#""name":"shop","parent_id":{}"#, None),
+        (r#""name":"shop","namespace":"remote""#, None),
+        (r#""name":"shop","user":7"#, None),
+    ] {
+        let request = json!({ "TraceSegmentDocuments": [with(more)] });
+        let answer = lenient.call("TraceSegments", &request);
+        assert_eq!(answer["UnprocessedTraceSegments"], json!([]), "{more}");
+        let answer = strict.call("TraceSegments", &request);
+        let unprocessed = &answer["UnprocessedTraceSegments"];
+        let codes: Vec<_> = unprocessed
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|one| one["ErrorCode"].as_str())
+            .collect();
+        assert_eq!(
+            codes,
+            code.into_iter().collect::<Vec<_>>(),
+            "{more}: {answer}"
+        );
+        assert!(
+            code.is_none() || unprocessed[0]["Id"] == "000000000000000a",
+            "{answer}"
+        );
+    }
+    strict.take(&[with(r#""name":"GET {id}""#)]);
+    let status = strict.get("/status").json();
+    assert_eq!(
+        status["documents"]["refused"]["InvalidName"], 2,
+        "{status:#}"
+    );
+}

@@ -6,7 +6,7 @@ use segment::Time;
 use serde::Deserialize;
 use traces::{filter::Filter, graph::Window, summary::Summary};
 
-use crate::serve::{error::ApiError, state::Console};
+use crate::serve::{error::ApiError, left::Left, state::Console};
 
 /// The traces of a time range that match a filter.
 #[derive(Deserialize)]
@@ -60,9 +60,8 @@ impl Question {
 
 impl Asked {
     /// Returns the traces of the time range.
-    pub(super) fn summaries(&self, console: &Console) -> Vec<Arc<Summary>> {
-        let store = &console.intake.store;
-        store.summaries(|_, start, end| self.window.touches(start, end))
+    pub(super) fn summaries(&self, console: &Console, left: &Left) -> Vec<Arc<Summary>> {
+        console.summaries(left, |_, start, end| self.window.touches(start, end))
     }
 
     /// Returns those that match the filter.

@@ -1,0 +1,105 @@
+//! A limit on a program's memory, as its pod has it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    time::Duration,
+};
+
+use crate::Result;
+
+/// The files of a cgroup's limit and of the most that it ever took, by version.
+const VERSIONS: [(&str, &str, &str); 2] = [
+    (
+        "/sys/fs/cgroup/memory",
+        "memory.limit_in_bytes",
+        "memory.max_usage_in_bytes",
+    ),
+    ("/sys/fs/cgroup", "memory.max", "memory.peak"),
+];
+
+/// A limit on the memory of one program. Beyond it the kernel kills the program, as it does in a pod; where this process
+/// may make no cgroup, allocations fail instead.
+#[derive(Debug)]
+pub struct MemoryLimit {
+    bytes: u64,
+    group: Option<Group>,
+}
+
+#[derive(Debug)]
+struct Group {
+    folder: PathBuf,
+    peak: &'static str,
+}
+
+impl MemoryLimit {
+    /// Makes a limit.
+    pub fn new(bytes: u64) -> Self {
+        Self {
+            bytes,
+            group: VERSIONS
+                .iter()
+                .find_map(|version| Group::new(*version, bytes)),
+        }
+    }
+
+    /// Returns what is to be started in place of a program and its arguments.
+    pub(crate) fn around(&self, program: &Path, arguments: &[&str]) -> (&'static str, Vec<String>) {
+        let own = std::iter::once(program.display().to_string())
+            .chain(arguments.iter().map(|argument| (*argument).to_owned()));
+        let Some(group) = &self.group else {
+            let limit = format!("--data={}", self.bytes);
+            return (
+                "/usr/bin/prlimit",
+                std::iter::once(limit).chain(own).collect(),
+            );
+        };
+        let enter = format!(
+            "echo $$ >'{}/cgroup.procs' && exec \"$0\" \"$@\"",
+            group.folder.display()
+        );
+        let shell = ["-c".to_owned(), enter];
+        ("/bin/sh", shell.into_iter().chain(own).collect())
+    }
+
+    /// Returns the most bytes that the program took so far, the kernel's for it included; `None` where nobody counts.
+    ///
+    /// # Errors
+    ///
+    /// If the kernel's count cannot be read.
+    pub fn peak(&self) -> Result<Option<u64>> {
+        let Some(group) = &self.group else {
+            return Ok(None);
+        };
+        let text = fs::read_to_string(group.folder.join(group.peak))?;
+        Ok(Some(text.trim().parse()?))
+    }
+}
+
+impl Group {
+    fn new((root, limit, peak): (&str, &str, &'static str), bytes: u64) -> Option<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Relaxed);
+        let name = format!("x-ray-sample-{}-{number}", std::process::id());
+        let folder = Path::new(root).join(name);
+        fs::create_dir(&folder).ok()?;
+        let group = Self { folder, peak };
+        // In a folder that is no cgroup the file is not there, and is not made.
+        let limit = group.folder.join(limit);
+        (limit.is_file() && fs::write(limit, bytes.to_string()).is_ok()).then_some(group)
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        const ATTEMPTS: u32 = 100;
+        // A program that was killed is in it for a moment.
+        for _ in 0..ATTEMPTS {
+            if fs::remove_dir(&self.folder).is_ok() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}

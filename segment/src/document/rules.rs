@@ -1,0 +1,208 @@
+//! X-Ray's rules for a document that can be read: what X-Ray would refuse, and what it would take and not index.
+//!
+//! <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>
+
+mod shape;
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::{AWS, Document, REMOTE};
+use crate::{SegmentId, Value, names, value::Members};
+
+pub use shape::{DOCUMENT, Shape, of};
+
+/// How many breaches of a rule are named; the others are counted.
+const NAMED: usize = 3;
+/// What `namespace` of a subsegment may be; AWS's SDK for Python writes the third for local work.
+pub const NAMESPACES: [&str; 3] = [AWS, REMOTE, "local"];
+
+/// A rule that a document breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    /// An id is there twice.
+    DuplicateId,
+    /// The key or the value of an annotation is none that X-Ray indexes.
+    InvalidAnnotation,
+    /// A name has characters that X-Ray does not allow.
+    InvalidName,
+    /// `namespace` of a segment, or one that is neither `aws` nor `remote`.
+    InvalidNamespace,
+    /// `parent_id` is there and empty.
+    InvalidParentId,
+    /// A subsegment without a name.
+    MissingName,
+    /// A text is longer than AWS documents.
+    TextTooLong,
+    /// More annotations than X-Ray indexes of a trace.
+    TooManyAnnotations,
+    /// More links than X-Ray takes of a segment.
+    TooManyLinks,
+    /// A member has another type than it should.
+    WrongType,
+}
+
+impl Rule {
+    /// Returns the rule as X-Ray writes its codes.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DuplicateId => "DuplicateId",
+            Self::InvalidAnnotation => "InvalidAnnotation",
+            Self::InvalidName => "InvalidName",
+            Self::InvalidNamespace => "InvalidNamespace",
+            Self::InvalidParentId => "InvalidParentId",
+            Self::MissingName => "MissingName",
+            Self::TextTooLong => "TextTooLong",
+            Self::TooManyAnnotations => "TooManyAnnotations",
+            Self::TooManyLinks => "TooManyLinks",
+            Self::WrongType => "WrongType",
+        }
+    }
+
+    /// Whether X-Ray refuses the document for it. Whatever else breaks a rule is taken: emitters have sent it for years.
+    pub fn refuses(self) -> bool {
+        matches!(
+            self,
+            Self::InvalidName | Self::MissingName | Self::WrongType
+        )
+    }
+}
+
+/// What breaks rules, by rule.
+#[derive(Debug, Default, PartialEq)]
+pub struct Breaches(BTreeMap<Rule, Kind>);
+
+#[derive(Debug, Default, PartialEq)]
+struct Kind {
+    named: Vec<String>,
+    others: usize,
+}
+
+impl Breaches {
+    /// Looks at a document that was read from `text`.
+    pub fn of(text: &str, document: &Document<'_>) -> Self {
+        let mut breaches = Self::default();
+        if let Ok(Value::Object(members)) = Value::parse_borrowed(text) {
+            breaches.look_at_members("", &members, document.is_subsegment);
+        }
+        let mut ids = HashSet::new();
+        let mut stack = vec![document];
+        while let Some(part) = stack.pop() {
+            breaches.look_at_identity(part, &mut ids);
+            stack.extend(part.subsegments.iter().rev());
+        }
+        breaches
+    }
+
+    /// Returns each rule that is broken.
+    pub fn rules(&self) -> impl Iterator<Item = Rule> {
+        self.0.keys().copied()
+    }
+
+    /// Says what is wrong; `None` if nothing is.
+    pub fn words(&self) -> Option<String> {
+        let kinds: Vec<_> = self
+            .0
+            .iter()
+            .map(|(rule, kind)| kind.words(*rule))
+            .collect();
+        (!kinds.is_empty()).then(|| kinds.join("; "))
+    }
+
+    /// Returns the first rule for which X-Ray refuses the document, and what breaks it.
+    pub fn refusal(&self) -> Option<(Rule, String)> {
+        let mut refusing = self.0.iter().filter(|(rule, _)| rule.refuses());
+        refusing
+            .next()
+            .map(|(rule, kind)| (*rule, kind.named.join(", ")))
+    }
+
+    fn look_at_identity(&mut self, part: &Document<'_>, ids: &mut HashSet<SegmentId>) {
+        if let Some(character) = names::illegal_in_name(&part.name) {
+            let name = names::cut_str(&part.name, 64);
+            let words = format!("the name {name} has {character:?}, which X-Ray refuses");
+            self.add(Rule::InvalidName, words);
+        }
+        if !ids.insert(part.id) {
+            self.add(Rule::DuplicateId, format!("{} is there twice", part.id));
+        }
+        let namespace = part.namespace.as_deref();
+        match namespace.filter(|name| !part.is_subsegment || !NAMESPACES.contains(name)) {
+            Some(name) if part.is_subsegment => {
+                let name = names::cut_str(name, 64);
+                let words = format!("the namespace {name} is none of aws and remote");
+                self.add(Rule::InvalidNamespace, words);
+            }
+            Some(_) => {
+                let words = "only a subsegment has a namespace".to_owned();
+                self.add(Rule::InvalidNamespace, words);
+            }
+            None => {}
+        }
+    }
+
+    fn look_at_members(&mut self, path: &str, members: &Members<'_>, is_subsegment: bool) {
+        if is_subsegment && is_nameless(members) {
+            let id = members.iter().find(|(name, _)| name == "id");
+            let id = id.and_then(|(_, id)| id.as_text()).unwrap_or_default();
+            self.add(
+                Rule::MissingName,
+                format!("the subsegment {id} has no name"),
+            );
+        }
+        for (name, value) in members {
+            let path = format!("{path}{name}");
+            match (name.as_ref(), value) {
+                ("subsegments", Value::Array(subsegments)) => {
+                    for subsegment in subsegments {
+                        if let Value::Object(members) = subsegment {
+                            self.look_at_members(&format!("{path}."), members, true);
+                        }
+                    }
+                }
+                ("parent_id", value) if *value != Value::Null && is_empty(value) => {
+                    let words = format!("{path} is {value}, which counts as none");
+                    self.add(Rule::InvalidParentId, words);
+                }
+                _ => {
+                    let shape = shape::of(DOCUMENT, name);
+                    shape.misfits(&path, value, &mut |rule, words| self.add(rule, words));
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, rule: Rule, words: String) {
+        let kind = self.0.entry(rule).or_default();
+        if kind.named.len() < NAMED {
+            kind.named.push(words);
+        } else {
+            kind.others += 1;
+        }
+    }
+}
+
+impl Kind {
+    fn words(&self, rule: Rule) -> String {
+        let more = match self.others {
+            0 => String::new(),
+            others => format!(" and {others} more"),
+        };
+        format!("{}: {}{more}", rule.as_str(), self.named.join(", "))
+    }
+}
+
+fn is_nameless(members: &Members<'_>) -> bool {
+    let name = members.iter().rev().find(|(name, _)| name == "name");
+    name.is_none_or(|(_, name)| is_empty(name))
+}
+
+/// Whether a value says nothing: some emitters write an empty object, list or text for what is absent.
+pub(super) fn is_empty(value: &Value<'_>) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Text(text) => text.is_empty(),
+        Value::Array(values) => values.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Bool(_) | Value::Integer(_) | Value::Number(_) => false,
+    }
+}
