@@ -171,6 +171,15 @@ const DEPARTURES: &[Departure] = &[
         difference.is_in("/stack/")
             && difference.case["resource"]["telemetry.sdk.language"] == "rust"
     }),
+    ("gRPC's status tells how a call went", |difference| {
+        let flags = ["/error", "/throttle", "/fault"];
+        let status = [
+            "rpc.grpc.status_code",
+            "rpc.response.status_code",
+            "rpc.connect_rpc.error_code",
+        ];
+        flags.iter().any(|flag| difference.is_at(flag)) && difference.has(&status)
+    }),
     (
         "what is a number or a boolean for a text is written out",
         |difference| matches!(difference.ours(), "7.5" | "true"),
