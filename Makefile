@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fmt-check lint doc boundaries package deny screenshots bench instructions endurance attack mutations doctor \
+.PHONY: help run console demo test check fmt-check lint doc boundaries package deny screenshots bench instructions endurance attack mutations doctor \
 	manifests images push deploy undeploy url kind ecs ecs-remove containers cluster-test
 
 export CONSOLE_PORT ?= 2000
@@ -15,6 +15,9 @@ help: ## show this help
 
 run: ## build and start the console, the back end and the front end (needs only Rust)
 	@cargo run --quiet --locked -p xtask -- run
+
+console: ## build and start the console alone, for services in any language (ARGS="--open --data traces")
+	@XRAY_CONSOLE_LISTEN=$${XRAY_CONSOLE_LISTEN:-127.0.0.1:$(CONSOLE_PORT)} cargo run --quiet --locked --release -p console -- $(ARGS)
 
 demo: ## as run, with traffic, one guided fault, and the browser opened (RATE=5 BURST=20)
 	@cargo run --quiet --locked -p xtask -- demo
@@ -39,7 +42,7 @@ boundaries: ## check which crates, rooms, files and modules of the page may use 
 	cargo test --quiet --locked -p xtask --test boundaries
 
 package: ## are the libraries complete as packages? Builds each from what its package holds, with what is in the lock file
-	cargo package --locked --offline --allow-dirty -p xray-environment -p xray-segment -p aws-xray
+	cargo package --locked --offline --allow-dirty -p xray-environment -p xray-segment -p aws-xray -p xray-aws-sdk -p xray-lambda -p traces -p http-server -p console
 
 deny: ## licences, sources and bans of dependencies (cargo install --locked cargo-deny)
 	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install --locked cargo-deny"; exit 1; }

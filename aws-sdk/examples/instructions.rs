@@ -89,7 +89,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let call = call(is_intercepted.then(|| Interceptor::new(&tracing)));
     // As many calls as one request makes; what the request itself costs is the same for all.
     for _ in 0..count / 10 {
-        let invocation = tracing.invocation(&header, "handler");
+        let invocation = tracing.invocation("handler", &header);
         let calls = async {
             for _ in 0..10 {
                 if variant == "subsegment" {
@@ -100,7 +100,8 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
             }
             Ok::<_, Box<dyn Error>>(())
         };
-        calls.with_context(invocation.context().clone()).await?;
+        let context = invocation.context().cloned().unwrap_or_default();
+        calls.with_context(context).await?;
         invocation.end();
     }
     Ok(ExitCode::SUCCESS)

@@ -80,8 +80,11 @@ impl Call {
             return;
         }
         let open = self.begun.open();
-        if let State::Open { subsegment, .. } = &open
-            && subsegment.context().is_some()
+        if let State::Open {
+            context,
+            subsegment,
+        } = &open
+            && context.span().is_recording()
         {
             let operation = self.begun.operation.as_ref();
             let mut set = |key, value: Value| subsegment.set_attribute(key, value);
@@ -111,10 +114,15 @@ impl Call {
                 None => self.state = self.begun.open(),
             }
         }
-        let State::Open { subsegment, .. } = std::mem::replace(&mut self.state, State::Over) else {
+        let state = std::mem::replace(&mut self.state, State::Over);
+        let State::Open {
+            context,
+            subsegment,
+        } = state
+        else {
             return;
         };
-        if subsegment.context().is_none() {
+        if !context.span().is_recording() {
             return;
         }
         if let Some(attempts) = attempts.filter(|attempts| *attempts > 0) {

@@ -82,7 +82,7 @@ impl Intercept for Interceptor {
         let is_presigned = is_presigned(request.uri());
         if cfg.load::<Call>().is_none() {
             if !is_presigned {
-                Context::map_current(|context| pass_on(context, request));
+                pass_on(request);
             }
             return Ok(());
         }
@@ -94,7 +94,8 @@ impl Intercept for Interceptor {
                 call.forget();
             } else {
                 call.ask(request, endpoint.as_deref());
-                pass_on(call.context(), request);
+                let _guard = call.context().clone().attach();
+                pass_on(request);
             }
         }
         Ok(())
@@ -134,8 +135,8 @@ fn is_presigned(uri: &str) -> bool {
     parts.any(|part| part.starts_with("X-Amz-Signature="))
 }
 
-fn pass_on(context: &Context, request: &mut HttpRequest) {
-    let _current = context.clone().attach();
+/// Adds the current context's trace header.
+fn pass_on(request: &mut HttpRequest) {
     if let Some(header) = trace_header() {
         // A header that the SDK refuses is no reason to fail the call.
         let _ = request.headers_mut().try_insert(TRACE_HEADER, header);

@@ -48,7 +48,7 @@ fn messages(body: &[u8], set: &mut impl FnMut(&'static str, Value)) {
         (MESSAGE_ID, Json::String(id)) => set("aws.message_id", id.into()),
         ("Messages", Json::Array(messages)) => set(json::MESSAGE_COUNT, json::count(&messages)),
         ("Successful", Json::Array(entries)) => {
-            set("aws.sqs.successful_count", json::count(&entries))
+            set("aws.sqs.successful_count", json::count(&entries));
         }
         ("Failed", Json::Array(entries)) => set("aws.sqs.failed_count", json::count(&entries)),
         _ => {}

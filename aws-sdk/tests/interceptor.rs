@@ -262,8 +262,8 @@ async fn a_call_without_a_proper_answer_is_a_fault_with_its_cause() {
 async fn where_nothing_is_recorded_the_header_says_so() {
     const HEADER: &str = "Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled=0;Lineage=25:6e4bd1b3:3;CalledFrom=Café";
     let shop = Shop::new();
-    let invocation = shop.tracing.invocation(HEADER, "handler");
-    let context = invocation.context().clone();
+    let invocation = shop.tracing.invocation("handler", HEADER);
+    let context = invocation.context().unwrap().clone();
     shop.call(Connection::Answers(200, "{}"), "/")
         .with_context(context)
         .await

@@ -5,6 +5,7 @@ use std::{error::Error, process::ExitCode, time::SystemTime};
 use backend::{Args, Settings, app};
 use clap::Parser;
 use pod::Readiness;
+use xray::Tracing;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -19,11 +20,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
     tracing::info!(address = %listener.local_addr()?, "listening");
 
     let readiness = Readiness::default();
-    let delivery = (*tracing).clone();
+    let traced = Tracing::clone(&tracing);
     let server = pod::server();
     let connections = server.counts();
     let probes = pod::probes(readiness.clone(), move || {
-        delivery.delivery().to_string() + &connections.to_prometheus("")
+        traced.delivery().to_string() + &connections.to_prometheus("")
     });
     let app = app(&tracing, &settings.pod, second_of_the_minute);
     let app = pod::add_probes(app, probes, probes_listener);

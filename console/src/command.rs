@@ -1,13 +1,20 @@
-//! What is typed: `console`, `console trace` and `console doctor`.
+//! What is typed: `console`, and its subcommands.
 //!
 //! This room uses no other room of the console: its subcommands call a console over HTTP like any other client. This
 //! file reads the command line; [`Config`] has the flags of the console itself.
 
+mod ask;
+pub mod browser;
 mod client;
 mod config;
 pub mod doctor;
+pub mod expect;
+pub mod map;
 mod terminal;
 pub mod trace;
+pub mod traces;
+mod utc;
+pub mod watch;
 
 use std::{
     env,
@@ -21,7 +28,7 @@ use clap::{
     error::{ContextKind, ContextValue},
 };
 
-pub use config::Config;
+pub use config::{Config, Further};
 
 /// Receives X-Ray segments like the X-Ray daemon, answers the X-Ray API, and shows the traces on a page. For a
 /// subcommand, see its own help (console trace --help).
@@ -46,6 +53,14 @@ pub struct Arguments {
 pub enum Command {
     /// Show a trace in the terminal.
     Trace(trace::Options),
+    /// List traces in the terminal.
+    Traces(traces::Options),
+    /// Show the service map in the terminal.
+    Map(map::Options),
+    /// Watch traces, and fail if too many of them went wrong.
+    Watch(watch::Options),
+    /// Check that a trace has the shape that a file says.
+    Expect(expect::Options),
     /// Follow a segment from here to where traces are read, and name the hop that is broken.
     Doctor(doctor::Options),
 }

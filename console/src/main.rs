@@ -9,7 +9,7 @@ use std::{
 
 use console::{
     Arguments, Command, Config, Sockets,
-    command::{doctor, trace},
+    command::{browser, doctor, expect, map, trace, traces, watch},
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::{
@@ -26,6 +26,10 @@ async fn main() -> ExitCode {
     let done: Pin<Box<dyn Future<Output = Done>>> = match arguments.command {
         None => Box::pin(start(&arguments.config)),
         Some(Command::Trace(options)) => Box::pin(show(options)),
+        Some(Command::Traces(options)) => Box::pin(list(options)),
+        Some(Command::Map(options)) => Box::pin(draw(options)),
+        Some(Command::Watch(options)) => Box::pin(watch(options)),
+        Some(Command::Expect(options)) => Box::pin(expect(options)),
         Some(Command::Doctor(options)) => Box::pin(examine(options)),
     };
     match done.await {
@@ -41,13 +45,20 @@ async fn main() -> ExitCode {
 async fn start(config: &Config) -> Done {
     let sockets = Sockets::bind(config)?;
     log()?;
+    let disk = console::open_disk(config)?;
     let shutdown = shutdown()?;
-    writeln!(
-        io::stdout(),
-        "console listening on http://{} (UDP and TCP)",
-        sockets.tcp.local_addr()?
-    )?;
-    console::run(sockets, config, shutdown).await?;
+    for missing in &sockets.missing {
+        tracing::warn!("{missing}");
+    }
+    let announcement = sockets.announcement()?;
+    writeln!(io::stdout(), "{announcement}")?;
+    // The sockets are bound: the page's first request waits until it is served.
+    if config.open
+        && let Err(instead) = browser::open(&announcement.page())
+    {
+        tracing::warn!("{instead}");
+    }
+    console::run(sockets, disk, config, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -58,6 +69,29 @@ async fn show(options: trace::Options) -> Done {
     }
     io::stdout().write_all(shown.timeline.as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn list(options: traces::Options) -> Done {
+    traces::run(options, &variable, &mut io::stdout()).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn draw(options: map::Options) -> Done {
+    let map = map::run(options, &variable).await?;
+    io::stdout().write_all(map.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn watch(options: watch::Options) -> Done {
+    let watched = watch::run(options, &variable).await?;
+    io::stdout().write_all(watched.text.as_bytes())?;
+    Ok(watched.code.into())
+}
+
+async fn expect(options: expect::Options) -> Done {
+    let expected = expect::run(options, &variable).await?;
+    io::stdout().write_all(expected.text.as_bytes())?;
+    Ok(u8::from(!expected.is_so).into())
 }
 
 async fn examine(options: doctor::Options) -> Done {

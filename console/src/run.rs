@@ -2,6 +2,7 @@
 //!
 //! This is the top room: it uses and assembles all others.
 
+mod outlived;
 mod sockets;
 
 use std::{
@@ -11,21 +12,22 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use axum::Router;
 use http_server::Server;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use traces::store::{Limits, Store};
 
 use crate::{
     command::Config,
+    disk::Disk,
     receive::{
         daemon::{Daemon, Forwarder},
         intake::Intake,
         logs::Logs,
     },
-    serve::{AllowedHosts, Console, app, otlp_app},
+    serve::{AllowedHosts, Console, app, grpc_app, otlp_app},
 };
-pub use sockets::Sockets;
+pub use outlived::open_disk;
+pub use sockets::{Announcement, Sockets};
 
 /// How long requests may go on after the shutdown has begun.
 const GRACE: Duration = Duration::from_secs(3);
@@ -33,9 +35,11 @@ const GRACE: Duration = Duration::from_secs(3);
 const MIN_WAITING: usize = 1024 * 1024;
 const MAX_WAITING: usize = 64 * 1024 * 1024;
 
-/// Serves until `shutdown` ends. What the socket holds by then is read; open requests get three seconds.
+/// Serves until `shutdown` ends, with what is in a folder if there is one ([`open_disk`]). What the socket holds by then is
+/// read; open requests get three seconds.
 pub async fn run(
     sockets: Sockets,
+    disk: Option<Arc<Disk>>,
     config: &Config,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
@@ -43,10 +47,15 @@ pub async fn run(
         traces: config.max_traces,
         bytes: config.max_bytes,
     });
-    let intake = Arc::new(Intake {
+    let mut intake = Intake {
         is_strict: config.strict,
         ..Intake::new(store)
-    });
+    };
+    let now = SystemTime::now().into();
+    if let Some(disk) = &disk {
+        outlived::take_back(&mut intake, disk.clone(), config.max_bytes, now);
+    }
+    let intake = Arc::new(intake);
     let forwarder = config.forward.clone().map(Forwarder::new);
     let counts = forwarder.as_ref().map(Forwarder::counts);
     let tcp = listener(sockets.tcp)?;
@@ -56,12 +65,10 @@ pub async fn run(
         forwarder,
         waiting(config.max_bytes),
     )?;
-    let mut console = Console::new(
-        intake.clone(),
-        daemon.gauges(),
-        tcp.local_addr()?,
-        SystemTime::now().into(),
-    );
+    let mut console = Console::new(intake.clone(), daemon.gauges(), tcp.local_addr()?, now);
+    if let Err(error) = console.restore_account() {
+        tracing::error!("rules, groups and tags begin anew: those on disk cannot be read: {error}");
+    }
     let server = Server::new(http_server::Limits::default());
     console.forwarded = counts;
     console.allowed_hosts = AllowedHosts(config.allowed_hosts.clone().into());
@@ -74,20 +81,27 @@ pub async fn run(
         let _ = ending.changed().await;
     };
     let mut servers = JoinSet::new();
-    let mut serve = |listener: TcpListener, app: Router| {
+    if let Some(otlp) = sockets.otlp {
+        let (listener, app) = (listener(otlp)?, otlp_app(console.clone()));
         let (server, ended) = (server.clone(), ended(ending.clone()));
         servers.spawn(async move { server.serve(listener, app, ended).await });
-    };
-    if let Some(otlp) = sockets.otlp {
-        serve(listener(otlp)?, otlp_app(console.clone()));
     }
-    serve(tcp, app(console));
+    if let Some(grpc) = sockets.otlp_grpc {
+        let (listener, app) = (listener(grpc)?, grpc_app(console.clone()));
+        let (server, ended) = (server.clone(), ended(ending.clone()));
+        servers.spawn(async move { server.serve_http2(listener, app, ended).await });
+    }
+    let (server, ended) = (server.clone(), ended(ending));
+    servers.spawn(async move { server.serve(tcp, app(console), ended).await });
     shutdown.await;
     intake.events.close();
     drop(ends);
     // What has not ended by then is aborted with the runtime.
     let _ = tokio::time::timeout(GRACE, servers.join_all()).await;
     daemon.stop();
+    if let Some(disk) = disk {
+        disk.close();
+    }
     Ok(())
 }
 

@@ -12,6 +12,7 @@ mod answer;
 mod api;
 mod bound;
 mod clock;
+mod coding;
 mod error;
 mod guard;
 mod health;
@@ -29,5 +30,5 @@ mod whole;
 
 pub use guard::AllowedHosts;
 pub use router::app;
-pub(crate) use router::otlp_app;
+pub(crate) use router::{grpc_app, otlp_app};
 pub use state::Console;

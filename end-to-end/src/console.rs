@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 use crate::{MemoryLimit, Program, Result, eventually};
 
+/// Tests run side by side, and there is one port 4318.
+const NO_OTLP: [&str; 4] = ["--otlp", "off", "--otlp-grpc", "off"];
 /// Documents in one request of [`Console::put`].
 const DOCUMENTS: usize = 400;
 
@@ -57,12 +59,12 @@ impl Console {
     ///
     /// If it does not start.
     pub async fn start_within(limit: &MemoryLimit, arguments: &[&str]) -> Result<Self> {
-        let arguments = [&["--listen", "127.0.0.1:0"], arguments].concat();
+        let arguments = [&["--listen", "127.0.0.1:0"], &NO_OTLP[..], arguments].concat();
         Self::of(Program::start_within("console", limit, &arguments, &[])?).await
     }
 
     async fn start_at(address: &str, arguments: &[&str]) -> Result<Self> {
-        let arguments = [&["--listen", address], arguments].concat();
+        let arguments = [&["--listen", address], &NO_OTLP[..], arguments].concat();
         Self::of(Program::start("console", &arguments, &[])?).await
     }
 

@@ -9,7 +9,7 @@ use std::{
 
 use crate::Result;
 
-/// The files of a cgroup's limit and of the most that it ever took, by version.
+/// Where cgroups are, and their files with the limit and with the peak, by version.
 const VERSIONS: [(&str, &str, &str); 2] = [
     (
         "/sys/fs/cgroup/memory",
@@ -19,8 +19,8 @@ const VERSIONS: [(&str, &str, &str); 2] = [
     ("/sys/fs/cgroup", "memory.max", "memory.peak"),
 ];
 
-/// A limit on the memory of one program. Beyond it the kernel kills the program, as it does in a pod; where this process
-/// may make no cgroup, allocations fail instead.
+/// A limit on the memory of one program. If the program exceeds it, the kernel kills it, as in a pod. Where this process may
+/// not create a cgroup, allocations fail instead.
 #[derive(Debug)]
 pub struct MemoryLimit {
     bytes: u64,
@@ -44,7 +44,7 @@ impl MemoryLimit {
         }
     }
 
-    /// Returns what is to be started in place of a program and its arguments.
+    /// Returns the command that starts a program with its arguments within the limit.
     pub(crate) fn around(&self, program: &Path, arguments: &[&str]) -> (&'static str, Vec<String>) {
         let own = std::iter::once(program.display().to_string())
             .chain(arguments.iter().map(|argument| (*argument).to_owned()));
@@ -63,7 +63,7 @@ impl MemoryLimit {
         ("/bin/sh", shell.into_iter().chain(own).collect())
     }
 
-    /// Returns the most bytes that the program took so far, the kernel's for it included; `None` where nobody counts.
+    /// Returns the peak of the program's memory in bytes, including the kernel's memory for it; `None` without a cgroup.
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ impl Group {
         let folder = Path::new(root).join(name);
         fs::create_dir(&folder).ok()?;
         let group = Self { folder, peak };
-        // In a folder that is no cgroup the file is not there, and is not made.
+        // In a folder that is no cgroup the file does not exist and must not be created.
         let limit = group.folder.join(limit);
         (limit.is_file() && fs::write(limit, bytes.to_string()).is_ok()).then_some(group)
     }
@@ -94,7 +94,7 @@ impl Group {
 impl Drop for Group {
     fn drop(&mut self) {
         const ATTEMPTS: u32 = 100;
-        // A program that was killed is in it for a moment.
+        // A killed program stays in it for a moment.
         for _ in 0..ATTEMPTS {
             if fs::remove_dir(&self.folder).is_ok() {
                 return;

@@ -16,6 +16,8 @@ pub const SERVICE: u16 = 80;
 pub const DAEMON: u16 = 2000;
 /// The port on which a collector receives OTLP over HTTP.
 pub const OTLP: u16 = 4318;
+/// Where it takes OTLP by gRPC.
+pub const OTLP_GRPC: u16 = 4317;
 /// Where names are resolved.
 pub const DNS: u16 = 53;
 

@@ -56,7 +56,7 @@ impl Program {
         Self::run(name, Path::new(program), &arguments, variables)
     }
 
-    /// Starts one of the three where at most so many files, and so connections, can be open.
+    /// Starts one of the three with a limit on its open files, and so on its connections.
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ impl Program {
         )
     }
 
-    /// Whether it has ended, by itself or by the kernel.
+    /// Whether it has ended.
     ///
     /// # Errors
     ///

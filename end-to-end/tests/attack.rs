@@ -1,8 +1,8 @@
-//! What an attacker, or an accident, does to the programs, with the memory limits of their pods: nothing small kills them,
-//! nothing slow holds them. Each test prints its figures.
+//! Floods, bombs and slow clients against the programs, within the memory limits of their pods. No attack may end a program
+//! or block it. Each test prints its figures.
 //!
-//! `make attack` runs them one after another, with what the images ship and for minutes; `ATTACK_SECONDS` is how long
-//! each goes on. They talk to 127.0.0.1 alone.
+//! `make attack` runs them one after another with static programs like those of the images; `ATTACK_SECONDS` sets how long
+//! those without an end of their own go on. They use 127.0.0.1 only.
 
 mod clients;
 mod connections;
@@ -21,7 +21,7 @@ const CONSOLE: u64 = 256 * MIB;
 const CONSOLE_ARGUMENTS: [&str; 2] = ["--max-bytes", "67108864"];
 const MIB: u64 = 1024 * 1024;
 
-/// How long an attack goes on.
+/// How long an attack without an end of its own goes on.
 fn duration() -> Result<Duration> {
     const SHORT: u64 = 8;
     let seconds = match env::var("ATTACK_SECONDS") {
@@ -33,14 +33,14 @@ fn duration() -> Result<Duration> {
     Ok(Duration::from_secs(seconds))
 }
 
-/// A console as its manifest starts it.
+/// Starts a console with the limits of its manifest.
 async fn console() -> Result<(Console, MemoryLimit)> {
     let limit = MemoryLimit::new(CONSOLE);
     let console = Console::start_within(&limit, &CONSOLE_ARGUMENTS).await?;
     Ok((console, limit))
 }
 
-/// Prints what was seen, and fails if the program did not live through it.
+/// Prints the figures, and fails if the console has ended or no longer answers.
 async fn survives(
     what: &str,
     console: &mut Console,
@@ -73,7 +73,7 @@ fn mib(bytes: u64) -> String {
     format!("{} MiB", bytes / MIB)
 }
 
-/// Asks whether the console is alive until `work` is done; returns its result, and the longest time that took.
+/// Probes the console until `work` is done; returns its result and the longest time that a probe took.
 async fn while_alive<T>(console: &Console, work: impl Future<Output = T>) -> Result<(T, Duration)> {
     const EVERY: Duration = Duration::from_millis(50);
     let mut longest = Duration::ZERO;

@@ -18,6 +18,7 @@ mod doctor_on_nodes;
 mod documents;
 mod grpc_and_databases;
 mod lambda;
+mod languages;
 mod manifests;
 mod one_trace;
 mod otlp;

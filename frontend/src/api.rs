@@ -36,7 +36,7 @@ pub(crate) struct Api {
     metrics: ApiMetrics,
 }
 
-/// Counts requests that were answered 503, which have no trace.
+/// Counts requests that were answered 503 because too many were being served.
 #[derive(Debug, Clone, Default)]
 pub struct ApiMetrics {
     turned_away: Arc<AtomicU64>,

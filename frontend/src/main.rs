@@ -5,6 +5,7 @@ use std::{error::Error, process::ExitCode};
 use clap::Parser;
 use frontend::{ApiMetrics, Args, Settings, app};
 use pod::Readiness;
+use xray::Tracing;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -19,13 +20,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
     tracing::info!(address = %listener.local_addr()?, "listening");
 
     let (readiness, api_metrics) = (Readiness::default(), ApiMetrics::default());
-    let (delivery, turned_away) = ((*tracing).clone(), api_metrics.clone());
+    let (traced, counted) = (Tracing::clone(&tracing), api_metrics.clone());
     let server = pod::server();
     let connections = server.counts();
     let metrics = move || {
-        delivery.delivery().to_string()
-            + &turned_away.to_prometheus()
-            + &connections.to_prometheus("")
+        traced.delivery().to_string() + &counted.to_prometheus() + &connections.to_prometheus("")
     };
     let probes = pod::probes(readiness.clone(), metrics);
     let app = app(&tracing, &settings, api_metrics)?;

@@ -38,7 +38,7 @@ const STYLE: &str = "text/css; charset=utf-8";
 struct PageSettings {
     /// The URL of the console; the page appends `#/traces/<id>`.
     console_url: Option<String>,
-    /// What runs here, where the address is not for visitors alone.
+    /// Hidden where probes have a separate address: then this one is for visitors.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<&'static str>,
     commit: Option<&'static str>,
@@ -48,11 +48,11 @@ struct PageSettings {
 
 /// Makes `/`, its files, `/settings`, and, if faults are allowed, `/status`.
 pub(crate) fn page(tracing: &xray::Tracing, settings: &Settings) -> Router {
-    let is_for_visitors = settings.pod.probes_address.is_some();
+    let is_public = settings.pod.probes_address.is_some();
     let page_settings = PageSettings {
         console_url: settings.console_url.clone().map(String::from),
-        version: (!is_for_visitors).then_some(env!("CARGO_PKG_VERSION")),
-        commit: COMMIT.filter(|commit| !commit.is_empty() && !is_for_visitors),
+        version: (!is_public).then_some(env!("CARGO_PKG_VERSION")),
+        commit: COMMIT.filter(|commit| !commit.is_empty() && !is_public),
         faults: settings.pod.faults,
     };
     let mut page = files(&PAGE).route("/settings", get(async move || Json(page_settings)));

@@ -3,14 +3,20 @@
 use std::{net::SocketAddr, pin::pin, sync::Arc};
 
 use axum::Router;
-use hyper::server::conn::http1;
 use tokio::{
     net::TcpStream,
     select,
     time::{Instant, sleep_until},
 };
 
-use crate::{counts::Counts, io::Io, limits::Limits, progress::Progress, service::Service};
+use crate::{
+    counts::{Closed, Counts},
+    io::Io,
+    limits::Limits,
+    progress::{DRAIN_PATIENCE, Progress},
+    protocol::{Protocol, Serving as _},
+    service::Service,
+};
 
 /// A connection that was accepted.
 pub(crate) struct Connection {
@@ -21,16 +27,14 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// Answers requests until the client leaves, the server ends, or a limit is reached.
-    pub(crate) async fn serve(self, app: Router, limits: Limits, counts: &Counts) {
+    pub(crate) async fn serve<P: Protocol>(self, app: Router, limits: Limits, counts: &Counts) {
         let progress = self.progress;
         let service = Service {
             app,
             peer: self.peer,
             progress: progress.clone(),
         };
-        let connection = http1::Builder::new()
-            .max_buf_size(limits.header_bytes)
-            .serve_connection(Io::new(self.socket, progress.clone()), service);
+        let connection = P::serve(Io::new(self.socket, progress.clone()), service, &limits);
         let mut connection = pin!(connection);
         let mut check = pin!(sleep_until(Instant::now() + limits.shortest()));
         let mut draining = None;
@@ -42,13 +46,20 @@ impl Connection {
                 () = progress.told.notified() => {
                     if progress.is_to_drain() && draining.is_none() {
                         draining = Some(Instant::now());
-                        connection.as_mut().graceful_shutdown();
+                        connection.as_mut().finish();
                     }
                 }
                 () = check.as_mut() => {}
             }
             match progress.verdict(&limits, draining) {
                 Ok(again) => check.as_mut().reset(again),
+                // The client is told before the connection goes, if its protocol can say so.
+                Err(Closed::Idle) if P::SAYS_GOODBYE && draining.is_none() => {
+                    counts.close(Closed::Idle);
+                    draining = Some(Instant::now());
+                    connection.as_mut().finish();
+                    check.as_mut().reset(Instant::now() + DRAIN_PATIENCE);
+                }
                 Err(reason) => {
                     counts.close(reason);
                     return;

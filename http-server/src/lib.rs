@@ -1,4 +1,4 @@
-//! Serves a [`Router`](axum::Router) over HTTP/1.1 with limits on what a connection may take.
+//! Serves a [`Router`](axum::Router) over HTTP/1.1, or HTTP/2 for gRPC, with limits on what a connection may take.
 //!
 //! [`axum::serve`](fn@axum::serve) waits for ever for the rest of a header, keeps a silent connection for ever, and takes any number of
 //! them. A [`Server`] has [`Limits`] on all of that, says what it closed and why ([`Counts`]), and ends soon after the
@@ -13,6 +13,7 @@ mod holding;
 mod io;
 mod limits;
 mod progress;
+mod protocol;
 mod refusal;
 mod server;
 mod service;

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -17,7 +17,7 @@ use crate::{
 
 /// How long an unfinished request, or an answer that nobody takes, may go on when the server ends and no whole
 /// request is under way any more.
-const DRAIN_PATIENCE: Duration = Duration::from_secs(1);
+pub(crate) const DRAIN_PATIENCE: Duration = Duration::from_secs(1);
 /// How often a connection looks whether that is so.
 const DRAIN_PAUSE: Duration = Duration::from_millis(100);
 
@@ -46,6 +46,8 @@ pub(crate) struct Progress {
     phase: AtomicU64,
     /// The millisecond since which the client takes nothing of an answer, plus one; 0 if it does.
     stalled: AtomicU64,
+    /// Requests that are under way: with HTTP/1.1 one at most.
+    requests: AtomicUsize,
     /// Whether the server wants the place of this connection for another one.
     evicted: AtomicBool,
     /// Whether the server ends.
@@ -62,6 +64,7 @@ impl Progress {
             start: Instant::now(),
             phase: AtomicU64::new(Phase::Head as u64),
             stalled: AtomicU64::new(0),
+            requests: AtomicUsize::new(0),
             evicted: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             told: Notify::new(),
@@ -79,6 +82,19 @@ impl Progress {
             self.counts.answering.fetch_add(1, Relaxed);
         } else if left == Phase::Answer && phase != Phase::Answer {
             self.counts.answering.fetch_sub(1, Relaxed);
+        }
+    }
+
+    /// A request begins: its head is read.
+    pub(crate) fn begin(&self, phase: Phase) {
+        self.requests.fetch_add(1, Relaxed);
+        self.enter(phase);
+    }
+
+    /// A request is answered or given up; after the last one the connection waits for another.
+    pub(crate) fn end(&self) {
+        if self.requests.fetch_sub(1, Relaxed) == 1 {
+            self.enter(Phase::Idle);
         }
     }
 

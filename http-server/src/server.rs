@@ -1,6 +1,7 @@
 //! Accepts connections, finds room for them, and ends.
 
 use std::{
+    marker::PhantomData,
     net::SocketAddr,
     sync::{Arc, Weak},
     time::Duration,
@@ -19,6 +20,7 @@ use crate::{
     counts::{Closed, Counts},
     limits::Limits,
     progress::Progress,
+    protocol::{Http1, Http2, Protocol},
     refusal::Refusals,
 };
 
@@ -27,7 +29,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long a connection that was asked to make room may take for it.
 const ROOM_TIME: Duration = Duration::from_millis(250);
 
-/// Serves routers over HTTP/1.1. Clones share limits and counts.
+/// Serves routers over HTTP. Clones share limits and counts.
 #[derive(Debug, Clone)]
 pub struct Server {
     limits: Limits,
@@ -50,7 +52,7 @@ impl Server {
         self.counts.clone()
     }
 
-    /// Serves `app` until `shutdown` is ready; then closes the listener, finishes the requests that are under way, and
+    /// Serves `app` over HTTP/1.1 until `shutdown` is ready; then closes the listener, finishes the requests that are under way, and
     /// returns when the last connection is closed. A request that is not whole by then is given up a second after the
     /// last whole one is answered, and so is an answer that its client does not take.
     ///
@@ -61,7 +63,28 @@ impl Server {
         app: Router,
         shutdown: impl Future<Output = ()>,
     ) {
-        let mut acceptor = Acceptor {
+        self.serve_by::<Http1>(listener, app, shutdown).await;
+    }
+
+    /// The same over HTTP/2 without TLS, which clients of gRPC speak from the first byte on. A connection has eight
+    /// requests at once at most, and limits on times go by its latest one.
+    pub async fn serve_http2(
+        &self,
+        listener: TcpListener,
+        app: Router,
+        shutdown: impl Future<Output = ()>,
+    ) {
+        self.serve_by::<Http2>(listener, app, shutdown).await;
+    }
+
+    async fn serve_by<P: Protocol>(
+        &self,
+        listener: TcpListener,
+        app: Router,
+        shutdown: impl Future<Output = ()>,
+    ) {
+        let mut acceptor = Acceptor::<P> {
+            protocol: PhantomData,
             server: self,
             // Done once here, or axum does it for each request.
             app: app.with_state(()),
@@ -83,7 +106,8 @@ impl Server {
 }
 
 /// A listener at work.
-struct Acceptor<'s> {
+struct Acceptor<'s, P> {
+    protocol: PhantomData<fn() -> P>,
     server: &'s Server,
     app: Router,
     /// All that are open, and some that have ended.
@@ -91,7 +115,7 @@ struct Acceptor<'s> {
     refusals: Refusals,
 }
 
-impl Acceptor<'_> {
+impl<P: Protocol> Acceptor<'_, P> {
     /// Accepts connections for ever.
     async fn accept(&mut self, listener: &TcpListener) {
         loop {
@@ -142,7 +166,7 @@ impl Acceptor<'_> {
                 peer,
                 progress,
             };
-            connection.serve(app, limits, &counts).await;
+            connection.serve::<P>(app, limits, &counts).await;
             drop(place);
         });
     }

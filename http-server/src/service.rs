@@ -32,17 +32,17 @@ pub(crate) struct Service {
 }
 
 impl hyper::service::Service<Request<Incoming>> for Service {
-    type Response = Response<Holding<Answered>>;
+    type Response = Response<Holding<Option<Asked>>>;
     type Error = Infallible;
     type Future = Answering;
 
     fn call(&self, request: Request<Incoming>) -> Answering {
         let progress = &self.progress;
         let mut request = if request.body().is_end_stream() {
-            progress.enter(Phase::Answer);
+            progress.begin(Phase::Answer);
             request.map(|_| Body::empty())
         } else {
-            progress.enter(Phase::Body);
+            progress.begin(Phase::Body);
             request.map(|body| {
                 Body::new(Question {
                     body,
@@ -53,7 +53,7 @@ impl hyper::service::Service<Request<Incoming>> for Service {
         request.extensions_mut().insert(ConnectInfo(self.peer));
         Answering {
             route: self.app.clone().call(request),
-            progress: progress.clone(),
+            asked: Some(Asked(progress.clone())),
         }
     }
 }
@@ -61,22 +61,25 @@ impl hyper::service::Service<Request<Incoming>> for Service {
 /// A request that is being answered.
 pub(crate) struct Answering {
     route: RouteFuture<Infallible>,
-    progress: Arc<Progress>,
+    /// Taken with the answer.
+    asked: Option<Asked>,
 }
 
 impl Future for Answering {
-    type Output = Result<Response<Holding<Answered>>, Infallible>;
+    type Output = Result<Response<Holding<Option<Asked>>>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let response = ready!(Pin::new(&mut self.route).poll(cx))?;
-        if goes_on(response.headers()) {
-            self.progress.enter(Phase::Stream);
-        } else if self.progress.phase() == Phase::Body {
-            // What is left of the body is of no interest any more.
-            self.progress.enter(Phase::Answer);
+        let asked = self.asked.take();
+        if let Some(Asked(progress)) = &asked {
+            if goes_on(response.headers()) {
+                progress.enter(Phase::Stream);
+            } else if progress.phase() == Phase::Body {
+                // What is left of the body is of no interest any more.
+                progress.enter(Phase::Answer);
+            }
         }
-        let answered = Answered(self.progress.clone());
-        Poll::Ready(Ok(response.map(|body| Holding::new(body, answered))))
+        Poll::Ready(Ok(response.map(|body| Holding::new(body, asked))))
     }
 }
 
@@ -118,11 +121,11 @@ impl HttpBody for Question {
     }
 }
 
-/// Held by the body of an answer: when it is dropped, the connection waits for another request.
-pub(crate) struct Answered(Arc<Progress>);
+/// A request that is under way, from its head to the end of its answer; held by the answer's body.
+pub(crate) struct Asked(Arc<Progress>);
 
-impl Drop for Answered {
+impl Drop for Asked {
     fn drop(&mut self) {
-        self.0.enter(Phase::Idle);
+        self.0.end();
     }
 }

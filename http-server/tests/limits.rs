@@ -46,6 +46,11 @@ struct Running {
 
 impl Running {
     async fn start(limits: Limits) -> Self {
+        Self::start_by(limits, false).await
+    }
+
+    /// Serves HTTP/2 instead, if asked to.
+    async fn start_by(limits: Limits, is_http2: bool) -> Self {
         let go = Arc::new(Notify::new());
         let waits = go.clone();
         let app = Router::new()
@@ -81,7 +86,11 @@ impl Running {
         let (end, told) = oneshot::channel::<()>();
         let ended = tokio::spawn(async move {
             let told = async { told.await.unwrap_or_default() };
-            server.serve(listener, app, told).await;
+            if is_http2 {
+                server.serve_http2(listener, app, told).await;
+            } else {
+                server.serve(listener, app, told).await;
+            }
         });
         Self {
             address,
@@ -384,4 +393,35 @@ async fn a_whole_request_is_answered_before_the_end_and_others_may_become_whole_
     );
     ending.await.unwrap();
     assert_eq!(rest(&mut other).await, "");
+}
+
+#[tokio::test]
+async fn a_client_of_http_2_is_told_before_its_idle_connection_goes_and_is_held_to_the_limits() {
+    let limits = Limits {
+        idle_time: SHORT,
+        connections: 1,
+        ..NONE
+    };
+    let server = Running::start_by(limits, true).await;
+    let (mut client, connection) = h2::client::handshake(server.connect().await).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let request = |path| {
+        let uri = format!("http://{}{path}", server.address);
+        http::Request::get(uri).body(()).unwrap()
+    };
+    // Two requests at once; the connection is idle after the last of them.
+    let (waiting, _) = client.send_request(request("/wait"), true).unwrap();
+    let (answered, _) = client.send_request(request("/"), true).unwrap();
+    assert_eq!(answered.await.unwrap().status(), 200);
+    assert_eq!(server.closed("idle_timeout"), 0);
+    server.go.notify_one();
+    assert_eq!(waiting.await.unwrap().status(), 200);
+    timeout(PATIENCE, connection)
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+    server.open(0).await;
+    assert_eq!(server.closed("idle_timeout"), 1);
+    assert!(server.end().await < PATIENCE);
 }

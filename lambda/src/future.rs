@@ -1,17 +1,20 @@
 //! An invocation from its beginning until its documents are sent.
 
 use std::{
+    any::Any,
     error::Error,
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     task::{Context as TaskContext, Poll, ready},
     time::Duration,
 };
 
 use lambda_runtime::Diagnostic;
+use opentelemetry::trace::TraceContextExt;
 use pin_project_lite::pin_project;
 use tokio::task::{JoinHandle, spawn_blocking};
-use xray::{Invocation, Subsegment, Tracing};
+use xray::{Subsegment, Tracing};
 
 /// How long an answer waits until its documents are sent, at most. To a daemon that is there they are sent within
 /// 0.2 ms.
@@ -34,18 +37,18 @@ pin_project! {
 /// The invocation until it has ended.
 #[derive(Debug)]
 struct Running {
-    invocation: Option<Invocation>,
+    invocation: Option<Subsegment>,
     tracing: Tracing,
 }
 
 /// What Lambda reports of an error.
 #[derive(Debug)]
-struct Reported<'a>(&'a Diagnostic);
+struct Reported<'a>(&'a str);
 
 impl<F, T> ResponseFuture<F, T> {
     pub(crate) fn new(
         response: F,
-        invocation: Invocation,
+        invocation: Subsegment,
         tracing: Tracing,
         describe: fn(&T, &Subsegment),
     ) -> Self {
@@ -74,12 +77,16 @@ where
         let this = self.project();
         if let Some(invocation) = &this.running.invocation {
             // Not held across polls: with several workers the next invocation may be another one.
-            let guard = invocation.context().clone().attach();
-            let answer = ready!(this.response.poll(task)).map_err(Into::into);
+            let guard = invocation.attach();
+            let polled = catch_unwind(AssertUnwindSafe(|| this.response.poll(task)));
             drop(guard);
+            let answer = match polled {
+                Ok(polled) => ready!(polled).map_err(Into::into),
+                Err(panic) => this.running.panicked(panic),
+            };
             match &answer {
-                Ok(answer) => (this.describe)(answer, invocation.subsegment()),
-                Err(error) => record(error, invocation.subsegment()),
+                Ok(answer) => (this.describe)(answer, invocation),
+                Err(error) => record(error, invocation),
             }
             *this.answer = Some(answer);
             *this.flushing = this.running.end();
@@ -97,33 +104,38 @@ where
 }
 
 impl Running {
-    /// Ends the invocation; what is to be sent is sent on a thread that may wait.
+    /// Ends the invocation; a thread that may wait sends its documents.
     fn end(&mut self) -> Option<JoinHandle<bool>> {
-        let is_recorded = self.invocation.take().is_some_and(Invocation::end);
+        let invocation = self.invocation.take()?;
+        let context = invocation.context();
+        let is_recorded = context.is_some_and(|context| context.span().is_recording());
+        invocation.end();
         let tracing = self.tracing.clone();
         is_recorded.then(|| spawn_blocking(move || tracing.flush(FLUSH_TIMEOUT)))
     }
-}
 
-impl Drop for Running {
-    /// Lambda answers for a handler that panics, and may freeze the function then.
-    fn drop(&mut self) {
+    /// Ends the invocation of a handler that has panicked. The runtime answers for it, and Lambda may freeze the
+    /// function then: this thread waits.
+    fn panicked(&mut self, panic: Box<dyn Any + Send>) -> ! {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
         if let Some(invocation) = self.invocation.take() {
-            drop(invocation);
-            if std::thread::panicking() {
-                self.tracing.flush(FLUSH_TIMEOUT);
-            }
+            let error = text.unwrap_or("panicked").to_owned();
+            invocation.record_error_as("panic", &Reported(&error));
+            invocation.end();
+            self.tracing.flush(FLUSH_TIMEOUT);
         }
+        resume_unwind(panic)
     }
 }
 
 fn record(error: &Diagnostic, subsegment: &Subsegment) {
-    subsegment.record_error_as(error.error_type.clone(), &Reported(error));
+    subsegment.record_error_as(error.error_type.clone(), &Reported(&error.error_message));
 }
 
 impl fmt::Display for Reported<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0.error_message)
+        formatter.write_str(self.0)
     }
 }
 

@@ -7,7 +7,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent};
 use opentelemetry::Value;
 use tower_layer::Layer;
 use tower_service::Service;
-use xray::{Invocation, Subsegment, Tracing};
+use xray::{Subsegment, Tracing};
 
 use crate::future::ResponseFuture;
 
@@ -75,14 +75,13 @@ where
     fn call(&mut self, event: LambdaEvent<Payload>) -> Self::Future {
         let context = &event.context;
         let header = context.xray_trace_id.as_deref().unwrap_or_default();
-        let invocation = self.tracing.invocation(header, NAME);
-        let subsegment = invocation.subsegment();
+        let invocation = self.tracing.invocation(NAME, header);
         let said = [
             ("faas.invocation_id", &context.request_id),
             ("cloud.resource_id", &context.invoked_function_arn),
         ];
         for (key, value) in said.into_iter().filter(|(_, value)| !value.is_empty()) {
-            subsegment.set_attribute(key, value.clone());
+            invocation.set_attribute(key, value.clone());
         }
         self.begin(invocation, |service| service.call(event), |_, _| {})
     }
@@ -104,10 +103,9 @@ where
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
         let header = request.headers().get(TRACE_HEADER);
         let header = header.and_then(|header| header.to_str().ok());
-        let invocation = self.tracing.invocation(header.unwrap_or_default(), NAME);
-        let subsegment = invocation.subsegment();
-        subsegment.set_attribute("http.request.method", request.method().to_string());
-        subsegment.set_attribute("url.full", url(request.uri(), request.headers()));
+        let invocation = self.tracing.invocation(NAME, header.unwrap_or_default());
+        invocation.set_attribute("http.request.method", request.method().to_string());
+        invocation.set_attribute("url.full", url(request.uri(), request.headers()));
         self.begin(invocation, |service| service.call(request), status)
     }
 }
@@ -115,12 +113,12 @@ where
 impl<S> Lambda<S> {
     fn begin<F, T>(
         &mut self,
-        invocation: Invocation,
+        invocation: Subsegment,
         call: impl FnOnce(&mut S) -> F,
         describe: fn(&T, &Subsegment),
     ) -> ResponseFuture<F, T> {
         // The service may start spans before its future is polled for the first time.
-        let guard = invocation.context().clone().attach();
+        let guard = invocation.attach();
         let response = call(&mut self.service);
         drop(guard);
         ResponseFuture::new(response, invocation, self.tracing.clone(), describe)

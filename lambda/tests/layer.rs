@@ -177,7 +177,12 @@ async fn one_that_panics_or_is_dropped_has_lost_nothing() {
     });
     let panicked = tokio::spawn(layer.layer(panics).oneshot(event(&header, "")));
     assert!(panicked.await.is_err());
-    assert!(sent(&daemon).fault);
+    let document = sent(&daemon);
+    assert!(document.fault);
+    assert!(
+        format!("{:?}", document.cause).contains("out of stock"),
+        "{document:#?}"
+    );
 
     let hangs = service_fn(async |_: LambdaEvent<&'static str>| -> Result<(), Error> {
         std::future::pending().await

@@ -21,7 +21,7 @@ pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     listen(address, "LISTEN_ADDRESS").await
 }
 
-/// Binds the address of the probes, if they have one.
+/// Binds the separate address of the probes, if there is one.
 ///
 /// # Errors
 ///
@@ -42,8 +42,8 @@ async fn listen(address: SocketAddr, variable: &str) -> io::Result<TcpListener> 
     })
 }
 
-/// Adds the probes to `app`, or serves them at an address of their own until the process ends. There they have
-/// connections of their own too: whoever takes all of the others does not make a pod look dead.
+/// Adds the probes to `app`, or serves them at `listener` until the process ends. Connections there are counted separately,
+/// so a flood of visitors cannot make a pod look dead.
 pub fn add_probes(app: Router, probes: Router, listener: Option<TcpListener>) -> Router {
     const CONNECTIONS: usize = 32;
     let Some(listener) = listener else {
@@ -54,7 +54,7 @@ pub fn add_probes(app: Router, probes: Router, listener: Option<TcpListener>) ->
         header_bytes: 8 * 1024,
         ..Limits::default()
     });
-    // It ends with the runtime, so that a pod is asked and answers for as long as it drains.
+    // It ends with the runtime, so that a draining pod still answers its probes.
     drop(tokio::spawn(async move {
         server.serve(listener, probes, std::future::pending()).await;
     }));

@@ -30,7 +30,7 @@ pub fn variables_help() -> String {
 pub struct Settings {
     /// `LISTEN_ADDRESS`: IP address and port; each service has its own default.
     pub listen_address: SocketAddr,
-    /// `PROBES_ADDRESS`: where probes and metrics are, if not there.
+    /// `PROBES_ADDRESS`: a separate address for probes and metrics.
     pub probes_address: Option<SocketAddr>,
     /// `POD_NAME`, from the Downward API; `local` outside a cluster.
     pub pod_name: String,

@@ -8,7 +8,7 @@
 //! - [`Document`]: a segment or subsegment, with [`names`] that X-Ray accepts and [`Value`]s;
 //! - [`Span`]: what a document is made from, [`mapping`], which makes it, and [`secrets`], which it hides;
 //! - [`datagram`]: a document on its way to the daemon;
-//! - [`tree`]: the documents of a trace, put together again.
+//! - [`tree`]: the documents of a trace, put together again, and their [`shape`], which tests compare.
 
 mod address;
 pub mod datagram;
@@ -20,6 +20,7 @@ mod ids;
 pub mod mapping;
 pub mod names;
 pub mod secrets;
+pub mod shape;
 pub mod span;
 mod time;
 pub mod tree;

@@ -31,7 +31,9 @@ mod name;
 mod outcome;
 mod parts;
 mod plain;
+mod request;
 mod resource;
+mod served;
 mod settings;
 mod split;
 mod sql;
@@ -73,6 +75,7 @@ pub use trimmed::Trimmed;
 ///     start: Time::from_nanos(1_602_534_561_100_000_000),
 ///     end: Some(Time::from_nanos(1_602_534_561_350_500_000)),
 ///     status: segment::span::Status::Unset,
+///     http: None,
 ///     attributes: vec![("http.response.status_code".into(), 200.into())],
 ///     events: vec![],
 ///     links: vec![],
@@ -129,7 +132,10 @@ impl Mapping {
 
     fn map_as<'a>(&'a self, span: Span<'a>, form: Form) -> Result<Mapped<'a>, RefusedSpan> {
         self.settings.check(span.trace_id)?;
-        Ok(draft::map(&self.resource, &self.settings, span, form))
+        Ok(match served::map(&self.resource, &self.settings, &span) {
+            Some(mapped) => mapped,
+            None => draft::map(&self.resource, &self.settings, span, form),
+        })
     }
 }
 

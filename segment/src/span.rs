@@ -3,9 +3,13 @@
 //! The service makes it from the recorder's or OpenTelemetry SDK's span, the console from OTLP.
 //! <https://opentelemetry.io/docs/specs/otel/trace/api/#span>
 
+mod http;
+
 use std::borrow::Cow;
 
 use crate::{SegmentId, Time, TraceId, value::Members};
+
+pub use http::Http;
 
 /// A span.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +30,8 @@ pub struct Span<'a> {
     pub end: Option<Time>,
     /// The status that the code set.
     pub status: Status<'a>,
+    /// The HTTP request that it served or made, if its parts are known; the attributes do not repeat them.
+    pub http: Option<Http<'a>>,
     /// What is known of it.
     pub attributes: Members<'a>,
     /// The span's events.

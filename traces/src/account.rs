@@ -1,11 +1,12 @@
 //! Everything that the X-Ray API can change: the state of an AWS account in one region.
 //!
-//! Kept in memory; a console that starts again is an account that nobody changed. All of it is bounded.
+//! Kept in memory, and as text by whoever wants it to outlive the program ([`Account::save`]). All of it is bounded.
 
 mod destination;
 mod encryption;
 mod indexing;
 mod policies;
+mod saved;
 
 use segment::Time;
 

@@ -51,6 +51,15 @@ pub struct Insights {
     pub notifications_enabled: bool,
 }
 
+/// A group as it is saved.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SavedGroup {
+    name: String,
+    expression: Option<String>,
+    insights: Insights,
+    tags: Tags,
+}
+
 /// How a request names a group: by one of the two.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,6 +90,29 @@ impl Groups {
     /// Returns all groups.
     pub fn all(&self) -> &[Group] {
         &self.0
+    }
+
+    /// Returns the groups as they are saved.
+    pub(crate) fn saved(&self) -> Vec<SavedGroup> {
+        let saved = |group: &Group| SavedGroup {
+            name: group.name.clone(),
+            expression: group.expression.clone(),
+            insights: group.insights,
+            tags: group.tags.clone(),
+        };
+        self.0.iter().map(saved).collect()
+    }
+
+    /// Takes the groups that were saved. One whose expression this version does not know is left out.
+    pub(crate) fn restore(&mut self, saved: Vec<SavedGroup>) {
+        let group = |saved: SavedGroup| {
+            Group::new(&saved.name, saved.expression, saved.insights, saved.tags).ok()
+        };
+        let mut groups: Vec<Group> = saved.into_iter().filter_map(group).collect();
+        if groups.first().is_some_and(|group| group.name == DEFAULT) {
+            self.0.clear();
+        }
+        self.0.append(&mut groups);
     }
 
     /// Returns the groups as filter expressions name them.

@@ -21,6 +21,7 @@ pub mod completions;
 pub mod filter;
 pub mod graph;
 pub mod groups;
+mod nanos;
 pub mod retrievals;
 pub mod rules;
 pub mod series;

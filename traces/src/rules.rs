@@ -14,8 +14,9 @@ mod statistics;
 use std::collections::BTreeMap;
 
 use segment::Time;
+use serde::{Deserialize, Serialize};
 
-use crate::{arn, tags::Tags};
+use crate::{arn, nanos, tags::Tags};
 pub use boost::{BOOST_TTL, BoostReport, Boosted, SamplingRateBoost};
 pub use change::RuleChange;
 pub use clients::{Client, Clients, MAX_CLIENTS, QUOTA_TTL, Quota};
@@ -36,6 +37,24 @@ pub struct Rules {
     records: BTreeMap<(u32, String), Record>,
     /// When a rule was last created, changed or deleted.
     pub last_modification: Time,
+}
+
+/// The rules as they are saved.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SavedRules {
+    rules: Vec<SavedRule>,
+    #[serde(with = "nanos")]
+    last_modification: Time,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct SavedRule {
+    rule: Rule,
+    #[serde(with = "nanos")]
+    created: Time,
+    #[serde(with = "nanos")]
+    modified: Time,
+    tags: Tags,
 }
 
 /// What a rule allows a service.
@@ -157,6 +176,34 @@ impl Rules {
         let boost = record.rule.sampling_rate_boost;
         let boost = boost.ok_or_else(|| ReportError::NoBoost(name.to_owned()))?;
         record.boosts.report(boost, service, report, now)
+    }
+
+    /// Returns the rules as they are saved, without what services reported.
+    pub(crate) fn saved(&self) -> SavedRules {
+        let saved = |record: &Record| SavedRule {
+            rule: record.rule.clone(),
+            created: record.created,
+            modified: record.modified,
+            tags: record.tags.clone(),
+        };
+        SavedRules {
+            rules: self.all().map(saved).collect(),
+            last_modification: self.last_modification,
+        }
+    }
+
+    /// Takes the rules that were saved.
+    pub(crate) fn restore(&mut self, saved: SavedRules) {
+        for saved in saved.rules {
+            self.records
+                .retain(|_, record| record.rule.name != saved.rule.name);
+            self.put(Record {
+                created: saved.created,
+                modified: saved.modified,
+                ..Record::new(saved.rule, saved.tags, saved.created)
+            });
+        }
+        self.last_modification = saved.last_modification;
     }
 
     fn reported(&mut self, name: &str) -> Result<&mut Record, ReportError> {

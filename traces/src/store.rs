@@ -21,8 +21,7 @@ pub use held::Key;
 
 /// Most bytes of documents of one trace: 8 MiB, sixteen times X-Ray's limit.
 pub const MAX_TRACE_BYTES: usize = 8 * 1024 * 1024;
-/// The most bytes that subsegments of their own may fill of that. Their segments come last, and without them nothing of a
-/// trace has a place.
+/// The most of those bytes that independent subsegments may fill. The rest is for their segments, which arrive last.
 const MAX_SUBSEGMENT_BYTES: usize = MAX_TRACE_BYTES / 8 * 7;
 /// How many traces are put together before the lock on the store is taken again.
 const BATCH: usize = 1_024;
@@ -47,7 +46,7 @@ pub struct Store {
     state: Mutex<State>,
     /// Locked while summaries are made, so that a second caller finds them made.
     interner: Mutex<Interner>,
-    /// How many questions make summaries, or wait until they may.
+    /// How many questions make summaries or wait to do so.
     asking: AtomicUsize,
 }
 
@@ -64,7 +63,7 @@ pub enum Kept {
     TraceFull,
 }
 
-/// A trace as it was at one time: two versions are equal if no document came between them.
+/// Identifies the documents of a trace at one time: two versions are equal if no document arrived in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Version {
     arrived: Time,
@@ -156,6 +155,36 @@ impl Store {
         state.bytes = state.bytes - bytes + bytes_after;
         state.make_room(self.limits);
         if is_first { Kept::NewTrace } else { kept }
+    }
+
+    /// Keeps documents of a trace that were kept elsewhere, in the order in which they came, before those of it that are
+    /// held. The first of them arrived at the time `arrived`.
+    pub fn restore<'t>(
+        &self,
+        id: TraceId,
+        arrived: Time,
+        older: impl IntoIterator<Item = (Key, &'t str)>,
+    ) {
+        let mut state = lock(&self.state);
+        let state = &mut *state;
+        let held = state.traces.remove(&id);
+        if let Some(held) = &held {
+            state.bytes -= held.bytes() + Held::OVERHEAD;
+            state.unindexed_annotations -= held.unindexed_annotations();
+        } else {
+            state.arrivals.push_back(id);
+        }
+        let restored = Held::restored(arrived, older, held);
+        state.bytes += restored.bytes() + Held::OVERHEAD;
+        state.traces.insert(id, restored);
+        state.stale.insert(id);
+        state.make_room(self.limits);
+    }
+
+    /// Whether all documents of a trace that ever came may be held: it is held, and none was ever evicted.
+    pub fn is_whole(&self, id: TraceId) -> bool {
+        let state = lock(&self.state);
+        state.evicted == 0 && state.traces.contains_key(&id)
     }
 
     /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in no order. What the doctor

@@ -16,7 +16,7 @@ const MAX_VALUE: usize = 256;
 const RESERVED: &str = "aws:";
 
 /// The tags of one thing, by key.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tags(BTreeMap<String, String>);
 
 /// X-Ray's `Tag`.

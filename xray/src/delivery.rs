@@ -84,12 +84,12 @@ counters! {
     cut_links,
     /// Spans whose end was before their start; the end was set to the start.
     moved_ends,
-    /// Attributes of a span that holds 4 MiB already; with a tracer provider of your own, those beyond its limits.
+    /// Attributes for which there was no room: a span holds at most 4 MiB, and all open ones together 64 MiB. With a
+    /// tracer provider of your own, those beyond its limits.
     dropped_attributes,
-    /// Events of a span that holds 4 MiB already; with a tracer provider of your own, those beyond its limits.
+    /// Events for which there was no room, as with `dropped_attributes`.
     dropped_events,
-    /// Links of a span that holds 4 MiB already, and links to no span; with a tracer provider of your own, those beyond
-    /// its limits as well.
+    /// Links for which there was no room, as with `dropped_attributes`, and links to no span.
     dropped_links,
     /// Documents that were split because they were too large for one datagram.
     split,

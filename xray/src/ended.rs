@@ -9,7 +9,7 @@ use opentelemetry::{
 };
 use segment::{
     SegmentId, Span, Time, TraceId,
-    span::{Event, Parent, SpanKind, SpanLink, Status},
+    span::{Event, Http, Parent, SpanKind, SpanLink, Status},
     value::Members,
 };
 
@@ -23,6 +23,8 @@ pub(crate) struct Ended<'a> {
     pub(crate) start: Time,
     pub(crate) end: Time,
     pub(crate) status: &'a otel::Status,
+    /// The HTTP request, if its parts are known without attributes.
+    pub(crate) http: Option<Http<'a>>,
     pub(crate) attributes: Members<'a>,
     pub(crate) events: &'a [otel::Event],
     pub(crate) links: &'a [otel::Link],
@@ -39,6 +41,13 @@ pub(crate) struct Dropped {
 }
 
 impl<'a> Ended<'a> {
+    /// Makes attributes of the request, for OTLP.
+    pub(crate) fn spread(&mut self) {
+        if let Some(http) = self.http.take() {
+            http.join(self.kind, &mut self.attributes);
+        }
+    }
+
     /// Makes the neutral span; `None` if an id is zero, which neither the recorder nor the SDK lets happen.
     pub(crate) fn neutral(self) -> Option<Span<'a>> {
         Some(Span {
@@ -50,6 +59,7 @@ impl<'a> Ended<'a> {
             start: self.start,
             end: Some(self.end),
             status: status(self.status),
+            http: self.http,
             attributes: self.attributes,
             events: self.events.iter().map(event).collect(),
             links: self.links.iter().filter_map(link).collect(),

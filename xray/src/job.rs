@@ -24,6 +24,8 @@ pub(crate) struct Job {
     name: Cow<'static, str>,
     caller: Caller,
     links: Vec<SpanContext>,
+    /// Whether the caller's segment is the one that this is a part of.
+    is_enclosed: bool,
 }
 
 /// What a trace header says of the caller.
@@ -48,7 +50,21 @@ impl Job {
             name,
             caller: Caller::default(),
             links: Vec::new(),
+            is_enclosed: false,
         }
+    }
+
+    /// Takes over the trace and the decision of a header; the segment that it names is one that this is a part of, and
+    /// another process writes.
+    pub(crate) fn set_enclosing(&mut self, header: &str) {
+        self.set_parent(header);
+        self.is_enclosed = true;
+        let parent = self.caller.parent.take();
+        // To the assembly a subsegment whose segment is not there: it is sent by itself.
+        self.caller.parent = parent.map(|parent| {
+            let (flags, state) = passed_on(Some(&parent));
+            SpanContext::new(parent.trace_id(), parent.span_id(), flags, false, state)
+        });
     }
 
     /// Takes over the trace, the parent and the decision of a header.
@@ -87,13 +103,21 @@ impl Job {
             for link in self.links {
                 span.add_link(link, Vec::new());
             }
-            self.service.of_job(span)
+            if self.is_enclosed {
+                self.service.of_request(span)
+            } else {
+                self.service.of_job(span)
+            }
         } else {
             let span_id = parent.map_or_else(ids::new_span_id, SpanContext::span_id);
             let (flags, state) = passed_on(parent);
             let flags = flags.with_sampled(false);
             let span = SpanContext::new(trace_id, span_id, flags, true, state);
-            self.service.of_unrecorded_job(span)
+            if self.is_enclosed {
+                self.service.of_unrecorded_request(span)
+            } else {
+                self.service.of_unrecorded_job(span)
+            }
         };
         Subsegment::of(match self.caller.forwarded {
             Some(forwarded) => context.with_value(forwarded),

@@ -125,6 +125,7 @@ impl Pipeline {
     }
 
     fn export(&self, mut span: Ended<'_>) {
+        span.spread();
         keep_last(&mut span.attributes);
         name_callee(&mut span, &self.counters);
         let priority = if span.parent.makes_local_root() {

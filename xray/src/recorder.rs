@@ -6,7 +6,9 @@
 //! API all use it.
 
 mod attributes;
+mod budget;
 mod context;
+mod request;
 mod served;
 mod shared;
 mod span;

@@ -208,7 +208,12 @@ impl ActiveRequest {
                 at: now(),
             },
         );
-        request::describe(request, |key, value| span.push(key, value));
+        request::describe(request, |description| {
+            span.say_request(&description.http);
+            for (key, text) in description.others() {
+                span.push(key, Said::Text(text));
+            }
+        });
         // gRPC is never spoken over HTTP/1.1, whose requests are not looked at twice.
         let is_grpc = request.version() >= Version::HTTP_2 && grpc::is_call(request.headers());
         if is_grpc {

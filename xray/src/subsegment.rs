@@ -61,11 +61,6 @@ impl Subsegment {
         }
     }
 
-    /// One that is not recorded.
-    pub(crate) fn none() -> Self {
-        Self(Ending::none())
-    }
-
     fn open(name: &str, kind: SpanKind, describe: impl FnOnce(&mut Note<'_>)) -> Self {
         let current = Context::current();
         let context = if let Some(tracer) = Tracer::of(&current) {
@@ -85,14 +80,16 @@ impl Subsegment {
         Self::of(context)
     }
 
-    /// Takes over the end of the span in `context`: for one that was begun by OpenTelemetry's API, with
-    /// [`crate::Tracing::tracer`], because more is to be said of its beginning.
+    /// Takes over the end of the span in `context`, for a span begun by OpenTelemetry's API with
+    /// [`crate::Tracing::tracer`]: with another start time, say. One that is
+    /// not recorded is still current while it is attached, so that nothing within it is recorded either.
     pub fn of(context: Context) -> Self {
-        if context.span().is_recording() {
-            Self(Ending::new(context, CANCELLED))
-        } else {
-            Self::none()
-        }
+        Self(Ending::new(context, CANCELLED))
+    }
+
+    /// A subsegment of nothing.
+    pub(crate) fn none() -> Self {
+        Self(Ending::none())
     }
 
     pub(crate) fn ending(&mut self) -> &mut Ending {
@@ -123,8 +120,8 @@ impl Subsegment {
         }
     }
 
-    /// Records that it failed, as [`Subsegment::record_error`] does, with a name for the type of the exception: what
-    /// fails in a client is often an error whose own type nobody has heard of.
+    /// Records that it failed, and why, with a type of exception that you name: the error of a client is often of a type
+    /// that its users never see.
     pub fn record_error_as(&self, exception_type: impl Into<Cow<'static, str>>, error: &dyn Error) {
         if let Some(context) = self.context() {
             let (span, message) = (context.span(), error.to_string());

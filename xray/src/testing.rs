@@ -21,8 +21,6 @@
 //!
 //! Nothing here is global or sleeps: tests can run in parallel, each with its own daemon.
 
-mod shape;
-
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr, UdpSocket},
@@ -33,7 +31,7 @@ use segment::{DaemonAddress, Document, HostPort, datagram};
 
 use crate::{Config, SamplerKind};
 
-pub use shape::Shape;
+pub use segment::shape::Shape;
 
 /// How long [`Daemon::receive`] and [`Daemon::expect`] wait.
 pub const PATIENCE: Duration = Duration::from_secs(5);

@@ -15,7 +15,6 @@ use crate::{
     delivery::{Counters, Delivery},
     emitter::Resolver,
     fallible::Fallible,
-    invocation::Invocation,
     job::Job,
     layer::{layer, spans},
     logs::LogLines,
@@ -26,6 +25,7 @@ use crate::{
     sampling,
     server::{ServerLayer, Traced},
     span_filter::without_transports,
+    subsegment::Subsegment,
 };
 
 /// How long the guard waits at the end for documents that are still to be sent.
@@ -192,25 +192,30 @@ impl Tracing {
         self.segment(name, Fallible::new(work))
     }
 
-    /// Begins an invocation of a function whose segment somebody else writes, as Lambda does. `header` is what it says
-    /// of that segment, the value of `X-Amzn-Trace-Id`, and what begins is a subsegment of it, with `name`. Where the
-    /// header names none a segment begins. The crate `xray-lambda` calls it.
+    /// Opens a subsegment of a segment that another process writes, as Lambda does for each invocation of a function.
+    ///
+    /// `header` is the value of `X-Amzn-Trace-Id` that names this segment; its `Sampled` counts. Without a segment in
+    /// the header, a segment of this service begins, and the sampler decides. What runs while it is attached belongs to
+    /// it, recorded or not. The package `xray-lambda` uses this.
     ///
     /// ```
     /// # fn example(tracing: xray::Tracing) {
     /// let header = "Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled=1";
-    /// let invocation = tracing.invocation(header, "handler");
-    /// let guard = invocation.context().clone().attach();
+    /// let invocation = tracing.invocation("handler", header);
+    /// let guard = invocation.attach();
     /// xray::in_subsegment("checksum", || 7);
     /// drop(guard);
     /// invocation.end();
     /// # }
     /// ```
-    pub fn invocation(&self, header: &str, name: &str) -> Invocation {
-        match &self.inner {
-            Some(inner) => Invocation::begin(&inner.service, &inner.recorder, header, name),
-            None => Invocation::untraced(),
-        }
+    pub fn invocation(&self, name: impl Into<Cow<'static, str>>, header: &str) -> Subsegment {
+        let Some(inner) = &self.inner else {
+            return Subsegment::none();
+        };
+        let recorder = Arc::clone(&inner.recorder);
+        let mut job = Job::new(inner.service.clone(), recorder, name.into());
+        job.set_enclosing(header);
+        job.begin()
     }
 
     /// Returns a tracer for spans that are started by OpenTelemetry's API; `None` if nothing is traced.

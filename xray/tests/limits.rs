@@ -3,8 +3,11 @@
 
 use axum::{Router, body::Body, extract::Request, http::StatusCode, routing::get};
 use http_body_util::BodyExt;
-use opentelemetry::trace::{SpanKind, TraceContextExt};
-use segment::{Document, Value};
+use opentelemetry::{
+    Context, KeyValue, Value,
+    trace::{SpanKind, TraceContextExt},
+};
+use segment::{Document, Value as SegmentValue};
 use tower::ServiceExt;
 use xray::{Subsegment, Tracing, testing::Daemon};
 
@@ -46,7 +49,7 @@ async fn a_404_with_130_rows_of_metadata_stays_an_error() {
     let (segment, delivery) = answered(StatusCode::NOT_FOUND, say).await;
     assert!(segment.error && status(&segment) == Some(404));
     let (_, metadata) = &segment.metadata[0];
-    assert_eq!(metadata.get("row129"), Some(&Value::Integer(129)));
+    assert_eq!(metadata.get("row129"), Some(&SegmentValue::Integer(129)));
     assert_eq!(delivery.dropped_attributes, 0);
     let (segment, _) = answered(StatusCode::TOO_MANY_REQUESTS, say).await;
     assert!(segment.throttle);
@@ -62,8 +65,8 @@ async fn an_annotation_that_is_set_200_times_has_its_last_value() {
     })
     .await;
     let expected = [
-        ("progress".into(), Value::Integer(199)),
-        ("afterwards".into(), Value::Bool(true)),
+        ("progress".into(), SegmentValue::Integer(199)),
+        ("afterwards".into(), SegmentValue::Bool(true)),
     ];
     assert_eq!(segment.annotations, expected);
     assert!(segment.error);
@@ -83,6 +86,59 @@ async fn a_request_that_says_far_too_much_is_bounded_and_counted_and_keeps_its_s
         "{delivery:?}"
     );
     assert_eq!((delivery.trimmed, delivery.lost()), (1, 0));
+}
+
+#[tokio::test]
+async fn what_a_handler_says_of_its_request_counts_and_not_what_the_layer_said() {
+    let say = || {
+        Context::map_current(|context| {
+            let set = |key: &'static str, value: Value| {
+                context.span().set_attribute(KeyValue::new(key, value));
+            };
+            set("http.route", "/orders/{id}".into());
+            set("client.address", "203.0.113.7".into());
+            set("http.response.body.size", Value::from(7));
+        });
+        xray::annotate("tier", "gold");
+    };
+    let (segment, _) = answered(StatusCode::NOT_FOUND, say).await;
+    let http = segment.http.clone().unwrap();
+    let (request, response) = (http.request.unwrap(), http.response.unwrap());
+    assert_eq!(request.method.as_deref(), Some("GET"));
+    assert_eq!(request.client_ip.as_deref(), Some("203.0.113.7"));
+    // What the layer says of the answer comes last.
+    let response = (response.status, response.content_length);
+    assert_eq!(response, (Some(404), Some(0)));
+    let (_, metadata) = &segment.metadata[0];
+    let route = metadata.get("http.route").and_then(SegmentValue::as_text);
+    assert_eq!(route, Some("/orders/{id}"));
+    assert_eq!(segment.annotations.len(), 1);
+}
+
+#[tokio::test]
+async fn open_spans_together_are_bounded_and_give_back_what_they_held() {
+    const MIB: usize = 1024 * 1024;
+    let daemon = Daemon::start().unwrap();
+    let tracing = Tracing::new(&daemon.config("shop")).unwrap();
+    let dropped = || tracing.delivery().dropped_attributes;
+    let fill = || {
+        let span = Subsegment::begin("large", SpanKind::Internal);
+        for row in ["first", "second", "third"] {
+            span.set_attribute(row, "x".repeat(MIB));
+        }
+        span
+    };
+    tracing
+        .segment("job", async {
+            // 75 MiB are to be held, and there are 64.
+            let open: Vec<_> = (0..25).map(|_| fill()).collect();
+            drop(open);
+            let before = dropped();
+            assert!((10..15).contains(&before), "{before}");
+            (0..25).for_each(|_| fill().end());
+            assert_eq!(dropped(), before);
+        })
+        .await;
 }
 
 #[tokio::test]
@@ -122,5 +178,5 @@ async fn instrumentation_opens_subsegments_of_its_own() {
         Some("PutObject")
     );
     let (_, metadata) = &given_up.metadata[0];
-    assert_eq!(metadata.get("cancelled"), Some(&Value::Bool(true)));
+    assert_eq!(metadata.get("cancelled"), Some(&SegmentValue::Bool(true)));
 }

@@ -708,9 +708,9 @@ async fn a_call_outside_of_any_segment_is_sampled_by_its_host_and_method() {
     }
     assert!(tracing.flush(PATIENCE));
     let documents = daemon.received();
-    let calls = documents
-        .iter()
-        .filter_map(|one| one.http.as_ref()?.request.as_ref());
+    // The service's segment, and the call in it.
+    let calls = documents.iter().flat_map(|segment| &segment.subsegments);
+    let calls = calls.filter_map(|call| call.http.as_ref()?.request.as_ref());
     let methods: Vec<_> = calls.map(|request| request.method.as_deref()).collect();
     assert_eq!(methods, [Some("PUT")], "{documents:#?}");
 }

@@ -25,10 +25,13 @@ struct Group {
 const TARGETS_ARE_INSTALLED: &str = "for target in x86_64 aarch64; do \
      test -d $(rustc --print target-libdir --target $target-unknown-linux-musl) || exit 1; done";
 
+/// What asks for the traces of quick starts.
+const BOTO3: (&str, &[&str]) = ("python3", &["-c", "import boto3"]);
+
 const POSTGRESQL_IS_INSTALLED: &str =
     "ls /usr/lib/postgresql/*/bin/initdb || command -v initdb pg_ctl";
 
-const GROUPS: [Group; 12] = [
+const GROUPS: [Group; 16] = [
     Group {
         module: "browser",
         tools: &[
@@ -76,6 +79,26 @@ const GROUPS: [Group; 12] = [
         module: "aws_sdks::java",
         tools: &[("javac", &["-version"]), ("mvn", &["--version"])],
         remedy: "apt-get install default-jdk-headless maven",
+    },
+    Group {
+        module: "languages::python",
+        tools: &[BOTO3, ("python3", &["-c", "import venv, ensurepip"])],
+        remedy: "apt-get install python3-venv; pip install boto3",
+    },
+    Group {
+        module: "languages::node",
+        tools: &[BOTO3, ("node", &["--version"]), ("npm", &["--version"])],
+        remedy: "apt-get install nodejs npm; pip install boto3",
+    },
+    Group {
+        module: "languages::go",
+        tools: &[BOTO3, ("go", &["version"])],
+        remedy: "install Go 1.26 or newer; pip install boto3",
+    },
+    Group {
+        module: "languages::java",
+        tools: &[BOTO3, ("javac", &["-version"]), ("mvn", &["--version"])],
+        remedy: "apt-get install default-jdk-headless maven; pip install boto3",
     },
     Group {
         module: "manifests",

@@ -62,6 +62,11 @@ impl Client {
         Ok(Self { base, http })
     }
 
+    /// Returns where it asks.
+    pub(crate) fn base(&self) -> &Url {
+        &self.base
+    }
+
     /// Asks one of the console's own routes.
     pub(crate) async fn get(&self, path: &str) -> Result<Value, NoAnswer> {
         self.ask(Method::GET, path, None).await

@@ -15,8 +15,14 @@ const DEFAULT_MAX_TRACES: usize = 100_000;
 /// The default number of bytes for the stored traces: 256 MiB.
 const DEFAULT_MAX_BYTES: usize = 256 * 1024 * 1024;
 
+/// Most bytes on disk if nothing else is said: 1 GiB.
+const DEFAULT_MAX_DISK: u64 = 1024 * 1024 * 1024;
+/// The least that makes sense: 16 MiB.
+const LEAST_DISK: u64 = 16 * 1024 * 1024;
+
 const AFTER_HELP: &str = "\
 Point any X-Ray SDK at it:   AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2000
+Point OpenTelemetry at it:   OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 (HTTP), http://127.0.0.1:4317 (gRPC)
 Point AWS's clients at it:   aws xray get-service-graph --endpoint-url http://127.0.0.1:2000 …
 Look at the traces:          http://127.0.0.1:2000
 
@@ -37,9 +43,15 @@ pub struct Config {
     #[arg(long, env = "XRAY_CONSOLE_LISTEN", value_name = "ADDRESS", default_value = DEFAULT_LISTEN, value_parser = address)]
     pub listen: SocketAddr,
 
-    /// A further TCP address for OTLP over HTTP (POST /v1/traces), which the first one takes too.
-    #[arg(long, env = "XRAY_CONSOLE_OTLP", value_name = "ADDRESS", value_parser = address)]
-    pub otlp: Option<SocketAddr>,
+    /// A further TCP address for OTLP over HTTP (POST /v1/traces), which the first one takes too, or `off`. Without
+    /// the flag it is 127.0.0.1:4318, where exporters look, if that is free.
+    #[arg(long, env = "XRAY_CONSOLE_OTLP", value_name = "ADDRESS", value_parser = further)]
+    pub otlp: Option<Further>,
+
+    /// The TCP address for OTLP over gRPC, or `off`. Without the flag it is 127.0.0.1:4317, where exporters look, if
+    /// that is free.
+    #[arg(long, env = "XRAY_CONSOLE_OTLP_GRPC", value_name = "ADDRESS", value_parser = further)]
+    pub otlp_grpc: Option<Further>,
 
     /// An X-Ray daemon to which every datagram is forwarded.
     #[arg(long, env = "XRAY_CONSOLE_FORWARD", value_name = "HOST:PORT", value_parser = host_port)]
@@ -49,11 +61,20 @@ pub struct Config {
     #[arg(long, env = "XRAY_CONSOLE_MAX_TRACES", value_name = "COUNT", default_value_t = DEFAULT_MAX_TRACES, value_parser = at_least_one)]
     pub max_traces: usize,
 
-    /// Most bytes that the traces may take in memory, with all that is known of them. The oldest makes room. Besides, up to
-    /// a quarter of it is for datagrams that wait, and what is left of as much again for questions, bodies and answers:
-    /// the process stays below twice these bytes and 32 MiB.
+    /// Most bytes of memory for the traces and their summaries. The oldest are dropped for new ones. Waiting datagrams may take a
+    /// quarter of this besides; with questions, bodies and answers the process needs at most twice this and 32 MiB.
     #[arg(long, env = "XRAY_CONSOLE_MAX_BYTES", value_name = "BYTES", default_value_t = DEFAULT_MAX_BYTES, value_parser = at_least_one)]
     pub max_bytes: usize,
+
+    /// A folder where traces, rules, groups and tags are kept, so that they outlive the console: it is made, or goes on
+    /// with what an earlier console kept there. Lists and maps show what memory holds, on start the newest; a trace is
+    /// found by its id wherever it is.
+    #[arg(long, env = "XRAY_CONSOLE_DATA", value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+
+    /// Most bytes that the files in that folder may have, at least 16777216. The oldest eighth makes room.
+    #[arg(long, env = "XRAY_CONSOLE_MAX_DISK", value_name = "BYTES", default_value_t = DEFAULT_MAX_DISK, value_parser = disk_bytes)]
+    pub max_disk: u64,
 
     /// A file with the services' log lines, `-` for the standard input (repeat it or separate by commas). A
     /// trace shows those that name it by `traceId` or `trace_id`. A file may not exist yet, be replaced or
@@ -66,10 +87,23 @@ pub struct Config {
     #[arg(long = "allow-host", env = "XRAY_CONSOLE_ALLOW_HOST", value_name = "HOST", value_delimiter = ',', value_parser = host)]
     pub allowed_hosts: Vec<String>,
 
+    /// Open the page in a browser.
+    #[arg(long)]
+    pub open: bool,
+
     /// Refuse what X-Ray would refuse and a console usually takes: time ranges of more than 6 hours or that begin more
     /// than 30 days ago, more than 5 traces at a time, and a batch of sampling statistics for one that is odd.
     #[arg(long, env = "XRAY_CONSOLE_STRICT")]
     pub strict: bool,
+}
+
+/// An address besides the first one, as somebody wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Further {
+    /// Here, or the console does not start.
+    At(SocketAddr),
+    /// Nowhere.
+    Off,
 }
 
 impl Default for Config {
@@ -78,11 +112,15 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 2000)),
             otlp: None,
+            otlp_grpc: None,
             forward: None,
             max_traces: DEFAULT_MAX_TRACES,
             max_bytes: DEFAULT_MAX_BYTES,
+            data: None,
+            max_disk: DEFAULT_MAX_DISK,
             logs: Vec::new(),
             allowed_hosts: Vec::new(),
+            open: false,
             strict: false,
         }
     }
@@ -105,6 +143,14 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
+fn further(text: &str) -> Result<Further, String> {
+    if text == "off" {
+        return Ok(Further::Off);
+    }
+    let or_off = |error| format!("{error}; or off");
+    address(text).map(Further::At).map_err(or_off)
+}
+
 fn host_port(text: &str) -> Result<HostPort, String> {
     let error = || "write HOST:PORT, like xray-daemon:2000".to_owned();
     let address = text
@@ -117,6 +163,14 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("must be at least 1".to_owned()),
         Ok(number) => Ok(number),
+        Err(_) => Err("must be a whole number".to_owned()),
+    }
+}
+
+fn disk_bytes(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(bytes @ LEAST_DISK..) => Ok(bytes),
+        Ok(_) => Err(format!("must be at least {LEAST_DISK}")),
         Err(_) => Err("must be a whole number".to_owned()),
     }
 }
@@ -168,9 +222,13 @@ mod tests {
             ("--listen", "2000", "ADDRESS:PORT"),
             ("--listen", "127.0.0.1:70000", "65535"),
             ("--listen", "example.org:2000", "IP address"),
+            ("--otlp", "on", "or off"),
+            ("--otlp-grpc", "4317", "ADDRESS:PORT"),
             ("--forward", "nowhere", "HOST:PORT"),
             ("--max-traces", "0", "at least 1"),
             ("--max-bytes", "many", "whole number"),
+            ("--max-disk", "1048576", "at least 16777216"),
+            ("--max-disk", "1Gi", "whole number"),
             ("--logs", "/", "a folder"),
             ("--allow-host", "http://a/", "host name alone"),
         ] {

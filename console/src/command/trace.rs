@@ -4,7 +4,6 @@ mod bars;
 mod draw;
 mod rows;
 mod source;
-mod utc;
 
 use std::{
     error::Error,
@@ -13,20 +12,16 @@ use std::{
 };
 
 use clap::Args;
-use reqwest::Url;
 use segment::TraceId;
 use serde_json::json;
 
 use super::{
-    client::{Client, DEFAULT_CONSOLE, base_url},
-    terminal::{Colours, Style, plain},
+    ask::{Asked, Where},
+    terminal::{Colours, Style},
 };
 use source::{Collected, Found};
 
-/// Where the console is, if no flag says it.
-const CONSOLE_URL: &str = "XRAY_CONSOLE_URL";
-
-/// The largest file that is read: several traces as large as a console holds them. A device, or a pipe, may never end.
+/// The largest file that is read; it has room for several of the largest traces. A device or a pipe may never end.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
 
 /// What `console trace` was asked for.
@@ -37,10 +32,8 @@ pub struct Options {
     #[arg(value_name = "TRACE ID", required_unless_present = "file", value_parser = trace_id)]
     id: Option<TraceId>,
 
-    /// The console, or anything else that answers the X-Ray API over plain http. Else `XRAY_CONSOLE_URL` says it
-    /// [default: <http://127.0.0.1:2000>]
-    #[arg(long, value_name = "URL", value_parser = base_url)]
-    console: Option<Url>,
+    #[command(flatten)]
+    at: Where,
 
     /// A file with a saved trace, `-` for standard input, instead of a console: an answer of `BatchGetTraces`, or
     /// segment documents, one per line or in a JSON array.
@@ -78,9 +71,8 @@ pub async fn run(
     let (collected, whence) = if let Some(file) = &options.file {
         (source::collect(&text_of(file)?), named(file))
     } else {
-        let console = console(options.console, &variable)?;
-        let whence = console.to_string();
-        (from_console(console, options.id).await?, whence)
+        let console = options.at.client(variable)?;
+        (from_console(&console, options.id).await?, console.base())
     };
     let Found { trace, skipped } = collected.find(options.id, &whence)?;
     Ok(Shown {
@@ -89,29 +81,9 @@ pub async fn run(
     })
 }
 
-/// The variable is the front end's too, and may name AWS's console there: it is looked at only if it counts.
-fn console(said: Option<Url>, variable: &impl Fn(&str) -> Option<String>) -> Result<Url, String> {
-    let set = variable(CONSOLE_URL).filter(|url| !url.is_empty());
-    match (said, set) {
-        (Some(url), _) => Ok(url),
-        (None, Some(text)) => {
-            base_url(&text).map_err(|problem| format!("{CONSOLE_URL}={text}: {problem}"))
-        }
-        (None, None) => base_url(DEFAULT_CONSOLE),
-    }
-}
-
-async fn from_console(console: Url, id: Option<TraceId>) -> Result<Collected, Box<dyn Error>> {
-    let client = Client::new(console)?;
+async fn from_console(console: &Asked, id: Option<TraceId>) -> Result<Collected, Box<dyn Error>> {
     let ids: Vec<_> = id.iter().map(ToString::to_string).collect();
-    let answer = client.post("/Traces", &json!({ "TraceIds": ids })).await;
-    let answer = answer.map_err(|error| {
-        let error = error.to_string();
-        format!(
-            "{}; is the console running? --console URL says where",
-            plain(&error)
-        )
-    })?;
+    let answer = console.post("/Traces", &json!({ "TraceIds": ids })).await?;
     Ok(source::collect(&answer.to_string()))
 }
 

@@ -2,13 +2,20 @@
 
 mod counts;
 mod envelope;
+mod outlived;
 
-use std::{borrow::Cow, net::SocketAddr, sync::atomic::Ordering::Relaxed};
+use std::{
+    borrow::Cow,
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use segment::{
     Document, RefusedDocument, SegmentId, Time, TraceId, Value, datagram, document::rules::Breaches,
 };
 use traces::store::{Kept, Key, MAX_TRACE_BYTES, Store};
+
+use crate::disk::Disk;
 
 use super::{
     events::Events,
@@ -24,8 +31,12 @@ use envelope::Envelope;
 pub struct Intake {
     /// The traces.
     pub store: Store,
+    /// Where they are kept besides, if they are to outlive the console.
+    pub disk: Option<Arc<Disk>>,
     /// The last datagrams.
     pub wire: Wire,
+    /// Whether memory had all that was on disk when the console started.
+    pub is_whole: bool,
     /// Who wants to know that something arrived.
     pub events: Events,
     /// The counters since the start.
@@ -50,6 +61,8 @@ impl Intake {
     pub fn new(store: Store) -> Self {
         Self {
             store,
+            disk: None,
+            is_whole: true,
             wire: Wire::default(),
             events: Events::default(),
             counts: Counts::default(),
@@ -192,6 +205,9 @@ impl Intake {
                     id: Some(key.id),
                 });
             }
+        }
+        if let Some(disk) = &self.disk {
+            disk.keep(id, origin.at, text);
         }
         self.counts.accepted_documents.fetch_add(1, Relaxed);
         self.events.touch(id);

@@ -6,6 +6,7 @@
 mod account;
 mod graphs;
 mod groups;
+mod grpc;
 mod insights;
 mod otlp;
 mod parameters;
@@ -21,28 +22,22 @@ use std::net::SocketAddr;
 use axum::{
     Router,
     body::Bytes,
-    extract::{
-        ConnectInfo, DefaultBodyLimit, Extension, Request, State, rejection::BytesRejection,
-    },
-    http::{StatusCode, header},
-    middleware::{self, Next},
-    response::{IntoResponse as _, Response},
+    extract::{ConnectInfo, DefaultBodyLimit, Extension, State, rejection::BytesRejection},
+    http::StatusCode,
+    middleware,
     routing::post,
 };
 use serde_json::Value;
-use tower_http::decompression::RequestDecompressionLayer;
 
 use crate::serve::{
     answer::{Answer, take_in},
     bound::{SMALL_BODY, large_bodies},
+    coding::{MAX_BODY, decoded},
     error::ApiError,
     model::{OPERATIONS, Operation},
     request::{checked, typed},
     state::Console,
 };
-
-/// The largest body that is read: fifty documents of 64 kB, with their JSON escapes.
-const MAX_BODY: usize = 8 * 1024 * 1024;
 
 /// Returns the routes of all operations.
 pub(super) fn routes() -> Router<Console> {
@@ -55,17 +50,45 @@ pub(super) fn routes() -> Router<Console> {
                     async |State(console): State<Console>, sender: Option<Sender>, body: Body| {
                         let request = request(operation, body, console.is_strict).await?;
                         let sender = sender.map(|Extension(ConnectInfo(sender))| sender);
-                        operate(operation.name, &console, sender, request).await
+                        let answer = operate(operation.name, &console, sender, request).await;
+                        if answer.is_ok() && CHANGES.contains(&operation.name) {
+                            keep_account(console).await?;
+                        }
+                        answer
                     },
                 ),
             )
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        // Counts what was unpacked.
         .layer(middleware::from_fn(large_bodies))
-        .layer(RequestDecompressionLayer::new())
-        .layer(middleware::from_fn(known_coding))
+        .layer(middleware::from_fn(decoded))
         .merge(otlp_routes())
+}
+
+/// The operations that change what outlives the console.
+const CHANGES: [&str; 13] = [
+    "CreateSamplingRule",
+    "UpdateSamplingRule",
+    "DeleteSamplingRule",
+    "CreateGroup",
+    "UpdateGroup",
+    "DeleteGroup",
+    "TagResource",
+    "UntagResource",
+    "PutEncryptionConfig",
+    "UpdateTraceSegmentDestination",
+    "UpdateIndexingRule",
+    "PutResourcePolicy",
+    "DeleteResourcePolicy",
+];
+
+/// Keeps what was changed; when it is answered, it is on disk.
+async fn keep_account(console: Console) -> Result<(), ApiError> {
+    let kept = take_in(move || Ok(console.keep_account())).await?;
+    kept.map_err(|error| {
+        let words = format!("the change holds until the console ends: {error}");
+        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", words)
+    })
 }
 
 type Sender = Extension<ConnectInfo<SocketAddr>>;
@@ -153,24 +176,15 @@ pub(super) fn otlp_routes() -> Router<Console> {
     Router::new()
         .route(otlp::PATH, post(otlp::export))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        // Counts what was unpacked.
         .layer(middleware::from_fn(large_bodies))
-        .layer(RequestDecompressionLayer::new())
-        .layer(middleware::from_fn(known_coding))
+        .layer(middleware::from_fn(decoded))
 }
 
-/// Answers 415 to a body in a coding that is not read, and names it.
-async fn known_coding(request: Request, next: Next) -> Response {
-    let coding = request.headers().get(header::CONTENT_ENCODING);
-    let coding =
-        coding.map(|coding| String::from_utf8_lossy(coding.as_bytes()).to_ascii_lowercase());
-    match coding.as_deref() {
-        None | Some("" | "gzip" | "identity") => next.run(request).await,
-        Some(coding) => {
-            let coding = segment::names::cut_str(coding, 64);
-            let words = format!("Content-Encoding is {coding:?}; gzip and identity are read");
-            let code = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-            ApiError::new(code, "UnsupportedMediaTypeException", words).into_response()
-        }
-    }
+/// Returns the routes of OTLP over gRPC.
+pub(super) fn grpc_routes() -> Router<Console> {
+    Router::new()
+        .route(grpc::PATH, post(grpc::export))
+        .fallback(grpc::unknown)
+        .layer(middleware::from_fn(large_bodies))
+        .layer(middleware::from_fn(grpc::decoded))
 }

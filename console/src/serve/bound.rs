@@ -99,30 +99,74 @@ pub(super) async fn large_answers(request: Request, next: Next) -> Response<Body
 /// The middleware: stops reading a large body until it is its turn, which ends with the answer. A request that waits too
 /// long is answered 429, after which clients of X-Ray and of OTLP try again.
 pub(super) async fn large_bodies(request: Request, next: Next) -> Response<Body> {
+    if request.extensions().get::<Unpacked>().is_some() {
+        return next.run(request).await;
+    }
     let (parts, body) = request.into_parts();
-    let turn = Arc::<BodyTurn>::default();
-    let body = Body::from_stream(unfold(
-        Received {
-            parts: body.into_data_stream(),
-            bytes: 0,
-            turn: turn.clone(),
-        },
-        Received::next,
-    ));
+    let (body, turn) = in_turn(body);
     tokio::select! {
         response = next.run(Request::from_parts(parts, body)) => response,
-        () = turn.is_late.notified() => {
-            let words = "the console is busy with other large requests; try again";
-            ApiError::new(StatusCode::TOO_MANY_REQUESTS, "ThrottledException", words).into_response()
-        }
+        () = turn.is_late.notified() => busy().into_response(),
     }
 }
 
+/// Marks a request whose body was unpacked, which has its turn already.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Unpacked;
+
+/// Reads a body that is to be unpacked: it is read as any other one, and then takes a turn whatever its size, because it
+/// may become large. The turn ends when it is dropped.
+pub(super) async fn packed(
+    body: Body,
+    read: impl AsyncFnOnce(Body) -> Result<Bytes, ApiError>,
+) -> Result<(Bytes, Arc<BodyTurn>), ApiError> {
+    let (body, turn) = in_turn(body);
+    let body = tokio::select! {
+        body = read(body) => body?,
+        () = turn.is_late.notified() => return Err(busy()),
+    };
+    if turn.take().await {
+        Ok((body, turn))
+    } else {
+        Err(busy())
+    }
+}
+
+fn in_turn(body: Body) -> (Body, Arc<BodyTurn>) {
+    let turn = Arc::<BodyTurn>::default();
+    let received = Received {
+        parts: body.into_data_stream(),
+        bytes: 0,
+        turn: turn.clone(),
+    };
+    (Body::from_stream(unfold(received, Received::next)), turn)
+}
+
+fn busy() -> ApiError {
+    let words = "the console is busy with other large requests; try again";
+    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "ThrottledException", words)
+}
+
 /// The turn of a large body.
-#[derive(Default)]
-struct BodyTurn {
+#[derive(Debug, Default)]
+pub(super) struct BodyTurn {
     place: OnceLock<Place>,
     is_late: Notify,
+}
+
+impl BodyTurn {
+    /// Waits for the turn, unless it is there; `false` if it does not come in time.
+    async fn take(&self) -> bool {
+        if self.place.get().is_some() {
+            return true;
+        }
+        let Ok(place) = timeout(BODY_PATIENCE, LARGE_BODIES.acquire()).await else {
+            return false;
+        };
+        // Nobody else sets it.
+        let _ = self.place.set(place.ok());
+        true
+    }
 }
 
 /// A body and how much of it was read.
@@ -134,13 +178,9 @@ struct Received {
 
 impl Received {
     async fn next(mut self) -> Option<(Result<Bytes, axum::Error>, Self)> {
-        if self.bytes > SMALL_BODY && self.turn.place.get().is_none() {
-            let Ok(place) = timeout(BODY_PATIENCE, LARGE_BODIES.acquire()).await else {
-                self.turn.is_late.notify_one();
-                return std::future::pending().await;
-            };
-            // Nobody else sets it.
-            let _ = self.turn.place.set(place.ok());
+        if self.bytes > SMALL_BODY && !self.turn.take().await {
+            self.turn.is_late.notify_one();
+            return std::future::pending().await;
         }
         let part = self.parts.next().await?;
         self.bytes += part.as_ref().map_or(0, Bytes::len);

@@ -46,6 +46,16 @@ impl ApiError {
             .with("ResourceName", resource.into())
     }
 
+    /// Returns the status of the answer.
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Returns what is wrong.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Adds a member to the body.
     #[must_use]
     pub(super) fn with(mut self, member: &'static str, value: Value) -> Self {

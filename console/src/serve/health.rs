@@ -17,7 +17,10 @@ use tokio::time::Instant;
 use traces::store::Fill;
 
 use super::{clock, state::Console};
-use crate::receive::{intake::Counts, logs};
+use crate::{
+    disk::Disk,
+    receive::{intake::Counts, logs},
+};
 
 /// How long the console waits for the datagram that it sends to itself.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -82,6 +85,9 @@ fn prometheus(console: &Console) -> String {
         page.logs(&logs);
     }
     page.store(&fill);
+    if let Some(disk) = &console.intake.disk {
+        page.disk(disk);
+    }
     page.gauge(
         "receive_buffer_bytes",
         "The kernel's receive buffer.",
@@ -193,6 +199,37 @@ impl Page {
             "Annotations of the stored traces beyond the number that is indexed per trace.",
             fill.unindexed_annotations as u64,
         );
+    }
+
+    fn disk(&mut self, disk: &Disk) {
+        let counts = disk.counts();
+        for (name, help, counter) in [
+            (
+                "disk_documents_written",
+                "Documents written to disk.",
+                &counts.written,
+            ),
+            (
+                "disk_documents_unwritten",
+                "Documents in memory alone, because the disk took none.",
+                &counts.unwritten,
+            ),
+            (
+                "disk_documents_removed",
+                "Documents removed from disk to make room for others.",
+                &counts.removed,
+            ),
+            (
+                "disk_documents_damaged",
+                "Documents of a file that was set aside.",
+                &counts.damaged,
+            ),
+        ] {
+            self.counter(name, help, value(counter));
+        }
+        let (bytes, limit) = disk.bytes();
+        self.gauge("disk_bytes", "Bytes of the files on disk.", bytes);
+        self.gauge("disk_bytes_limit", "Most bytes of them.", limit);
     }
 
     fn counter(&mut self, name: &str, help: &str, value: u64) {

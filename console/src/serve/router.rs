@@ -28,6 +28,15 @@ pub(crate) fn otlp_app(console: Console) -> Router {
     protect(api::otlp_routes(), console)
 }
 
+/// Returns what the console serves over gRPC, with the same guard.
+pub(crate) fn grpc_app(console: Console) -> Router {
+    let allowed = console.allowed_hosts.clone();
+    api::grpc_routes()
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn_with_state(allowed, guard))
+        .with_state(console)
+}
+
 /// Puts around routes what all of them have: the guard, the headers, and an answer for everything else.
 fn protect(routes: Router<Console>, console: Console) -> Router {
     let security = [

@@ -103,6 +103,37 @@ impl Console {
         }));
     }
 
+    /// Begins with the account that an earlier console kept on disk, if there is one; the error says why not.
+    pub fn restore_account(&self) -> Result<(), String> {
+        let saved = self.intake.disk.as_ref().and_then(|disk| disk.account());
+        if let Some(saved) = saved {
+            let restored = Account::restore(&saved, self.started);
+            *self.account() = restored.map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the account on disk, if it is to outlive the console; the error says why it does not.
+    pub(super) fn keep_account(&self) -> Result<(), String> {
+        let Some(disk) = &self.intake.disk else {
+            return Ok(());
+        };
+        // Locked until it is written: the later one of two changes is written last.
+        let account = self.account();
+        let saved = account.save().map_err(|error| error.to_string())?;
+        disk.keep_account(&saved)
+    }
+
+    /// Reads from disk what memory lacks of these traces.
+    pub(super) async fn recall(&self, ids: &[TraceId]) {
+        if self.intake.disk.is_none() {
+            return;
+        }
+        let (intake, ids) = (self.intake.clone(), ids.to_vec());
+        // Its only error is a panic, which was said already; then memory alone answers.
+        let _ = tokio::task::spawn_blocking(move || intake.recall(&ids)).await;
+    }
+
     /// Returns what the X-Ray API can change, locked.
     pub fn account(&self) -> MutexGuard<'_, Account> {
         self.account.lock().unwrap_or_else(PoisonError::into_inner)

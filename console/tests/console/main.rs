@@ -4,12 +4,15 @@
 
 mod api;
 mod bad_input;
+mod commands;
 mod daemon;
 mod doctor;
 mod emitters;
 mod events;
+mod grpc;
 mod logs;
 mod otlp;
+mod outlived;
 mod program;
 mod properties;
 mod recorded;

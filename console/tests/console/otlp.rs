@@ -3,8 +3,12 @@
 use std::io::Write as _;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use console::Config;
-use flate2::{Compression, write::GzEncoder};
+use console::{Config, Further};
+use flate2::{
+    Compression,
+    write::{GzEncoder, ZlibEncoder},
+};
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use serde_json::{Value, json};
 
 use crate::support::{Console, ask, node};
@@ -90,7 +94,7 @@ fn bodies_of_another_kind_are_refused_in_their_form() {
 #[test]
 fn an_address_for_otlp_alone_serves_nothing_else() {
     let console = Console::start_with(Config {
-        otlp: Some(([127, 0, 0, 1], 0).into()),
+        otlp: Some(Further::At(([127, 0, 0, 1], 0).into())),
         ..Config::default()
     });
     let otlp = console.otlp.unwrap();
@@ -123,36 +127,54 @@ fn an_address_for_otlp_alone_serves_nothing_else() {
 #[test]
 fn compressed_spans_are_taken_in_either_form_and_no_bomb_is() {
     let console = Console::start();
-    let gzip = ("Content-Encoding", "gzip");
-    for (kind, body) in [
-        (JSON, body().to_string().into_bytes()),
-        (PROTOBUF, STANDARD.decode(REQUEST).unwrap()),
-    ] {
-        let answer = console.ask("POST", "/v1/traces", &[kind, gzip], &gzipped(&body));
-        assert_eq!(answer.status, 200, "{}", answer.text());
+    let bomb = vec![b' '; 64 * 1024 * 1024];
+    for (name, coded) in CODINGS {
+        let coding = ("Content-Encoding", name);
+        console.ask("POST", "/clear", &[], b"");
+        let before = console.get("/status").json()["documents"]["accepted"].as_u64();
+        for (kind, body) in [
+            (JSON, body().to_string().into_bytes()),
+            (PROTOBUF, STANDARD.decode(REQUEST).unwrap()),
+        ] {
+            let answer = console.ask("POST", "/v1/traces", &[kind, coding], &coded(&body));
+            assert_eq!(answer.status, 200, "{name}: {}", answer.text());
+        }
+        let after = console.get("/status").json()["documents"]["accepted"].as_u64();
+        assert_eq!(after, before.map(|before| before + 3), "{name}");
+        for (body, status) in [(&coded(&bomb)[..], 413), (b"nothing of this kind", 400)] {
+            let answer = console.ask("POST", "/v1/traces", &[JSON, coding], body);
+            assert_eq!(answer.status, status, "{name}: {}", answer.text());
+        }
     }
-    assert_eq!(console.get("/status").json()["documents"]["accepted"], 3);
-    let bomb = gzipped(&vec![b' '; 64 * 1024 * 1024]);
-    for body in [&bomb[..], b"no gzip at all"] {
-        let answer = console.ask("POST", "/v1/traces", &[JSON, gzip], body);
-        assert!(
-            (400..500).contains(&answer.status),
-            "{}: {}",
-            answer.status,
-            answer.text()
-        );
-    }
+    let unknown = [JSON, ("Content-Encoding", "br")];
+    let answer = console.ask("POST", "/v1/traces", &unknown, b"{}");
+    assert_eq!(answer.status, 415);
+    assert!(answer.text().contains("zstd"), "{}", answer.text());
     assert_eq!(console.get("/livez").status, 200);
 }
 
-fn gzipped(body: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(body).unwrap();
-    encoder.finish().unwrap()
-}
+/// Writes a body in a coding.
+type Code = fn(&[u8]) -> Vec<u8>;
+
+/// The codings by their names, and what writes them.
+pub(crate) const CODINGS: [(&str, Code); 3] = [
+    ("gzip", |body| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    }),
+    ("deflate", |body| {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    }),
+    ("zstd", |body| {
+        compress_to_vec(body, CompressionLevel::Fastest)
+    }),
+];
 
 /// The request of the reader's own tests, smallest form: one resource, one span of the service `span`.
-const REQUEST: &str =
+pub(crate) const REQUEST: &str =
     "CjsSORI3ChBfhMehAQIDBAUGBwgJCgsMEggBAQEBAQEBASoFR0VUIC8wAjkAACo2/pyXF0EAysRx/pyXFw==";
 
 #[test]

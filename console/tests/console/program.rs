@@ -38,11 +38,10 @@ fn it_says_where_it_listens_and_ends_when_asked_to() {
         .trim()
         .strip_prefix("console listening on http://")
         .unwrap();
-    let address = address
-        .strip_suffix(" (UDP and TCP)")
-        .unwrap()
-        .parse()
-        .unwrap();
+    let (address, to_set) = address.split_once(" (UDP and TCP): set ").unwrap();
+    let variable = format!("AWS_XRAY_DAEMON_ADDRESS={address}, or OTEL_EXPORTER_OTLP_ENDPOINT=");
+    assert!(to_set.starts_with(&variable), "{line}");
+    let address = address.parse().unwrap();
     assert_eq!(ask(address, "GET", "/readyz", &[], b"").status, 200);
     let killed = Command::new("kill")
         .args(["-TERM", &running.0.id().to_string()])
@@ -111,6 +110,7 @@ fn help_explains_itself() {
         "--forward",
         "--allow-host",
         "--otlp",
+        "--otlp-grpc",
         "--endpoint-url",
     ] {
         assert!(help.contains(part), "{part} is not in\n{help}");

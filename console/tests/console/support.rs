@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use console::{Config, Sockets};
+use console::{Config, Further, Sockets};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -20,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Console {
     pub(crate) address: SocketAddr,
     pub(crate) otlp: Option<SocketAddr>,
+    pub(crate) grpc: Option<SocketAddr>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<std::io::Result<()>>>,
     sender: UdpSocket,
@@ -44,17 +45,26 @@ impl Console {
 
     /// Starts at another address than 127.0.0.1.
     pub(crate) fn start_at(listen: SocketAddr, config: Config) -> Self {
-        let config = Config { listen, ..config };
+        // Tests run side by side, and there is one port 4318.
+        let config = Config {
+            listen,
+            otlp: config.otlp.or(Some(Further::Off)),
+            otlp_grpc: config.otlp_grpc.or(Some(Further::Off)),
+            ..config
+        };
         let sockets = Sockets::bind(&config).unwrap();
         let address = sockets.tcp.local_addr().unwrap();
         let otlp = sockets.otlp.as_ref().map(|otlp| otlp.local_addr().unwrap());
+        let grpc = sockets.otlp_grpc.as_ref();
+        let grpc = grpc.map(|grpc| grpc.local_addr().unwrap());
+        let disk = console::open_disk(&config).unwrap();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
                 .enable_all()
                 .build()?;
-            runtime.block_on(console::run(sockets, &config, async {
+            runtime.block_on(console::run(sockets, disk, &config, async {
                 let _ = stopped.await;
             }))
         });
@@ -63,6 +73,7 @@ impl Console {
         Self {
             address,
             otlp,
+            grpc,
             stop: Some(stop),
             thread: Some(thread),
             sender,

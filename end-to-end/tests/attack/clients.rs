@@ -1,4 +1,4 @@
-//! Clients as HTTP's libraries do not make them.
+//! Clients that misbehave, which HTTP's libraries do not offer.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -17,7 +17,7 @@ pub(super) fn allow_many_files() -> Result<()> {
     Ok(setrlimit(Resource::Nofile, limit)?)
 }
 
-/// Connects, and sends the beginning of what a client says.
+/// Connects and sends the beginning of a request.
 pub(super) async fn begun(address: SocketAddr, beginning: &[u8]) -> Result<TcpStream> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(beginning).await?;
@@ -33,7 +33,7 @@ pub(super) async fn silent(address: SocketAddr, request: &[u8]) -> Result<TcpStr
     Ok(stream)
 }
 
-/// Asks by a connection that stays open; `None` if the server closed it.
+/// Sends a request over a connection that stays open, and returns the answer's status; `None` if the server closed it.
 pub(super) async fn status(stream: &mut TcpStream, path: &str) -> Option<u16> {
     const PATIENCE: Duration = Duration::from_secs(20);
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -41,7 +41,7 @@ pub(super) async fn status(stream: &mut TcpStream, path: &str) -> Option<u16> {
     timeout(PATIENCE, answer(stream)).await.ok()?
 }
 
-/// Reads one answer whose length is said.
+/// Reads one answer that has a `Content-Length`.
 async fn answer(stream: &mut TcpStream) -> Option<u16> {
     let mut read = Vec::new();
     let (head, mut missing) = loop {
@@ -67,7 +67,7 @@ async fn answer(stream: &mut TcpStream) -> Option<u16> {
     head.split(' ').nth(1)?.parse().ok()
 }
 
-/// A request of the X-Ray API, byte for byte.
+/// Returns the bytes of a request of the X-Ray API.
 pub(super) fn post(path: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}")

@@ -16,7 +16,7 @@ use super::{
 
 /// Clients of each kind.
 const MANY: usize = 2_000;
-/// How soon a service ends after SIGTERM if no whole request is under way.
+/// How soon a service must end after SIGTERM if no complete request is under way.
 const END: Duration = Duration::from_secs(2);
 
 /// Starts a service whose memory is limited.
@@ -71,14 +71,14 @@ async fn two_thousand_clients_that_ask_once_a_second_are_answered_or_turned_away
     assert!(!front.has_ended()?, "the front end was ended");
     assert_eq!(other, 0);
     assert!(answered > 0 && refused > 0);
-    // Who comes after them is served.
+    // The next client is served.
     let mut client = begun(address, b"").await?;
     assert_eq!(status(&mut client, "/livez").await, Some(200));
     ends_soon(&mut front).await?;
     Ok(())
 }
 
-/// Asks once a second, as the page does, and connects again where it was turned away.
+/// Asks once a second, as the page does, and reconnects after a 503.
 async fn ask_until(address: SocketAddr, end: Instant) -> [u32; 5] {
     const EVERY: Duration = Duration::from_secs(1);
     let mut counts = [0; 5];
@@ -128,7 +128,7 @@ async fn two_thousand_half_headers_hold_neither_memory_nor_the_end() -> Result<(
             clients.spawn(async move { begun(address, half.as_bytes()).await.ok() });
         }
         let held: Vec<_> = clients.join_all().await.into_iter().flatten().collect();
-        // An honest client comes through while they are open: the one that waits longest makes room.
+        // An honest client is served meanwhile: the connection that has been waiting longest is closed for it.
         eventually("an answer", async || {
             let mut client = begun(address, b"").await?;
             Ok(status(&mut client, "/")

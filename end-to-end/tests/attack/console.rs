@@ -1,4 +1,4 @@
-//! Bodies that are small on the wire, or large for nothing, at the console with 256 MiB.
+//! Request bodies that need far more memory than their bytes, or that never end, at the console with 256 MiB.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ async fn at_once(
         .collect::<std::result::Result<_, _>>()?)
 }
 
-/// Each is refused for what it holds, or told to come again where the console is slow.
+/// Each is refused for its content, or answered 429 if it had to wait too long on a slow machine.
 fn are_refused(what: &str, statuses: &[u16]) {
     assert_eq!(statuses.len(), AT_ONCE, "{what}");
     assert!(statuses.contains(&400), "{what}: {statuses:?}");
@@ -52,7 +52,7 @@ fn are_refused(what: &str, statuses: &[u16]) {
     assert!(statuses.iter().all(is_refused), "{what}: {statuses:?}");
 }
 
-/// A list with as many of an element as fit into a body.
+/// Returns a list with as many copies of an element as fit into a body.
 fn list(before: &str, element: &str, after: &str) -> String {
     let count = BODY / (element.len() + 1);
     format!("{before}{}{after}", vec![element; count].join(","))
@@ -135,7 +135,7 @@ async fn otlp_of_millions_of_empty_elements_is_refused() -> Result<()> {
     Ok(())
 }
 
-/// Large bodies that never end are read as far as there is room, and small ones go past them.
+/// Large bodies that never end are not read to their end, and do not delay small ones.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sixty_bodies_that_do_not_end_hold_no_other_request() -> Result<()> {
     const PATIENCE: Duration = Duration::from_secs(2);

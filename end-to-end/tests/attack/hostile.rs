@@ -1,4 +1,4 @@
-//! Documents that are valid and meant to hurt, while somebody asks for the map and the traces.
+//! Valid documents that are expensive to keep, while a client asks for the map and the traces.
 
 use std::{
     net::UdpSocket,
@@ -18,7 +18,7 @@ use super::{MIB, duration, mib, survives};
 
 /// What the console is told to hold.
 const BOUND: u64 = 32 * MIB;
-/// What it may take: as much again for what waits and is worked on, and itself.
+/// What the process may need: as much again for what waits and is processed, and 32 MiB.
 const MOST: u64 = 2 * BOUND + 32 * MIB;
 /// A kind of documents: its name, its documents a second, and what makes one of a number that never repeats.
 type Kind = (&'static str, u32, fn(u64) -> Value);
@@ -73,7 +73,7 @@ fn id(number: u64) -> String {
     format!("{:016x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
 }
 
-/// Sends documents of one kind after another for as long as each is due, from a thread of its own.
+/// Sends documents of each kind for `each`, one kind after the other, on another thread.
 fn send(
     address: std::net::SocketAddr,
     each: Duration,
@@ -106,7 +106,7 @@ fn send(
     })
 }
 
-/// What the kernel says of the process: resident now, and the most so far.
+/// Returns the process's resident memory, now and at its peak.
 fn resident(console: &Console) -> Result<(u64, u64)> {
     let pid = console.program.id().ok_or("it has ended")?;
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
@@ -120,7 +120,7 @@ fn resident(console: &Console) -> Result<(u64, u64)> {
     Ok((kib("VmRSS:")?, kib("VmHWM:")?))
 }
 
-/// Asks what the page asks, once a second; returns how long the answers took.
+/// Asks for the map and the traces, and returns how long each answer took.
 async fn ask(console: &Console) -> Result<[Duration; 2]> {
     let seconds = now();
     let window = json!({ "StartTime": seconds - 300.0, "EndTime": seconds + 5.0 });

@@ -1,4 +1,4 @@
-//! Traces as large as the console holds them.
+//! Traces of the largest size that the console accepts.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,7 +17,7 @@ const TRACE: &str = "1-5f84c7a1-e7d1852db8c4fd35d88bf49a";
 /// How long a probe may take, in a pod 1 s: here tests run beside each other.
 const PROBE: Duration = Duration::from_secs(5);
 
-/// Fills a trace with independent subsegments, as many as the console takes, and returns how many were sent.
+/// Fills a trace with independent subsegments until the console refuses more, and returns how many were sent.
 async fn fill(console: &Console) -> Result<usize> {
     const A_CALL: usize = 900;
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
@@ -46,7 +46,7 @@ async fn fill(console: &Console) -> Result<usize> {
     Err("the trace takes any number".into())
 }
 
-/// The segment comes last, when its subsegments have filled the trace.
+/// Sends the segment, after its subsegments have filled the trace, and checks that it joins them.
 async fn root_is_kept(console: &Console) -> Result<()> {
     let segment = json!({
         "trace_id": TRACE, "id": "ffffffffffffffff", "name": "shop", "start_time": 1_600_440_225, "end_time": 1_600_440_226,
@@ -112,7 +112,7 @@ async fn a_full_trace_is_asked_for_thirty_times_at_once() -> Result<()> {
     .await
 }
 
-/// The segment is sent when its subsegments have filled the emitter's ring, and arrives when they have filled the trace.
+/// The segment is emitted after its subsegments have filled the emitter's ring, and arrives after they have filled the trace.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_of_a_hundred_thousand_subsegments_is_in_its_trace() -> Result<()> {
     const SUBSEGMENTS: u32 = 100_000;

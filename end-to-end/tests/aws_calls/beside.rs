@@ -3,13 +3,12 @@
 use std::path::Path;
 
 use end_to_end::{Program, Result};
-use serde_json::Value;
 
 use super::{Calls, made, subsegment};
 
 /// Where a member of Python's `aws` block is in ours, if it is not in that block: what X-Ray's documentation does not
 /// name is metadata, under OpenTelemetry's name if it has one.
-const METADATA: [(&str, &str); 11] = [
+const METADATA: [(&str, &str); 12] = [
     ("consistent_read", "aws.dynamodb.consistent_read"),
     ("limit", "aws.dynamodb.limit"),
     ("projection_expression", "aws.dynamodb.projection"),
@@ -19,6 +18,7 @@ const METADATA: [(&str, &str); 11] = [
     ("max_number_of_messages", "aws.sqs.max_number_of_messages"),
     ("message_count", "messaging.batch.message_count"),
     ("successful_count", "aws.sqs.successful_count"),
+    ("failed_count", "aws.sqs.failed_count"),
     ("prefix", "aws.s3.prefix"),
     ("id_2", "aws.extended_request_id"),
 ];

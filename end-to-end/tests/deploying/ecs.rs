@@ -1,6 +1,6 @@
 //! The pair on ECS.
 
-use end_to_end::{Sandbox, ports};
+use end_to_end::{Sandbox, ports, sandbox::DIGEST};
 
 #[test]
 fn ecs_makes_what_is_missing_updates_what_is_there_and_prints_the_address() {
@@ -88,8 +88,8 @@ fn ecs_makes_its_log_group_unless_there_is_one_of_that_very_name() {
 fn ecs_stops_before_images_that_no_registry_has() {
     let sandbox = Sandbox::new().pushed().tool("aws", "");
     let task = sandbox.read("ecs/back-task.json");
-    let tag = sandbox.git(&["rev-parse", "--short=12", "HEAD~1"]);
-    sandbox.write("ecs/back-task.json", &task.replace(&tag, "unpushed"));
+    let unpushed = task.replace(&format!("@{DIGEST}"), ":unpushed");
+    sandbox.write("ecs/back-task.json", &unpushed);
     let said = sandbox.fails("ecs");
     assert!(said.contains("ecs/back-task.json names an image"), "{said}");
     assert_eq!(sandbox.calls(), [""; 0]);

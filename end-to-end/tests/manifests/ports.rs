@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command};
 
-use end_to_end::ports::{CONTAINER, DAEMON, PROBES, SERVICE};
+use end_to_end::ports::{CONTAINER, DAEMON, OTLP, OTLP_GRPC, PROBES, SERVICE};
 use serde_json::{Value, json};
 
 use crate::manifests::{
@@ -125,31 +125,27 @@ fn a_task_opens_only_the_port_of_its_service() {
 
 #[test]
 fn an_image_listens_on_what_it_exposes() {
-    let console = format!("{DAEMON}/tcp {DAEMON}/udp");
-    for (program, variable, port, exposed) in [
-        (
-            "frontend",
-            "LISTEN_ADDRESS",
-            CONTAINER,
-            CONTAINER.to_string(),
-        ),
-        (
-            "backend",
-            "LISTEN_ADDRESS",
-            CONTAINER,
-            CONTAINER.to_string(),
-        ),
-        ("console", "XRAY_CONSOLE_LISTEN", DAEMON, console),
+    let service = [("LISTEN_ADDRESS", CONTAINER)];
+    let console = [
+        ("XRAY_CONSOLE_LISTEN", DAEMON),
+        ("XRAY_CONSOLE_OTLP", OTLP),
+        ("XRAY_CONSOLE_OTLP_GRPC", OTLP_GRPC),
+    ];
+    let consoles = format!("{DAEMON}/tcp {DAEMON}/udp {OTLP}/tcp {OTLP_GRPC}/tcp");
+    for (program, variables, exposed) in [
+        ("frontend", &service[..], CONTAINER.to_string()),
+        ("backend", &service[..], CONTAINER.to_string()),
+        ("console", &console[..], consoles),
     ] {
         let text = fs::read_to_string(root().join(format!("Dockerfile.{program}"))).unwrap();
         let said: Vec<&str> = text
             .lines()
             .filter(|line| line.starts_with("ENV ") || line.starts_with("EXPOSE "))
             .collect();
-        let expected = [
-            format!("ENV {variable}=0.0.0.0:{port}"),
-            format!("EXPOSE {exposed}"),
-        ];
+        let variables = variables
+            .iter()
+            .map(|(variable, port)| format!("ENV {variable}=0.0.0.0:{port}"));
+        let expected: Vec<_> = variables.chain([format!("EXPOSE {exposed}")]).collect();
         assert_eq!(said, expected, "{program}");
     }
 }

@@ -67,6 +67,15 @@ impl Running {
         ports: &Ports,
         last: &str,
     ) -> Result<(Self, Vec<String>)> {
+        Self::start_until(command, ports, |line| line == last).await
+    }
+
+    /// The same, up to the first line that `is_last` takes.
+    pub(crate) async fn start_until(
+        command: &str,
+        ports: &Ports,
+        is_last: impl Fn(&str) -> bool,
+    ) -> Result<(Self, Vec<String>)> {
         let variables = ["CONSOLE_PORT", "FRONT_PORT", "BACK_PORT"].into_iter();
         let child = Command::new("sh")
             // The shell makes room for make, which is what is stopped.
@@ -84,7 +93,7 @@ impl Running {
         let until_ready = async {
             while let Some(line) = lines.next_line().await? {
                 said.push(line);
-                if said.last().is_some_and(|line| line == last) {
+                if said.last().is_some_and(|line| is_last(line)) {
                     return Ok(());
                 }
             }

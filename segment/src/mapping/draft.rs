@@ -13,6 +13,7 @@ use super::{
     metadata::{Contents, RESOURCE_PREFIX},
     outcome::Outcome,
     parts::Parts,
+    request::Request,
     resource::Resource,
     settings::Settings,
     split,
@@ -29,7 +30,7 @@ use crate::{
 /// Most links of one segment; further ones are listed in the metadata.
 const MAX_LINKS: usize = 20;
 /// Readers hold times as doubles; a later time might be read as one beyond the range of [`Time`].
-pub(super) const LATEST_NANOS: u64 = 18_446_744_073_000_000_000;
+pub(super) const LATEST: Time = Time::from_nanos(18_446_744_073_000_000_000);
 
 /// Which documents a span becomes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,8 @@ struct Draft<'d, 'a> {
     kind: SpanKind,
     span_name: Cow<'a, str>,
     parts: &'d mut Parts<'a>,
+    /// The request, if its parts are known without attributes.
+    request: Option<Request<'a>>,
     document: &'d mut Document<'a>,
     events: Vec<Value<'a>>,
     /// The size of a response, from an event that old instrumentations send.
@@ -64,7 +67,7 @@ pub(super) fn map<'a>(
     mut span: Span<'a>,
     form: Form,
 ) -> Mapped<'a> {
-    let start = span.start.min(Time::from_nanos(LATEST_NANOS));
+    let start = span.start.min(LATEST);
     let mut mapped = Mapped {
         document: Document::new(Cow::Borrowed(names::NAMELESS), span.id, start),
         segment: None,
@@ -72,6 +75,7 @@ pub(super) fn map<'a>(
     };
     mapped.document.trace_id = Some(span.trace_id);
     hide_secrets(&mut span.events, &mut span.links);
+    let request = Request::take(&mut span, settings);
     let mut parts = Parts::default();
     parts.sort(span.attributes, settings);
     let mut draft = Draft {
@@ -83,6 +87,7 @@ pub(super) fn map<'a>(
         kind: span.kind,
         span_name: secrets::hide(span.name),
         parts: &mut parts,
+        request,
         document: &mut mapped.document,
         events: Vec::new(),
         received: span.events.iter().find_map(received_size),
@@ -95,6 +100,12 @@ pub(super) fn map<'a>(
     let links = draft.links(span.links);
     mapped.segment = draft.finish(links);
     mapped
+}
+
+/// Returns the end of a span. An end before the start is moved there, and counted.
+pub(super) fn end_of(start: Time, end: Time, trimmed: &mut Trimmed) -> Time {
+    trimmed.ends += u32::from(end < start);
+    end.clamp(start, LATEST)
 }
 
 /// Hides secrets in events and links; for attributes [`Parts::sort`] does it.
@@ -139,11 +150,8 @@ impl<'a> Draft<'_, 'a> {
             self.document.in_progress = true;
             return;
         };
-        let start = self.document.start_time;
-        if end < start {
-            self.trimmed.ends += 1;
-        }
-        self.document.end_time = Some(end.clamp(start, Time::from_nanos(LATEST_NANOS)));
+        let end = end_of(self.document.start_time, end, self.trimmed);
+        self.document.end_time = Some(end);
     }
 
     fn set_outcome(&mut self, status: Status<'a>, events: Vec<Event<'a>>) {
@@ -154,8 +162,12 @@ impl<'a> Draft<'_, 'a> {
             attributes,
             ..
         } = &mut *self.parts;
+        let code = match &self.request {
+            Some(request) => request.status(),
+            None => http.status(attributes),
+        };
         // A call of gRPC's that failed has 200 by HTTP.
-        let failed = http.status(attributes).filter(|code| *code >= 400);
+        let failed = code.filter(|code| *code >= 400);
         let code = failed.or_else(|| grpc.status(attributes));
         let mut outcome = Outcome::new(code, &status);
         let failing = Failing {
@@ -218,7 +230,10 @@ impl<'a> Draft<'_, 'a> {
         } = &mut *self.parts;
         // Before the http block, which uses the address as a part of a URL.
         self.document.sql = sql.finish(&self.span_name, &http.url, attributes, trimmed);
-        self.document.http = http.finish(is_server, attributes, self.received, trimmed);
+        self.document.http = match self.request.take() {
+            Some(request) => Some(request.block(self.received)),
+            None => http.finish(is_server, attributes, self.received, trimmed),
+        };
         self.document.aws = aws.finish(resource.aws.as_ref(), form, attributes, trimmed);
         self.document.user = attributes.take_fitting(*user, trimmed);
         self.forget_host();

@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::{Mapping, Trimmed, draft::LATEST_NANOS};
+use super::{
+    Mapping, Trimmed,
+    draft::{LATEST, end_of},
+};
 use crate::{
-    Span, Time,
+    Span,
     document::write_plain,
     names::clean_name,
     secrets::hide,
@@ -24,23 +27,20 @@ impl Mapping {
         let is_plain = span.attributes.is_empty()
             && span.events.is_empty()
             && span.links.is_empty()
+            && span.http.is_none()
             && span.kind == SpanKind::Internal
             && matches!(span.parent, Parent::Local(_))
             && !matches!(span.status, Status::Error(_))
             && self.settings.refuse_ids_unless_recent_at.is_none();
         let end = span.end.filter(|_| is_plain)?;
-        let latest = Time::from_nanos(LATEST_NANOS);
-        let start = span.start.min(latest);
+        let start = span.start.min(LATEST);
         // A name that must be changed is also kept in the metadata, which takes the general path.
         let name = clean_name(&span.name);
         if name != span.name || hide(Cow::Borrowed(&name)) != name {
             return None;
         }
-        let trimmed = Trimmed {
-            ends: u32::from(end < start),
-            ..Trimmed::default()
-        };
-        let times = (start, end.clamp(start, latest));
+        let mut trimmed = Trimmed::default();
+        let times = (start, end_of(start, end, &mut trimmed));
         write_plain(&name, span.id, times, encoded_subsegments, out);
         Some(trimmed)
     }
@@ -49,7 +49,7 @@ impl Mapping {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Form, mapping::Settings};
+    use crate::{Form, Time, mapping::Settings};
 
     fn span(name: &str, start: u64, end: u64) -> Span<'_> {
         Span {
@@ -61,6 +61,7 @@ mod tests {
             start: Time::from_nanos(start),
             end: Some(Time::from_nanos(end)),
             status: Status::Unset,
+            http: None,
             attributes: vec![],
             events: vec![],
             links: vec![],

@@ -1,4 +1,4 @@
-//! The destination to which AWS would send segments: kept, but without effect, because here they stay in memory.
+//! The destination to which AWS would send segments: kept, but without effect, because here they stay in the console.
 //!
 //! <https://docs.aws.amazon.com/xray/latest/api/API_UpdateTraceSegmentDestination.html>
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{InvalidSetting, invalid};
 
 /// The destination, with what goes with it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Destinations {
     /// Where segments go.
     pub current: Destination,

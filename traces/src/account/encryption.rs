@@ -1,4 +1,4 @@
-//! Encryption at rest: kept, but without effect, because the console stores nothing on disk.
+//! Encryption at rest: kept, but without effect: what the console keeps on disk (`--data`) is not encrypted.
 //!
 //! <https://docs.aws.amazon.com/xray/latest/api/API_PutEncryptionConfig.html>
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{InvalidSetting, invalid};
 
 /// X-Ray's `EncryptionConfig`, but for its status.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Encryption {
     /// The key's id, alias or ARN.

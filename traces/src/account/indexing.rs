@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/xray/latest/api/API_UpdateIndexingRule.html>
 
 use segment::Time;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{InvalidSetting, NotFound, invalid};
@@ -16,10 +16,11 @@ const AWS_INDEXES: f64 = 1.0;
 const INDEXED: f64 = 100.0;
 
 /// The rule.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Indexing {
     /// The desired share, in percent.
     desired: f64,
+    #[serde(with = "crate::nanos")]
     modified: Time,
 }
 

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use segment::Time;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Most policies of an account: X-Ray's limit.
@@ -16,7 +17,7 @@ pub const MAX_POLICY_BYTES: usize = 5 * 1024;
 const PUT: &str = "xray:PutResourcePolicy";
 
 /// The policies, by name.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Policies {
     policies: BTreeMap<String, Policy>,
     /// The last revision id. No id is used twice, even after a policy was deleted.
@@ -24,13 +25,14 @@ pub struct Policies {
 }
 
 /// A policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// The document, as it was put.
     pub document: String,
     /// The id of this revision.
     pub revision: u64,
     /// When it was put.
+    #[serde(with = "crate::nanos")]
     pub updated: Time,
 }
 

@@ -1,10 +1,13 @@
 //! One stored trace.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use segment::{Document, SegmentId, Time};
 
-use super::Kept;
+use super::{Kept, MAX_TRACE_BYTES};
 use crate::summary::Summary;
 
 /// A trace: its documents, and its summary once made.
@@ -68,6 +71,27 @@ impl Held {
             bytes: 0,
             summary_bytes: 0,
         }
+    }
+
+    /// Makes a trace of documents that were kept elsewhere, and of those that are held now.
+    pub(super) fn restored<'t>(
+        arrived: Time,
+        older: impl IntoIterator<Item = (Key, &'t str)>,
+        held: Option<Self>,
+    ) -> Self {
+        let mut restored = Self::new(arrived);
+        let older = older.into_iter().map(|(key, text)| (key, Arc::from(text)));
+        let held = held.into_iter().flat_map(|held| held.documents);
+        let held = held.map(|document| (document.key, document.text));
+        let mut known = HashSet::new();
+        for (key, text) in older.chain(held) {
+            if restored.bytes + text.len() > MAX_TRACE_BYTES {
+                restored.is_full = true;
+            } else if known.insert(text.clone()) {
+                restored.add(key, &text);
+            }
+        }
+        restored
     }
 
     /// Keeps a document. One that is there already, to the letter, is not kept twice.

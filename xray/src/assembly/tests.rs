@@ -65,6 +65,7 @@ impl Bench {
             start: at(id),
             end: Some(at(id + 1)),
             status: Status::Unset,
+            http: None,
             attributes: attributes
                 .into_iter()
                 .map(|(key, value)| (key.into(), value))

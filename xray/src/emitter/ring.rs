@@ -8,8 +8,8 @@ use std::{
 /// Most bytes that wait to be sent: some four thousand requests, at one datagram of 1 kB each.
 pub(crate) const CAPACITY: usize = 4 * 1024 * 1024;
 
-/// How full the ring may be for a document that was streamed: what is above is for whole requests and for the segments
-/// to which what was streamed belongs, and which come last.
+/// The most bytes that streamed subsegments may fill. The rest is for segments: their own, which are emitted last, and those
+/// of other requests.
 pub(crate) const STREAMED: usize = CAPACITY / 4 * 3;
 
 /// How much room is kept for the next frames, of what a burst has made necessary.
@@ -43,12 +43,12 @@ struct State {
     is_closed: bool,
 }
 
-/// What a document needs its room for.
+/// Which documents may fill the last quarter of the ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Priority {
-    /// A segment: with it a request is in the trace.
+    /// A segment, with or without subsegments in it: may use all of the ring.
     Segment,
-    /// A part of a request that has more of them than a segment holds.
+    /// A subsegment that is sent by itself: may use three quarters.
     Streamed,
 }
 

@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    fmt,
     hash::{BuildHasher, RandomState},
 };
 
@@ -47,6 +46,24 @@ pub(crate) enum Said<'a> {
 /// Takes what is said of a span, no key twice.
 pub(crate) type Note<'n> = dyn FnMut(&'static str, Said<'_>) + 'n;
 
+impl Said<'_> {
+    /// Returns how many bytes it takes beside itself, about.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Static(_) | Self::Integer(_) => 0,
+            Self::Text(text) => text.len(),
+            Self::Other(value) => size(value),
+        }
+    }
+
+    pub(super) fn as_integer(&self) -> Option<i64> {
+        match self {
+            Self::Integer(integer) | Self::Other(OtelValue::I64(integer)) => Some(*integer),
+            _ => None,
+        }
+    }
+}
+
 impl From<Said<'_>> for OtelValue {
     fn from(said: Said<'_>) -> Self {
         match said {
@@ -54,17 +71,6 @@ impl From<Said<'_>> for OtelValue {
             Said::Text(text) => text.to_owned().into(),
             Said::Integer(integer) => integer.into(),
             Said::Other(value) => value,
-        }
-    }
-}
-
-impl fmt::Display for Said<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Static(text) => text.fmt(formatter),
-            Self::Text(text) => formatter.write_str(text),
-            Self::Integer(integer) => integer.fmt(formatter),
-            Self::Other(value) => value.fmt(formatter),
         }
     }
 }

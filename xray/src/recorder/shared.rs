@@ -10,7 +10,7 @@ use std::{
 
 use opentelemetry::InstrumentationScope;
 
-use super::served::Served;
+use super::{budget::Budget, served::Served};
 use crate::{pipeline::Pipeline, sampler::Sampler};
 
 /// What all spans of a service have in common.
@@ -19,6 +19,7 @@ pub(crate) struct Recorder {
     pub(crate) pipeline: Pipeline,
     pub(crate) sampler: Sampler,
     pub(super) served: Served,
+    pub(super) budget: Budget,
     is_shut_down: AtomicBool,
 }
 
@@ -35,6 +36,7 @@ impl Recorder {
             pipeline,
             sampler,
             served: Served::default(),
+            budget: Budget::default(),
             is_shut_down: AtomicBool::new(false),
         }
     }

@@ -7,17 +7,19 @@ use opentelemetry::{
     trace::{self as otel, Event, Link, SpanContext, Status},
 };
 use segment::{
-    Time,
-    span::{Parent, SpanKind},
+    Time, Value,
+    span::{Http, Parent, SpanKind},
 };
 
 use super::{
     attributes::{Attributes, Said},
+    budget::Share,
+    request::Request,
     shared::Scoped,
 };
 use crate::ended::{Dropped, Ended};
 
-/// Once a span holds this many bytes, further attributes, events and links are dropped and counted. Far beyond
+/// Attributes, events and links that would make a span hold more bytes are dropped and counted. Far beyond
 /// what a document takes; so that a loop that never ends does not take the process with it.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// Set even beyond the limit: the end of a request, on which its segment's state depends.
@@ -50,11 +52,14 @@ struct Recording {
     opened: Opened,
     name: String,
     status: Status,
+    request: Request,
     attributes: Attributes,
     events: Vec<Event>,
     links: Vec<Link>,
     /// Bytes of the events and links.
     bytes: usize,
+    /// What it has of the service's budget.
+    share: Share,
     dropped: Dropped,
     /// Whether to tell [`super::served::Served`] when the span ends.
     is_served: bool,
@@ -89,6 +94,13 @@ impl Span {
         }
     }
 
+    /// Sets the request that the span serves or makes, before any attribute.
+    pub(crate) fn say_request(&mut self, http: &Http<'_>) {
+        if let Some((_, recording)) = &mut self.recording {
+            recording.request.say(http);
+        }
+    }
+
     /// Adds an attribute that the span does not have yet.
     pub(crate) fn push(&mut self, key: &'static str, value: Said<'_>) {
         if let Some((_, recording)) = &mut self.recording {
@@ -110,17 +122,17 @@ impl Span {
         events: Option<Vec<Event>>,
         links: Option<Vec<Link>>,
     ) {
-        let Some((_, recording)) = &mut self.recording else {
+        let Some((scoped, recording)) = &mut self.recording else {
             return;
         };
         for KeyValue { key, value, .. } in attributes {
-            recording.set(key.as_str(), Said::Other(value));
+            recording.set(key.as_str(), Said::Other(value), scoped);
         }
         for event in events.into_iter().flatten() {
-            recording.add_event(event);
+            recording.add_event(event, scoped);
         }
         for link in links.into_iter().flatten() {
-            recording.add_link(link);
+            recording.add_link(link, scoped);
         }
     }
 }
@@ -134,8 +146,8 @@ impl otel::Span for Span {
     ) where
         T: Into<Cow<'static, str>>,
     {
-        if let Some((_, recording)) = &mut self.recording {
-            recording.add_event(Event::new(name, timestamp, attributes, 0));
+        if let Some((scoped, recording)) = &mut self.recording {
+            recording.add_event(Event::new(name, timestamp, attributes, 0), scoped);
         }
     }
 
@@ -148,9 +160,9 @@ impl otel::Span for Span {
     }
 
     fn set_attribute(&mut self, attribute: KeyValue) {
-        if let Some((_, recording)) = &mut self.recording {
+        if let Some((scoped, recording)) = &mut self.recording {
             let KeyValue { key, value, .. } = attribute;
-            recording.set(key.as_str(), Said::Other(value));
+            recording.set(key.as_str(), Said::Other(value), scoped);
         }
     }
 
@@ -173,13 +185,13 @@ impl otel::Span for Span {
     }
 
     fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
-        if let Some((_, recording)) = &mut self.recording {
-            recording.add_link(Link::new(span_context, attributes, 0));
+        if let Some((scoped, recording)) = &mut self.recording {
+            recording.add_link(Link::new(span_context, attributes, 0), scoped);
         }
     }
 
     fn end_with_timestamp(&mut self, timestamp: SystemTime) {
-        let Some((scoped, recording)) = self.recording.take() else {
+        let Some((scoped, mut recording)) = self.recording.take() else {
             return;
         };
         if let Some(recorder) = &scoped.recorder {
@@ -188,6 +200,7 @@ impl otel::Span for Span {
             }
             let ended = recording.ended(&self.context, &scoped, timestamp);
             recorder.pipeline.end(ended);
+            recording.share.give_back(&recorder.budget);
         }
         recording.keep();
     }
@@ -215,10 +228,12 @@ impl Recording {
                 opened,
                 name: name.concat(),
                 status: Status::Unset,
+                request: Request::default(),
                 attributes: Attributes::default(),
                 events: Vec::new(),
                 links: Vec::new(),
                 bytes: 0,
+                share: Share::default(),
                 dropped: Dropped::default(),
                 is_served: false,
             }),
@@ -232,6 +247,7 @@ impl Recording {
         if self.name.capacity() > KEPT_NAME {
             self.name.shrink_to(KEPT_NAME);
         }
+        self.request.clear();
         self.attributes.clear();
         self.status = Status::Unset;
         (self.events, self.links) = (Vec::new(), Vec::new());
@@ -259,6 +275,7 @@ impl Recording {
             start: self.opened.start,
             end: end.into(),
             status: &self.status,
+            http: self.request.get(),
             attributes: self.attributes.members(),
             events: &self.events,
             links: &self.links,
@@ -267,16 +284,40 @@ impl Recording {
         }
     }
 
-    fn is_full(&self) -> bool {
-        self.attributes.bytes() + self.bytes > MAX_BYTES
+    /// Whether there is room for `more` bytes, in this span and in all that are open.
+    fn has_room(&mut self, more: usize, scoped: &Scoped) -> bool {
+        let bytes = self.request.bytes() + self.attributes.bytes() + self.bytes + more;
+        let budget = scoped.recorder.as_ref().map(|recorder| &recorder.budget);
+        bytes <= MAX_BYTES && budget.is_none_or(|budget| self.share.covers(bytes, budget))
     }
 
-    fn set(&mut self, key: &str, value: Said<'_>) {
-        if self.is_full() && !ALWAYS.contains(&key) {
-            self.dropped.attributes += 1;
-        } else {
-            self.attributes.set(key, value);
+    fn set(&mut self, key: &str, value: Said<'_>, scoped: &Scoped) {
+        if self.request.take(key, &value) {
+            return;
         }
+        if self.request.may_say(key) {
+            self.spread_request();
+        }
+        let more = key.len() + value.bytes();
+        if self.has_room(more, scoped) || ALWAYS.contains(&key) {
+            self.attributes.set(key, value);
+        } else {
+            self.dropped.attributes += 1;
+        }
+    }
+
+    /// Makes attributes of the request, since one of them is about to be set again.
+    fn spread_request(&mut self) {
+        if let Some(http) = self.request.get() {
+            for (key, value) in http.attributes(self.opened.kind) {
+                let said = match &value {
+                    Value::Integer(integer) => Said::Integer(*integer),
+                    text => Said::Text(text.as_text().unwrap_or_default()),
+                };
+                self.attributes.push(key, said);
+            }
+        }
+        self.request.clear();
     }
 
     fn rename(&mut self, name: &str) {
@@ -284,23 +325,25 @@ impl Recording {
         self.name.push_str(name);
     }
 
-    fn add_event(&mut self, event: Event) {
-        if self.is_full() {
+    fn add_event(&mut self, event: Event, scoped: &Scoped) {
+        let more = size_of::<Event>() + event.name.len() + bytes(&event.attributes);
+        if self.has_room(more, scoped) {
+            self.bytes += more;
+            self.events.push(event);
+        } else {
             self.dropped.events += 1;
-            return;
         }
-        self.bytes += size_of::<Event>() + event.name.len() + bytes(&event.attributes);
-        self.events.push(event);
     }
 
     /// A link to nothing is dropped.
-    fn add_link(&mut self, link: Link) {
-        if self.is_full() || !link.span_context.is_valid() {
+    fn add_link(&mut self, link: Link, scoped: &Scoped) {
+        let more = size_of::<Link>() + bytes(&link.attributes);
+        if link.span_context.is_valid() && self.has_room(more, scoped) {
+            self.bytes += more;
+            self.links.push(link);
+        } else {
             self.dropped.links += 1;
-            return;
         }
-        self.bytes += size_of::<Link>() + bytes(&link.attributes);
-        self.links.push(link);
     }
 }
 

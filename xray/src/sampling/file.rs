@@ -15,7 +15,7 @@ use super::{
     rule::{Criteria, Rule, Unknown},
 };
 
-/// The largest file that is read: thousands of rules. A device, or a pipe, may never end.
+/// The largest file that is read; it has room for thousands of rules. A device or a pipe may never end.
 const MAX_FILE: u64 = 1024 * 1024;
 
 /// Rules for one process, tried in the order of the file; the default is the last one.

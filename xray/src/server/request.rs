@@ -8,12 +8,16 @@ use std::{
 
 use axum::extract::{ConnectInfo, MatchedPath};
 use http::{HeaderName, HeaderValue, Method, Request, header};
+use segment::{
+    Value,
+    span::{Http, SpanKind},
+};
 
 use super::{
     authority::Authority,
     forwarded::{Client, Forwarded},
 };
-use crate::{recorder::Said, sampling::Subject};
+use crate::sampling::Subject;
 
 /// The request header that asks who made the sampling decision and why, with the value `sampling`; read only if
 /// [`crate::Config::debug`] is set.
@@ -30,28 +34,55 @@ pub(super) fn span_name<B>(request: &Request<B>) -> [&str; 3] {
     }
 }
 
-/// Describes the request to `note`, no key twice. The query is left out of the URL: it is where secrets are.
-pub(super) fn describe<B>(request: &Request<B>, mut note: impl FnMut(&'static str, Said<'_>)) {
-    note(
-        "http.request.method",
-        Said::Static(method(request.method())),
-    );
+/// What a request says.
+pub(super) struct Description<'r> {
+    pub(super) http: Http<'r>,
+    /// A client whose address a proxy hides, as the proxy names it, and the proxy's address.
+    hidden: Option<&'r str>,
+    proxy: Option<&'r str>,
+}
+
+impl<'r> Description<'r> {
+    /// Returns the attributes that are no part of [`Http`]. X-Ray's mapping takes the peer for the client where no other
+    /// address is known, but not by its older name.
+    pub(super) fn others(&self) -> impl Iterator<Item = (&'static str, &'r str)> + use<'r> {
+        let hidden = self.hidden.map(|client| ("client.address", client));
+        let proxy = self.proxy.map(|peer| ("net.sock.peer.addr", peer));
+        hidden.into_iter().chain(proxy)
+    }
+}
+
+/// Describes the request to `take`. The query is left out of the URL: it is where secrets are.
+pub(super) fn describe<B, T>(request: &Request<B>, take: impl FnOnce(&Description<'_>) -> T) -> T {
     let forwarded = Forwarded::of(request.headers());
-    note("url.scheme", Said::Static(scheme(request, forwarded)));
-    note("url.path", Said::Text(path(request)));
-    if let Some(route) = route(request) {
-        note("http.route", Said::Text(route));
-    }
-    if let Some(server) = server(request, forwarded) {
-        note("server.address", Said::Text(server.host));
-        if let Some(port) = server.port {
-            note("server.port", Said::Integer(port.into()));
-        }
-    }
-    describe_client(request, forwarded, &mut note);
-    if let Some(user_agent) = text(request, &header::USER_AGENT) {
-        note("user_agent.original", Said::Text(user_agent));
-    }
+    let server = server(request, forwarded);
+    let (mut digits, mut peer_digits) = ([0; MAX_IPV4], [0; MAX_IPV4]);
+    let peer = peer(request).map(|peer| text_of(peer, &mut peer_digits));
+    let peer = peer.as_deref();
+    let (client, hidden) = match forwarded.and_then(Forwarded::client) {
+        Some(Client::Address(client)) => (Some(text_of(client, &mut digits)), None),
+        Some(Client::Hidden(client)) => (None, Some(client)),
+        None => (None, None),
+    };
+    let is_hidden = hidden.is_some();
+    let http = Http {
+        method: method(request.method()),
+        scheme: scheme(request, forwarded),
+        host: server.map(|server| server.host),
+        port: server.and_then(|server| server.port),
+        path: path(request),
+        route: route(request),
+        client: client.as_deref().or(peer).filter(|_| !is_hidden),
+        peer: peer.filter(|_| !is_hidden),
+        user_agent: text(request, &header::USER_AGENT),
+        status: None,
+        body_size: None,
+    };
+    take(&Description {
+        http,
+        hidden,
+        proxy: peer.filter(|_| is_hidden),
+    })
 }
 
 /// Whether the request asks who decided on it.
@@ -82,13 +113,17 @@ impl<B> Subject for Request<B> {
 
     /// Searches the attributes, which are computed for this call: rules with attributes are rare.
     fn attribute(&self, key: &str) -> Option<Cow<'_, str>> {
-        let mut found = None;
-        describe(self, |said, value| {
-            if said == key {
-                found = Some(value.to_string());
-            }
-        });
-        found.map(Cow::Owned)
+        describe(self, |description| {
+            let others = description.others();
+            let others = others.map(|(said, text)| (said, Value::from(text)));
+            let mut attributes = description.http.attributes(SpanKind::Server).chain(others);
+            let (_, value) = attributes.find(|(said, _)| *said == key)?;
+            Some(match value {
+                Value::Text(text) => text.into_owned(),
+                other => other.to_string(),
+            })
+        })
+        .map(Cow::Owned)
     }
 }
 
@@ -158,33 +193,10 @@ fn authority<B>(request: &Request<B>) -> Option<Authority<'_>> {
     Authority::parse(authority.or_else(|| text(request, &header::HOST))?)
 }
 
-/// The client: the first that a proxy names, else who is connected.
-fn describe_client<B>(
-    request: &Request<B>,
-    forwarded: Option<Forwarded<'_>>,
-    note: &mut impl FnMut(&'static str, Said<'_>),
-) {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.map(|peer| peer.0.ip().to_canonical());
-    let client = forwarded.and_then(Forwarded::client);
-    let (mut digits, mut peer_digits) = ([0; MAX_IPV4], [0; MAX_IPV4]);
-    let peer = peer.map(|peer| text_of(peer, &mut peer_digits));
-    // X-Ray's mapping takes the peer for the client where no other address is known, but not by its older name.
-    let peer_key = match client {
-        Some(Client::Hidden(_)) => "net.sock.peer.addr",
-        _ => "network.peer.address",
-    };
-    let client = match client {
-        Some(Client::Address(client)) => Some(text_of(client, &mut digits)),
-        Some(Client::Hidden(client)) => Some(Cow::Borrowed(client)),
-        None => None,
-    };
-    if let Some(client) = client.as_deref().or(peer.as_deref()) {
-        note("client.address", Said::Text(client));
-    }
-    if let Some(peer) = peer {
-        note(peer_key, Said::Text(&peer));
-    }
+/// Returns the address of who is connected.
+fn peer<B>(request: &Request<B>) -> Option<IpAddr> {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
+    Some(peer.0.ip().to_canonical())
 }
 
 /// Formats an address; an IPv4 address is written into `digits`, because the formatter takes ten times as long.
@@ -247,11 +259,12 @@ mod tests {
             .header("host", "shop:80")
             .body(())
             .unwrap();
-        let mut attributes = Vec::new();
-        describe(&request, |key, value| {
-            attributes.push(format!("{key}={value}"));
+        let attributes = describe(&request, |description| {
+            let attributes = description.http.attributes(SpanKind::Server);
+            attributes
+                .map(|(key, value)| format!("{key}={value} "))
+                .collect::<String>()
         });
-        let attributes = attributes.join(" ");
         assert!(
             attributes.contains("_OTHER") && attributes.contains("/pot"),
             "{attributes}"

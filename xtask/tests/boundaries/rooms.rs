@@ -13,30 +13,36 @@ pub(crate) struct Room {
 }
 
 /// From the top down.
-pub(crate) const ROOMS: [Room; 4] = [
+pub(crate) const ROOMS: [Room; 5] = [
     Room {
         name: "run",
-        may_use: &["command", "serve", "receive"],
-        not: &["reqwest"],
+        may_use: &["command", "serve", "receive", "disk"],
+        not: &["reqwest", "redb"],
         reason: "it puts the console together, and is no client",
     },
     Room {
         name: "command",
         may_use: &[],
-        not: &["axum", "tower_http"],
+        not: &["axum", "tower_http", "redb"],
         reason: "what is typed asks a console like any other client",
     },
     Room {
         name: "serve",
-        may_use: &["receive"],
-        not: &["clap", "reqwest"],
+        may_use: &["receive", "disk"],
+        not: &["clap", "reqwest", "redb"],
         reason: "handlers know neither the command line nor other servers",
     },
     Room {
         name: "receive",
-        may_use: &[],
-        not: &["axum", "clap", "reqwest", "tower_http"],
+        may_use: &["disk"],
+        not: &["axum", "clap", "reqwest", "tower_http", "tonic", "redb"],
         reason: "documents come by more ways than HTTP",
+    },
+    Room {
+        name: "disk",
+        may_use: &[],
+        not: &["axum", "clap", "reqwest", "tower_http", "tokio"],
+        reason: "it keeps bytes, whatever they say and however they came",
     },
 ];
 

@@ -76,7 +76,14 @@ pub(super) fn read(
         otlp,
         source,
         disabling_variables: disabling_variables(&set),
-        host_ip: set("HOST_IP").and_then(|text| text.parse().ok()),
+        host_ip: set("HOST_IP").map(|text| host_ip(&text)).transpose()?,
+    })
+}
+
+fn host_ip(text: &str) -> Result<IpAddr, Invalid> {
+    text.parse().map_err(|error| Invalid {
+        saw: format!("HOST_IP={text}: {error}"),
+        remedy: "set it to the node's address (in a pod: status.hostIP), or unset it",
     })
 }
 
@@ -161,9 +168,16 @@ mod tests {
             "AWS_XRAY_DAEMON_ADDRESS=aws-xray.xray:2000"
         );
         assert_eq!(settings.host_ip, "10.0.0.7".parse().ok());
-        let flag = read(Some("a:1"), &|_| Some("b:2".to_owned())).unwrap();
+        let address = |name: &str| (name == ADDRESS).then(|| "b:2".to_owned());
+        let flag = read(Some("a:1"), &address).unwrap();
         assert_eq!(flag.address.to_string(), "a:1");
         assert!(read(None, &|_| Some("nowhere".to_owned())).is_err());
+    }
+
+    #[test]
+    fn an_address_of_a_node_that_is_none_is_named() {
+        let Invalid { saw, .. } = try_with(&[("HOST_IP", "node-7")]).unwrap_err();
+        assert_eq!(saw, "HOST_IP=node-7: invalid IP address syntax");
     }
 
     #[test]

@@ -7,9 +7,11 @@ use segment::{Document, Time, tree::Trace};
 use super::{
     bars,
     rows::{Kind, Node, Outcome, Row, rows},
+};
+use crate::command::{
+    terminal::{Colour, Style, cut, pad, plain, width},
     utc::utc,
 };
-use crate::command::terminal::{Colour, Style, cut, pad, plain, width};
 
 /// From this width on there are bars; from the other, the status of responses.
 const BARS_FROM: usize = 60;

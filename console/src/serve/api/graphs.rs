@@ -81,6 +81,7 @@ struct GetTraceGraphResult<'g> {
 pub(super) async fn get_trace_graph(console: Console, request: GetTraceGraph) -> Answer {
     no_token(request.next_token.as_deref())?;
     let ids = trace_ids(&request.trace_ids)?;
+    console.recall(&ids).await;
     compute(move |_| {
         let traces = console.intake.store.summaries_of(&ids);
         let graph = Graph::of(&traces, Window::ALWAYS);

@@ -11,6 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
+use tonic::Status;
 
 use crate::{
     receive::{
@@ -63,6 +64,25 @@ pub(super) async fn export(
     }
 }
 
+/// Takes spans that came over gRPC, and answers as over HTTP.
+pub(super) async fn take_message(
+    console: Console,
+    message: Bytes,
+    sender: Option<SocketAddr>,
+) -> Result<Bytes, Status> {
+    let origin = Origin {
+        at: clock::now(),
+        sender,
+        via: Protocol::Otlp,
+        bytes: message.len(),
+    };
+    match take_in(move || Ok(take(&console, Form::Protobuf, &message, origin))).await {
+        Ok(Ok(refusals)) => Ok(in_protobuf(&refusals).into()),
+        Ok(Err(error)) => Err(Status::invalid_argument(error.to_string())),
+        Err(error) => Err(Status::internal(error.message())),
+    }
+}
+
 fn take(
     console: &Console,
     form: Form,
@@ -89,32 +109,18 @@ impl Form {
     }
 
     fn answer(self, refusals: &[Refusal]) -> Response {
-        let words = refusals
-            .first()
-            .map(|refusal| format!("{}: {}", refusal.code, refusal.message));
-        match (self, words) {
-            (Self::Json, None) => self.respond(StatusCode::OK, b"{}".to_vec()),
-            (Self::Protobuf, None) => self.respond(StatusCode::OK, Vec::new()),
+        let body = match (self, first(refusals)) {
+            (Self::Json, None) => b"{}".to_vec(),
             (Self::Json, Some(words)) => {
                 let partial =
                     json!({ "rejectedSpans": refusals.len().to_string(), "errorMessage": words });
-                self.respond(
-                    StatusCode::OK,
-                    json!({ "partialSuccess": partial })
-                        .to_string()
-                        .into_bytes(),
-                )
+                json!({ "partialSuccess": partial })
+                    .to_string()
+                    .into_bytes()
             }
-            (Self::Protobuf, Some(words)) => {
-                // ExportTracePartialSuccess: rejected_spans = 1, error_message = 2.
-                let mut partial = vec![1 << 3];
-                varint(refusals.len() as u64, &mut partial);
-                bytes(2, words.as_bytes(), &mut partial);
-                let mut answer = Vec::new();
-                bytes(1, &partial, &mut answer);
-                self.respond(StatusCode::OK, answer)
-            }
-        }
+            (Self::Protobuf, _) => in_protobuf(refusals),
+        };
+        self.respond(StatusCode::OK, body)
     }
 
     fn error(self, status: StatusCode, words: &str) -> Response {
@@ -144,6 +150,25 @@ impl Form {
         )
             .into_response()
     }
+}
+
+/// Returns what the answer says of the spans that were refused: why the first one was.
+fn first(refusals: &[Refusal]) -> Option<String> {
+    let refusal = refusals.first()?;
+    Some(format!("{}: {}", refusal.code, refusal.message))
+}
+
+/// Writes an `ExportTraceServiceResponse`.
+fn in_protobuf(refusals: &[Refusal]) -> Vec<u8> {
+    let mut answer = Vec::new();
+    if let Some(words) = first(refusals) {
+        // ExportTracePartialSuccess: rejected_spans = 1, error_message = 2.
+        let mut partial = vec![1 << 3];
+        varint(refusals.len() as u64, &mut partial);
+        bytes(2, words.as_bytes(), &mut partial);
+        bytes(1, &partial, &mut answer);
+    }
+    answer
 }
 
 /// Appends a field that holds bytes.

@@ -46,6 +46,7 @@ pub(super) fn start_trace_retrieval(console: &Console, request: &StartTraceRetri
     let (looking, job) = (console.clone(), token.clone());
     // The job is not awaited: later requests return its status.
     drop(tokio::task::spawn_blocking(move || {
+        looking.intake.recall(&ids);
         let found = looking.intake.store.summaries_of(&ids);
         let found = found
             .iter()
@@ -127,6 +128,7 @@ fn page(
         if traces.len() == TRACES || bytes >= BYTES {
             return (traces, Some([index, 0]));
         }
+        console.intake.recall(&[*id]);
         let all = console.intake.store.with_trace(*id, |trace, _| {
             (trace.duration().as_secs_f64(), format.spans(trace))
         });
@@ -187,6 +189,7 @@ pub(super) async fn get_retrieved_traces_graph(
     let place = console
         .paging
         .place::<1>(query, request.next_token.as_deref())?;
+    console.recall(&found).await;
     compute(move |_| {
         let traces = console.intake.store.summaries_of(&found);
         let graph = Graph::of(&traces, Window::ALWAYS);

@@ -276,11 +276,12 @@ pub(super) async fn batch_get_traces(console: Console, request: BatchGetTraces) 
     let from = place.map_or(0, |[from]| usize::try_from(from).unwrap_or(usize::MAX));
     let to = from.saturating_add(TRACES);
     let token = (to < ids.len()).then(|| console.paging.token(query, &[to as u64]));
+    let page: Vec<_> = ids.into_iter().skip(from).take(TRACES).collect();
+    console.recall(&page).await;
     let store = &console.intake.store;
-    let page = ids.into_iter().skip(from).take(TRACES);
     let key = Key {
         question: "BatchGetTraces",
-        traces: page.map(|id| (id, store.version(id))).collect(),
+        traces: page.into_iter().map(|id| (id, store.version(id))).collect(),
         token: token.clone(),
     };
     let ids: Vec<_> = key.traces.iter().map(|(id, _)| *id).collect();

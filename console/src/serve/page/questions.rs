@@ -25,6 +25,7 @@ pub(super) async fn documents(State(console): State<Console>, Path(id): Path<Str
         documents: Vec<&'d str>,
     }
     let id = trace_id(&id)?;
+    console.recall(&[id]).await;
     let key = Key {
         question: "documents",
         traces: vec![(id, console.intake.store.version(id))],

@@ -6,7 +6,10 @@ use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use segment::Time;
 use serde_json::{Value, json};
 
-use crate::serve::{clock, state::Console};
+use crate::{
+    disk::Disk,
+    serve::{clock, state::Console},
+};
 
 /// Answers `GET /status`.
 pub(super) async fn status(State(console): State<Console>) -> Json<Value> {
@@ -47,12 +50,28 @@ pub(super) async fn status(State(console): State<Console>) -> Json<Value> {
             "unindexed_annotations": fill.unindexed_annotations,
             "oldest": fill.oldest.map(Time::as_seconds),
         },
+        "disk": intake.disk.as_deref().map(disk),
         "telemetry": console.telemetry.sums(),
         "traces_per_minute": counts.traces_per_minute(clock::now()),
         "logs": console.logs.status(),
         "last": intake.wire.last(),
         "last_refused": intake.wire.last_refused(),
     }))
+}
+
+/// Says how the folder is doing.
+fn disk(disk: &Disk) -> Value {
+    let (counts, (bytes, bytes_limit)) = (disk.counts(), disk.bytes());
+    let get = |counter: &AtomicU64| counter.load(Relaxed);
+    json!({
+        "folder": disk.path().display().to_string(),
+        "bytes": bytes,
+        "bytes_limit": bytes_limit,
+        "written_documents": get(&counts.written),
+        "unwritten_documents": get(&counts.unwritten),
+        "removed_documents": get(&counts.removed),
+        "damaged_documents": get(&counts.damaged),
+    })
 }
 
 /// Answers `GET /wire`.
@@ -62,7 +81,12 @@ pub(super) async fn wire(State(console): State<Console>) -> impl IntoResponse {
 
 /// Answers `POST /clear`.
 pub(super) async fn clear(State(console): State<Console>) -> StatusCode {
-    console.intake.store.clear();
+    let clearing = console.clone();
+    // It waits for the disk.
+    let cleared = tokio::task::spawn_blocking(move || clearing.intake.clear()).await;
+    if cleared.is_err() {
+        return StatusCode::INTERNAL_SERVER_ERROR;
+    }
     console.logs.clear();
     console.intake.events.invalidate();
     console.intake.events.notify();

@@ -84,14 +84,14 @@ fn of_pod(workload: &Value, complain: &mut impl FnMut(bool, &str)) {
         pod["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault",
         "it has no seccomp profile",
     );
-    for key in [
-        "hostNetwork",
-        "hostPID",
-        "hostIPC",
-        "volumes",
-        "initContainers",
-    ] {
+    for key in ["hostNetwork", "hostPID", "hostIPC", "initContainers"] {
         complain(pod.get(key).is_none(), &format!("it has {key}"));
+    }
+    for volume in pod["volumes"].as_array().into_iter().flatten() {
+        complain(
+            volume["emptyDir"]["sizeLimit"].is_string(),
+            "it has a volume that is more than an emptyDir with a limit",
+        );
     }
 }
 

@@ -8,7 +8,10 @@ use crate::{names, span::SpanKind};
 impl<'a> Draft<'_, 'a> {
     /// Returns the name of a subsegment: the called service, otherwise the span's own name.
     pub(super) fn call_name(&mut self) -> Cow<'a, str> {
-        let name = self.parts.called(self.kind);
+        let name = match &self.request {
+            Some(request) => request.called(self.kind),
+            None => self.parts.called(self.kind),
+        };
         self.clean(name.unwrap_or_else(|| self.span_name.clone()))
     }
 

@@ -54,13 +54,17 @@ fn failed<T, E: std::error::Error>(result: Result<T, E>) -> String {
 
 /// Makes a call in a request that is not sampled.
 pub async fn unsampled(tracing: &Tracing, clients: &Clients) -> (&'static str, String) {
-    let invocation = tracing.invocation(UNSAMPLED, "handler");
+    let invocation = tracing.invocation("handler", UNSAMPLED);
     let call = clients
         .dynamodb
         .get_item()
         .table_name("orders")
         .key("id", id());
-    let outcome = outcome(call.send().with_context(invocation.context().clone()).await);
+    let outcome = outcome(
+        call.send()
+            .with_context(invocation.context().cloned().unwrap_or_default())
+            .await,
+    );
     invocation.end();
     (UNSAMPLED, outcome)
 }

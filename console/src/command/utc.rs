@@ -3,7 +3,7 @@
 use segment::Time;
 
 /// Writes a time as `2026-11-22 18:18:49.123 UTC`.
-pub(super) fn utc(at: Time) -> String {
+pub(crate) fn utc(at: Time) -> String {
     let seconds = at.as_nanos() / 1_000_000_000;
     let millis = at.as_nanos() / 1_000_000 % 1_000;
     let (year, month, day) = date(seconds / 86_400);

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use segment::{Document, TraceId, tree::Trace};
+use crate::{Document, TraceId, tree::Trace};
 
 /// The trees of some traces, written one segment or subsegment a line, each indented below what it belongs to:
 ///
@@ -48,7 +48,7 @@ impl Shape {
     }
 
     /// Reads what [`Shape`] writes; any deeper indentation than that of the line above is one level deeper.
-    pub(super) fn parse(text: &str) -> Self {
+    pub fn parse(text: &str) -> Self {
         let lines = text.lines().filter(|line| !line.trim().is_empty());
         let mut lines = lines
             .map(|line| (line.len() - line.trim_start().len(), line.trim()))

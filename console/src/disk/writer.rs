@@ -1,0 +1,180 @@
+//! The thread that writes, and what waits for it.
+
+use std::{
+    sync::{Arc, Condvar, Mutex, PoisonError, atomic::Ordering::Relaxed},
+    time::{Duration, Instant},
+};
+
+use redb::Error;
+
+use super::{
+    Disk,
+    block::{Record, Records},
+    generation::Generation,
+    lock,
+};
+
+/// How long a document waits for others, so that a commit, which waits for the disk, is for many.
+const PERIOD: Duration = Duration::from_millis(250);
+/// How many bytes are written without waiting for more.
+const ENOUGH_BYTES: usize = 4 * 1024 * 1024;
+/// How many bytes may wait: more than a second of 20,000 documents of 1 kB. It is less where the folder may have little.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+/// How long after an error the next try is made.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How often the same trouble is said.
+const SAID_EVERY: Duration = Duration::from_secs(60);
+/// Of how many files a folder that is full consists: so much of it goes at once.
+const FILES: u64 = 8;
+
+/// Records that are to be written.
+#[derive(Debug)]
+pub(super) struct Pending {
+    most: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    records: Vec<u8>,
+    /// How often everything was forgotten.
+    cleared: u64,
+    is_closed: bool,
+}
+
+impl Pending {
+    /// Makes a queue to a folder that may have so many bytes.
+    pub(super) fn new(folder_bytes: u64) -> Self {
+        let part = usize::try_from(folder_bytes / FILES).unwrap_or(usize::MAX);
+        Self {
+            most: MOST_BYTES.min(part),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Adds a record, if there is room.
+    pub(super) fn push(&self, record: &Record<'_>) -> bool {
+        let mut state = lock(&self.state);
+        if state.is_closed || state.records.len() + record.text.len() > self.most {
+            return false;
+        }
+        let was = state.records.len();
+        record.write(&mut state.records);
+        if was == 0 || (was < ENOUGH_BYTES && state.records.len() >= ENOUGH_BYTES) {
+            self.changed.notify_all();
+        }
+        true
+    }
+
+    /// Forgets what waits.
+    pub(super) fn clear(&self) {
+        let mut state = lock(&self.state);
+        state.records.clear();
+        state.cleared += 1;
+    }
+
+    /// Takes no more.
+    pub(super) fn close(&self) {
+        lock(&self.state).is_closed = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for records, and a moment more for others; `None` after the last ones.
+    fn take(&self) -> Option<Batch> {
+        let is_idle = |state: &mut State| state.records.is_empty() && !state.is_closed;
+        let waited = self.changed.wait_while(lock(&self.state), is_idle);
+        let state = waited.unwrap_or_else(PoisonError::into_inner);
+        let is_waiting = |state: &mut State| state.records.len() < ENOUGH_BYTES && !state.is_closed;
+        let waited = self.changed.wait_timeout_while(state, PERIOD, is_waiting);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if state.records.is_empty() && state.is_closed {
+            return None;
+        }
+        let room = state.records.len();
+        Some(Batch {
+            records: std::mem::replace(&mut state.records, Vec::with_capacity(room)),
+            cleared: state.cleared,
+        })
+    }
+
+    /// Waits before another try; `false` if there is none, because the console ends.
+    fn pause(&self) -> bool {
+        let is_waiting = |state: &mut State| !state.is_closed;
+        let state = lock(&self.state);
+        let waited = self.changed.wait_timeout_while(state, PAUSE, is_waiting);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !state.is_closed
+    }
+
+    fn cleared(&self) -> u64 {
+        lock(&self.state).cleared
+    }
+}
+
+/// What is written at once.
+struct Batch {
+    records: Vec<u8>,
+    /// How often everything had been forgotten when it was taken.
+    cleared: u64,
+}
+
+/// Writes until the console ends.
+pub(super) fn run(disk: &Disk) {
+    let mut said = None;
+    while let Some(batch) = disk.pending.take() {
+        let documents = Records::of(&batch.records).count() as u64;
+        loop {
+            let Err(error) = write(disk, &batch, documents) else {
+                said = None;
+                break;
+            };
+            if said.is_none_or(|said: Instant| said.elapsed() >= SAID_EVERY) {
+                said = Some(Instant::now());
+                tracing::error!(
+                    "cannot write to {}: {error}; the newest traces are in memory alone. Make space there, or start \
+                     with another --data or --max-disk",
+                    disk.settings.folder.display(),
+                );
+            }
+            if !disk.pending.pause() {
+                disk.counts.unwritten.fetch_add(documents, Relaxed);
+                break;
+            }
+        }
+    }
+}
+
+/// Writes records, after it made room for them.
+fn write(disk: &Disk, batch: &Batch, documents: u64) -> Result<(), Error> {
+    let _writing = lock(&disk.writing);
+    if batch.cleared != disk.pending.cleared() {
+        return Ok(());
+    }
+    // Nobody waits for the disk who only reads.
+    let current = make_room(disk, batch.records.len() as u64);
+    let written = current.and_then(|file| file.append(&batch.records));
+    match &written {
+        Ok(()) => disk.counts.written.fetch_add(documents, Relaxed),
+        Err(error) => {
+            let lost = lock(&disk.folder).reopen(error);
+            disk.counts.damaged.fetch_add(lost, Relaxed)
+        }
+    };
+    written
+}
+
+/// Removes the oldest files until there is room, and returns the one that is written.
+fn make_room(disk: &Disk, bytes: u64) -> Result<Arc<Generation>, Error> {
+    let mut folder = lock(&disk.folder);
+    let most = disk.settings.bytes;
+    // What is written stands beside what it replaces until it is whole.
+    while folder.bytes() + 2 * bytes > most {
+        let Some(removed) = folder.remove_oldest() else {
+            break;
+        };
+        disk.counts.removed.fetch_add(removed, Relaxed);
+    }
+    folder.current(most / FILES)
+}

@@ -1,0 +1,458 @@
+//! What outlives a console: `--data`, restarts, ends without a word, and folders that are not as they should be.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
+};
+
+use console::{Config, disk};
+use redb::{Database, TableDefinition};
+use serde_json::{Value, json};
+
+use crate::support::{Console, always, ask};
+
+/// A folder that goes with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Relaxed);
+        let name = format!("x-ray-console-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let _ = fs::remove_dir_all(&folder);
+        Self(folder)
+    }
+
+    fn config(&self) -> Config {
+        Config {
+            data: Some(self.0.clone()),
+            ..Config::default()
+        }
+    }
+
+    /// The files of traces, the oldest first.
+    fn files(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(&self.0).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let mut files: Vec<_> = paths
+            .filter(|path| name(path).starts_with("traces-"))
+            .collect();
+        files.sort();
+        files
+    }
+
+    /// What stops a console from using it.
+    fn refused(&self) -> String {
+        console::open_disk(&self.config()).unwrap_err().to_string()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn name(path: &Path) -> &str {
+    path.file_name().unwrap().to_str().unwrap()
+}
+
+fn trace_id(number: usize) -> String {
+    format!("1-5f84c7a1-{:024x}", number + 1)
+}
+
+/// A segment of a trace; `size` bytes more than it needs, that no compression makes less.
+fn document(trace: usize, segment: usize, size: usize) -> String {
+    let mut state = (trace * 1_000 + segment) as u64 + 1;
+    let mut letter = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        char::from(b'a' + ((state >> 33) % 26) as u8)
+    };
+    let filler: String = (0..size).map(|_| letter()).collect();
+    format!(
+        r#"{{"trace_id":"{}","id":"{:016x}","name":"shop","start_time":1602537377,"end_time":1602537378,"metadata":{{"d":{{"f":"{filler}"}}}}}}"#,
+        trace_id(trace),
+        segment + 1
+    )
+}
+
+fn put(address: SocketAddr, documents: &[String]) {
+    for some in documents.chunks(100) {
+        let body = json!({ "TraceSegmentDocuments": some }).to_string();
+        let answer = ask(address, "POST", "/TraceSegments", &[], body.as_bytes());
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+}
+
+/// How many segments of a trace are found by its id.
+fn segments(address: SocketAddr, trace: usize) -> usize {
+    let body = json!({ "TraceIds": [trace_id(trace)] }).to_string();
+    let answer = ask(address, "POST", "/Traces", &[], body.as_bytes()).json();
+    let segments = answer["Traces"][0]["Segments"].as_array();
+    segments.map_or(0, Vec::len)
+}
+
+fn on_disk(console: &Console, count: &str) -> u64 {
+    console.get("/status").json()["disk"][count]
+        .as_u64()
+        .unwrap()
+}
+
+#[test]
+fn traces_and_what_the_api_can_change_outlive_a_console() {
+    let folder = Folder::new();
+    let state = |console: &Console| {
+        let rules = console.call("GetSamplingRules", &json!({}));
+        let groups = console.call("Groups", &json!({}));
+        let policies = console.call("ListResourcePolicies", &json!({}));
+        let encryption = console.call("EncryptionConfig", &json!({}));
+        let arn = groups["Groups"][1]["GroupARN"].clone();
+        let tags = console.call("ListTagsForResource", &json!({ "ResourceARN": arn }));
+        let indexing = console.call("GetIndexingRules", &json!({}));
+        let destination = console.call("GetTraceSegmentDestination", &json!({}));
+        [
+            rules,
+            groups,
+            policies,
+            encryption,
+            tags,
+            indexing,
+            destination,
+        ]
+    };
+    let (before, graph) = {
+        let console = Console::start_with(folder.config());
+        console.take(&[document(0, 0, 0), document(0, 1, 0), document(1, 0, 0)]);
+        let team = json!([{ "Key": "team", "Value": "shop" }]);
+        console.call(
+            "CreateGroup",
+            &json!({ "GroupName": "slow", "FilterExpression": "responsetime > 1", "Tags": team }),
+        );
+        console.call(
+            "UpdateSamplingRule",
+            &json!({ "SamplingRuleUpdate": { "RuleName": "Default", "FixedRate": 0.25 } }),
+        );
+        let policy = json!({ "PolicyName": "p", "PolicyDocument": "{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"xray:*\",\"Resource\":\"*\"}]}" });
+        console.call("PutResourcePolicy", &policy);
+        console.call(
+            "PutEncryptionConfig",
+            &json!({ "Type": "KMS", "KeyId": "alias/shop" }),
+        );
+        console.call(
+            "UpdateIndexingRule",
+            &json!({ "Name": "Default", "Rule": { "Probabilistic": { "DesiredSamplingPercentage": 50 } } }),
+        );
+        console.call(
+            "UpdateTraceSegmentDestination",
+            &json!({ "Destination": "CloudWatchLogs" }),
+        );
+        (state(&console), console.graph())
+    };
+    let console = Console::start_with(folder.config());
+    assert_eq!(console.graph(), graph);
+    assert_eq!(state(&console), before);
+    assert_eq!(
+        [0, 1, 2].map(|trace| segments(console.address, trace)),
+        [2, 1, 0]
+    );
+    // What was forgotten stays forgotten.
+    assert_eq!(console.ask("POST", "/clear", &[], b"").status, 204);
+    drop(console);
+    let console = Console::start_with(folder.config());
+    assert_eq!(segments(console.address, 0), 0);
+    assert_eq!(state(&console), before);
+}
+
+#[test]
+fn a_trace_that_memory_has_no_room_for_is_found_whole_by_its_id() {
+    let folder = Folder::new();
+    let config = Config {
+        max_traces: 10,
+        ..folder.config()
+    };
+    let console = Console::start_with(config.clone());
+    let documents: Vec<_> = (0..100).map(|trace| document(trace, 0, 100)).collect();
+    put(console.address, &documents);
+    // A part of it that comes when memory has forgotten the rest.
+    put(console.address, &[document(3, 1, 0)]);
+    console.wait_for(|console| on_disk(console, "written_documents") == 101);
+    assert_eq!(
+        [0, 3, 99].map(|trace| segments(console.address, trace)),
+        [1, 2, 1]
+    );
+    let graph = json!({ "TraceIds": [trace_id(1)] });
+    let graph = console.call("TraceGraph", &graph);
+    assert!(!graph["Services"].as_array().unwrap().is_empty());
+    let documents = console.get(&format!("/documents/{}", trace_id(2))).json();
+    assert_eq!(documents["documents"].as_array().unwrap().len(), 1);
+    drop(console);
+    // The newest are there without being asked for.
+    let console = Console::start_with(config);
+    let found = console.call("TraceSummaries", &always());
+    assert_eq!(found["TraceSummaries"].as_array().unwrap().len(), 10);
+    assert_eq!([0, 3].map(|trace| segments(console.address, trace)), [1, 2]);
+}
+
+#[test]
+fn the_oldest_traces_make_room_on_disk() {
+    let folder = Folder::new();
+    let bytes = 16 * 1024 * 1024;
+    let console = Console::start_with(Config {
+        max_disk: bytes,
+        max_traces: 1,
+        ..folder.config()
+    });
+    let mut sent = 0;
+    for trace in 0..60 {
+        let documents: Vec<_> = (0..10)
+            .map(|segment| document(trace, segment, 60_000))
+            .collect();
+        put(console.address, &documents);
+        sent += 10;
+        console.wait_for(|console| on_disk(console, "written_documents") == sent);
+        assert!(
+            on_disk(&console, "bytes") <= bytes,
+            "{}",
+            on_disk(&console, "bytes")
+        );
+    }
+    assert!(on_disk(&console, "removed_documents") > 100);
+    assert_eq!(on_disk(&console, "unwritten_documents"), 0);
+    assert_eq!(
+        [0, 59].map(|trace| segments(console.address, trace)),
+        [0, 10]
+    );
+}
+
+/// A console as a program of its own.
+struct Program {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Program {
+    fn start(folder: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_console"))
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--otlp",
+                "off",
+                "--otlp-grpc",
+                "off",
+            ])
+            .arg("--data")
+            .arg(folder)
+            .env_clear()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        said.read_line(&mut line).unwrap();
+        let address = line.split("http://").nth(1).unwrap().split(' ').next();
+        let address = address.unwrap().parse().unwrap();
+        Self { child, address }
+    }
+
+    fn disk(&self, count: &str) -> u64 {
+        let status = ask(self.address, "GET", "/status", &[], b"").json();
+        status["disk"][count].as_u64().unwrap()
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+#[test]
+fn a_console_that_is_killed_loses_what_is_younger_than_its_last_write_and_nothing_else() {
+    let folder = Folder::new();
+    for round in 0..3_usize {
+        let program = Program::start(&folder.0);
+        // Documents come until some of them are written, and others on their way.
+        let first = 1_000 * (round + 1);
+        let mut next = first;
+        while program.disk("written_documents") < 200 {
+            put(program.address, &[document(next, 0, 500)]);
+            next += 1;
+        }
+        let safe = usize::try_from(program.disk("written_documents")).unwrap();
+        put(program.address, &[document(next, 0, 500)]);
+        program.kill();
+        let program = Program::start(&folder.0);
+        for trace in first..first + safe {
+            assert_eq!(
+                segments(program.address, trace),
+                1,
+                "round {round}: {trace}"
+            );
+        }
+        program.kill();
+    }
+    let damaged = folder
+        .files()
+        .into_iter()
+        .find(|file| name(file).contains("damaged"));
+    assert_eq!(damaged, None);
+}
+
+#[test]
+fn a_damaged_file_is_set_aside_and_the_others_are_read() {
+    type Damage = fn(&mut File);
+    let damages: [(&str, Damage); 4] = [
+        ("torn", |file| file.set_len(1_000).unwrap()),
+        ("empty", |file| file.set_len(0).unwrap()),
+        ("without a head", |file| file.write_all(&[0; 4096]).unwrap()),
+        ("of somebody else", |file| {
+            file.set_len(0).unwrap();
+            file.write_all(b"SQLite format 3").unwrap();
+        }),
+    ];
+    for (what, damage) in damages {
+        let folder = Folder::new();
+        let config = Config {
+            max_disk: 16 * 1024 * 1024,
+            ..folder.config()
+        };
+        let console = Console::start_with(config.clone());
+        for trace in 0..5 {
+            let documents: Vec<_> = (0..10)
+                .map(|segment| document(trace, segment, 60_000))
+                .collect();
+            put(console.address, &documents);
+            let sent = 10 * (trace as u64 + 1);
+            console.wait_for(|console| on_disk(console, "written_documents") == sent);
+        }
+        drop(console);
+        let files = folder.files();
+        assert!(files.len() >= 2, "{files:?}");
+        damage(&mut OpenOptions::new().write(true).open(&files[0]).unwrap());
+        let (disk, notices) = disk::Disk::open(disk::Settings {
+            folder: folder.0.clone(),
+            bytes: config.max_disk,
+        })
+        .unwrap();
+        disk.close();
+        drop(disk);
+        assert!(notices[0].contains(name(&files[0])), "{what}: {notices:?}");
+        let console = Console::start_with(config);
+        assert_eq!(
+            [0, 4].map(|trace| segments(console.address, trace)),
+            [0, 10],
+            "{what}"
+        );
+        put(console.address, &[document(9, 0, 0)]);
+        console.wait_for(|console| on_disk(console, "written_documents") == 1);
+        let aside = folder
+            .files()
+            .iter()
+            .filter(|file| name(file).contains("damaged"))
+            .count();
+        assert_eq!(aside, 1, "{what}");
+    }
+}
+
+#[test]
+fn bytes_that_changed_somewhere_stop_no_start() {
+    let folder = Folder::new();
+    {
+        let console = Console::start_with(folder.config());
+        let documents: Vec<_> = (0..300).map(|trace| document(trace, 0, 2_000)).collect();
+        put(console.address, &documents);
+        console.wait_for(|console| on_disk(console, "written_documents") == 300);
+    }
+    let whole = {
+        let mut whole = Vec::new();
+        File::open(&folder.files()[0])
+            .unwrap()
+            .read_to_end(&mut whole)
+            .unwrap();
+        whole
+    };
+    let file = folder.files()[0].clone();
+    for part in 0..12_u64 {
+        fs::write(&file, &whole).unwrap();
+        let mut open = OpenOptions::new().write(true).open(&file).unwrap();
+        let place = whole.len() as u64 * part / 12 + 100;
+        open.seek(SeekFrom::Start(place)).unwrap();
+        open.write_all(&[0xa5; 200]).unwrap();
+        drop(open);
+        let console = Console::start_with(folder.config());
+        put(console.address, &[document(1_000, 0, 0)]);
+        assert_eq!(segments(console.address, 1_000), 1);
+        drop(console);
+        for file in folder.files() {
+            if name(&file).contains("damaged") || file != self::file(&folder) {
+                fs::remove_file(file).unwrap();
+            }
+        }
+    }
+}
+
+fn file(folder: &Folder) -> PathBuf {
+    folder.0.join("traces-00000001.redb")
+}
+
+#[test]
+fn a_folder_has_one_console_and_is_a_consoles() {
+    let folder = Folder::new();
+    let console = Console::start_with(folder.config());
+    let error = folder.refused();
+    for part in ["another console", folder.0.to_str().unwrap(), "--data"] {
+        assert!(error.contains(part), "{part} is not in: {error}");
+    }
+    drop(console);
+
+    let folder = Folder::new();
+    fs::create_dir(&folder.0).unwrap();
+    fs::write(folder.0.join("thesis.txt"), "x").unwrap();
+    let error = folder.refused();
+    assert!(
+        error.contains("thesis.txt") && error.contains("empty folder"),
+        "{error}"
+    );
+    let below = Folder(folder.0.join("thesis.txt/traces"));
+    let error = below.refused();
+    assert!(
+        error.contains("cannot use") && error.contains("may write"),
+        "{error}"
+    );
+    assert!(folder.0.join("thesis.txt").exists());
+}
+
+#[test]
+fn a_folder_of_another_version_is_named_and_left_as_it_is() {
+    let folder = Folder::new();
+    drop(Console::start_with(folder.config()));
+    {
+        let console = Database::open(folder.0.join("console.redb")).unwrap();
+        let transaction = console.begin_write().unwrap();
+        let formats: TableDefinition<'_, &str, u64> = TableDefinition::new("format");
+        transaction
+            .open_table(formats)
+            .unwrap()
+            .insert("console", 7)
+            .unwrap();
+        transaction.commit().unwrap();
+    }
+    let error = folder.refused();
+    assert!(
+        error.contains("format 7") && error.contains("--data"),
+        "{error}"
+    );
+    // A file of the account that is damaged is no other version, and no reason not to start.
+    fs::write(folder.0.join("console.redb"), "torn").unwrap();
+    let console = Console::start_with(folder.config());
+    let rules: Value = console.call("GetSamplingRules", &json!({}));
+    assert_eq!(rules["SamplingRuleRecords"].as_array().unwrap().len(), 1);
+}

@@ -1,0 +1,154 @@
+//! A fast path to the `http` block, for a request whose parts are known: no attribute has to be found by its key and
+//! compared with the URL. Where attributes would give another document, the parts become attributes.
+
+use std::{borrow::Cow, net::Ipv6Addr};
+
+use super::{
+    annotations::{ANNOTATION_PREFIX, METADATA_PREFIX},
+    aws::SAMPLING_RULE_NAME,
+    settings::Settings,
+    text::Text,
+};
+use crate::{
+    Span, Value,
+    document::{self, HttpRequest, HttpResponse},
+    names, secrets,
+    span::{Http, SpanKind},
+};
+
+/// A request that fits into the block, but for what [`Request::left`] returns.
+pub(super) struct Request<'a> {
+    http: Http<'a>,
+    url: String,
+}
+
+impl<'a> Request<'a> {
+    /// Takes the request out of a span. What does not fit into the block is added to the attributes.
+    pub(super) fn take(span: &mut Span<'a>, settings: &Settings) -> Option<Self> {
+        let http = span.http.take()?;
+        let request = Self::new(http, span, settings);
+        match &request {
+            Some(request) => {
+                span.attributes.splice(0..0, request.left());
+            }
+            None => http.join(span.kind, &mut span.attributes),
+        }
+        request
+    }
+
+    /// Returns the request if the fast path gives the same document as attributes.
+    pub(super) fn new(http: Http<'a>, span: &Span<'a>, settings: &Settings) -> Option<Self> {
+        let is_alone = !settings.index_all_attributes
+            && settings.indexed_attributes.is_empty()
+            && span
+                .attributes
+                .iter()
+                .all(|(key, _)| says_nothing_of_http(key));
+        let url = http.url().filter(|_| is_alone)?;
+        let request = Self { http, url };
+        (request.fits() && !request.has_secrets(span.kind)).then_some(request)
+    }
+
+    /// Whether every part is as attributes have it in a block: not empty, not cut, and a host that a URL can have.
+    fn fits(&self) -> bool {
+        let Http {
+            method,
+            host,
+            user_agent,
+            ..
+        } = self.http;
+        let fits = |text: &str| (1..=names::MAX_TEXT).contains(&text.len());
+        let is_host = |host: &str| {
+            !host.is_empty() && (!host.contains(':') || host.parse::<Ipv6Addr>().is_ok())
+        };
+        fits(method)
+            && fits(&self.url)
+            && host.is_some_and(is_host)
+            && user_agent.is_none_or(fits)
+            && (self.http.client.is_some() || self.http.peer.is_none())
+    }
+
+    fn has_secrets(&self, kind: SpanKind) -> bool {
+        let Http {
+            method,
+            host,
+            path,
+            route,
+            user_agent,
+            ..
+        } = self.http;
+        let url = match kind {
+            SpanKind::Client => ("url.full", self.url.as_str()),
+            _ => ("url.path", path),
+        };
+        let texts = [
+            url,
+            ("http.request.method", method),
+            ("server.address", host.unwrap_or_default()),
+            ("http.route", route.unwrap_or_default()),
+            ("user_agent.original", user_agent.unwrap_or_default()),
+        ];
+        let mut texts = texts.into_iter();
+        texts.any(|(key, text)| secrets::hidden(key, text).is_some())
+    }
+
+    /// Returns the attributes that stay in the metadata: the route, and the proxy.
+    pub(super) fn left(&self) -> impl Iterator<Item = (Cow<'a, str>, Value<'a>)> + use<'a> {
+        let peer = self.http.peer.filter(|_| self.is_forwarded());
+        let left = [
+            ("http.route", self.http.route),
+            ("network.peer.address", peer),
+        ];
+        let left = left
+            .into_iter()
+            .filter_map(|(key, text)| Some((key, text?)));
+        left.map(|(key, text)| (Cow::Borrowed(key), Value::from(text)))
+    }
+
+    /// Whether the client's address is only claimed: the peer is somebody else, or unknown.
+    fn is_forwarded(&self) -> bool {
+        self.http.client.is_some() && self.http.client != self.http.peer
+    }
+
+    /// Returns the host that a call goes to; of anything else it is the service's own.
+    pub(super) fn called(&self, kind: SpanKind) -> Text<'a> {
+        let host = self.http.host.map(Cow::Borrowed);
+        host.filter(|_| matches!(kind, SpanKind::Client | SpanKind::Producer))
+    }
+
+    pub(super) fn status(&self) -> Option<i64> {
+        self.http.status()
+    }
+
+    /// Makes the block. `received` is the length of a response whose span does not say it.
+    pub(super) fn block(self, received: Option<i64>) -> document::Http<'a> {
+        let x_forwarded_for = self.is_forwarded();
+        let Self { http, url } = self;
+        let request = HttpRequest {
+            method: Some(http.method.into()),
+            url: Some(url.into()),
+            user_agent: http.user_agent.map(Cow::Borrowed),
+            client_ip: http.client.map(Cow::Borrowed),
+            x_forwarded_for,
+            ..HttpRequest::default()
+        };
+        let response = HttpResponse {
+            status: http.status(),
+            content_length: http.body_size().or(received),
+            ..HttpResponse::default()
+        };
+        document::Http {
+            request: Some(request),
+            response: Some(response),
+            ..document::Http::default()
+        }
+    }
+}
+
+/// Whether an attribute with this key becomes an annotation, metadata, the user or the sampling rule, and so cannot
+/// change the block.
+fn says_nothing_of_http(key: &str) -> bool {
+    key.starts_with(ANNOTATION_PREFIX)
+        || key.starts_with(METADATA_PREFIX)
+        || matches!(key, "enduser.id" | SAMPLING_RULE_NAME)
+}

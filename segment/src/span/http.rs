@@ -1,0 +1,107 @@
+//! An HTTP request whose parts are known one by one.
+
+use std::borrow::Cow;
+
+use super::SpanKind;
+use crate::{Value, value::Members};
+
+/// An HTTP request and its response, as the service that handled or made it knows them.
+///
+/// It stands for attributes of OpenTelemetry's conventions ([`Http::attributes`]) and gives the same document, but
+/// nothing has to be found by its key.
+/// <https://opentelemetry.io/docs/specs/semconv/http/http-spans/>
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Http<'a> {
+    /// `http.request.method`
+    pub method: &'a str,
+    /// `url.scheme`
+    pub scheme: &'a str,
+    /// `server.address`: a name, or an IP address without brackets; never with a port.
+    pub host: Option<&'a str>,
+    /// `server.port`
+    pub port: Option<u16>,
+    /// `url.path`: begins with `/` and has no query.
+    pub path: &'a str,
+    /// `http.route`
+    pub route: Option<&'a str>,
+    /// `client.address`: an IP address in its canonical form, that of `peer` or one that a proxy claims.
+    pub client: Option<&'a str>,
+    /// `network.peer.address`: the IP address of the other end of the connection, in its canonical form.
+    pub peer: Option<&'a str>,
+    /// `user_agent.original`
+    pub user_agent: Option<&'a str>,
+    /// `http.response.status_code`
+    pub status: Option<u16>,
+    /// `http.response.body.size`
+    pub body_size: Option<u64>,
+}
+
+impl<'a> Http<'a> {
+    /// Returns the URL, without a port that the scheme implies; `None` without a host.
+    pub fn url(&self) -> Option<String> {
+        let host = self.host?;
+        let is_ipv6 = host.contains(':');
+        let is_implied = matches!(
+            (self.scheme, self.port),
+            ("http", Some(80)) | ("https", Some(443))
+        );
+        // More than enough, so that it is allocated once.
+        let length = self.scheme.len() + host.len() + self.path.len() + "://[]:65535".len();
+        let mut url = String::with_capacity(length);
+        url.push_str(self.scheme);
+        url.push_str(if is_ipv6 { "://[" } else { "://" });
+        url.push_str(host);
+        if is_ipv6 {
+            url.push(']');
+        }
+        if let Some(port) = self.port.filter(|_| !is_implied) {
+            url.push(':');
+            url.push_str(itoa::Buffer::new().format(port));
+        }
+        url.push_str(self.path);
+        Some(url)
+    }
+
+    pub(crate) fn status(&self) -> Option<i64> {
+        self.status.map(i64::from)
+    }
+
+    pub(crate) fn body_size(&self) -> Option<i64> {
+        self.body_size
+            .map(|size| i64::try_from(size).unwrap_or(i64::MAX))
+    }
+
+    /// Returns it as attributes of a span of this kind, no key twice. Calls have the whole URL, served requests its
+    /// parts.
+    pub fn attributes(
+        &self,
+        kind: SpanKind,
+    ) -> impl Iterator<Item = (&'static str, Value<'a>)> + use<'a> {
+        let text = |text: &'a str| Value::Text(Cow::Borrowed(text));
+        let url = self.url().filter(|_| kind == SpanKind::Client);
+        let parts = [self.scheme, self.path].map(|part| url.is_none().then(|| text(part)));
+        let [scheme, path] = parts;
+        [
+            ("http.request.method", Some(text(self.method))),
+            ("url.full", url.map(Value::from)),
+            ("url.scheme", scheme),
+            ("url.path", path),
+            ("http.route", self.route.map(text)),
+            ("server.address", self.host.map(text)),
+            ("server.port", self.port.map(|port| i64::from(port).into())),
+            ("client.address", self.client.map(text)),
+            ("network.peer.address", self.peer.map(text)),
+            ("user_agent.original", self.user_agent.map(text)),
+            ("http.response.status_code", self.status().map(Value::from)),
+            ("http.response.body.size", self.body_size().map(Value::from)),
+        ]
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?)))
+    }
+
+    /// Inserts it as attributes in front of a span's own.
+    pub fn join(&self, kind: SpanKind, attributes: &mut Members<'a>) {
+        let own = self.attributes(kind);
+        attributes.splice(0..0, own.map(|(key, value)| (Cow::Borrowed(key), value)));
+    }
+}
