@@ -261,9 +261,8 @@ mod tests {
             .unwrap();
         let attributes = describe(&request, |description| {
             let attributes = description.http.attributes(SpanKind::Server);
-            attributes
-                .map(|(key, value)| format!("{key}={value} "))
-                .collect::<String>()
+            let texts = attributes.map(|(key, value)| format!("{key}={value}"));
+            texts.collect::<Vec<_>>().join(" ")
         });
         assert!(
             attributes.contains("_OTHER") && attributes.contains("/pot"),
