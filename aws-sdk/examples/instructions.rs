@@ -1,5 +1,5 @@
 //! What a call costs, in instructions: run by callgrind, once with 2,000 and once with 1,000 calls, the difference
-//! is that of 1,000. `docs/measurements.md` has the figures.
+//! is that of 1,000.
 //!
 //! ```sh
 //! cargo build --release -p xray-aws-sdk --example instructions
