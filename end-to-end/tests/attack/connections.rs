@@ -84,16 +84,14 @@ async fn ask_until(address: SocketAddr, end: Instant) -> [u32; 5] {
     let mut counts = [0; 5];
     let mut stream = None;
     while Instant::now() < end {
-        let mut open = match stream.take() {
-            Some(open) => open,
-            None => match begun(address, b"").await {
-                Ok(open) => open,
-                Err(_) => {
-                    counts[2] += 1;
-                    sleep(EVERY).await;
-                    continue;
-                }
-            },
+        let open = match stream.take() {
+            Some(open) => Ok(open),
+            None => begun(address, b"").await,
+        };
+        let Ok(mut open) = open else {
+            counts[2] += 1;
+            sleep(EVERY).await;
+            continue;
         };
         let place = match status(&mut open, "/api").await {
             Some(200) => 0,

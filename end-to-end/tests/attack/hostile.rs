@@ -63,10 +63,11 @@ const KINDS: [Kind; 7] = [
 ];
 
 fn now() -> f64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs_f64()
+    since_1970().as_secs_f64()
+}
+
+fn since_1970() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
 }
 
 fn id(number: u64) -> String {
@@ -87,7 +88,7 @@ fn send(
             while began.elapsed() < each && !stop.load(Relaxed) {
                 let mut document = make(number);
                 let own = json!({ "name": "shop", "id": id(number ^ 0xabcd), "start_time": now(), "end_time": now() + 0.2,
-                    "trace_id": format!("1-{:08x}-{:024x}", now() as u64, number) });
+                    "trace_id": format!("1-{:08x}-{number:024x}", since_1970().as_secs()) });
                 for (member, value) in own.as_object().into_iter().flatten() {
                     document
                         .as_object_mut()
