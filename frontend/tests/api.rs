@@ -8,7 +8,10 @@ use axum::{
 };
 use clap::Parser;
 use frontend::{ANSWER_TIMEOUT, ApiMetrics, Args, Settings, app};
-use tokio::{net::TcpListener, time::Instant};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    time::Instant,
+};
 use xray::{Config, Exporter, Tracing};
 
 async fn serve(app: Router) -> SocketAddr {
@@ -129,12 +132,11 @@ async fn a_back_end_that_never_answers_is_given_up_after_two_seconds() {
 
 #[tokio::test]
 async fn a_back_end_that_is_not_there_is_a_502_at_once() {
-    let closed = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let front = front_before(&format!("http://{closed}")).await;
+    // Bound, so that no other test gets the port, and not listening.
+    let closed = TcpSocket::new_v4().unwrap();
+    closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = closed.local_addr().unwrap();
+    let front = front_before(&format!("http://{address}")).await;
     let (status, said) = ask(&front, "/api").await;
     assert_eq!(
         (status, said.as_str()),
