@@ -164,7 +164,7 @@ mod tests {
             ),
             (
                 JSON,
-                r#"{"RequestItems":{"orders":{},"items":{}}}"#,
+                r#"{"RequestItems":{"items":{},"orders":{}}}"#,
                 vec![("aws.dynamodb.table_names", r#"["items","orders"]"#)],
             ),
             (

@@ -242,11 +242,11 @@ fn what_is_no_document_is_refused_and_named() {
 fn every_recorded_document_of_the_aws_sdks_is_accepted() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../end-to-end/documents");
     let mut count = 0;
-    for entry in std::fs::read_dir(folder).unwrap() {
-        for line in std::fs::read_to_string(entry.unwrap().path())
-            .unwrap()
-            .lines()
-        {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    // What others emit is not all as it should be, and lies in a folder of its own.
+    for path in paths.filter(|path| path.is_file()) {
+        for line in std::fs::read_to_string(path).unwrap().lines() {
             let line: Value = serde_json::from_str(line).unwrap();
             let (_, document) = line["datagram"].as_str().unwrap().split_once('\n').unwrap();
             check(document).unwrap_or_else(|broken| panic!("{}: {broken}", line["label"]));

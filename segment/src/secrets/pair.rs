@@ -215,7 +215,7 @@ fn name_before(text: &str, end: usize, from: usize) -> Option<Name<'_>> {
     let name = before.get(start..)?;
     (!name.is_empty()).then(|| Name {
         text: with_word_before(before, start),
-        start: from + start - usize::from(is_quoted && start > 0),
+        start: from + start - usize::from(is_quoted && before[..start].ends_with(['"', '\'', '`'])),
         is_quoted,
     })
 }

@@ -521,6 +521,13 @@ fn attributes_with_the_name_of_a_secret_are_hidden_as_a_whole() {
     assert_eq!(hidden("url.full", "http://h/"), None);
 }
 
+#[test]
+fn a_name_that_only_ends_with_a_quote_may_stand_after_any_letter() {
+    for text in ["épassword':", "é\"token\":x", "🦀password\"=x"] {
+        hide(text.into());
+    }
+}
+
 proptest! {
     #[test]
     fn hiding_only_takes_away(

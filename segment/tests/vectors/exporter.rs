@@ -141,14 +141,6 @@ const DEPARTURES: &[Departure] = &[
         difference.is_at("/aws/operation") && *difference.attribute("rpc.system") != "aws-api"
     }),
     (
-        "gRPC's status decides on error, throttle and fault",
-        |difference| {
-            let flags = ["/error", "/throttle", "/fault"];
-            flags.iter().any(|flag| difference.is_at(flag))
-                && difference.has(&["rpc.grpc.status_code"])
-        },
-    ),
-    (
         "of two spellings of one attribute the last counts, and not any",
         |difference| {
             difference.is_at("/aws/request_id")
@@ -171,15 +163,18 @@ const DEPARTURES: &[Departure] = &[
         difference.is_in("/stack/")
             && difference.case["resource"]["telemetry.sdk.language"] == "rust"
     }),
-    ("gRPC's status tells how a call went", |difference| {
-        let flags = ["/error", "/throttle", "/fault"];
-        let status = [
-            "rpc.grpc.status_code",
-            "rpc.response.status_code",
-            "rpc.connect_rpc.error_code",
-        ];
-        flags.iter().any(|flag| difference.is_at(flag)) && difference.has(&status)
-    }),
+    (
+        "gRPC's status decides on error, throttle and fault",
+        |difference| {
+            let flags = ["/error", "/throttle", "/fault"];
+            let status = [
+                "rpc.grpc.status_code",
+                "rpc.response.status_code",
+                "rpc.connect_rpc.error_code",
+            ];
+            flags.iter().any(|flag| difference.is_at(flag)) && difference.has(&status)
+        },
+    ),
     (
         "what is a number or a boolean for a text is written out",
         |difference| matches!(difference.ours(), "7.5" | "true"),
