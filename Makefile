@@ -16,9 +16,9 @@ help: ## show this help
 run: ## build and start the console, the back end and the front end (needs only Rust)
 	@cargo run --quiet --locked -p xtask -- run
 
-# By its name among the three programs, and not as a package: so it is built with what `make run` builds.
+# By its name among the three programs, so that it is built with what `make run` builds; `exec`, so that it ends with make.
 console: ## build and start the console alone, for services in any language (ARGS="--open --data traces")
-	@XRAY_CONSOLE_LISTEN=$${XRAY_CONSOLE_LISTEN:-127.0.0.1:$(CONSOLE_PORT)} cargo run --quiet --locked --release --bin console -- $(ARGS)
+	@exec env XRAY_CONSOLE_LISTEN=$${XRAY_CONSOLE_LISTEN:-127.0.0.1:$(CONSOLE_PORT)} cargo run --quiet --locked --release --bin console -- $(ARGS)
 
 demo: ## as run, with traffic, one guided fault, and the browser opened (RATE=5 BURST=20)
 	@cargo run --quiet --locked -p xtask -- demo
