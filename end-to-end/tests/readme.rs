@@ -64,7 +64,7 @@ const HERE: [&str; 11] = [
 /// That which runs this test.
 const TEST: &str = "make test";
 
-/// What `make run` builds is a quarter larger than what an image holds, which `make containers` lets have 8 MB. The console
+/// What `make run` builds is a quarter larger than what an image holds, which `make containers` lets have 9.5 MB. The console
 /// is the largest: HTTP/2 and gRPC, an engine for traces on disk and three codings are in it.
 const MAX_PROGRAM_BYTES: u64 = 11_000_000;
 
