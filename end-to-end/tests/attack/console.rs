@@ -44,6 +44,17 @@ async fn at_once(
         .collect::<std::result::Result<_, _>>()?)
 }
 
+/// Sends the same body several times at once to a new console, which refuses each and answers others meanwhile.
+async fn is_refused_at_once(what: &str, path: &str, kind: &'static str, body: &[u8]) -> Result<()> {
+    let (mut console, limit) = console().await?;
+    let asked = at_once(&console, path, kind, body);
+    let (statuses, longest) = while_alive(&console, asked).await?;
+    are_refused(what, &statuses?);
+    assert!(longest < PROBE, "{what}: /livez took {longest:?}");
+    let figures = format!("/livez within {longest:?}");
+    survives(what, &mut console, &limit, &figures).await
+}
+
 /// Each is refused for its content, or answered 429 if it had to wait too long on a slow machine.
 fn are_refused(what: &str, statuses: &[u16]) {
     assert_eq!(statuses.len(), AT_ONCE, "{what}");
@@ -78,18 +89,7 @@ async fn bodies_of_millions_of_small_values_are_refused() -> Result<()> {
             list("[", "[]", "]"),
         ),
     ] {
-        let (mut console, limit) = console().await?;
-        let asked = at_once(&console, path, "application/json", body.as_bytes());
-        let (statuses, longest) = while_alive(&console, asked).await?;
-        are_refused(what, &statuses?);
-        assert!(longest < PROBE, "{what}: /livez took {longest:?}");
-        survives(
-            what,
-            &mut console,
-            &limit,
-            &format!("/livez within {longest:?}"),
-        )
-        .await?;
+        is_refused_at_once(what, path, "application/json", body.as_bytes()).await?;
     }
     Ok(())
 }
@@ -119,18 +119,7 @@ async fn otlp_of_millions_of_empty_elements_is_refused() -> Result<()> {
     ] {
         let span = [element << 3 | 2, 0].repeat(BODY / 2 - 64);
         let body = field(1, &field(2, &field(SPAN, &span)));
-        let (mut console, limit) = console().await?;
-        let asked = at_once(&console, "/v1/traces", "application/x-protobuf", &body);
-        let (statuses, longest) = while_alive(&console, asked).await?;
-        are_refused(what, &statuses?);
-        assert!(longest < PROBE, "{what}: /livez took {longest:?}");
-        survives(
-            what,
-            &mut console,
-            &limit,
-            &format!("/livez within {longest:?}"),
-        )
-        .await?;
+        is_refused_at_once(what, "/v1/traces", "application/x-protobuf", &body).await?;
     }
     Ok(())
 }

@@ -261,8 +261,7 @@ fn value(text: &str, after: usize, name: &Name<'_>, secrecy: Secrecy, kind: Kind
     let rest = &text[after..];
     let mut start = after + rest.len() - rest.trim_start_matches([' ', '\t']).len();
     // `Some("…")`, `crypt('…', salt)`
-    let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    let function = text[start..].bytes().take_while(is_in_name).count();
+    let function = identifier(&text[start..]).len();
     if text[start + function..].starts_with("('") || text[start + function..].starts_with("(\"") {
         start += function + 1;
     }
@@ -299,6 +298,12 @@ fn value(text: &str, after: usize, name: &Name<'_>, secrecy: Secrecy, kind: Kind
     })
 }
 
+/// Returns the identifier with which a text begins; empty if there is none.
+fn identifier(text: &str) -> &str {
+    let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    &text[..text.bytes().take_while(is_in_name).count()]
+}
+
 /// Whether the quote before a name closes where its value would begin: `expected "token="`.
 fn is_closed_by(quote: char, text: &str) -> bool {
     "\"'`".contains(quote) && text.starts_with(quote)
@@ -306,8 +311,7 @@ fn is_closed_by(quote: char, text: &str) -> bool {
 
 /// Whether a statement continues with a parameter, a function or a column of a table.
 fn is_operand(text: &str) -> bool {
-    let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    let length = text.bytes().take_while(is_in_name).count();
+    let length = identifier(text).len();
     text.starts_with(['$', '?', ':', '@', '%']) || text[length..].starts_with(['.', '('])
 }
 
