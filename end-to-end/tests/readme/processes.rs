@@ -81,6 +81,9 @@ impl Running {
             // The shell makes room for make, which is what is stopped.
             .args(["-c", &format!("exec env {command}")])
             .current_dir(root())
+            // As in a new terminal: a make within another one would name the folders it enters.
+            .env_remove("MAKELEVEL")
+            .env_remove("MAKEFLAGS")
             .envs(variables.zip(ports.0.map(|(_, port)| port.to_string())))
             .stdout(Stdio::piped())
             .spawn()?;
