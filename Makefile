@@ -53,10 +53,10 @@ screenshots: ## the README's pictures (needs Chromium and chromedriver)
 	cargo run --quiet --locked -p end-to-end --example screenshots
 
 bench: ## what tracing costs, beside a bare send and another commit's build of the same run (BASELINE=820c434)
-	end-to-end/benches/beside.sh $(BASELINE)
+	end-to-end/cost-of-tracing/beside.sh $(BASELINE)
 
 instructions: ## instructions and allocations of a request, beside another commit's build (needs valgrind; BASELINE=820c434)
-	end-to-end/benches/beside.sh $(BASELINE) instructions
+	end-to-end/cost-of-tracing/beside.sh $(BASELINE) instructions
 
 endurance: ## both services under load for ten minutes, their daemon paused, restarted, moved, coming and going (ENDURANCE_SECONDS, ENDURANCE_RATE)
 	cargo test --quiet --release --locked -p end-to-end --test endurance

@@ -29,4 +29,5 @@ for number in range(count):
 for thread in threads:
     thread.join()
 print(count, len(failures))
-print("\n".join(failures[:5]), file=sys.stderr)
+for failure in failures[:5]:
+    print(failure, file=sys.stderr)

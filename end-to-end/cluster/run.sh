@@ -85,6 +85,7 @@ forward() {
     grep -q 'Forwarding from 127' "$log" && break
     sleep 0.1
   done
+  grep -q 'Forwarding from 127' "$log" || fail "kubectl port-forward $2: $(cat "$log")"
   urls+=("http://$(sed -nE 's/^Forwarding from (127[^ ]*) .*/\1/p' "$log" | head -n1)")
 }
 
@@ -92,9 +93,11 @@ forward() {
 deployed() {
   stop_forwards
   apply "$1" >"$work/apply.log" 2>&1 || fail "$(cat "$work/apply.log")"
-  # What a rollout replaced has ended.
-  "${kubectl[@]}" -n x-ray-sample wait --for=delete pod --timeout=90s \
-    --field-selector=status.phase!=Running >/dev/null 2>&1 || true
+  # What a rollout replaced has ended: a front end that goes would fail the requests that are sent to it by name.
+  for _ in $(seq 90); do
+    [ -n "$("${kubectl[@]}" -n x-ray-sample get pods -o 'jsonpath={.items[*].metadata.deletionTimestamp}')" ] || break
+    sleep 1
+  done
   forward x-ray-witness deployment/witness 2000
   witness=${urls[0]}
   urls=()
@@ -173,8 +176,10 @@ spread() {
   "${kubectl[@]}" -n x-ray-sample rollout restart deployment >/dev/null
   wait_for_pods "$1" >/dev/null
   for tier in frontend backend; do
-    "${kubectl[@]}" -n x-ray-sample get pods -l "tier=$tier" --field-selector=status.phase=Running \
-      -o 'jsonpath={range .items[?(@.metadata.deletionTimestamp=="")]}{.spec.nodeName}{"\n"}{end}' | sort | uniq -c | awk '{ printf "%s %s  ", $2, $1 }'
+    # A pod that goes is still said to run.
+    "${kubectl[@]}" -n x-ray-sample get pods -l "tier=$tier" --no-headers \
+      -o custom-columns=:metadata.deletionTimestamp,:spec.nodeName | awk '$1 == "<none>" { print $2 }' |
+      sort | uniq -c | awk -v tier="$tier" 'NR == 1 { printf "%s: ", tier } { printf "%s %s  ", $2, $1 }'
   done
   echo
 }
@@ -188,7 +193,10 @@ mkdir -p "$work"
 trap cleanup EXIT
 [ -n "${KUBECONFIG:-}" ] || make_cluster
 sed "s|image: x-ray-console|image: $(image x-ray-console)|" end-to-end/cluster/witness.yaml | "${kubectl[@]}" apply -f - >/dev/null
-"${kubectl[@]}" -n x-ray-witness rollout status deployment witness --timeout 120s >/dev/null
+"${kubectl[@]}" -n x-ray-witness rollout status deployment witness --timeout 120s >/dev/null || {
+  last_words x-ray-witness witness >&2
+  fail "the console that tells what arrives does not become ready: kubectl -n x-ray-witness logs deployment/witness"
+}
 eks=$(overlay_of daemon xray-daemon)
 local=$(overlay_of console local-console)
 host=$(overlay_of host host-port)
@@ -215,7 +223,7 @@ if has node; then
   row 'node without a daemon, 10 s' 20 node_without_daemon
 fi
 if has spread; then
-  echo
+  printf '\nreplicas on each node after a rollout\n'
   for _ in 1 2 3 4 5; do
     spread "$eks"
   done

@@ -9,7 +9,7 @@
 //! bill goes to whoever wakes it.
 //!
 //! Only ratios within one run mean anything on a machine that is shared. So another commit may be measured beside
-//! this one (`benches/beside.sh`). With the argument `instructions` valgrind counts instead.
+//! this one (`beside.sh`). With the argument `instructions` valgrind counts instead.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod build;

@@ -8,8 +8,11 @@ commit=$1
 shift
 tree=target/beside/$commit
 [ -e "$tree/Cargo.toml" ] || git worktree add --force --detach "$tree" "$commit"
-program() { # where: prints the benchmark's program, built there
-    (cd "$1" && CARGO_TARGET_DIR=$2 cargo bench --locked -p end-to-end --bench cost_of_tracing --no-run --message-format=json) |
+program() { # where, and where its build goes: prints the benchmark's program, built there
+    package=cost-of-tracing
+    # Older commits have it in the package of the tests.
+    [ -e "$1/end-to-end/$package" ] || package=end-to-end
+    (cd "$1" && CARGO_TARGET_DIR=$2 cargo bench --locked -p "$package" --bench cost_of_tracing --no-run --message-format=json) |
         sed -nE 's/.*"name":"cost_of_tracing".*"executable":"([^"]+)".*/\1/p'
 }
 baseline=$(program "$tree" "$PWD/target/beside/build")

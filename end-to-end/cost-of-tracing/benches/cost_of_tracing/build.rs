@@ -12,7 +12,7 @@ pub(crate) struct Build {
 
 impl Build {
     /// Returns this build, and the one in `BASELINE`: a commit, `=`, and its program, as
-    /// `benches/beside.sh` builds it.
+    /// `beside.sh` builds it.
     pub(crate) fn all() -> Result<Vec<Self>> {
         let mut builds = vec![Self {
             name: "this commit".to_owned(),
