@@ -25,4 +25,5 @@ mod otlp;
 mod readme;
 mod sampling;
 mod settings;
+mod shop;
 mod static_programs;
