@@ -93,6 +93,11 @@ impl Console {
         summaries
     }
 
+    /// Returns the summaries of those of the given traces that are stored; fewer if the client leaves.
+    pub(super) fn summaries_of(&self, left: &Left, ids: &[TraceId]) -> Vec<Arc<Summary>> {
+        self.intake.store.summaries_of(ids, || !left.is_so())
+    }
+
     /// Makes the summaries that a question did not get to, on another thread.
     fn catch_up(&self) {
         let intake = self.intake.clone();

@@ -185,7 +185,7 @@ fn a_question_may_stop_before_all_summaries_are_made() {
         some.iter()
             .all(|summary| summary.id >= trace_id(3_000 - 2 * BATCH))
     );
-    assert_eq!(store.summaries_of(&[trace_id(0)]).len(), 1);
+    assert_eq!(store.summaries_of(&[trace_id(0)], || true).len(), 1);
     assert_eq!(store.fill().stale, 3_001 - 2 * BATCH - 1);
     assert_eq!(store.summaries(|_, _, _| true).len(), 3_001);
 }
