@@ -204,9 +204,11 @@ impl Store {
         let ids = lock(&self.state).stale.iter().copied().collect();
         self.refresh(ids, go_on);
         let state = lock(&self.state);
-        let summaries = state.traces.values().filter_map(Held::summary);
+        let summaries = state
+            .traces
+            .iter()
+            .filter_map(|(id, held)| held.summary_if(|first, last| wanted(*id, first, last)));
         summaries
-            .filter(|summary| wanted(summary.id, summary.start, summary.end))
             .filter(|summary| !summary.is_canary())
             .cloned()
             .collect()

@@ -137,8 +137,8 @@ fn a_batch_is_bounded_in_bytes() {
         let key = Key::of(&Document::decode(&text).unwrap());
         store.keep(trace, &key, &text, NOW);
     }
-    // The eighteenth goes beyond 1 MiB.
-    assert_eq!(lock(&store.state).newest_stale(100).len(), 18);
+    // The fifth goes beyond 256 KiB.
+    assert_eq!(lock(&store.state).newest_stale(100).len(), 5);
 }
 
 /// Subsegments of their own come before the segment to which they belong.
