@@ -26,4 +26,5 @@ mod otlp;
 mod readme;
 mod sampling;
 mod settings;
+mod shop;
 mod static_programs;
