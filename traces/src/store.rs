@@ -92,6 +92,8 @@ pub struct Fill {
     pub stale: usize,
     /// When the oldest trace arrived.
     pub oldest: Option<Time>,
+    /// Of the traces that arrived before this time some are not held; `None` if all that ever arrived are.
+    pub incomplete_before: Option<Time>,
 }
 
 #[derive(Debug, Default)]
@@ -106,6 +108,7 @@ struct State {
     documents: u64,
     unindexed_annotations: usize,
     evicted: u64,
+    incomplete_before: Option<Time>,
 }
 
 /// A trace whose summary must be made.
@@ -180,6 +183,11 @@ impl Store {
         state.traces.insert(id, restored);
         state.stale.insert(id);
         state.make_room(self.limits);
+    }
+
+    /// Notes that some traces that arrived before `time` are kept elsewhere alone.
+    pub fn lacks_before(&self, time: Time) {
+        lock(&self.state).lacks_before(time);
     }
 
     /// Whether all documents of a trace that ever came may be held: it is held, and none was ever evicted.
@@ -276,6 +284,7 @@ impl Store {
             stale: state.stale.len(),
             unindexed_annotations: state.unindexed_annotations,
             oldest: oldest.and_then(|id| Some(state.traces.get(id)?.arrived)),
+            incomplete_before: state.incomplete_before,
         }
     }
 
@@ -386,8 +395,13 @@ impl State {
                 self.bytes -= held.bytes() + Held::OVERHEAD;
                 self.unindexed_annotations -= held.unindexed_annotations();
                 self.evicted += 1;
+                self.lacks_before(held.arrived);
             }
         }
+    }
+
+    fn lacks_before(&mut self, time: Time) {
+        self.incomplete_before = self.incomplete_before.max(Some(time));
     }
 }
 

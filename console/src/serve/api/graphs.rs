@@ -54,12 +54,13 @@ pub(super) async fn get_service_graph(console: Console, request: GetServiceGraph
         }
         left.ends()?;
         let graph = Graph::of(&traces, window);
-        answer(&GetServiceGraphResult {
+        let answer = answer(&GetServiceGraphResult {
             start_time: window.start.as_seconds(),
             end_time: window.end.as_seconds(),
             services: graph.services(),
             contains_old_group_versions: false,
-        })
+        })?;
+        Ok(console.note_missing(window, answer))
     })
     .await
 }

@@ -113,12 +113,13 @@ pub(super) async fn get_trace_summaries(console: Console, request: GetTraceSumma
             .iter()
             .map(|trace| SummaryAnswer::of(trace, range.matched(trace, window)))
             .collect();
-        answer(&GetTraceSummariesResult {
+        let answer = answer(&GetTraceSummariesResult {
             trace_summaries: summaries,
             approximate_time: clock::now().as_seconds(),
             traces_processed_count: processed,
             next_token: token,
-        })
+        })?;
+        Ok(console.note_missing(window, answer))
     })
     .await
 }
