@@ -61,7 +61,7 @@ bench: ## what tracing costs, beside a bare send and another commit's build of t
 instructions: ## instructions and allocations of a request, beside another commit's build (needs valgrind; BASELINE=820c434)
 	end-to-end/cost-of-tracing/beside.sh $(BASELINE) instructions
 
-endurance: ## both services under load for ten minutes, their daemon paused, restarted, moved, coming and going (ENDURANCE_SECONDS, ENDURANCE_RATE)
+endurance: ## both services under load for ten minutes, their daemon paused, restarted, moved, coming and going (ENDURANCE_SECONDS, ENDURANCE_RATE, ENDURANCE_HOSTILE)
 	cargo test --quiet --release --locked -p end-to-end --test endurance
 
 # What the images ship but for link-time optimization, which takes minutes.

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 mod analysis;
+mod answer_times;
 mod attack;
 mod aws_calls;
 mod aws_clients;
