@@ -49,9 +49,8 @@ async fn hold(kind: Kind, service: SocketAddr) -> std::io::Result<()> {
     match kind {
         Kind::Silent => {}
         Kind::NoHttp => {
-            stream
-                .write_all(&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3])
-                .await?
+            let hello = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3];
+            stream.write_all(&hello).await?;
         }
         Kind::HalfHeader => {
             stream
