@@ -91,10 +91,10 @@ async fn pages_of_other_sites_and_hosts_that_look_local_are_refused() -> Result<
     Ok(())
 }
 
-/// Asks for the page's script with these headers alone.
+/// Asks for the page with these headers alone.
 async fn ask(address: SocketAddr, headers: &str) -> Result<(u16, String)> {
     let mut stream = TcpStream::connect(address).await?;
-    let request = format!("GET /main.js HTTP/1.1\r\n{headers}Connection: close\r\n\r\n");
+    let request = format!("GET / HTTP/1.1\r\n{headers}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;

@@ -21,7 +21,7 @@ enum Kind {
     HalfHeader,
     /// Sends the beginning of TLS.
     NoHttp,
-    /// Asks again and again, and reads no answer.
+    /// Asks once a second, and reads no answer.
     ReadsNothing,
 }
 
@@ -49,28 +49,27 @@ async fn hold(kind: Kind, service: SocketAddr) -> std::io::Result<()> {
     match kind {
         Kind::Silent => {}
         Kind::NoHttp => {
-            stream
-                .write_all(&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3])
-                .await?
+            let hello = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3];
+            stream.write_all(&hello).await?;
         }
         Kind::HalfHeader => {
             stream
                 .write_all(b"GET /api HTTP/1.1\r\nHost: localhost\r\nX-Long: ")
                 .await?;
-            return repeat(&mut stream, b".", PAUSE).await;
+            return repeat(&mut stream, b".").await;
         }
         Kind::ReadsNothing => {
             let request = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
-            return repeat(&mut stream, request, Duration::from_millis(10)).await;
+            return repeat(&mut stream, request).await;
         }
     }
     stream.read_to_end(&mut Vec::new()).await?;
     Ok(())
 }
 
-async fn repeat(stream: &mut TcpStream, bytes: &[u8], pause: Duration) -> std::io::Result<()> {
+async fn repeat(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<()> {
     loop {
         stream.write_all(bytes).await?;
-        sleep(pause).await;
+        sleep(PAUSE).await;
     }
 }

@@ -1,6 +1,6 @@
 //! Damaged inputs of each kind that comes from outside; bodies of the API are in [`super::requests`].
 //!
-//! `PROPTEST_CASES=10000000 cargo test --release -p console --test console damaged` tries ten million of each. An input that
+//! `PROPTEST_CASES=1000000 cargo test --release -p console --test console damaged` tries a million of each. An input that
 //! fails is kept in `console/tests/console/proptest-regressions` and tried first from then on.
 
 use std::{fs, path::Path};
