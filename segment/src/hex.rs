@@ -21,7 +21,7 @@ pub(crate) fn write(bytes: &[u8], out: &mut [u8]) {
 
 /// Reads exactly `N` bytes, a multiple of four, from `2 * N` digits of either case; `None` for anything else.
 pub(crate) fn read<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
-    const { assert!(N % 4 == 0) };
+    const { assert!(N.is_multiple_of(4)) };
     if text.len() != 2 * N {
         return None;
     }
@@ -45,7 +45,7 @@ fn read_eight(digits: [u8; 8]) -> ([u8; 4], bool) {
     // Written again they must be the same, but for the case.
     let is_beyond_nine = (values + ONES * 6) >> 4 & ONES;
     let written = values + ONES * u64::from(b'0') + is_beyond_nine * u64::from(b'a' - b'9' - 1);
-    let is_same = written == word | is_beyond_nine * 0x20;
+    let is_same = written == word | (is_beyond_nine * 0x20);
     // Each pair of values becomes a byte, and the bytes move together.
     let pairs = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
     let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;

@@ -46,9 +46,10 @@ impl<'a> Http<'a> {
     /// Returns the URL in pieces; the port is written into `digits`.
     pub(crate) fn url_pieces<'u>(&'u self, digits: &'u mut itoa::Buffer) -> Option<[&'u str; 7]> {
         let host = self.host?;
-        let (open, close) = match host.contains(':') {
-            true => ("://[", "]"),
-            false => ("://", ""),
+        let (open, close) = if host.contains(':') {
+            ("://[", "]")
+        } else {
+            ("://", "")
         };
         let is_implied = matches!(
             (self.scheme, self.port),
