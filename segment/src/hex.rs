@@ -12,20 +12,6 @@ const DIGITS: [[u8; 2]; 256] = {
     table
 };
 
-/// The value of every digit; [`NO_DIGIT`] for any other byte.
-const VALUES: [u8; 256] = {
-    let mut table = [NO_DIGIT; 256];
-    let mut value = 0;
-    while value < 16 {
-        let digit = DIGITS[value as usize][1];
-        table[digit as usize] = value;
-        table[digit.to_ascii_uppercase() as usize] = value;
-        value += 1;
-    }
-    table
-};
-const NO_DIGIT: u8 = 0xff;
-
 /// Writes `bytes` as lower-case digits to the start of `out`, which must hold two digits for each byte.
 pub(crate) fn write(bytes: &[u8], out: &mut [u8]) {
     for (pair, byte) in out.as_chunks_mut().0.iter_mut().zip(bytes) {
@@ -33,17 +19,60 @@ pub(crate) fn write(bytes: &[u8], out: &mut [u8]) {
     }
 }
 
-/// Reads exactly `N` bytes from `2 * N` digits of either case; `None` for anything else.
+/// Reads exactly `N` bytes, a multiple of four, from `2 * N` digits of either case; `None` for anything else.
 pub(crate) fn read<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    const { assert!(N.is_multiple_of(4)) };
     if text.len() != 2 * N {
         return None;
     }
     let mut bytes = [0; N];
-    let mut seen = 0;
-    for (byte, pair) in bytes.iter_mut().zip(text.as_chunks::<2>().0) {
-        let [high, low] = pair.map(|digit| VALUES[usize::from(digit)]);
-        seen |= high | low;
-        *byte = high << 4 | low & 15;
+    let mut are_digits = true;
+    for (four, eight) in bytes.as_chunks_mut().0.iter_mut().zip(text.as_chunks().0) {
+        let (values, valid) = read_eight(*eight);
+        *four = values;
+        are_digits &= valid;
     }
-    (seen != NO_DIGIT).then_some(bytes)
+    are_digits.then_some(bytes)
+}
+
+/// Reads eight digits at a time, and whether they are digits: an id is read in every request.
+fn read_eight(digits: [u8; 8]) -> ([u8; 4], bool) {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from_be_bytes(digits);
+    // Bit 6 is set in letters, whose low bits begin at 1 for `a`.
+    let is_letter = word >> 6 & ONES;
+    let values = (word & (ONES * 0x0f)).wrapping_add(is_letter * 9) & (ONES * 0x0f);
+    // Written again they must be the same, but for the case.
+    let is_beyond_nine = (values + ONES * 6) >> 4 & ONES;
+    let written = values + ONES * u64::from(b'0') + is_beyond_nine * u64::from(b'a' - b'9' - 1);
+    let is_same = written == word | (is_beyond_nine * 0x20);
+    // Each pair of values becomes a byte, and the bytes move together.
+    let pairs = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    let [.., a, b, c, d] = (fours | fours >> 16).to_be_bytes();
+    ([a, b, c, d], is_same)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_of_either_case_are_read_and_nothing_else() {
+        for place in 0..16 {
+            for byte in 0..=u8::MAX {
+                let mut text = *b"0123456789abCDEF";
+                text[place] = byte;
+                let digits = std::str::from_utf8(&text).ok();
+                let digits = digits.filter(|_| byte.is_ascii_hexdigit());
+                let expected = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+                assert_eq!(
+                    read(&text).map(u64::from_be_bytes),
+                    expected,
+                    "{byte} at {place}"
+                );
+            }
+        }
+        assert_eq!(read::<8>(b"0123"), None);
+    }
 }

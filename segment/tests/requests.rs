@@ -246,6 +246,9 @@ fn a_usual_request_takes_the_short_way_and_any_other_does_not() {
         is_taken
     };
     assert!(takes_it(&usual));
+    let mut sampled = usual.clone();
+    sampled.attributes = vec![("aws.xray.sampling_rule_name".into(), "Default".into())];
+    assert!(takes_it(&sampled));
     let mut others = vec![usual; 6];
     others[0].attributes = vec![("annotation.tier".into(), "gold".into())];
     others[1].kind = SpanKind::Client;

@@ -57,6 +57,18 @@ pub(super) struct AwsParts {
     resend_count: Slot,
 }
 
+/// Adds the sampling rule to a block.
+pub(super) fn sampled_by<'a>(rule: Cow<'a, str>, block: Aws<'a>) -> Aws<'a> {
+    let xray = Xray {
+        sampling_rule_name: Some(rule),
+        ..block.xray.unwrap_or_default()
+    };
+    Aws {
+        xray: Some(xray),
+        ..block
+    }
+}
+
 impl AwsParts {
     /// Returns the slot of an attribute that may belong to this block, and the form that it must have.
     pub(super) fn slot(&mut self, key: &str) -> Option<(&mut Slot, Form)> {
@@ -171,12 +183,9 @@ impl AwsParts {
             Some(url) => Some(fit(url, trimmed)),
             None => attributes.take_fitting(self.queue_url, trimmed),
         };
-        let xray = match attributes.take_fitting(self.sampling_rule_name, trimmed) {
-            None => resource.xray,
-            Some(rule) => Some(Xray {
-                sampling_rule_name: Some(rule),
-                ..resource.xray.unwrap_or_default()
-            }),
+        let resource = match attributes.take_fitting(self.sampling_rule_name, trimmed) {
+            None => resource,
+            Some(rule) => sampled_by(rule, resource),
         };
         let mut take = |slot| attributes.take_fitting(slot, trimmed);
         let mut aws = Aws {
@@ -191,7 +200,6 @@ impl AwsParts {
             topic_arn: take(self.topic_arn),
             function_name: take(self.function_name),
             message_id: take(self.message_id),
-            xray,
             ..resource
         };
         aws.operation = self.operation(attributes, trimmed);

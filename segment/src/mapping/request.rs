@@ -55,27 +55,24 @@ impl<'a> Request<'a> {
         self.url.get_or_init(|| self.http.url().unwrap_or_default())
     }
 
-    fn url_length(&self) -> usize {
-        let mut digits = itoa::Buffer::new();
-        let pieces = self.http.url_pieces(&mut digits);
-        pieces.iter().flatten().map(|piece| piece.len()).sum()
-    }
-
     /// Whether every part is as attributes have it in a block: not empty, not cut, and a host that a URL can have.
     fn fits(&self) -> bool {
         let Http {
             method,
+            scheme,
             host,
+            path,
             user_agent,
             ..
         } = self.http;
-        let has_place = |length: usize| (1..=names::MAX_TEXT).contains(&length);
-        let fits = |text: &str| has_place(text.len());
+        let longest_url =
+            scheme.len() + host.map_or(0, str::len) + path.len() + "://[]:65535".len();
+        let fits = |text: &str| (1..=names::MAX_TEXT).contains(&text.len());
         let is_host = |host: &str| {
             !host.is_empty() && (!host.contains(':') || host.parse::<Ipv6Addr>().is_ok())
         };
         fits(method)
-            && has_place(self.url_length())
+            && longest_url <= names::MAX_TEXT
             && host.is_some_and(is_host)
             && user_agent.is_none_or(fits)
             && (self.http.client.is_some() || self.http.peer.is_none())

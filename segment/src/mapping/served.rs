@@ -1,18 +1,21 @@
-//! A faster path for a served request without further attributes, events or links, as most segments are.
+//! A faster path for a served request without events, links and attributes other than its sampling rule, as most segments
+//! are.
 
 use std::borrow::Cow;
 
 use super::{
     Mapping, Trimmed,
+    aws::{SAMPLING_RULE_NAME, sampled_by},
     draft::{LATEST, end_of},
     outcome::Outcome,
     request::Request,
-    resource::Resource,
+    resource::{Resource, borrow_aws},
 };
 use crate::{
-    Span,
-    document::{DEFAULT_METADATA, Shared, write, write_subsegments},
+    Span, Value,
+    document::{Aws, DEFAULT_METADATA, Shared, write, write_subsegments},
     encode::{self, Object},
+    names, secrets,
     span::{SpanKind, Status},
 };
 
@@ -30,6 +33,7 @@ impl Mapping {
         let name = resource.service_name.as_deref()?;
         let is_plain = says_nothing_else(span) && settings.refuse_ids_unless_recent_at.is_none();
         let end = span.end.filter(|_| is_plain)?;
+        let aws = aws(span, resource)?;
         let request = Request::new(http, span, settings)?;
         let outcome = Outcome::new(request.status(), &span.status);
         let mut trimmed = Trimmed::default();
@@ -52,11 +56,7 @@ impl Mapping {
             "service",
             &resource.service.as_ref().map(Shared::Borrowed),
         );
-        write(
-            &mut segment,
-            "aws",
-            &resource.aws.as_ref().map(Shared::Borrowed),
-        );
+        write(&mut segment, "aws", &Some(aws));
         write_metadata(&request, resource, &mut segment);
         if !encoded_subsegments.is_empty() {
             write_subsegments(&[], encoded_subsegments, segment.member("subsegments"));
@@ -73,10 +73,24 @@ fn says_nothing_else(span: &Span<'_>) -> bool {
     };
     span.kind == SpanKind::Server
         && span.parent.makes_local_root()
-        && span.attributes.is_empty()
         && span.events.is_empty()
         && span.links.is_empty()
         && !is_explained
+}
+
+/// Returns the resource's block, with the span's sampling rule if there is one. `None` if there are other attributes, if the
+/// rule is not written as it is, or on another cloud, where a segment has no such block.
+fn aws<'a>(span: &'a Span<'_>, resource: &'a Resource) -> Option<Shared<'a, Aws<'a>>> {
+    let aws = resource.aws.as_ref()?;
+    match span.attributes.as_slice() {
+        [] => Some(Shared::Borrowed(aws)),
+        [(key, Value::Text(rule))] if key == SAMPLING_RULE_NAME => {
+            let fits = (1..=names::MAX_TEXT).contains(&rule.len());
+            let is_as_it_is = fits && secrets::hidden(key, rule).is_none();
+            is_as_it_is.then(|| sampled_by(Cow::Borrowed(rule), borrow_aws(aws)).into())
+        }
+        _ => None,
+    }
 }
 
 /// What the block of the request leaves, and the resource's attributes.
