@@ -1,6 +1,6 @@
 //! Inferred segments, for called services that send no documents.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{
     Document, SegmentId, TraceId,
@@ -14,10 +14,10 @@ const SALT: u64 = 0x696e_6665_7272_6564;
 ///
 /// A call that says that the called service is traced (`http.request.traced`) waits for that service's segment.
 pub(super) fn infer(trace: TraceId, segments: &mut Vec<Document<'_>>) {
-    let answered: BTreeSet<SegmentId> = segments
+    let answers: BTreeMap<SegmentId, Option<&str>> = segments
         .iter()
         .filter(|segment| !segment.is_subsegment)
-        .filter_map(|segment| segment.parent_id)
+        .filter_map(|segment| Some((segment.parent_id?, segment.origin.as_deref())))
         .collect();
     let mut inferred = Vec::new();
     let mut stack: Vec<_> = segments
@@ -27,11 +27,26 @@ pub(super) fn infer(trace: TraceId, segments: &mut Vec<Document<'_>>) {
         .collect();
     while let Some(call) = stack.pop() {
         stack.extend(&call.subsegments);
-        if is_call(call) && !call.in_progress && !is_traced(call) && !answered.contains(&call.id) {
+        let answer = answers.get(&call.id);
+        let is_answered = answer.is_some_and(|origin| is_of_callee(*origin, call));
+        if is_call(call) && !call.in_progress && !is_traced(call) && !is_answered {
             inferred.push(callee(trace, call));
         }
     }
     segments.extend(inferred);
+}
+
+/// Whether the segment below a call, of this origin, is that of the called service. Below a call that sends a message it is
+/// the consumer's, and the queue has none.
+fn is_of_callee(origin: Option<&str>, call: &Document<'_>) -> bool {
+    let sends = call.namespace.as_deref() == Some(AWS)
+        && matches!(
+            service(&call.name).as_str(),
+            "sqs" | "sns" | "kinesis" | "eventbridge" | "events"
+        );
+    let type_of_callee = || resource(call).1.unwrap_or_default();
+    // A topic that X-Ray traces has a segment of its own, whose origin begins the type of a topic.
+    !sends || origin.is_some_and(|origin| type_of_callee().starts_with(origin))
 }
 
 fn is_call(subsegment: &Document<'_>) -> bool {

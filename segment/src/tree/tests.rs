@@ -70,6 +70,32 @@ fn a_call_whose_callee_is_traced_waits_for_it() {
 }
 
 #[test]
+fn a_queue_stays_when_its_message_is_handled() {
+    let answers = |call: &str, answer: &str| {
+        let front = format!(
+            r#"{{TRACE,"id":"000000000000000a","name":"front","start_time":1,"end_time":9,"subsegments":[
+            {{"id":"000000000000000b","start_time":2,"end_time":3,"namespace":"aws",{call}}}]}}"#
+        );
+        let answer = format!(
+            r#"{{TRACE,"id":"000000000000000c","parent_id":"000000000000000b","start_time":4,"end_time":7,{answer}}}"#
+        );
+        shape(&compile(&[&front, &answer]))[2..].to_vec()
+    };
+    let worker = r#""name":"worker","origin":"AWS::EKS::Container""#;
+    let sqs = r#""name":"SQS","aws":{"queue_url":"https://q"}"#;
+    assert_eq!(answers(sqs, worker), ["https://q inferred", "worker"]);
+    assert_eq!(
+        answers(sqs, r#""name":"worker""#),
+        ["https://q inferred", "worker"]
+    );
+    // These are what was called.
+    let topic = r#""name":"orders","origin":"AWS::SNS""#;
+    assert_eq!(answers(r#""name":"SNS""#, topic), ["orders"]);
+    let function = r#""name":"thumb","origin":"AWS::Lambda""#;
+    assert_eq!(answers(r#""name":"Lambda""#, function), ["thumb"]);
+}
+
+#[test]
 fn an_inferred_callee_is_named_by_its_resource() {
     for (call, name, origin) in [
         (
