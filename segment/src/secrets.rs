@@ -10,7 +10,8 @@
 //! - **Credentials in a URL**, of any scheme, anywhere in a text: the password of `//user:password@host`;
 //!   for HTTP, web sockets and Redis also what stands there alone (`https://token@host`). In front of
 //!   `@tcp(…)`, `@unix(…)`, `@/` or `@host:port` without a scheme too, as Go's drivers write it, and
-//!   behind `jdbc:oracle:thin:` as `user/password@`.
+//!   behind `jdbc:oracle:thin:` as `user/password@`, and so in front of `host:port/service` and in any text
+//!   about Oracle.
 //! - **`name=value` with a secret's name**: in queries, fragments and forms (percent-encoded too), in
 //!   connection strings of JDBC, ODBC, ADO.NET, libpq, Redis, Kafka (JAAS) and Azure, in log-like texts.
 //!   The value ends where its quotes or braces end, else at `&`, `;`, white space or the next `name=`.
@@ -18,41 +19,52 @@
 //!   **`name: value`** of headers and prompts (`Authorization: Bearer …`, `password: …`),
 //!   `<name>value</name>` of XML.
 //! - **`Bearer …` and `Basic …`**, and JSON Web Tokens, wherever they stand.
+//! - **Flags of command lines**, in a text or as a list: `--password …` of any program; `-p …`, `-a …`, `-u user:…`
+//!   of the programs that take a password by it, such as `mysql`, `redis-cli` and `curl`
+//!   (`secrets/command_line.rs`).
 //! - **An attribute, or a member of one, whose own key is a secret's name**: `http.request.header.cookie`,
 //!   `annotation.api_key`. Its texts are hidden whole.
 //! - The literal behind **`PASSWORD` and `IDENTIFIED BY`** of SQL, also in a message that repeats the statement.
 //! - In **statements** (`db.query.text`, `db.statement`) a literal that is compared with, or assigned to, a
-//!   column by a secret's name, and Redis' `AUTH`. All other literals stay: whether statements are recorded
+//!   column by a secret's name, and Redis' `AUTH`, which is hidden in a message too if letters and digits follow. All other literals stay: whether statements are recorded
 //!   with their values is the choice of who records them.
 //!
 //! The name of a secret ends in `password`, `passwd`, `pwd`, `passphrase`, `secret`, `token`, `api_key`, `access_key`
 //! (and some twenty more: `secrets/name.rs`), whatever its case and separators. `key`, `code`, `auth` and `session`
-//! are everyday words: `key=…` is hidden only if the value looks like a key (20 letters and digits or more).
+//! are everyday words: `key=…` is hidden only if the value looks like a key (20 letters and digits or more), a shorter
+//! `code=…` only beside OAuth's other parameters, `session_id=…` only in a query, from six characters with a digit on.
 //!
 //! # What is not hidden
 //!
-//! - Values that are joined to their name in another way: `password is …`, `-p …`, `<add key="Password" value="…"/>`.
+//! - Values that are joined to their name in another way: `password is …`, `<add key="Password" value="…"/>`.
+//! - `-p …` and `-u …` of other programs, where they are a port, a folder or `user:group`.
+//! - `code=…` and `session_id=…` of a message, which are what one looks for in a trace: `code=E1234`.
 //! - Secrets in a path (`/reset/2f9a…`, webhooks), or without any name or pattern.
 //! - Prose: `Unexpected token: }`, `password: must be longer`, `KeyError: 'password'`.
 //! - Placeholders: `$1`, `?`, `%s`, `${PASSWORD}`, `null`, values that are already hidden.
 //! - User names: `https://user:***@host`.
 
+mod command_line;
 mod credentials;
+mod key;
 mod name;
 mod pair;
 mod scan;
 mod secret;
+mod value;
+mod word;
 
 use std::borrow::Cow;
 
 use crate::Value;
+use command_line::Arguments;
 use secret::Kind;
 
 pub use secret::HIDDEN;
 
 /// Returns `text` with every secret replaced by `***`, by the rules of this module.
 ///
-/// A text without any of `: ; < = > ? @` and without a space is returned after a fast check.
+/// A text without any of `% : ; < = > ? @` and without a space is returned after a fast check.
 ///
 /// ```
 /// # use segment::secrets::hide;
@@ -87,7 +99,11 @@ pub fn hide_attribute(key: &str, value: &mut Value<'_>) {
 /// Returns the text of the attribute `key` without its secrets; `None` if it has none.
 ///
 /// For attributes that are passed on in a form other than [`Value`].
+#[inline]
 pub fn hidden(key: &str, text: &str) -> Option<String> {
+    if !name::is_secret_key(key) && scan::is_plain(text.as_bytes()) {
+        return None;
+    }
     let mut clean = Cow::Borrowed(text);
     hide_text(key, &mut clean);
     match clean {
@@ -99,7 +115,7 @@ pub fn hidden(key: &str, text: &str) -> Option<String> {
 #[inline]
 fn hide_text(key: &str, text: &mut Cow<'_, str>) {
     if name::is_secret_key(key) {
-        if !pair::is_placeholder(text) {
+        if !value::is_placeholder(text) {
             *text = Cow::Borrowed(HIDDEN);
         }
     } else if !scan::is_plain(text.as_bytes()) {
@@ -108,18 +124,17 @@ fn hide_text(key: &str, text: &mut Cow<'_, str>) {
     }
 }
 
-/// Hides secrets in each value; after a flag like `--password`, the next value is the secret.
+/// Hides secrets in each value, and the passwords of a command's arguments.
 fn hide_list(key: &str, values: &mut [Value<'_>]) {
-    let mut is_secret = false;
+    let mut arguments = Arguments::default();
     for value in values {
-        if let Value::Text(text) = value {
-            if std::mem::take(&mut is_secret) {
-                *text = Cow::Borrowed(HIDDEN);
-                continue;
-            }
-            is_secret = text.starts_with('-') && name::is_secret_key(text);
+        match value {
+            Value::Text(text) => match arguments.hide(text) {
+                Some(clean) => *text = Cow::Owned(clean),
+                None => hide_text(key, text),
+            },
+            _ => hide_attribute(key, value),
         }
-        hide_attribute(key, value);
     }
 }
 

@@ -28,7 +28,8 @@ const BATCH: usize = 1_024;
 /// A batch that is small enough not to delay datagrams.
 const SMALL_BATCH: usize = 64;
 /// Most bytes of documents in a batch, except for a single larger trace: this memory is not counted elsewhere.
-const BATCH_BYTES: usize = 1024 * 1024;
+/// How long a batch takes is how much later than `go_on` says a question ends, so there is a quarter of a megabyte.
+const BATCH_BYTES: usize = 256 * 1024;
 
 /// The limits of the store.
 #[derive(Debug, Clone, Copy)]
@@ -211,17 +212,20 @@ impl Store {
         let ids = lock(&self.state).stale.iter().copied().collect();
         self.refresh(ids, go_on);
         let state = lock(&self.state);
-        let summaries = state.traces.values().filter_map(Held::summary);
+        let summaries = state
+            .traces
+            .iter()
+            .filter_map(|(id, held)| held.summary_if(|first, last| wanted(*id, first, last)));
         summaries
-            .filter(|summary| wanted(summary.id, summary.start, summary.end))
             .filter(|summary| !summary.is_canary())
             .cloned()
             .collect()
     }
 
-    /// Returns the summaries of those of the given traces that are stored.
-    pub fn summaries_of(&self, ids: &[TraceId]) -> Vec<Arc<Summary>> {
-        self.refresh(ids.to_vec(), |_| true);
+    /// Returns the summaries of those of the given traces that are stored. Makes those that are missing or out of date for as
+    /// long as `go_on` allows.
+    pub fn summaries_of(&self, ids: &[TraceId], go_on: impl Fn() -> bool) -> Vec<Arc<Summary>> {
+        self.refresh(ids.to_vec(), |_| go_on());
         let state = lock(&self.state);
         let held = ids.iter().filter_map(|id| state.traces.get(id));
         held.filter_map(Held::summary).cloned().collect()

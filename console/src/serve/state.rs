@@ -96,6 +96,11 @@ impl Console {
         summaries
     }
 
+    /// Returns the summaries of those of the given traces that are stored; fewer if the client leaves.
+    pub(super) fn summaries_of(&self, left: &Left, ids: &[TraceId]) -> Vec<Arc<Summary>> {
+        self.intake.store.summaries_of(ids, || !left.is_so())
+    }
+
     /// Says in a header of an answer about a time range that some of its traces are not in memory, and so not in the answer.
     pub(super) fn note_missing(&self, window: Window, mut answer: Response) -> Response {
         if let Some(before) = self.incomplete_before(window) {

@@ -113,6 +113,12 @@ pub(super) fn before(text: &str, at: usize, from: usize, kind: Kind) -> Option<S
         // As in Oracle's tools: `user/password@//host`.
         return visible(text, start + slash + 1, at);
     }
+    if kind == Kind::Text
+        && let Some((user, password)) = token.split_once('/')
+        && is_oracle_login(text, user, password, &text[at + 1..])
+    {
+        return visible(text, start + user.len() + 1, at);
+    }
     if kind == Kind::Address && !token.contains("jdbc:") {
         let slash = token.find('/');
         let separator = colon.or(slash)?;
@@ -127,6 +133,30 @@ pub(super) fn before(text: &str, at: usize, from: usize, kind: Kind) -> Option<S
         return None;
     }
     visible(text, start + colon + 1, at)
+}
+
+/// Whether `user/password@after` is a login of Oracle: before `host:port/service`, or in a text that is about Oracle.
+/// Anything else may be a path, an image or a package (`actions/checkout@v4`).
+fn is_oracle_login(text: &str, user: &str, password: &str, after: &str) -> bool {
+    let is_in_user = |byte: u8| byte.is_ascii_alphanumeric() || b"_$#".contains(&byte);
+    if user.is_empty()
+        || !user.bytes().all(is_in_user)
+        || password.is_empty()
+        || password.contains('/')
+    {
+        return false;
+    }
+    let is_in_address = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_:/".contains(byte);
+    let address = &after[..after.bytes().take_while(is_in_address).count()];
+    let is_easy_connect = address
+        .split_once('/')
+        .is_some_and(|(host, service)| is_address(host) && !service.is_empty());
+    is_easy_connect
+        || [
+            "ORA-", "sqlplus", "oracle", "Oracle", "expdp", "impdp", "rman ",
+        ]
+        .iter()
+        .any(|word| text.contains(word))
 }
 
 /// Whether a text begins with an address as drivers write it after credentials: `tcp(…)`, `unix(…)`, `(…)`,

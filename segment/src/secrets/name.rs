@@ -35,17 +35,26 @@ const SECRET: [&str; 26] = [
 const SECRET_WORDS: [&str; 1] = ["pass"];
 
 /// Names whose values are secret after `=`: in queries and connection strings.
-const SECRET_IN_PAIRS: [&str; 4] = ["signature", "sig", "sas", "hmac"];
+const SECRET_IN_PAIRS: [&str; 8] = [
+    "signature",
+    "sig",
+    "sas",
+    "hmac",
+    // The session cookies of Java, PHP, ASP.NET and Express, which stand in URLs too.
+    "jsessionid",
+    "phpsessid",
+    "aspnetsessionid",
+    "connectsid",
+];
 
-/// Common words: secret after `=` if the value looks like a key.
-const PERHAPS: [&str; 9] = [
+/// Common words: secret after `=` if the value looks like a key, or by where it stands (`pair.rs`).
+const PERHAPS: [&str; 8] = [
     "key",
     "code",
     "auth",
     "session",
     "sessionid",
     "sid",
-    "jsessionid",
     "otp",
     "ticket",
 ];
@@ -61,7 +70,7 @@ pub(super) enum Secrecy {
     Token,
     /// Only in `name=value`.
     InPairs,
-    /// In `name=value`, if the value looks like a key.
+    /// In `name=value`, if the value looks like a key, or by where it stands.
     Perhaps,
 }
 
@@ -103,7 +112,7 @@ impl Plain {
 #[inline]
 fn end(name: &str) -> u32 {
     match name.as_bytes() {
-        // This bit turns capital letters into small ones.
+        // This bit turns capital letters into small ones, and an underscore into a delete (0x7f).
         [.., third, second, last] => number([*third, *second, *last]) | 0x0020_2020,
         // The shortest names have three letters.
         _ => 0,
@@ -128,7 +137,7 @@ macro_rules! ends {
 ends!(is_secret_end: ORD b"ord" SWD b"swd" PWD b"pwd" ASE b"ase" ASS b"ass" RET b"ret" KEN b"ken"
     KEY b"key" YID b"yid" ION b"ion" IAL b"ial" ALS b"als" KIE b"kie" JWT b"jwt");
 ends!(is_end_in_pairs: URE b"ure" SIG b"sig" SAS b"sas" MAC b"mac" ODE b"ode" UTH b"uth"
-    NID b"nid" SID b"sid" OTP b"otp" KET b"ket");
+    NID b"nid" DASHED b"-id" SNAKE b"\x7fid" SID b"sid" OTP b"otp" KET b"ket");
 
 /// Whether a name at the end of `text` may be that of a secret.
 #[inline]

@@ -1,11 +1,12 @@
 //! One pass over a text, checking each byte that may indicate a secret.
 
 use super::{
-    credentials, pair,
+    command_line, credentials, pair,
     secret::{HIDDEN, Kind, Secret, starts_with},
+    word,
 };
 
-/// Whether a text cannot contain a secret: none of `:;<=>?@`, no space, and no token at the start.
+/// Whether a text cannot contain a secret: none of `:;<=>?@`, no space or `%`, and no token at the start.
 ///
 /// Checks eight bytes at a time, because most texts contain no secret.
 #[inline]
@@ -20,11 +21,11 @@ pub(super) fn is_plain(text: &[u8]) -> bool {
 }
 
 fn announces(byte: u8) -> bool {
-    matches!(byte, b' ' | b':'..=b'@')
+    matches!(byte, b' ' | b'%' | b':'..=b'@')
 }
 
-/// Whether one of eight bytes is a space or one of `:` to `@`. A non-ASCII byte may be mistaken for one, but never
-/// the reverse.
+/// Whether one of eight bytes is a space, a `%`, or one of `:` to `@`. A non-ASCII byte, `!` and `$` may be mistaken for
+/// one, but never the reverse.
 #[inline]
 fn announces_any(eight: [u8; 8]) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
@@ -37,7 +38,8 @@ fn announces_any(eight: [u8; 8]) -> bool {
     // The high bit of each byte says whether it is at least `:`, and whether it is more than `@`.
     let from_colon = low + ONES * (0x80 - COLON);
     let beyond_at = low + ONES * (0x7f - AT);
-    let space = word ^ (ONES * SPACE);
+    // Without these two bits, `%` is a space as well.
+    let space = (word & !(ONES * 0x05)) ^ (ONES * SPACE);
     let is_space = space.wrapping_sub(ONES) & !space;
     ((from_colon & !beyond_at) | is_space) & HIGH != 0
 }
@@ -112,8 +114,8 @@ fn secret_at(text: &str, at: usize, from: usize, has_at: bool, kind: Kind) -> Op
             credentials::of_authority(text, at + 2, "")
         }
         b'@' => credentials::before(text, at, from, kind),
-        b' ' => pair::scheme(text, at, from).or_else(|| pair::in_statement(text, at, kind)),
-        b'-' if text.as_bytes().get(at + 1) == Some(&b'-') => pair::flag(text, at),
+        b' ' => word::scheme(text, at, from).or_else(|| word::in_statement(text, at, kind)),
+        b'-' => command_line::flag(text, at),
         b'e' if text.as_bytes()[at..].starts_with(b"eyJ") => json_web_token(text, at),
         _ => None,
     }

@@ -83,8 +83,9 @@ pub(super) async fn get_trace_graph(console: Console, request: GetTraceGraph) ->
     no_token(request.next_token.as_deref())?;
     let ids = trace_ids(&request.trace_ids)?;
     console.recall(&ids).await;
-    compute(move |_| {
-        let traces = console.intake.store.summaries_of(&ids);
+    compute(move |left| {
+        let traces = console.summaries_of(left, &ids);
+        left.ends()?;
         let graph = Graph::of(&traces, Window::ALWAYS);
         answer(&GetTraceGraphResult {
             services: graph.services(),

@@ -1,0 +1,47 @@
+//! Attributes that are secret by their own key.
+
+use super::super::{hidden, hide_attribute};
+use crate::Value;
+
+#[test]
+fn attributes_with_the_name_of_a_secret_are_hidden_as_a_whole() {
+    for (key, value, expected) in [
+        (
+            "http.request.header.authorization",
+            r#"["Bearer a","b"]"#,
+            r#"["***","***"]"#,
+        ),
+        ("http.request.header.x-api-key", r#""a""#, r#""***""#),
+        ("http.request.header.set_cookie", r#"["a=b"]"#, r#"["***"]"#),
+        ("annotation.password", "1234", r#""***""#),
+        ("metadata.Api-Key", r#""a""#, r#""***""#),
+        (
+            "metadata.db",
+            r#"{"user":"a","passWord":"b","n":[{"token":"c"}]}"#,
+            r#"{"user":"a","passWord":"***","n":[{"token":"***"}]}"#,
+        ),
+        (
+            "process.command_args",
+            r#"["mysql","--password","a","-h","--token=b"]"#,
+            r#"["mysql","--password","***","-h","--token=***"]"#,
+        ),
+        ("gen_ai.usage.input_tokens", "512", "512"),
+        ("token_count", r#""a""#, r#""a""#),
+        ("max_token", "7", "7"),
+        ("password", "true", "true"),
+        ("password", r#""""#, r#""""#),
+        ("auth", r#""ldap""#, r#""ldap""#),
+        ("k8s.secret.name", r#""db""#, r#""db""#),
+        ("session.id", r#""7f""#, r#""7f""#),
+    ] {
+        let mut value = Value::parse(value).unwrap();
+        hide_attribute(key, &mut value);
+        assert_eq!(value.to_string(), expected, "{key}");
+    }
+    assert_eq!(
+        hidden("url.full", "http://h/?token=a").as_deref(),
+        Some("http://h/?token=***")
+    );
+    assert_eq!(hidden("api_key", "a").as_deref(), Some("***"));
+    assert_eq!(hidden("url.full", "http://h/"), None);
+}

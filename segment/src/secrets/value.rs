@@ -1,0 +1,217 @@
+//! The value of `key=value`: where it begins and ends, and whether it is one.
+
+use super::{
+    key::Key,
+    name::Secrecy,
+    secret::{Kind, Secret, starts_with},
+};
+
+/// Where a value is.
+pub(super) struct Value {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) is_quoted: bool,
+}
+
+impl Value {
+    pub(super) fn secret(&self, text: &str, key: &Key<'_>) -> Option<Secret> {
+        let content = &text[self.start..self.end];
+        if is_placeholder(content) {
+            return None;
+        }
+        Some(Secret {
+            start: self.start,
+            end: self.end,
+            needs_quotes: key.is_quoted && !self.is_quoted,
+        })
+    }
+}
+
+/// Finds the value that begins at `after`, ignoring spaces.
+pub(super) fn value(
+    text: &str,
+    after: usize,
+    key: &Key<'_>,
+    secrecy: Secrecy,
+    kind: Kind,
+) -> Option<Value> {
+    let rest = &text[after..];
+    let mut start = after + rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    // `Some("…")`, `crypt('…', salt)`
+    let function = identifier(&text[start..]).len();
+    if text[start + function..].starts_with("('") || text[start + function..].starts_with("(\"") {
+        start += function + 1;
+    }
+    let before = text[..key.start].chars().next_back();
+    if !key.is_quoted && before.is_some_and(|quote| is_closed_by(quote, &text[start..])) {
+        return None;
+    }
+    if let Some((start, end)) = quoted(text, start) {
+        return Some(Value {
+            start,
+            end,
+            is_quoted: true,
+        });
+    }
+    let rest = &text[start..];
+    if kind == Kind::Statement && (start > after || is_operand(rest)) {
+        return None;
+    }
+    if key.is_quoted && rest.starts_with(['{', '[']) {
+        // The members of an object have names of their own. A list of secrets is hidden up to its end.
+        let end = rest.strip_prefix('[').and_then(|list| list.find(']'))? + 1;
+        let value = Value {
+            start: start + 1,
+            end: start + end,
+            is_quoted: false,
+        };
+        return Some(value).filter(|value| value.start < value.end);
+    }
+    let end = start + length(text, start, key, secrecy);
+    (start < end).then_some(Value {
+        start,
+        end,
+        is_quoted: false,
+    })
+}
+
+/// Returns the identifier with which a text begins; empty if there is none.
+fn identifier(text: &str) -> &str {
+    let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    &text[..text.bytes().take_while(is_in_name).count()]
+}
+
+/// Whether the quote before a name closes where its value would begin: `expected "token="`.
+fn is_closed_by(quote: char, text: &str) -> bool {
+    "\"'`".contains(quote) && text.starts_with(quote)
+}
+
+/// Whether a statement continues with a parameter, a function or a column of a table.
+fn is_operand(text: &str) -> bool {
+    let length = identifier(text).len();
+    text.starts_with(['$', '?', ':', '@', '%']) || text[length..].starts_with(['.', '('])
+}
+
+/// Returns the position of the text within the quotes, or ODBC's braces, that begin at `start`.
+pub(super) fn quoted(text: &str, start: usize) -> Option<(usize, usize)> {
+    let rest = &text[start..];
+    let prefix = match rest.as_bytes() {
+        // Prefixes of literals: other character sets in SQL, bytes in Python and Rust.
+        [b'N' | b'E' | b'b' | b'u', b'\'' | b'"', ..] => 1,
+        _ => 0,
+    };
+    let rest = &rest[prefix..];
+    let start = start + prefix;
+    if let Some(inside) = rest.strip_prefix("\\\"") {
+        let end = inside.find("\\\"").unwrap_or(inside.len());
+        return Some((start + 2, start + 2 + end));
+    }
+    let (open, close) = match rest.chars().next()? {
+        '{' => ('{', '}'),
+        quote @ ('"' | '\'' | '`') => (quote, quote),
+        _ => return None,
+    };
+    if open == '{' && rest[1..].starts_with(['"', '\'', ' ', '\n']) {
+        return None;
+    }
+    let mut characters = rest[1..].char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        if character == '\\' {
+            characters.next();
+        } else if character == close {
+            // A doubled quote is an escaped one.
+            if characters.next_if(|(_, next)| *next == close).is_none() {
+                return Some((start + 1, start + 1 + at));
+            }
+        }
+    }
+    Some((start + 1, text.len()))
+}
+
+/// Returns the length of a value without quotes.
+fn length(text: &str, start: usize, key: &Key<'_>, secrecy: Secrecy) -> usize {
+    let rest = &text[start..];
+    let line = rest.find(['\n', '\r']).unwrap_or(rest.len());
+    let line = &rest[..line];
+    if secrecy == Secrecy::Header {
+        return line.find(['"', '\'', '&', '`']).unwrap_or(line.len());
+    }
+    let before = text[..key.start].trim_end_matches(' ').chars().next_back();
+    // What may stand in a URL's path (`;jsessionid=…`) has no spaces and no `?`.
+    let is_in_url = matches!(secrecy, Secrecy::InPairs | Secrecy::Perhaps);
+    if before == Some(';') && !key.is_quoted && !is_in_url {
+        // In a list of `name=value;` a value may contain spaces.
+        return line.find([';', '"']).unwrap_or(line.len());
+    }
+    let close = match before {
+        Some('(') => Some(')'),
+        Some('[') => Some(']'),
+        Some('{') => Some('}'),
+        _ => None,
+    };
+    let ends = |(at, character): &(usize, char)| match character {
+        '&' | ';' | '"' | '\'' | '<' | '>' | '`' => true,
+        '?' => is_in_url,
+        ',' => key.is_quoted || is_followed_by_name(&line[at + 1..]),
+        ')' | ']' | '}' => {
+            let rest = &line[at + 1..];
+            let is_close = close == Some(*character) && !rest.starts_with(char::is_alphanumeric);
+            is_close || key.is_quoted || ends_here(rest)
+        }
+        '%' => ["%26", "%3B", "%20"]
+            .iter()
+            .any(|end| starts_with(line, *at, end)),
+        '\\' => line[at + 1..].starts_with(['"', 'n', 'r']),
+        other => other.is_whitespace(),
+    };
+    let end = line.char_indices().find(ends);
+    let end = end.map_or(line.len(), |(at, _)| at);
+    // A comma or a full stop after the value belongs to the sentence.
+    let value = line[..end].trim_end_matches([',', '.']);
+    if value.is_empty() { end } else { value.len() }
+}
+
+/// Whether a text begins with `name=` or `name:`.
+fn is_followed_by_name(text: &str) -> bool {
+    let text = text.trim_start_matches(' ');
+    let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-. \"'".contains(byte);
+    let length = text.bytes().take_while(is_in_name).count();
+    length > 0 && text[length..].starts_with(['=', ':'])
+}
+
+/// Whether only punctuation follows up to the end of the word.
+fn ends_here(text: &str) -> bool {
+    let next = text.trim_start_matches([')', ']', '}', ',', '.', ';', ':', '"', '\'']);
+    next.is_empty() || next.starts_with(char::is_whitespace)
+}
+
+/// Whether a value is a placeholder, or means that there is none.
+pub(super) fn is_placeholder(value: &str) -> bool {
+    let value = value.trim();
+    let is_word = ["null", "none", "nil", "undefined", "true", "false"]
+        .iter()
+        .any(|word| value.eq_ignore_ascii_case(word));
+    let is_parameter = value == "?"
+        || value == "%s"
+        || value == "{}"
+        || value.starts_with("${")
+        || value
+            .strip_prefix('$')
+            .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let bare = value.trim_matches(['[', ']', '<', '>', '(', ')', '{', '}']);
+    let is_hidden = value.bytes().all(|byte| byte == b'*')
+        || ["redacted", "filtered", "hidden", "masked"]
+            .iter()
+            .any(|word| bare.eq_ignore_ascii_case(word));
+    value.is_empty() || is_word || is_parameter || is_hidden
+}
+
+/// Whether a value is long and mixed enough to be a key.
+pub(super) fn looks_like_a_key(value: &str) -> bool {
+    value.len() >= 20
+        && value.bytes().any(|byte| byte.is_ascii_digit())
+        && value.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_+/=.%".contains(&byte))
+}

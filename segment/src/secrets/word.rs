@@ -1,0 +1,137 @@
+//! A secret after a word: `Bearer token`, `PASSWORD 'x'`, `AUTH x`.
+
+use super::{
+    secret::{Kind, Secret, starts_with},
+    value::{is_placeholder, quoted},
+};
+
+/// `Bearer token` and `Basic base64`, with the space at `space`.
+pub(super) fn scheme(text: &str, space: usize, from: usize) -> Option<Secret> {
+    let before = &text[from..space];
+    // `bearer` and `basic`; few words end like them.
+    if !ends_with_any(before, b"rc") {
+        return None;
+    }
+    let is_letter = |byte: &u8| byte.is_ascii_alphabetic();
+    let length = before.bytes().rev().take_while(is_letter).count();
+    let word = &before[before.len() - length..];
+    let is_scheme = ["bearer", "basic"]
+        .iter()
+        .any(|scheme| word.eq_ignore_ascii_case(scheme));
+    if !is_scheme {
+        return None;
+    }
+    let start = space + 1;
+    let is_in_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
+    let length = text[start..].bytes().take_while(is_in_token).count();
+    let token = &text[start..start + length];
+    // `bearer authentication`, `basic understanding`: words.
+    let is_word = token
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'.')
+        && (word.eq_ignore_ascii_case("basic") || token.len() < 16);
+    (length >= 6 && !is_word).then(|| Secret::new(start, start + length))
+}
+
+/// What follows `PASSWORD` and `IDENTIFIED BY` in SQL, which databases repeat in their errors, and `AUTH` in Redis, with the
+/// space behind it at `space`.
+pub(super) fn in_statement(text: &str, space: usize, kind: Kind) -> Option<Secret> {
+    let before = &text[..space];
+    // All that is looked for below ends with one of these, few other words do.
+    if !ends_with_any(before, b"dryhs\"") {
+        return None;
+    }
+    let ends_with = |word: &str| {
+        let start = before.len().checked_sub(word.len());
+        start.is_some_and(|start| {
+            starts_with(before, start, word)
+                && !before[..start].ends_with(|last: char| last.is_alphanumeric() || last == '_')
+        })
+    };
+    let start = space + 1;
+    if kind == Kind::Statement && ends_with("auth") {
+        let command = before[before.rfind('\n').map_or(0, |end| end + 1)..].trim_start();
+        let is_command = command.len() == 4 || starts_with(command, 0, "hello ");
+        let rest = text[start..].lines().next()?.trim_end();
+        let is_secret = is_command && !rest.is_empty() && !is_placeholder(rest);
+        return is_secret.then(|| Secret::new(start, start + rest.len()));
+    }
+    if kind == Kind::Text
+        && let Some(secret) = redis_auth(text, space)
+    {
+        return Some(secret);
+    }
+    // `SET PASSWORD FOR 'app'@'%' = '…'`
+    let start = if ends_with("password for") {
+        start + text[start..].find('=')? + 1
+    } else if ends_with("password") || ends_with("identified by") || ends_with("requirepass") {
+        start
+    } else {
+        return None;
+    };
+    let literal = &text[start..];
+    let start = start + literal.len() - literal.trim_start().len();
+    if text[start..].starts_with('{') {
+        return None;
+    }
+    let (from, to) = quoted(text, start)?;
+    (!is_placeholder(&text[from..to])).then(|| Secret::new(from, to))
+}
+
+/// Whether a text ends with one of these small letters, in either case.
+#[inline]
+fn ends_with_any(text: &str, letters: &[u8]) -> bool {
+    let last = text.as_bytes().last();
+    last.is_some_and(|last| letters.contains(&last.to_ascii_lowercase()))
+}
+
+/// `AUTH x` and `AUTH user x` of Redis in a message, and `"auth" "x"` of its monitor, with the space behind the word at
+/// `space`. In prose (`AUTH failed`, `AUTH PLAIN`) the next word has no small letter or no digit.
+fn redis_auth(text: &str, space: usize) -> Option<Secret> {
+    let before = &text[..space];
+    let start = space + 1;
+    if let Some(command) = before.strip_suffix('"') {
+        let is_auth = command.len() > 4 && starts_with(command, command.len() - 5, "\"auth");
+        let (from, mut to) =
+            quoted(text, start).filter(|_| is_auth && text[start..].starts_with('"'))?;
+        // `"auth" "user" "x"`
+        if text[to..].starts_with("\" \"") {
+            to = quoted(text, to + 2)?.1;
+        }
+        return Some(Secret::new(from, to));
+    }
+    let command = before.strip_suffix("AUTH")?;
+    if command.ends_with(|last: char| last.is_alphanumeric() || "_-".contains(last)) {
+        return None;
+    }
+    let first = argument(text, start);
+    if looks_like_a_password(first) {
+        return Some(Secret::new(start, start + first.len()));
+    }
+    // A user before the password: only where the command begins, as a word in a sentence may be anything.
+    let is_command = command.trim_end().is_empty()
+        || command.ends_with(['"', '\'', '`', '('])
+        || command.ends_with(": ");
+    let second = start + first.len() + 1;
+    let is_next = is_command && !first.is_empty() && text[second - 1..].starts_with(' ');
+    let password = is_next.then(|| argument(text, second))?;
+    looks_like_a_password(password).then(|| Secret::new(second, second + password.len()))
+}
+
+/// Returns the word at `start`, without what ends a sentence.
+fn argument(text: &str, start: usize) -> &str {
+    let rest = &text[start..];
+    let ends = |character: char| character.is_whitespace() || "\"'`)".contains(character);
+    let word = &rest[..rest.find(ends).unwrap_or(rest.len())];
+    word.trim_end_matches([',', '.', ';', ':'])
+}
+
+/// Whether a word behind `AUTH` is a password and no word of a sentence or name of a mechanism.
+fn looks_like_a_password(word: &str) -> bool {
+    const MECHANISMS: [&str; 6] = ["oauth", "xoauth", "sha", "md5", "scram", "http"];
+    let has = |is: fn(&u8) -> bool| word.bytes().any(|byte| is(&byte));
+    has(u8::is_ascii_digit)
+        && has(u8::is_ascii_lowercase)
+        && !MECHANISMS.iter().any(|one| starts_with(word, 0, one))
+        && !is_placeholder(word)
+}
