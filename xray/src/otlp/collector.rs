@@ -133,31 +133,6 @@ impl Collector {
         }
     }
 
-    fn post(&self, batch: &Batch, cx: &RouteContext) -> Outcome {
-        let request = self.request(batch);
-        let is_grpc = self.otlp.is_grpc();
-        let exchange = async {
-            match request.send().await {
-                Ok(response) if is_grpc => grpc::outcome(response).await,
-                Ok(response) => plain::outcome(response).await,
-                Err(error) => Outcome::Retry(Failure::of(&error), None),
-            }
-        };
-        let closed = async {
-            while !cx.ring.is_closed() {
-                tokio::time::sleep(LOOK_EVERY).await;
-            }
-        };
-        self.runtime.block_on(async {
-            tokio::select! {
-                outcome = exchange => outcome,
-                () = closed => Outcome::Retry(Failure::Broken, None),
-            }
-        })
-    }
-}
-
-impl Collector {
     fn request(&self, batch: &Batch) -> RequestBuilder {
         let request = self
             .client
@@ -181,6 +156,29 @@ impl Collector {
         } else {
             message.into()
         }
+    }
+
+    fn post(&self, batch: &Batch, cx: &RouteContext) -> Outcome {
+        let request = self.request(batch);
+        let is_grpc = self.otlp.is_grpc();
+        let exchange = async {
+            match request.send().await {
+                Ok(response) if is_grpc => grpc::outcome(response).await,
+                Ok(response) => plain::outcome(response).await,
+                Err(error) => Outcome::Retry(Failure::of(&error), None),
+            }
+        };
+        let closed = async {
+            while !cx.ring.is_closed() {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        self.runtime.block_on(async {
+            tokio::select! {
+                outcome = exchange => outcome,
+                () = closed => Outcome::Retry(Failure::Broken, None),
+            }
+        })
     }
 }
 
