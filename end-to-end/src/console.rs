@@ -8,7 +8,7 @@ use std::{
 use segment::Document;
 use serde_json::{Value, json};
 
-use crate::{MemoryLimit, Program, Result, eventually};
+use crate::{MemoryLimit, Program, Result, eventually, free_address};
 
 /// Tests run side by side, and there is one port 4318.
 const NO_OTLP: [&str; 4] = ["--otlp", "off", "--otlp-grpc", "off"];
@@ -61,6 +61,25 @@ impl Console {
     pub async fn start_within(limit: &MemoryLimit, arguments: &[&str]) -> Result<Self> {
         let arguments = [&["--listen", "127.0.0.1:0"], &NO_OTLP[..], arguments].concat();
         Self::of(Program::start_within("console", limit, &arguments, &[])?).await
+    }
+
+    /// Starts a console on a free port, and returns it with the URL at which it takes OTLP over gRPC.
+    ///
+    /// # Errors
+    ///
+    /// If it does not start.
+    pub async fn start_with_grpc() -> Result<(Self, String)> {
+        let grpc = free_address()?.to_string();
+        let arguments = [
+            "--listen",
+            "127.0.0.1:0",
+            "--otlp",
+            "off",
+            "--otlp-grpc",
+            &grpc,
+        ];
+        let console = Self::of(Program::start("console", &arguments, &[])?).await?;
+        Ok((console, format!("http://{grpc}")))
     }
 
     async fn start_at(address: &str, arguments: &[&str]) -> Result<Self> {

@@ -1,4 +1,4 @@
-//! The same requests by X-Ray's datagrams and by OTLP give the same service map and the same traces.
+//! The same requests by X-Ray's datagrams and by OTLP, over HTTP and gRPC, give the same service map and the same traces.
 
 use end_to_end::{Console, Pair, Result, eventually};
 use segment::Document;
@@ -17,6 +17,16 @@ async fn by_otlp(console: &Console) -> Result<Pair> {
     start(&[
         ("OTEL_TRACES_EXPORTER", "otlp"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &console.url("")),
+    ])
+    .await
+}
+
+/// The same over gRPC.
+async fn by_grpc(url: &str) -> Result<Pair> {
+    start(&[
+        ("OTEL_TRACES_EXPORTER", "otlp"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", url),
     ])
     .await
 }
@@ -122,12 +132,15 @@ fn shape(documents: &[Document<'_>]) -> Value {
 }
 
 #[tokio::test]
-async fn both_exporters_give_the_same_map_and_the_same_traces() -> Result<()> {
+async fn all_exporters_give_the_same_map_and_the_same_traces() -> Result<()> {
     let [first, second] = [Console::start().await?, Console::start().await?];
     let (map, traces) = ask(&first, by_datagrams(&first).await?).await?;
     let (map_by_otlp, traces_by_otlp) = ask(&second, by_otlp(&second).await?).await?;
+    let (third, url) = Console::start_with_grpc().await?;
+    let (map_by_grpc, traces_by_grpc) = ask(&third, by_grpc(&url).await?).await?;
     assert_eq!(map, map_by_otlp, "{map:#}\n{map_by_otlp:#}");
     assert_eq!(traces, traces_by_otlp);
+    assert_eq!((map_by_otlp, traces_by_otlp), (map_by_grpc, traces_by_grpc));
     // What is alike could be alike because it is empty.
     assert_eq!(traces.len(), 3, "the page's 404 is not traced");
     let names: Vec<_> = map
@@ -143,7 +156,12 @@ async fn both_exporters_give_the_same_map_and_the_same_traces() -> Result<()> {
 #[tokio::test]
 async fn what_carries_spans_makes_none() -> Result<()> {
     let console = Console::start().await?;
-    let pair = by_otlp(&console).await?;
+    makes_none(&console, by_otlp(&console).await?).await?;
+    let (console, url) = Console::start_with_grpc().await?;
+    makes_none(&console, by_grpc(&url).await?).await
+}
+
+async fn makes_none(console: &Console, pair: Pair) -> Result<()> {
     // Each request is sent by itself, so that what a request to the collector made would come with the next.
     for count in 1..=3 {
         reqwest::get(format!("http://{}/api", pair.front_address)).await?;

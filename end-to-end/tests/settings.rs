@@ -125,7 +125,7 @@ async fn the_last_line_of_the_console_does_so_too() -> Result<()> {
 async fn what_is_not_built_into_the_otlp_exporter_stops_the_start() -> Result<()> {
     let wrong = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://agent:4318"),
-        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
     ];
     let otlp = ("OTEL_TRACES_EXPORTER", "otlp");

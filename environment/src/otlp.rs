@@ -9,10 +9,15 @@ use crate::reader::{Reader, key_value, parts};
 
 /// The default URL of collectors and the CloudWatch agent.
 const DEFAULT_URL: &str = "http://localhost:4318/v1/traces";
+/// The same for gRPC.
+const DEFAULT_GRPC_URL: &str = "http://localhost:4317";
+/// The method that takes spans:
+/// <https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/collector/trace/v1/trace_service.proto>
+const GRPC_METHOD: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 /// How long a request may take by default.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A collector that accepts OTLP over HTTP, in protobuf.
+/// A collector that accepts OTLP in protobuf, over HTTP or gRPC.
 ///
 /// ```
 /// let collector: environment::Otlp = "http://collector:4318/v1/traces".parse()?;
@@ -23,6 +28,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Otlp {
     /// Plain HTTP, with a host.
     url: Url,
+    is_grpc: bool,
     /// Headers of each request, for example to authenticate. Default: none.
     pub headers: HeaderMap,
     /// How long a request may take before it is retried. Default: 10 seconds.
@@ -37,18 +43,52 @@ pub struct InvalidOtlpUrl {
 }
 
 impl Otlp {
-    /// Returns the URL to which requests are posted.
+    /// Returns a collector that accepts gRPC without TLS at `http://host:port`; the usual port is 4317.
+    ///
+    /// ```
+    /// let collector = environment::Otlp::grpc("http://collector:4317")?;
+    /// assert!(collector.is_grpc());
+    /// # Ok::<(), environment::InvalidOtlpUrl>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If it is another URL, or has a path: the method is the path of a call.
+    pub fn grpc(url: &str) -> Result<Self, InvalidOtlpUrl> {
+        let url = grpc_url(url).map_err(|problem| InvalidOtlpUrl { problem })?;
+        Ok(Self {
+            url,
+            is_grpc: true,
+            ..Self::default()
+        })
+    }
+
+    /// Returns the URL to which requests are posted; over gRPC its path is the method.
     pub fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// Whether it is called over gRPC, and not with single requests over HTTP.
+    pub fn is_grpc(&self) -> bool {
+        self.is_grpc
     }
 
     /// Reads OpenTelemetry's variables; the one for traces takes precedence over the one for all signals.
     /// <https://opentelemetry.io/docs/specs/otel/protocol/exporter/>
     pub fn read(reader: &mut Reader<'_, impl Fn(&str) -> Option<String>>) -> Self {
-        let mut otlp = Self::default();
+        let names = [
+            "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+            "OTEL_EXPORTER_OTLP_PROTOCOL",
+        ];
+        let is_grpc = either(reader, names, is_grpc).unwrap_or_default();
+        let (mut otlp, whole, base): (_, UrlParser, UrlParser) = if is_grpc {
+            (Self::default_grpc(), grpc_url, grpc_url)
+        } else {
+            (Self::default(), plain_http, base_url)
+        };
         let endpoint = reader
-            .read("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", plain_http)
-            .or_else(|| reader.read("OTEL_EXPORTER_OTLP_ENDPOINT", base_url));
+            .read("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", whole)
+            .or_else(|| reader.read("OTEL_EXPORTER_OTLP_ENDPOINT", base));
         if let Some(url) = endpoint {
             otlp.url = url;
         }
@@ -67,19 +107,22 @@ impl Otlp {
             otlp.timeout = timeout;
         }
         let names = [
-            "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
-            "OTEL_EXPORTER_OTLP_PROTOCOL",
-        ];
-        let form = "write http/protobuf; gRPC and JSON are not supported, but every collector accepts protobuf over HTTP, on port 4318";
-        either(reader, names, |value| only("http/protobuf", value, form));
-        let names = [
             "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
             "OTEL_EXPORTER_OTLP_COMPRESSION",
         ];
-        either(reader, names, |value| {
-            only("none", value, "write none; compression is not supported")
+        either(reader, names, |value| match value {
+            "none" => Ok(()),
+            _ => Err("write none; compression is not supported".to_owned()),
         });
         otlp
+    }
+
+    fn default_grpc() -> Self {
+        Self {
+            url: grpc_url(DEFAULT_GRPC_URL).expect("the default is a URL"),
+            is_grpc: true,
+            ..Self::default()
+        }
     }
 }
 
@@ -88,6 +131,7 @@ impl Default for Otlp {
     fn default() -> Self {
         Self {
             url: Url::parse(DEFAULT_URL).expect("the default is a URL"),
+            is_grpc: false,
             headers: HeaderMap::new(),
             timeout: DEFAULT_TIMEOUT,
         }
@@ -106,6 +150,8 @@ impl FromStr for Otlp {
         })
     }
 }
+
+type UrlParser = fn(&str) -> Result<Url, String>;
 
 /// Reads the variable for traces, otherwise the one for all signals.
 fn either<T>(
@@ -144,6 +190,16 @@ fn base_url(value: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// Parses the URL of a gRPC server, whose path becomes the method.
+fn grpc_url(value: &str) -> Result<Url, String> {
+    let mut url = plain_http(value)?;
+    if url.path() != "/" || url.query().is_some() {
+        return Err("gRPC takes no path; write http://host:port".to_owned());
+    }
+    url.set_path(GRPC_METHOD);
+    Ok(url)
+}
+
 fn headers(value: &str) -> Result<HeaderMap, String> {
     let header = |part: &str| {
         // The value may be a key, so the error shows only the name; a part without a name may be a key pasted alone.
@@ -168,11 +224,14 @@ fn timeout(value: &str) -> Result<Duration, String> {
     }
 }
 
-fn only(accepted: &str, value: &str, otherwise: &str) -> Result<(), String> {
-    if value == accepted {
-        Ok(())
-    } else {
-        Err(otherwise.to_owned())
+fn is_grpc(value: &str) -> Result<bool, String> {
+    match value {
+        "http/protobuf" => Ok(false),
+        "grpc" => Ok(true),
+        _ => Err(
+            "write http/protobuf or grpc; JSON is not supported, but every collector accepts protobuf"
+                .to_owned(),
+        ),
     }
 }
 
@@ -212,6 +271,30 @@ mod tests {
     }
 
     #[test]
+    fn over_grpc_the_path_is_the_method_and_the_port_another_one() {
+        const PROTOCOL: (&str, &str) = ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
+        let url = |host: &str| format!("http://{host}{GRPC_METHOD}");
+        for (endpoint, host) in [
+            (None, "localhost:4317"),
+            (Some(("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a:7/")), "a:7"),
+            (
+                Some(("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://b")),
+                "b",
+            ),
+        ] {
+            let variables: Vec<_> = endpoint.into_iter().chain([PROTOCOL]).collect();
+            let otlp = read(&variables).unwrap();
+            assert_eq!((otlp.url.as_str(), otlp.is_grpc()), (&*url(host), true));
+        }
+        let with_path = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a:4318/v1/traces");
+        let error = read(&[PROTOCOL, with_path]).unwrap_err();
+        assert!(error.contains("gRPC takes no path"), "{error}");
+        // The variable for traces takes precedence.
+        let traces = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf");
+        assert!(!read(&[PROTOCOL, traces]).unwrap().is_grpc());
+    }
+
+    #[test]
     fn headers_are_decoded_and_kept_out_of_logs() {
         let otlp = read(&[(
             "OTEL_EXPORTER_OTLP_HEADERS",
@@ -243,13 +326,13 @@ mod tests {
             ),
             (
                 "OTEL_EXPORTER_OTLP_PROTOCOL",
-                "grpc",
-                "gRPC and JSON are not supported",
+                "http/json",
+                "JSON is not supported",
             ),
             (
                 "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
-                "http/json",
-                "write http/protobuf",
+                "GRPC",
+                "write http/protobuf or grpc",
             ),
             (
                 "OTEL_EXPORTER_OTLP_COMPRESSION",

@@ -76,10 +76,14 @@ Variables of the tracing:
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT  for otlp: the whole URL, with its path
   OTEL_EXPORTER_OTLP_HEADERS          for otlp: key=value,key=value, percent-encoded
   OTEL_EXPORTER_OTLP_TIMEOUT          for otlp: milliseconds for one request  [default: 10000]
-  OTEL_EXPORTER_OTLP_PROTOCOL         for otlp: http/protobuf
+  OTEL_EXPORTER_OTLP_PROTOCOL         for otlp: http/protobuf or grpc
   RUST_LOG                            a level, or target=level,…  [default: info]";
 
 /// Where documents go.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a process has one, and a box would be in everybody's way"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Exporter {
     /// To the X-Ray daemon, as segment documents in UDP datagrams.
@@ -123,7 +127,7 @@ impl Config {
     /// | `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` | for `otlp`: the whole URL | none |
     /// | `OTEL_EXPORTER_OTLP_HEADERS` | for `otlp`: `key=value,…`, percent-encoded | none |
     /// | `OTEL_EXPORTER_OTLP_TIMEOUT` | for `otlp`: milliseconds for one request | `10000` |
-    /// | `OTEL_EXPORTER_OTLP_PROTOCOL` | for `otlp`: `http/protobuf` | `http/protobuf` |
+    /// | `OTEL_EXPORTER_OTLP_PROTOCOL` | for `otlp`: `http/protobuf` or `grpc`, whose endpoint has no path | `http/protobuf` |
     /// | `OTEL_TRACES_SAMPLER` | [`SamplerKind`]'s names | `xray` |
     /// | `OTEL_TRACES_SAMPLER_ARG` | a ratio; for `xray`: `endpoint=http://host:port,polling_interval=seconds` | `1`; the daemon's TCP port, `300` |
     /// | `AWS_XRAY_SAMPLING_RULES` | for `xray`: a file with AWS's JSON, versions 1 and 2 | none |
@@ -303,7 +307,7 @@ mod tests {
     #[test]
     fn otlp_variables_are_read_only_with_the_otlp_exporter() {
         let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://agent:4318");
-        let protocol = ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
+        let protocol = ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json");
         let otlp = ("OTEL_TRACES_EXPORTER", "otlp");
         assert_eq!(
             read(&[endpoint, protocol]).unwrap().exporter,

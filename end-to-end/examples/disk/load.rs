@@ -68,7 +68,7 @@ impl Load {
 fn datagram(number: u64, id: &str, now: f64) -> String {
     let [a, b, c, d] = [1, 2, 3, 4].map(|part| mixed(number * 8 + part));
     let status = if a % 50 == 0 { 500 } else { 200 };
-    let took = (b % 200_000) as f64 / 1e6;
+    let took = Duration::from_micros(b % 200_000).as_secs_f64();
     format!(
         r#"{HEADER}{{"name":"shop-{service}","id":"{a:016x}","trace_id":"{id}","start_time":{start:.6},"end_time":{now:.6},"origin":"AWS::EKS::Container","http":{{"request":{{"method":"GET","url":"http://shop.example.com/orders/{order}/items","client_ip":"10.{ip1}.{ip2}.{ip3}","user_agent":"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}},"response":{{"status":{status},"content_length":{length}}}}},"annotations":{{"tenant":"tenant-{tenant}","cart":{cart}}},"metadata":{{"default":{{"session":"{b:016x}{c:016x}","http.route":"/orders/{{id}}/items"}}}},"aws":{{"xray":{{"sdk_version":"0.1.0","sdk":"X-Ray for Rust"}},"eks":{{"cluster_name":"shop","pod":"shop-{service}-{pod:05x}","container_id":"{c:016x}"}}}},"subsegments":[{{"id":"{d:016x}","name":"orders@db.example.com","namespace":"remote","start_time":{inner:.6},"end_time":{now:.6},"sql":{{"url":"postgresql://db.example.com:5432/orders","database_type":"PostgreSQL","sanitized_query":"SELECT * FROM items WHERE order_id = ?"}}}}]}}"#,
         service = a % 12,

@@ -93,7 +93,7 @@ async fn receive(what: &str, data: Option<&Path>, ids: Ids) -> Result<Duration> 
         let bytes = on_disk(data)?;
         println!(
             "  {:.2} bytes on disk for each of {} MB of documents",
-            bytes as f64 / sent as f64,
+            ratio(bytes, sent),
             sent / 1_000_000
         );
     }
@@ -115,7 +115,7 @@ async fn fill(data: &Path) -> Result<Vec<String>> {
         "a folder with {} of {TRACES} traces of {} MB: {:.2} bytes on disk for each byte",
         status["disk"]["written_documents"],
         sent / 1_000_000,
-        on_disk(data)? as f64 / sent as f64,
+        ratio(on_disk(data)?, sent),
     );
     console.program.signal(Signal::KILL)?;
     console.program.ended().await?;
@@ -222,4 +222,9 @@ fn on_disk(folder: &Path) -> Result<u64> {
     use std::os::unix::fs::MetadataExt as _;
     let sizes = fs::read_dir(folder)?.map(|entry| Ok(entry?.metadata()?.blocks() * 512));
     sizes.sum()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53")]
+fn ratio(bytes: u64, of: u64) -> f64 {
+    bytes as f64 / of as f64
 }

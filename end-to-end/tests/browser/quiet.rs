@@ -1,6 +1,6 @@
 //! What the page asks, and when: nothing while nothing happens, and what the reader wants before all else.
 
-use end_to_end::Result;
+use end_to_end::{Console, Result};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
@@ -90,6 +90,26 @@ async fn a_new_filter_ends_what_is_under_way_and_says_that_it_asks() -> Result<(
     .await?;
     page.gives("texts('[data-trace] .url')", json!(["http://shop.local/c"]))
         .await?;
+    page.close(&[]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_range_that_begins_before_what_memory_holds_says_so() -> Result<()> {
+    let page = Page::of(Console::start_with(&["--max-traces", "2"]).await?).await?;
+    let traffic = ["/a", "/b"].map(|path| request(path, 200, 0.1, "v1"));
+    send(&page.console, &traffic).await?;
+    for fragment in ["#/traces", "#/service-map"] {
+        page.open(fragment).await?;
+        page.holds("one('[data-trace], [data-share]') !== null")
+            .await?;
+        page.gives("text('.missing-words')", Value::Null).await?;
+    }
+    send(&page.console, &[request("/c", 200, 0.1, "v1")]).await?;
+    for fragment in ["#/service-map", "#/traces"] {
+        page.go(fragment).await?;
+        page.holds("text('.missing-words')?.startsWith('Without traces from before ') ?? false")
+            .await?;
+    }
     page.close(&[]).await
 }
 

@@ -1,29 +1,28 @@
 //! The emitter's view of the collector: requests that it accepts, defers or rejects.
-//! <https://opentelemetry.io/docs/specs/otlp/#otlphttp-response>
 
 use std::{
-    error::Error,
     hash::{BuildHasher, RandomState},
     io,
     ops::ControlFlow::{Break, Continue},
-    sync::{Arc, OnceLock, atomic::AtomicU64},
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
+use http::header;
 use opentelemetry_sdk::Resource;
-use prost::Message;
 use reqwest::{
-    Client, Response,
+    Client, RequestBuilder,
     dns::{Addrs, Name, Resolve, Resolving},
     redirect,
 };
 use segment::HostPort;
 use tokio::runtime::{self, Runtime};
 
-use super::{Otlp, encode};
+use super::{
+    Otlp, encode, grpc, http as plain,
+    outcome::{Failure, NotResolved, Outcome},
+};
 use crate::{
     delivery::{Counters, add, count},
     emitter::{Frames, Remedies, Resolver, Route, RouteContext},
@@ -39,8 +38,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const GIVE_UP_AFTER: Duration = Duration::from_secs(60);
 /// How often a pending request checks whether the shutdown has begun.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// How many bytes of an answer are read.
-const MAX_ANSWER: usize = 64 * 1024;
 
 /// The route of OTLP: sends spans to a collector in batches.
 #[derive(Debug)]
@@ -60,29 +57,6 @@ struct Batch {
     spans: u64,
 }
 
-/// The result of a request.
-enum Outcome {
-    /// The collector accepted it, except for `rejected` spans.
-    Accepted { rejected: u64 },
-    /// The collector rejected it; there is no retry.
-    Rejected,
-    /// A retry may succeed, after the pause that the collector asks for.
-    Retry(Failure, Option<Duration>),
-}
-
-/// Why a request failed that may be retried.
-#[derive(Debug, Clone, Copy)]
-enum Failure {
-    /// The collector's name does not resolve.
-    Unresolved,
-    /// The connection was refused.
-    Refused,
-    /// The collector is busy.
-    Busy,
-    /// The request timed out, the connection broke, or the shutdown began.
-    Broken,
-}
-
 impl Collector {
     pub(crate) fn new(
         otlp: Otlp,
@@ -95,7 +69,11 @@ impl Collector {
             resolver,
             counters,
         };
-        let client = Client::builder()
+        let mut client = Client::builder();
+        if otlp.is_grpc() {
+            client = client.http2_prior_knowledge();
+        }
+        let client = client
             .user_agent(concat!("xray/", env!("CARGO_PKG_VERSION")))
             .timeout(otlp.timeout)
             .redirect(redirect::Policy::none())
@@ -155,16 +133,38 @@ impl Collector {
         }
     }
 
-    fn post(&self, batch: &Batch, cx: &RouteContext) -> Outcome {
+    fn request(&self, batch: &Batch) -> RequestBuilder {
         let request = self
             .client
             .post(self.otlp.url().clone())
             .headers(self.otlp.headers.clone())
-            .header(header::CONTENT_TYPE, "application/x-protobuf")
             .body(batch.body.clone());
+        if self.otlp.is_grpc() {
+            request
+                .header(header::CONTENT_TYPE, grpc::CONTENT_TYPE)
+                .header(header::TE, "trailers")
+                .header("grpc-timeout", grpc::timeout(self.otlp.timeout))
+        } else {
+            request.header(header::CONTENT_TYPE, plain::CONTENT_TYPE)
+        }
+    }
+
+    fn body(&self, resource: &[u8], spans: &[u8]) -> Bytes {
+        let message = encode::request(resource, spans);
+        if self.otlp.is_grpc() {
+            grpc::frame(&message).into()
+        } else {
+            message.into()
+        }
+    }
+
+    fn post(&self, batch: &Batch, cx: &RouteContext) -> Outcome {
+        let request = self.request(batch);
+        let is_grpc = self.otlp.is_grpc();
         let exchange = async {
             match request.send().await {
-                Ok(response) => answer(response).await,
+                Ok(response) if is_grpc => grpc::outcome(response).await,
+                Ok(response) => plain::outcome(response).await,
                 Err(error) => Outcome::Retry(Failure::of(&error), None),
             }
         };
@@ -198,14 +198,14 @@ impl Route for Collector {
             ),
             (
                 |now| now.rejected,
-                "the collector rejects spans, which are lost: check the path of OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS, and the collector's log",
+                "the collector rejects spans, which are lost: check the path of OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL, OTEL_EXPORTER_OTLP_HEADERS, and the collector's log",
             ),
             (
                 |now| now.shed,
                 "spans are made faster than the collector accepts them, and some are lost: sample fewer requests",
             ),
         ],
-        otherwise: "spans to the collector are lost: /metrics shows why",
+        otherwise: "spans to the collector are lost: check that it speaks OTEL_EXPORTER_OTLP_PROTOCOL at that port (http/protobuf at 4318, grpc at 4317); /metrics shows why",
     };
 
     fn send(&mut self, taken: &[u8], cx: &mut RouteContext) {
@@ -220,73 +220,10 @@ impl Route for Collector {
                 spans += 1;
             }
             let resource = self.detailed.get().unwrap_or(&self.resource);
-            let body = encode::request(resource, &encoded).into();
+            let body = self.body(resource, &encoded);
             self.deliver(&Batch { body, spans }, cx);
         }
     }
-}
-
-impl Failure {
-    fn of(error: &reqwest::Error) -> Self {
-        let mut source = error.source();
-        while let Some(error) = source {
-            if error.is::<NotResolved>() {
-                return Self::Unresolved;
-            }
-            let refused = error
-                .downcast_ref::<io::Error>()
-                .is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
-            if refused {
-                return Self::Refused;
-            }
-            source = error.source();
-        }
-        Self::Broken
-    }
-
-    fn counter(self, counters: &Counters) -> &AtomicU64 {
-        match self {
-            Self::Unresolved => &counters.unresolved,
-            Self::Refused => &counters.refused,
-            Self::Busy => &counters.rejected,
-            Self::Broken => &counters.failed,
-        }
-    }
-}
-
-/// Reads the collector's answer to a request.
-async fn answer(response: Response) -> Outcome {
-    match response.status() {
-        status if status.is_success() => Outcome::Accepted {
-            rejected: rejected(response).await.unwrap_or_default(),
-        },
-        StatusCode::TOO_MANY_REQUESTS
-        | StatusCode::BAD_GATEWAY
-        | StatusCode::SERVICE_UNAVAILABLE
-        | StatusCode::GATEWAY_TIMEOUT => {
-            Outcome::Retry(Failure::Busy, retry_after(response.headers()))
-        }
-        _ => Outcome::Rejected,
-    }
-}
-
-/// Returns how many spans of an accepted request were rejected; zero if the answer is invalid.
-async fn rejected(mut response: Response) -> Option<u64> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.ok()? {
-        if body.len() + chunk.len() > MAX_ANSWER {
-            return None;
-        }
-        body.extend_from_slice(&chunk);
-    }
-    let answer = ExportTraceServiceResponse::decode(body.as_slice()).ok()?;
-    u64::try_from(answer.partial_success?.rejected_spans).ok()
-}
-
-/// Returns the pause that the collector asks for, at most [`GIVE_UP_AFTER`].
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
-    Some(Duration::from_secs(seconds.parse().ok()?).min(GIVE_UP_AFTER / 2))
 }
 
 /// Returns between half and one and a half times `pause`, so that the pods of a service do not all retry at once.
@@ -301,11 +238,6 @@ struct Lookup {
     port: u16,
     counters: Arc<Counters>,
 }
-
-/// The collector's name did not resolve.
-#[derive(Debug, thiserror::Error)]
-#[error("{0} does not resolve")]
-struct NotResolved(HostPort);
 
 impl Resolve for Lookup {
     fn resolve(&self, name: Name) -> Resolving {
@@ -344,18 +276,6 @@ mod tests {
         assert!(said(|now| now.rejected = 1).contains("OTEL_EXPORTER_OTLP_HEADERS"));
         assert!(said(|now| now.shed = 1).contains("sample fewer"));
         assert!(said(|now| now.failed = 1).contains("/metrics"));
-    }
-
-    #[test]
-    fn a_pause_that_the_collector_asks_for_is_kept_within_reason() {
-        let asked = |value: &str| {
-            let value = header::HeaderValue::from_str(value).unwrap();
-            retry_after(&HeaderMap::from_iter([(header::RETRY_AFTER, value)]))
-        };
-        assert_eq!(asked("7"), Some(Duration::from_secs(7)));
-        assert_eq!(asked("86400"), Some(GIVE_UP_AFTER / 2));
-        assert_eq!(asked("Sun, 22 Nov 2026 00:00:00 GMT"), None);
-        assert_eq!(retry_after(&HeaderMap::new()), None);
     }
 
     #[test]

@@ -24,6 +24,12 @@ pub(super) fn read(set: &impl Fn(&str) -> Option<String>) -> Result<Collector, I
     let otlp = reader
         .finish(otlp)
         .map_err(|error| Invalid::from(&error.mistakes[0]))?;
+    if otlp.is_grpc() {
+        return Err(Invalid {
+            saw: "services send spans over gRPC, which the doctor does not speak".to_owned(),
+            remedy: "set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf and the port for HTTP (4318) to follow a span over HTTP",
+        });
+    }
     let mut named = [TRACES_ENDPOINT, ENDPOINT].into_iter();
     let source = named.find_map(|name| Some(format!("{name}={}", set(name)?)));
     let source = source.unwrap_or_else(|| format!("{ENDPOINT} is not set, so {}", otlp.url()));
@@ -81,12 +87,17 @@ mod tests {
     }
 
     #[test]
+    fn spans_over_grpc_are_not_followed_and_that_is_said() {
+        let error = with(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]).unwrap_err();
+        assert!(error.saw.contains("over gRPC"), "{error:?}");
+    }
+
+    #[test]
     fn what_services_do_not_start_with_is_invalid() {
         for (variable, value) in [
             (ENDPOINT, "https://agent:4318"),
             (ENDPOINT, "agent:4318"),
             (TRACES_ENDPOINT, "http://"),
-            ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
             ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json"),
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "0"),
         ] {
