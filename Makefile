@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run console demo test check fmt-check lint doc boundaries package deny screenshots bench instructions endurance attack mutations doctor \
+.PHONY: help run console demo shop test check fmt-check lint doc boundaries package deny screenshots bench instructions endurance attack mutations doctor \
 	manifests images push deploy undeploy url kind ecs ecs-remove containers cluster-test
 
 export CONSOLE_PORT ?= 2000
@@ -22,6 +22,9 @@ console: ## build and start the console alone, for services in any language (ARG
 
 demo: ## as run, with traffic, one guided fault, and the browser opened (RATE=5 BURST=20)
 	@cargo run --quiet --locked -p xtask -- demo
+
+shop: ## three services as you would write them, with what they call: DynamoDB, SQS (moto), PostgreSQL, gRPC (SHOP_PORT, RATE=5, …)
+	@cargo run --quiet --locked -p xtask -- shop
 
 test: ## run every test for which the tools are installed, and name the missing tools
 	@cargo run --quiet --locked -p xtask -- test
@@ -49,8 +52,8 @@ deny: ## licences, sources and bans of dependencies (cargo install --locked carg
 	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install --locked cargo-deny"; exit 1; }
 	cargo deny --offline check bans licenses sources
 
-screenshots: ## the README's pictures (needs Chromium and chromedriver)
-	cargo run --quiet --locked -p end-to-end --example screenshots
+screenshots: ## the README's pictures, or the shop's alone with ARGS=shop (needs Chromium, chromedriver and what make shop needs)
+	cargo run --quiet --locked -p end-to-end --example screenshots -- $(ARGS)
 
 bench: ## what tracing costs, beside a bare send and another commit's build of the same run (BASELINE=820c434)
 	end-to-end/cost-of-tracing/beside.sh $(BASELINE)
@@ -58,7 +61,7 @@ bench: ## what tracing costs, beside a bare send and another commit's build of t
 instructions: ## instructions and allocations of a request, beside another commit's build (needs valgrind; BASELINE=820c434)
 	end-to-end/cost-of-tracing/beside.sh $(BASELINE) instructions
 
-endurance: ## both services under load for ten minutes, their daemon paused, restarted, moved, coming and going (ENDURANCE_SECONDS, ENDURANCE_RATE)
+endurance: ## both services under load for ten minutes, their daemon paused, restarted, moved, coming and going (ENDURANCE_SECONDS, ENDURANCE_RATE, ENDURANCE_HOSTILE)
 	cargo test --quiet --release --locked -p end-to-end --test endurance
 
 # What the images ship but for link-time optimization, which takes minutes.

@@ -1,7 +1,7 @@
 //! The back end: answers with random numbers, generated in a subsegment.
 //!
-//! Tracing takes three lines: [`xray::start`] in `main`, the [`xray::Tracing::server_layer`] in [`app`], and
-//! `#[tracing::instrument]` on `generate`.
+//! Tracing takes three lines: [`xray::start`] in `main`, the [`xray::Tracing::server_layer`] in [`app`], and an
+//! [`xray::subsegment`] around `generate`.
 
 mod settings;
 
@@ -65,7 +65,8 @@ pub fn app(tracing: &xray::Tracing, settings: &pod::Settings, count: Count) -> R
 
 async fn answer(State(count): State<Count>, RawQuery(query): RawQuery) -> Json<Answer> {
     let slow = pod::is_true(query.as_deref(), "slow");
-    let random = generate(count(), slow).await;
+    let generating = generate(count(), slow);
+    let random = xray::subsegment("x-ray-sample-back-k8s-gen", generating).await;
     tracing::debug!(count = random.len(), slow, "generated");
     Json(Answer {
         message: MESSAGE,
@@ -73,8 +74,7 @@ async fn answer(State(count): State<Count>, RawQuery(query): RawQuery) -> Json<A
     })
 }
 
-/// Generates numbers from 0 to 41, inside a subsegment.
-#[tracing::instrument(name = "x-ray-sample-back-k8s-gen", skip_all)]
+/// Generates numbers from 0 to 41.
 async fn generate(count: u32, slow: bool) -> Vec<u8> {
     let mut numbers = Vec::with_capacity(count as usize);
     for _ in 0..count {

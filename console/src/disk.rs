@@ -3,7 +3,7 @@
 //! This room knows bytes, ids and times; what a document says is for [`receive`](crate::receive). A folder has
 //! `console.redb`, with the account, and numbered files of traces, of which the newest is written and the oldest goes when
 //! there is no room (`folder`). A file has blocks of documents in the order in which they came, and an index by trace
-//! (`generation`, `block`). One thread writes, a quarter of a second behind (`writer`).
+//! (`generation`, `block`). One thread writes, half a second behind (`writer`).
 
 mod block;
 mod folder;

@@ -1,4 +1,5 @@
-//! Makes the README's pictures: the three programs, some traffic, and a browser. `make screenshots`.
+//! Makes the README's pictures: the three programs, then the shop, some traffic, and a browser. `make screenshots`,
+//! or of the shop alone `make screenshots ARGS=shop`.
 #![expect(clippy::print_stdout, reason = "this is a program for a terminal")]
 
 #[path = "../tests/browser/driver.rs"]
@@ -7,7 +8,7 @@ mod driver;
 use std::path::Path;
 
 use driver::Browser;
-use end_to_end::{Result, Stack, eventually};
+use end_to_end::{Result, Running, Stack, eventually, ports};
 use thirtyfour::prelude::*;
 
 /// The cases of `docs/tour.md`: the picture, what the front end is asked, how often, and how many documents the
@@ -22,7 +23,6 @@ const TOUR: [(&str, &str, usize, usize); 5] = [
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let stack = Stack::start().await?;
     let browsers = [
         ("light", Browser::start(1280, 620).await?),
         ("dark", Browser::start(1280, 620).await?),
@@ -30,13 +30,26 @@ async fn main() -> Result<()> {
     for (scheme, browser) in &browsers {
         browser.prefer("prefers-color-scheme", scheme).await?;
     }
-    readme(&stack, &browsers).await?;
+    if std::env::args().nth(1).as_deref() != Some("shop") {
+        sample(&browsers).await?;
+    }
+    shop(&browsers).await?;
+    for (_, browser) in browsers {
+        browser.end().await?;
+    }
+    Ok(())
+}
+
+/// The pictures of `make run`.
+async fn sample(browsers: &[(&str, Browser)]) -> Result<()> {
+    let stack = Stack::start().await?;
+    readme(&stack, browsers).await?;
     let client = reqwest::Client::new();
     for (name, path, times, documents) in TOUR {
         let clear = client.post(stack.console.url("/clear")).send();
         clear.await?.error_for_status()?;
         let trace_id = ask(&stack, path, times, documents).await?;
-        for (scheme, browser) in &browsers {
+        for (scheme, browser) in browsers {
             let (fragment, ready) = match times {
                 1 => (format!("#/traces/{trace_id}"), "[data-row]"),
                 _ => ("#/service-map".to_owned(), "[data-share]"),
@@ -44,9 +57,6 @@ async fn main() -> Result<()> {
             let url = stack.console.url(&format!("/{fragment}"));
             shoot(browser, &url, ready, &format!("{name}-{scheme}")).await?;
         }
-    }
-    for (_, browser) in browsers {
-        browser.end().await?;
     }
     Ok(())
 }
@@ -71,6 +81,25 @@ async fn readme(stack: &Stack, browsers: &[(&str, Browser)]) -> Result<()> {
     browser.resize(1280, 620).await?;
     // It would go on asking, and its traces would be in the next pictures.
     browser.driver.goto("about:blank").await?;
+    Ok(())
+}
+
+/// The map of `make shop` once every node and every kind of failure is on it.
+async fn shop(browsers: &[(&str, Browser)]) -> Result<()> {
+    let ports = ports::free(ports::SHOP)?;
+    let (running, _) = Running::start("make shop", &ports, "Ctrl-C stops all.").await?;
+    let url = format!("http://127.0.0.1:{}/#/service-map", ports[0].1);
+    for (scheme, browser) in browsers {
+        browser.driver.goto(&url).await?;
+        // The worker's faults are the last that appear.
+        let failure = "[data-node='worker'] [data-share='fault']";
+        eventually(failure, async || {
+            Ok((!browser.driver.find_all(By::Css(failure)).await?.is_empty()).then_some(()))
+        })
+        .await?;
+        shoot(browser, &url, failure, &format!("shop-{scheme}")).await?;
+    }
+    running.stop().await?;
     Ok(())
 }
 

@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::Result;
 
 /// Where cgroups are, and their files with the limit and with the peak, by version.
@@ -89,16 +91,29 @@ impl Group {
         let limit = group.folder.join(limit);
         (limit.is_file() && fs::write(limit, bytes.to_string()).is_ok()).then_some(group)
     }
+
+    /// Returns the processes in it.
+    fn processes(&self) -> Vec<Pid> {
+        let processes = fs::read_to_string(self.folder.join("cgroup.procs")).unwrap_or_default();
+        let pids = processes.lines().filter_map(|line| line.parse().ok());
+        pids.filter_map(Pid::from_raw).collect()
+    }
 }
 
 impl Drop for Group {
+    /// Ends what is left in it, or an empty group would stay: a test that fails drops the limit before the program, which is
+    /// killed with it.
     fn drop(&mut self) {
         const ATTEMPTS: u32 = 100;
-        // A killed program stays in it for a moment.
         for _ in 0..ATTEMPTS {
             if fs::remove_dir(&self.folder).is_ok() {
                 return;
             }
+            for pid in self.processes() {
+                // It may have ended meanwhile.
+                let _ = kill_process(pid, Signal::KILL);
+            }
+            // A killed program stays in it for a moment.
             std::thread::sleep(Duration::from_millis(20));
         }
     }

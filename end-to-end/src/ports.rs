@@ -21,6 +21,28 @@ pub const OTLP_GRPC: u16 = 4317;
 /// Where names are resolved.
 pub const DNS: u16 = 53;
 
+/// The variables that set the ports of `make shop`, the console's first and the shop's second.
+pub const SHOP: [&str; 5] = [
+    "CONSOLE_PORT",
+    "SHOP_PORT",
+    "STOCK_PORT",
+    "MOTO_PORT",
+    "POSTGRES_PORT",
+];
+
+/// Returns a free port for each of these variables.
+///
+/// # Errors
+///
+/// If there is none.
+pub fn free<const N: usize>(names: [&'static str; N]) -> Result<[(&'static str, u16); N]> {
+    let mut ports = names.map(|name| (name, 0));
+    for (_, port) in &mut ports {
+        *port = free_address()?.port();
+    }
+    Ok(ports)
+}
+
 /// Returns an address of this machine whose port is free for UDP and TCP.
 ///
 /// # Errors

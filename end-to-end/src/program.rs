@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     sync::{Arc, Mutex, Once, PoisonError},
+    time::Duration,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -191,6 +192,23 @@ impl Program {
         Ok(self.child.kill().await?)
     }
 
+    /// Returns the processor time that it took so far, in steps of 10 ms.
+    ///
+    /// # Errors
+    ///
+    /// If it has ended.
+    pub fn processor_time(&self) -> Result<Duration> {
+        let id = self.id().ok_or("the program has ended")?;
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+        // The name before may have spaces.
+        let (_, rest) = stat.rsplit_once(')').ok_or("the program has ended")?;
+        let in_user_and_system = rest.split_whitespace().skip(11).take(2);
+        let ticks: u32 = in_user_and_system
+            .filter_map(|ticks| ticks.parse::<u32>().ok())
+            .sum();
+        Ok(TICK * ticks)
+    }
+
     /// Returns the process's id.
     pub fn id(&self) -> Option<u32> {
         self.child.id()
@@ -213,6 +231,8 @@ fn read_lines(
     })
 }
 
+/// The kernel counts processor time in hundredths of a second, whatever its own ticks are.
+const TICK: Duration = Duration::from_millis(10);
 /// The folder with the programs, if they are built already, as in `make test`.
 const PROGRAMS: &str = "END_TO_END_PROGRAMS";
 

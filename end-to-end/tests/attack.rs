@@ -9,6 +9,7 @@ mod connections;
 mod console;
 mod hostile;
 mod large;
+mod strangers;
 
 use std::{env, time::Duration};
 

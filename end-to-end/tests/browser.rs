@@ -25,6 +25,7 @@ mod page;
 mod proxy;
 mod quiet;
 mod sampling;
+mod scale;
 mod timeline;
 mod tour;
 mod trace;

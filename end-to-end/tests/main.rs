@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
 mod analysis;
+mod answer_times;
 mod attack;
 mod aws_calls;
 mod aws_clients;
@@ -25,4 +26,5 @@ mod otlp;
 mod readme;
 mod sampling;
 mod settings;
+mod shop;
 mod static_programs;

@@ -5,9 +5,9 @@ mod processes;
 
 use std::{fs, net::TcpListener};
 
-use end_to_end::{Markdown, Result, eventually, root};
+use end_to_end::{Markdown, Result, Running, eventually, root};
 
-use self::processes::{Ports, Running, run};
+use self::processes::{Ports, run};
 
 /// Who runs a block of commands.
 #[derive(Debug, PartialEq)]
@@ -18,6 +18,8 @@ enum Runner {
     AwsClients,
     /// `aws_daemon.rs`, where Go is.
     AwsDaemon,
+    /// `shop.rs`, where PostgreSQL is.
+    Shop,
     /// Nobody: it needs a cluster, an account or an engine. What it names must exist.
     Nobody,
 }
@@ -40,6 +42,8 @@ fn runner(block: &str) -> Runner {
         Runner::AwsClients
     } else if block.contains("go build ") {
         Runner::AwsDaemon
+    } else if block.starts_with("make shop") {
+        Runner::Shop
     } else if ELSEWHERE.iter().any(|command| block.contains(command)) {
         Runner::Nobody
     } else {
@@ -86,7 +90,7 @@ fn every_block_of_commands_is_run_by_a_test_or_needs_more_than_a_test_has() {
         .filter(|block| runner(block) == Runner::Here)
         .collect();
     assert_eq!(here, [&HERE[..], &[TEST]].concat());
-    for once in [Runner::AwsClients, Runner::AwsDaemon] {
+    for once in [Runner::AwsClients, Runner::AwsDaemon, Runner::Shop] {
         let number = blocks.iter().filter(|block| runner(block) == once).count();
         assert_eq!(number, 1, "{once:?}");
     }
@@ -113,7 +117,8 @@ fn every_block_of_commands_is_run_by_a_test_or_needs_more_than_a_test_has() {
 #[tokio::test]
 async fn make_run_ends_with_the_lines_that_the_readme_prints_and_the_commands_work() -> Result<()> {
     let (readme, ports) = (Markdown::read("README.md"), Ports::free());
-    let (running, said) = Running::start("make run", &ports, "Ctrl-C stops all.").await?;
+    let (running, said) =
+        Running::start("make run", &ports.variables(), "Ctrl-C stops all.").await?;
     let printed = ports.exchange(readme.blocks("text")[0]);
     let printed: Vec<&str> = printed.lines().collect();
     assert_eq!(said[said.len() - printed.len()..], printed);
@@ -184,7 +189,7 @@ async fn make_demo_makes_traffic_and_says_what_comes() -> Result<()> {
     let ports = Ports::free();
     // A test has no browser to open.
     let command = "NO_OPEN=true make demo";
-    let (running, _) = Running::start(command, &ports, "Ctrl-C stops all.").await?;
+    let (running, _) = Running::start(command, &ports.variables(), "Ctrl-C stops all.").await?;
     // Nobody asks but the demo: five a second, and twenty at once every ten seconds.
     eventually("the demo's traffic", async || {
         let counters =
@@ -216,7 +221,7 @@ async fn make_console_begins_with_the_line_that_the_readme_prints() -> Result<()
     let begin = printed.split(" or ").next().unwrap();
     let command = "XRAY_CONSOLE_OTLP=127.0.0.1:0 XRAY_CONSOLE_OTLP_GRPC=off make console";
     let is_it = |line: &str| line.starts_with(begin);
-    let (running, said) = Running::start_until(command, &ports, is_it).await?;
+    let (running, said) = Running::start_until(command, &ports.variables(), is_it).await?;
     assert_eq!(said.len(), 1, "{said:#?}");
     run(&format!("curl -sf http://{address}/livez")).await?;
     running.stop().await?;
@@ -230,7 +235,8 @@ async fn another_port_is_another_port() -> Result<()> {
     let command = HERE[10].replace("3000", &port.to_string());
     // What is said on the command line wins over the environment.
     let elsewhere = Ports([(2000, 1), ports.0[1], ports.0[2]]);
-    let (running, said) = Running::start(&command, &elsewhere, "Ctrl-C stops all.").await?;
+    let (running, said) =
+        Running::start(&command, &elsewhere.variables(), "Ctrl-C stops all.").await?;
     let address = format!("  console    http://localhost:{port}");
     assert!(said.contains(&address), "{said:#?}");
     run(&format!("curl -sf http://localhost:{port}/livez")).await?;

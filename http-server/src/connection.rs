@@ -34,7 +34,11 @@ impl Connection {
             peer: self.peer,
             progress: progress.clone(),
         };
-        let connection = P::serve(Io::new(self.socket, progress.clone()), service, &limits);
+        let connection = P::serve(
+            Io::new(self.socket, progress.clone(), P::HALF_CLOSES),
+            service,
+            &limits,
+        );
         let mut connection = pin!(connection);
         let mut check = pin!(sleep_until(Instant::now() + limits.shortest()));
         let mut draining = None;

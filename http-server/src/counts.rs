@@ -22,18 +22,20 @@ pub(crate) enum Closed {
     Body,
     Answer,
     NotReading,
+    Left,
     ForAnother,
     Unfinished,
     TooMany,
 }
 
 impl Closed {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Header,
         Self::Idle,
         Self::Body,
         Self::Answer,
         Self::NotReading,
+        Self::Left,
         Self::ForAnother,
         Self::Unfinished,
         Self::TooMany,
@@ -47,6 +49,7 @@ impl Closed {
             Self::Body => "body_timeout",
             Self::Answer => "answer_timeout",
             Self::NotReading => "not_reading",
+            Self::Left => "client_left",
             Self::ForAnother => "made_room",
             Self::Unfinished => "unfinished_at_shutdown",
             Self::TooMany => "too_many",

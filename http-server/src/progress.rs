@@ -17,7 +17,10 @@ use crate::{
 
 /// How long an unfinished request, or an answer that nobody takes, may go on when the server ends and no whole
 /// request is under way any more.
-pub(crate) const DRAIN_PATIENCE: Duration = Duration::from_secs(1);
+pub(crate) const DRAIN_PATIENCE: Duration = Duration::from_millis(500);
+/// How long a client that has ended its side of the connection may wait for an answer. Whether it only half-closed the
+/// connection, and reads on, or has left, shows when the answer is sent; work for one that has left must not go on for long.
+const HALF_CLOSED: Duration = Duration::from_secs(2);
 /// How often a connection looks whether that is so.
 const DRAIN_PAUSE: Duration = Duration::from_millis(100);
 
@@ -46,6 +49,8 @@ pub(crate) struct Progress {
     phase: AtomicU64,
     /// The millisecond since which the client takes nothing of an answer, plus one; 0 if it does.
     stalled: AtomicU64,
+    /// The millisecond in which the client ended its side of the connection, plus one; 0 if it has not.
+    ended: AtomicU64,
     /// Requests that are under way: with HTTP/1.1 one at most.
     requests: AtomicUsize,
     /// Whether the server wants the place of this connection for another one.
@@ -64,6 +69,7 @@ impl Progress {
             start: Instant::now(),
             phase: AtomicU64::new(Phase::Head as u64),
             stalled: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
             requests: AtomicUsize::new(0),
             evicted: AtomicBool::new(false),
             draining: AtomicBool::new(false),
@@ -112,6 +118,18 @@ impl Progress {
         }
     }
 
+    /// The client sends nothing any more.
+    pub(crate) fn client_ended(&self) {
+        let now = self.millis() + 1;
+        if self
+            .ended
+            .compare_exchange(0, now, Relaxed, Relaxed)
+            .is_ok()
+        {
+            self.told.notify_one();
+        }
+    }
+
     /// Asks the connection to make room for another one.
     pub(crate) fn evict(&self) {
         self.evicted.store(true, Relaxed);
@@ -145,6 +163,8 @@ impl Progress {
             limit(limits, phase).map(|(limit, reason)| (limit, since, reason)),
             self.stalled_since()
                 .map(|since| (limits.stall_time, since, Closed::NotReading)),
+            self.instant(&self.ended)
+                .map(|since| (HALF_CLOSED, since, Closed::Left)),
         ]
         .into_iter()
         .flatten()
@@ -171,7 +191,12 @@ impl Progress {
             Phase::Head => Some((1, since)),
             Phase::Idle => Some((2, since)),
             Phase::Body => Some((5, since)),
-            Phase::Answer | Phase::Stream => self.stalled_since().map(|since| (5, since)),
+            Phase::Answer | Phase::Stream => {
+                let stalled = self.stalled_since().map(|since| (5, since));
+                self.instant(&self.ended)
+                    .map(|since| (0, since))
+                    .or(stalled)
+            }
         };
         let (seconds, since) = usual?;
         let beyond = now.checked_duration_since(since + Duration::from_secs(seconds))?;
@@ -192,7 +217,12 @@ impl Progress {
     }
 
     fn stalled_since(&self) -> Option<Instant> {
-        let millis = self.stalled.load(Relaxed).checked_sub(1)?;
+        self.instant(&self.stalled)
+    }
+
+    /// Returns the time that a millisecond plus one stands for.
+    fn instant(&self, millis: &AtomicU64) -> Option<Instant> {
+        let millis = millis.load(Relaxed).checked_sub(1)?;
         Some(self.start + Duration::from_millis(millis))
     }
 

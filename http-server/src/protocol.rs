@@ -19,6 +19,9 @@ pub(crate) trait Protocol: 'static {
     /// Whether an idle client learns that its connection goes before it sends another request.
     const SAYS_GOODBYE: bool;
 
+    /// Whether a client may end its side of the connection and wait for the answer.
+    const HALF_CLOSES: bool;
+
     /// Begins to serve a connection.
     fn serve(io: Io, service: Service, limits: &Limits) -> Self::Serving;
 }
@@ -36,6 +39,7 @@ pub(crate) enum Http1 {}
 impl Protocol for Http1 {
     type Serving = http1::Connection<Io, Service>;
     const SAYS_GOODBYE: bool = false;
+    const HALF_CLOSES: bool = true;
 
     fn serve(io: Io, service: Service, limits: &Limits) -> Self::Serving {
         http1::Builder::new()
@@ -57,6 +61,7 @@ pub(crate) enum Http2 {}
 impl Protocol for Http2 {
     type Serving = http2::Connection<Io, Service, TokioExecutor>;
     const SAYS_GOODBYE: bool = true;
+    const HALF_CLOSES: bool = false;
 
     fn serve(io: Io, service: Service, limits: &Limits) -> Self::Serving {
         let header_bytes = u32::try_from(limits.header_bytes).unwrap_or(u32::MAX);

@@ -53,7 +53,7 @@ impl Server {
     }
 
     /// Serves `app` over HTTP/1.1 until `shutdown` is ready; then closes the listener, finishes the requests that are under way, and
-    /// returns when the last connection is closed. A request that is not whole by then is given up a second after the
+    /// returns when the last connection is closed. A request that is not whole by then is given up half a second after the
     /// last whole one is answered, and so is an answer that its client does not take.
     ///
     /// How long a whole request may take is for the caller to bound.

@@ -295,6 +295,42 @@ async fn who_does_not_read_is_cut_off() {
 }
 
 #[tokio::test]
+async fn who_half_closes_the_connection_gets_the_answer() {
+    let server = Running::start(NONE).await;
+    for request in [
+        "GET /wait HTTP/1.1\r\nhost: a\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: a\r\n\r\nGET /wait HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+        "POST /body HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\n1234GET /wait HTTP/1.1\r\nhost: a\r\n\r\n",
+    ] {
+        let mut socket = server.send(request.as_bytes()).await;
+        socket.shutdown().await.unwrap();
+        let mut answer = rest_so_far(&mut socket).await;
+        server.go.notify_one();
+        answer.push_str(&rest(&mut socket).await);
+        assert!(answer.ends_with("waited"), "{request}: {answer}");
+    }
+    assert_eq!(server.closed("client_left"), 0);
+}
+
+/// Reads what comes until nothing comes for a while.
+async fn rest_so_far(socket: &mut TcpStream) -> String {
+    let mut text = Vec::new();
+    while let Ok(byte) = timeout(SHORT, socket.read_u8()).await {
+        text.push(byte.unwrap());
+    }
+    String::from_utf8(text).unwrap()
+}
+
+#[tokio::test]
+async fn who_leaves_is_not_worked_for() {
+    let server = Running::start(NONE).await;
+    drop(server.send(b"GET /wait HTTP/1.1\r\nhost: a\r\n\r\n").await);
+    server.open(1).await;
+    server.open(0).await;
+    assert_eq!(server.closed("client_left"), 1);
+}
+
+#[tokio::test]
 async fn a_connection_too_many_is_told_so() {
     let server = Running::start(Limits {
         connections: 2,

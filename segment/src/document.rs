@@ -25,7 +25,8 @@ pub use refusal::{RefusalCode, RefusedDocument};
 pub use shared::{Encoded, Shared};
 
 use crate::{SegmentId, Time, TraceId, Value, encode, value::Members};
-use member::{write, write_rest};
+pub(crate) use member::write;
+use member::write_rest;
 
 /// `namespace` of a call to another service.
 pub const REMOTE: &str = "remote";
@@ -233,7 +234,8 @@ impl<'a> Document<'a> {
     }
 }
 
-fn write_subsegments(subsegments: &[Document<'_>], encoded: &[u8], out: &mut Vec<u8>) {
+/// Appends subsegments, and further ones that are encoded already.
+pub(crate) fn write_subsegments(subsegments: &[Document<'_>], encoded: &[u8], out: &mut Vec<u8>) {
     out.push(b'[');
     for (index, subsegment) in subsegments.iter().enumerate() {
         if index > 0 {

@@ -5,8 +5,19 @@
 
 /// Appends a string with its quotes.
 pub(crate) fn text(text: &str, out: &mut Vec<u8>) {
+    texts(&[text], out);
+}
+
+/// Appends the string that the pieces are together, with its quotes.
+pub(crate) fn texts(pieces: &[&str], out: &mut Vec<u8>) {
     out.push(b'"');
-    let mut rest = text.as_bytes();
+    for piece in pieces {
+        escaped(piece.as_bytes(), out);
+    }
+    out.push(b'"');
+}
+
+fn escaped(mut rest: &[u8], out: &mut Vec<u8>) {
     // Nearly every string has nothing to escape and is copied at once.
     while let Some(special) = first_special(rest) {
         out.extend_from_slice(&rest[..special]);
@@ -14,7 +25,6 @@ pub(crate) fn text(text: &str, out: &mut Vec<u8>) {
         rest = &rest[special + 1..];
     }
     out.extend_from_slice(rest);
-    out.push(b'"');
 }
 
 /// Appends an integer.

@@ -132,10 +132,7 @@ impl Mapping {
 
     fn map_as<'a>(&'a self, span: Span<'a>, form: Form) -> Result<Mapped<'a>, RefusedSpan> {
         self.settings.check(span.trace_id)?;
-        Ok(match served::map(&self.resource, &self.settings, &span) {
-            Some(mapped) => mapped,
-            None => draft::map(&self.resource, &self.settings, span, form),
-        })
+        Ok(draft::map(&self.resource, &self.settings, span, form))
     }
 }
 

@@ -99,7 +99,11 @@ pub fn hide_attribute(key: &str, value: &mut Value<'_>) {
 /// Returns the text of the attribute `key` without its secrets; `None` if it has none.
 ///
 /// For attributes that are passed on in a form other than [`Value`].
+#[inline]
 pub fn hidden(key: &str, text: &str) -> Option<String> {
+    if !name::is_secret_key(key) && scan::is_plain(text.as_bytes()) {
+        return None;
+    }
     let mut clean = Cow::Borrowed(text);
     hide_text(key, &mut clean);
     match clean {

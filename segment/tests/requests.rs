@@ -2,9 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
-use proptest::{collection::vec, option, prelude::*, sample::select};
+use proptest::{
+    collection::vec,
+    option,
+    prelude::*,
+    sample::{select, subsequence},
+};
 use segment::{
-    Span, Time, Value,
+    Form, Span, Time, Value,
     mapping::{Mapping, Settings},
     span::{Event, Http, Parent, SpanKind, Status},
     value::Members,
@@ -160,6 +165,21 @@ fn settings() -> impl Strategy<Value = Settings> {
     })
 }
 
+/// The attributes of a service, wherever it runs.
+fn place() -> impl Strategy<Value = Members<'static>> {
+    let attributes = [
+        ("cloud.platform", "aws_eks"),
+        ("cloud.provider", "gcp"),
+        ("service.version", "1.2"),
+        ("k8s.pod.name", "shop-7d9c"),
+        ("telemetry.sdk.name", "opentelemetry"),
+        ("team", "\"north\""),
+        ("service.name", "shop"),
+    ];
+    let attributes = attributes.map(|(key, value)| (key.into(), value.into()));
+    subsequence(attributes.to_vec(), 0..=attributes.len())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
@@ -173,4 +193,65 @@ proptest! {
         prop_assert_eq!(mapping.map(span.clone()), mapping.map(told.clone()));
         prop_assert_eq!(mapping.map_embedded(span), mapping.map_embedded(told));
     }
+
+    #[test]
+    fn the_short_way_leads_where_the_long_one_does(settings in settings(), span in span(), place in place()) {
+        let mapping = Mapping::new(place, settings);
+        for subsegments in [&b""[..], b"{},{}"] {
+            let (mut expected, mut served) = (Vec::new(), Vec::new());
+            let trimmed = mapping.encode_served(&span, subsegments, &mut served);
+            if let Some(trimmed) = trimmed {
+                let mapped = mapping.map(span.clone()).unwrap();
+                mapped.document.encode_with(Form::Independent, subsegments, &mut expected);
+                prop_assert_eq!(mapped.segment, None);
+                prop_assert_eq!(mapped.trimmed, trimmed);
+            }
+            prop_assert_eq!(String::from_utf8(served), String::from_utf8(expected));
+        }
+    }
+}
+
+#[test]
+fn a_usual_request_takes_the_short_way_and_any_other_does_not() {
+    let mapping = Mapping::new(
+        vec![("service.name".into(), "shop".into())],
+        Settings::default(),
+    );
+    let usual = Span {
+        trace_id: "1-5f84c7a1-e7d1852db8c4fd35d88bf49a".parse().unwrap(),
+        id: "df6d4ea37eb22ed0".parse().unwrap(),
+        parent: Parent::None,
+        name: "GET /items/{id}".into(),
+        kind: SpanKind::Server,
+        start: Time::from_nanos(1),
+        end: Some(Time::from_nanos(3)),
+        status: Status::Unset,
+        http: Some(Http {
+            method: "GET",
+            scheme: "http",
+            host: Some("shop"),
+            path: "/items/7",
+            route: Some("/items/{id}"),
+            status: Some(200),
+            ..Http::default()
+        }),
+        attributes: vec![],
+        events: vec![],
+        links: vec![],
+    };
+    let takes_it = |span: &Span<'_>| {
+        let mut out = Vec::new();
+        let is_taken = mapping.encode_served(span, b"", &mut out).is_some();
+        assert_eq!(is_taken, !out.is_empty());
+        is_taken
+    };
+    assert!(takes_it(&usual));
+    let mut others = vec![usual; 6];
+    others[0].attributes = vec![("annotation.tier".into(), "gold".into())];
+    others[1].kind = SpanKind::Client;
+    others[2].status = Status::Error("late".into());
+    others[3].end = None;
+    others[4].http = None;
+    others[5].parent = Parent::Local(others[5].id);
+    assert!(!others.iter().any(takes_it));
 }

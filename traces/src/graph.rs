@@ -22,10 +22,10 @@ use crate::summary::{Call, Outcome, Service, Source, Summary, Visit};
 /// Most services on one map; further ones are shown as one node named `others`. A node and its edges take some 12 kB,
 /// so names that never repeat would exhaust the memory. X-Ray shows up to 10,000.
 pub const MAX_NODES: usize = 2_000;
-/// From this many traces on, two threads compute a map.
-const MANY: usize = 10_000;
+/// From this many visits and calls on, two threads compute a map.
+const MANY: usize = 30_000;
 /// The number of services in the cache before the table.
-const RECENT: usize = 64;
+const RECENT: usize = 256;
 /// Represents all services beyond [`MAX_NODES`].
 static OTHERS: LazyLock<Arc<Service>> = LazyLock::new(|| {
     Arc::new(Service {
@@ -130,11 +130,14 @@ impl Window {
 impl Graph {
     /// Makes the map of the traces' activity in the window. All summaries must share one interner.
     ///
-    /// Memory access dominates, so many traces are read in the order of their addresses, half of them by a second
-    /// thread.
+    /// Memory access dominates, so what has many parts is read in the order of its addresses, half of the traces by a
+    /// second thread.
     pub fn of<T: AsRef<Summary>>(traces: &[T], window: Window) -> Self {
         let mut traces: Vec<&Summary> = traces.iter().map(AsRef::as_ref).collect();
-        let mut graph = if traces.len() < MANY {
+        let parts = traces
+            .iter()
+            .map(|trace| trace.visits.len() + trace.calls.len());
+        let mut graph = if parts.sum::<usize>() < MANY {
             Self::drawn(&traces, window)
         } else {
             traces.sort_unstable_by_key(|trace| std::ptr::from_ref(*trace).addr());

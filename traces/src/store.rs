@@ -28,7 +28,8 @@ const BATCH: usize = 1_024;
 /// A batch that is small enough not to delay datagrams.
 const SMALL_BATCH: usize = 64;
 /// Most bytes of documents in a batch, except for a single larger trace: this memory is not counted elsewhere.
-const BATCH_BYTES: usize = 1024 * 1024;
+/// How long a batch takes is how much later than `go_on` says a question ends, so there is a quarter of a megabyte.
+const BATCH_BYTES: usize = 256 * 1024;
 
 /// The limits of the store.
 #[derive(Debug, Clone, Copy)]
@@ -91,6 +92,8 @@ pub struct Fill {
     pub stale: usize,
     /// When the oldest trace arrived.
     pub oldest: Option<Time>,
+    /// Of the traces that arrived before this time some are not held; `None` if all that ever arrived are.
+    pub incomplete_before: Option<Time>,
 }
 
 #[derive(Debug, Default)]
@@ -105,6 +108,7 @@ struct State {
     documents: u64,
     unindexed_annotations: usize,
     evicted: u64,
+    incomplete_before: Option<Time>,
 }
 
 /// A trace whose summary must be made.
@@ -181,6 +185,11 @@ impl Store {
         state.make_room(self.limits);
     }
 
+    /// Notes that some traces that arrived before `time` are kept elsewhere alone.
+    pub fn lacks_before(&self, time: Time) {
+        lock(&self.state).lacks_before(time);
+    }
+
     /// Whether all documents of a trace that ever came may be held: it is held, and none was ever evicted.
     pub fn is_whole(&self, id: TraceId) -> bool {
         let state = lock(&self.state);
@@ -203,17 +212,20 @@ impl Store {
         let ids = lock(&self.state).stale.iter().copied().collect();
         self.refresh(ids, go_on);
         let state = lock(&self.state);
-        let summaries = state.traces.values().filter_map(Held::summary);
+        let summaries = state
+            .traces
+            .iter()
+            .filter_map(|(id, held)| held.summary_if(|first, last| wanted(*id, first, last)));
         summaries
-            .filter(|summary| wanted(summary.id, summary.start, summary.end))
             .filter(|summary| !summary.is_canary())
             .cloned()
             .collect()
     }
 
-    /// Returns the summaries of those of the given traces that are stored.
-    pub fn summaries_of(&self, ids: &[TraceId]) -> Vec<Arc<Summary>> {
-        self.refresh(ids.to_vec(), |_| true);
+    /// Returns the summaries of those of the given traces that are stored. Makes those that are missing or out of date for as
+    /// long as `go_on` allows.
+    pub fn summaries_of(&self, ids: &[TraceId], go_on: impl Fn() -> bool) -> Vec<Arc<Summary>> {
+        self.refresh(ids.to_vec(), |_| go_on());
         let state = lock(&self.state);
         let held = ids.iter().filter_map(|id| state.traces.get(id));
         held.filter_map(Held::summary).cloned().collect()
@@ -272,6 +284,7 @@ impl Store {
             stale: state.stale.len(),
             unindexed_annotations: state.unindexed_annotations,
             oldest: oldest.and_then(|id| Some(state.traces.get(id)?.arrived)),
+            incomplete_before: state.incomplete_before,
         }
     }
 
@@ -382,8 +395,13 @@ impl State {
                 self.bytes -= held.bytes() + Held::OVERHEAD;
                 self.unindexed_annotations -= held.unindexed_annotations();
                 self.evicted += 1;
+                self.lacks_before(held.arrived);
             }
         }
+    }
+
+    fn lacks_before(&mut self, time: Time) {
+        self.incomplete_before = self.incomplete_before.max(Some(time));
     }
 }
 

@@ -117,6 +117,10 @@ impl Assembly {
         {
             return;
         }
+        if user.is_none() && self.end_served(&span, &inner, sink) {
+            inner.keep_buffer();
+            return;
+        }
         let is_local_root = parent.makes_local_root();
         let mapped = if is_local_root {
             self.mapping().map(span)
@@ -198,6 +202,22 @@ impl Assembly {
             };
             sink.counters.note(&trimmed);
             self.embed_or_send(encoded, inner, place, sink);
+            true
+        })
+    }
+
+    /// Ends a served request that has no further attributes, events or links by a faster path; returns `false` for any
+    /// other span.
+    fn end_served(&self, span: &Span<'_>, inner: &Subsegments, sink: &Sink<'_>) -> bool {
+        with_scratch(|encoded| {
+            let served = self
+                .mapping()
+                .encode_served(span, inner.as_bytes(), encoded);
+            let Some(trimmed) = served.filter(|_| encoded.len() <= LIMIT) else {
+                return false;
+            };
+            sink.counters.note(&trimmed);
+            (sink.emit)(encoded, Priority::Segment);
             true
         })
     }

@@ -49,7 +49,7 @@ pub const X_RAY_SAMPLING: HeaderName = HeaderName::from_static("x-ray-sampling")
 /// `X-Amzn-Trace-Id`, in the form of AWS's SDKs, and `traceresponse`.
 #[derive(Debug, Clone)]
 pub struct ServerLayer {
-    tracing: Option<Traced>,
+    tracing: Option<Arc<Traced>>,
     untraced: Arc<[String]>,
 }
 
@@ -57,7 +57,7 @@ pub struct ServerLayer {
 #[derive(Debug, Clone)]
 pub struct Server<S> {
     service: S,
-    tracing: Option<Traced>,
+    tracing: Option<Arc<Traced>>,
     untraced: Arc<[String]>,
 }
 
@@ -71,8 +71,8 @@ pin_project! {
     }
 }
 
-/// How the requests of a service are traced.
-#[derive(Debug, Clone)]
+/// How the requests of a service are traced. Shared: a router clones the service for each request.
+#[derive(Debug)]
 pub(crate) struct Traced {
     pub(crate) service: ServiceContext,
     pub(crate) recorder: Arc<Recorder>,
@@ -97,7 +97,7 @@ struct ActiveRequest {
 impl ServerLayer {
     pub(crate) fn new(tracing: Option<Traced>) -> Self {
         Self {
-            tracing,
+            tracing: tracing.map(Arc::new),
             untraced: UNTRACED.map(str::to_owned).into(),
         }
     }

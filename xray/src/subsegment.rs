@@ -74,8 +74,12 @@ impl Subsegment {
             let mut attributes = Vec::new();
             describe(&mut |key, value| attributes.push(KeyValue::new(key, value)));
             let builder = tracer.span_builder(name.to_owned()).with_kind(kind);
-            let builder = builder.with_attributes(attributes);
-            current.with_span(tracer.build_with_context(builder, &current))
+            let span = tracer.build_with_context(builder.with_attributes(attributes), &current);
+            if !span.span_context().is_valid() {
+                // Nobody records anything in this process.
+                return Self::none();
+            }
+            current.with_span(span)
         };
         Self::of(context)
     }

@@ -26,16 +26,27 @@ struct Target {
     name: String,
 }
 
-/// Builds the programs with the release profile and returns their paths. Cargo shows its progress.
-pub(crate) fn release() -> Result<HashMap<String, PathBuf>> {
-    let packages = PROGRAMS.iter().flat_map(|program| ["-p", program]);
+/// Builds programs with the release profile and returns their paths by their names. Cargo shows its progress.
+///
+/// They are named among the three, so that all have the same features of their dependencies, which are built once.
+pub(crate) fn release(programs: &[&str]) -> Result<HashMap<String, PathBuf>> {
+    let binaries = programs.iter().flat_map(|program| ["--bin", program]);
+    let arguments: Vec<_> = ["--release"].into_iter().chain(binaries).collect();
+    let built = build(&arguments)?;
+    match programs
+        .iter()
+        .find(|program| !built.contains_key(**program))
+    {
+        Some(missing) => Err(format!("cargo built no {missing}").into()),
+        None => Ok(built),
+    }
+}
+
+/// Runs `cargo build`, which shows its progress, and returns the paths of what it built by their names.
+pub(crate) fn build(arguments: &[&str]) -> Result<HashMap<String, PathBuf>> {
     let output = cargo()
-        .args([
-            "build",
-            "--release",
-            "--message-format=json-render-diagnostics",
-        ])
-        .args(packages)
+        .args(["build", "--message-format=json-render-diagnostics"])
+        .args(arguments)
         .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {

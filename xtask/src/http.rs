@@ -21,8 +21,29 @@ pub(crate) async fn get(
         .map(|(name, value)| format!("{name}: {value}\r\n"))
         .collect();
     let headers = headers.concat();
-    let request =
-        format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n");
+    send(
+        address,
+        &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n"),
+        patience,
+    )
+    .await
+}
+
+/// Posts JSON; returns as [`get`] does.
+pub(crate) async fn post(address: &str, path: &str, json: &str, patience: Duration) -> Option<u16> {
+    let length = json.len();
+    let headers = format!("Content-Type: application/json\r\nContent-Length: {length}\r\n");
+    send(
+        address,
+        &format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n{json}"
+        ),
+        patience,
+    )
+    .await
+}
+
+async fn send(address: &str, request: &str, patience: Duration) -> Option<u16> {
     let ask = async {
         let mut stream = TcpStream::connect(address).await?;
         stream.write_all(request.as_bytes()).await?;

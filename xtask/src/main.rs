@@ -8,8 +8,11 @@
 mod build;
 mod demo;
 mod http;
+mod ports;
 mod process;
+mod processes;
 mod run;
+mod shop;
 mod tee;
 mod test;
 
@@ -32,6 +35,8 @@ enum Command {
     Run(run::Args),
     /// As run, with traffic, one guided fault, and the browser opened
     Demo(demo::DemoArgs),
+    /// Start the shop of examples/shop with the console, moto's server and PostgreSQL, and order something
+    Shop(shop::Args),
     /// Run every test for which the tools are installed, and name the missing tools
     Test,
 }
@@ -41,6 +46,7 @@ async fn main() -> ExitCode {
     let result = match Args::parse().command {
         Command::Run(args) => run::run(args).await,
         Command::Demo(args) => demo::demo(args).await,
+        Command::Shop(args) => shop::shop(args).await,
         Command::Test => test::test(),
     };
     match result {

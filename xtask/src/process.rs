@@ -2,7 +2,6 @@
 
 use std::{
     io::IsTerminal,
-    path::Path,
     process::{ExitStatus, Stdio},
     time::Duration,
 };
@@ -10,6 +9,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, BufReader},
+    net::TcpStream,
     process::{Child, ChildStdin, Command},
     time::{Instant, sleep, timeout},
 };
@@ -17,7 +17,7 @@ use tokio::{
 use crate::{Result, http, tee::Tee};
 
 /// How long a program may take until it is ready.
-const START_TIMEOUT: Duration = Duration::from_secs(10);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often its readiness is checked.
 const ASK_EVERY: Duration = Duration::from_millis(10);
 
@@ -28,22 +28,23 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a program with variables; its lines are printed after `name` in a colour, and also go to `tee`.
+    /// Starts a program; its lines are printed after `name` in a colour, and also go to `tee`.
     pub(crate) fn start(
         name: &'static str,
         colour: u8,
-        program: &Path,
-        variables: &[(&str, String)],
+        mut command: Command,
         tee: Option<&Tee>,
     ) -> Result<Self> {
-        let mut child = Command::new(program)
-            .envs(variables.iter().map(|(variable, value)| (variable, value)))
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .map_err(|error| format!("{} does not start: {error}", program.display()))?;
+            .map_err(|error| {
+                let program = command.as_std().get_program().display();
+                format!("{program} does not start: {error}")
+            })?;
         let prefix = prefix(name, colour);
         if let Some(stdout) = child.stdout.take() {
             tokio::spawn(print_lines(stdout, prefix.clone(), tee.cloned()));
@@ -61,8 +62,18 @@ impl Process {
 
     /// Waits until `GET /readyz` at `address` answers 200, or the program has ended.
     pub(crate) async fn ready(&mut self, address: &str) -> Result<()> {
+        self.wait_until(async || is_ready(address).await).await
+    }
+
+    /// Waits until it takes connections at `address`, or has ended.
+    pub(crate) async fn listening(&mut self, address: &str) -> Result<()> {
+        self.wait_until(async || TcpStream::connect(address).await.is_ok())
+            .await
+    }
+
+    async fn wait_until(&mut self, is_ready: impl AsyncFn() -> bool) -> Result<()> {
         let deadline = Instant::now() + START_TIMEOUT;
-        while !is_ready(address).await {
+        while !is_ready().await {
             if let Some(status) = self.child.try_wait()? {
                 return Err(
                     format!("{} ended with {status} before it was ready", self.name).into(),

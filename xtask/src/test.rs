@@ -31,7 +31,7 @@ const BOTO3: (&str, &[&str]) = ("python3", &["-c", "import boto3"]);
 const POSTGRESQL_IS_INSTALLED: &str =
     "ls /usr/lib/postgresql/*/bin/initdb || command -v initdb pg_ctl";
 
-const GROUPS: [Group; 16] = [
+const GROUPS: [Group; 17] = [
     Group {
         module: "browser",
         tools: &[
@@ -124,6 +124,14 @@ const GROUPS: [Group; 16] = [
         remedy: "apt-get install postgresql",
     },
     Group {
+        module: "shop",
+        tools: &[
+            ("sh", &["-c", POSTGRESQL_IS_INSTALLED]),
+            ("python3", &["-c", "import venv, ensurepip"]),
+        ],
+        remedy: "apt-get install postgresql python3-venv",
+    },
+    Group {
         module: "static_programs",
         tools: &[
             ("chroot", &["/", "true"]),
@@ -154,7 +162,7 @@ const TESTS_PER_CORE: usize = 2;
 /// is a failure.
 pub(crate) fn test() -> Result<()> {
     // The end-to-end tests use the programs of `make run`, which are built once.
-    let programs = build::release()?;
+    let programs = build::release(&build::PROGRAMS)?;
     let programs = programs["console"].parent().ok_or("no folder")?;
     run(programs, &["--tests"])?;
     let left_out = end_to_end(programs)?;

@@ -3,18 +3,20 @@
 import * as api from "../api.js";
 import { windowOf } from "../model/address.js";
 import { go, here, host } from "../state/route.js";
+import { clock } from "../model/format.js";
 import { put } from "../views/parts/dom.js";
 import { emptyState } from "../views/parts/empty.js";
 import { problem } from "../views/parts/problem.js";
 
 /** For a screen: `ask(window, filter, signal)` is asked and `show(answer, window, signal)` told of each answer that still matters;
  *  what goes wrong is put into `message`, or shown at the filter. Until the answer to another question is there, `content` is
- *  dimmed and `asking` says so. → `{ refresh(signal), renew(), isSettled() }`: settled is what need not be asked again before something
- *  arrives. */
-export function question(view, { frame, message, content, asking }, ask, show) {
+ *  dimmed and `asking` says so. `missing` says which traces of the window are not in memory, and so in no answer.
+ *  → `{ refresh(signal), renew(), isSettled(), showStatus(status) }`: settled is what need not be asked again before something arrives. */
+export function question(view, { frame, message, content, asking, missing }, ask, show) {
   let refused = null;
   let answered = "";
   let settled = false;
+  let status = null;
 
   async function refresh(signal) {
     const { params: { filter, timeRange } } = here();
@@ -28,6 +30,7 @@ export function question(view, { frame, message, content, asking }, ask, show) {
       frame.filter.fail(null);
       answered = mine;
       wait(false);
+      sayMissing();
       // An empty state tells of what is refused too, which no event announces.
       settled = await show(answer, window, signal);
     } catch (error) {
@@ -46,8 +49,19 @@ export function question(view, { frame, message, content, asking }, ask, show) {
     put(asking, waits && "asking…");
   }
 
+  function showStatus(next) {
+    status = next;
+    sayMissing();
+  }
+
+  function sayMissing() {
+    const before = status?.store.incomplete_before;
+    const lacks = before && windowOf(here().params.timeRange).start < before;
+    put(missing, lacks && `Without traces from before ${clock(before)}: memory has no room for them${status.disk ? ", but each is found by its id, on disk" : ""}.`);
+  }
+
   // A filter that does not parse is not asked again before the reader has changed it or sent it once more.
-  return { refresh, renew: () => { refused = null; }, isSettled: () => settled };
+  return { refresh, renew: () => { refused = null; }, isSettled: () => settled, showStatus };
 }
 
 /** What to show where nothing is found. */

@@ -19,6 +19,7 @@ export function serviceMapScreen({ panel, frame }) {
   const map = makeMap(select, narrow);
   const message = h("div", { class: "message" });
   const asking = h("p", { class: "asking-words over", role: "status" });
+  const missing = h("p", { class: "missing-words over", role: "status" });
   const content = h("div", { class: "map-content" }, map.element);
   const details = makeDetails(panel, { analyse, onclose: () => select(null),
     ontime: ([start, end]) => go(linkKeeping(here(), "service-map", { ...here().params, timeRange: fixedRange(start, end) })) });
@@ -27,7 +28,7 @@ export function serviceMapScreen({ panel, frame }) {
   let window = null;
   let selected = null;
 
-  const { refresh, renew, isSettled } = question("service-map", { frame, message, content, asking }, api.serviceGraph, show);
+  const { refresh, renew, isSettled, showStatus } = question("service-map", { frame, message, content, asking, missing }, api.serviceGraph, show);
 
   async function show(services, asked) {
     [whole, window] = [graphOf(services), asked];
@@ -90,12 +91,13 @@ export function serviceMapScreen({ panel, frame }) {
   }
 
   return {
-    element: h("section", { class: "map-view" }, h("h1", { class: "unseen" }, "Service map"), asking, content, message),
+    element: h("section", { class: "map-view" }, h("h1", { class: "unseen" }, "Service map"), asking, missing, content, message),
     title: "Service map",
     keys: map.keys,
     show: renew,
     refresh,
     isSettled,
+    showStatus,
     close: map.close,
   };
 }

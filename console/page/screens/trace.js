@@ -9,11 +9,11 @@ import { here, replaceParams } from "../state/route.js";
 import { h, put } from "../views/parts/dom.js";
 import { problem } from "../views/parts/problem.js";
 import { SHEETS, offerExport, offerJson } from "../views/trace/exported.js";
-import { showFlame } from "../views/trace/flame.js";
+import { makeFlame } from "../views/trace/flame.js";
 import { headOf, smallMap } from "../views/trace/head.js";
 import { showLogs } from "../views/trace/logs.js";
 import { showRaw } from "../views/trace/raw.js";
-import { showStatistics } from "../views/trace/statistics.js";
+import { makeStatistics } from "../views/trace/statistics.js";
 import { firstTab, tabsOf } from "../views/trace/tabs.js";
 import { makeTimeline } from "../views/trace/timeline.js";
 import { makeTools } from "../views/trace/tools.js";
@@ -41,6 +41,7 @@ export function traceScreen({ panel, frame }) {
   let critical = new Map();
   let selected = null;
   let settled = true;
+  let figures = makeFigures();
 
   async function offer() {
     offerExport(id, trace, critical, head.firstChild, await Promise.all(SHEETS.map(api.styleSheet)));
@@ -95,7 +96,7 @@ export function traceScreen({ panel, frame }) {
   }
 
   function showSide(wanted) {
-    if (side.dataset.side !== wanted) put(side);
+    if (side.dataset.side !== wanted) put(side, figures[wanted]?.element);
     side.dataset.side = wanted;
     side.hidden = wanted === "";
     for (const part of [timeline, tools]) part.element.hidden = !WITH_TIMELINE.includes(wanted);
@@ -104,14 +105,18 @@ export function traceScreen({ panel, frame }) {
   }
 
   async function fillSide(wanted) {
-    if (wanted === "statistics") showStatistics(side, trace, addressOfPart);
-    if (wanted === "flame") showFlame(side, trace, addressOfPart);
+    figures[wanted]?.show(trace);
     const [ask, asked] = [{ raw: api.receivedDocuments, logs: api.logs }[wanted], id];
     const answer = await ask?.(asked).catch((error) => error);
     // The reader may have gone to another side or another trace meanwhile.
     if (side.dataset.side !== wanted || id !== asked) return;
     if (wanted === "raw") showRaw(side, answer, documents);
     if (wanted === "logs") showLogs(side, id, answer);
+  }
+
+  // They keep what was chosen in them while documents of the trace arrive.
+  function makeFigures() {
+    return { statistics: makeStatistics(addressOfPart), flame: makeFlame(addressOfPart) };
   }
 
   function addressOfPart(part) {
@@ -149,7 +154,8 @@ export function traceScreen({ panel, frame }) {
     },
     show(route) {
       if (routeTraceId(route) !== id) {
-        [trace, selected] = [null, null];
+        [trace, selected, figures] = [null, null, makeFigures()];
+        delete side.dataset.side;
         timeline.reset();
       }
       if (trace) showSide(route.side);

@@ -22,6 +22,7 @@ const REFINED = 12;
 export function tracesScreen({ panel, frame, ask }) {
   const found = h("p", { class: "found", role: "status" });
   const asking = h("p", { class: "asking-words", role: "status" });
+  const missing = h("p", { class: "missing-words", role: "status" });
   const message = h("div", { class: "message" });
   const open = (id) => go(traceLink(id, "", here()));
   const scatter = makeScatter(choose, open);
@@ -33,7 +34,7 @@ export function tracesScreen({ panel, frame, ask }) {
   let shown = null;
   let asked = "";
 
-  const { refresh, renew, isSettled } = question("traces", { frame, message, content, asking }, wanted, show);
+  const { refresh, renew, isSettled, showStatus } = question("traces", { frame, message, content, asking, missing }, wanted, show);
 
   function wanted(window, filter, signal) {
     const { group, sort, timeRange } = here().params;
@@ -112,12 +113,13 @@ export function tracesScreen({ panel, frame, ask }) {
   const head = h("div", { class: "view-head" }, h("h1", null, "Traces"), found, asking, links,
     button("Refine", refine, { title: "Write a filter by ticking values (r)" }));
   return {
-    element: h("section", { class: "traces-view" }, head, message, content),
+    element: h("section", { class: "traces-view" }, head, missing, message, content),
     title: "Traces",
     keys: [{ key: "r", words: "Refine", run: refine }],
     show: renew,
     refresh,
     isSettled,
+    showStatus,
     touch: list.touch,
     close() {
       preferences.removeEventListener("theme", scatter.repaint);

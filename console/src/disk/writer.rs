@@ -14,10 +14,11 @@ use super::{
     lock,
 };
 
-/// How long a document waits for others, so that a commit, which waits for the disk, is for many.
-const PERIOD: Duration = Duration::from_millis(250);
-/// How many bytes are written without waiting for more.
-const ENOUGH_BYTES: usize = 4 * 1024 * 1024;
+/// How long a document waits for others, so that a commit, which waits for the disk and writes each page of the index that has a new
+/// entry, is for many.
+const PERIOD: Duration = Duration::from_millis(500);
+/// How many bytes are written without waiting for more. It is less where less may wait.
+const ENOUGH_BYTES: usize = 16 * 1024 * 1024;
 /// How many bytes may wait: more than a second of 20,000 documents of 1 kB. It is less where the folder may have little.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// How long after an error the next try is made.
@@ -31,6 +32,7 @@ const FILES: u64 = 8;
 #[derive(Debug)]
 pub(super) struct Pending {
     most: usize,
+    enough: usize,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -47,8 +49,10 @@ impl Pending {
     /// Makes a queue to a folder that may have so many bytes.
     pub(super) fn new(folder_bytes: u64) -> Self {
         let part = usize::try_from(folder_bytes / FILES).unwrap_or(usize::MAX);
+        let most = MOST_BYTES.min(part);
         Self {
-            most: MOST_BYTES.min(part),
+            most,
+            enough: ENOUGH_BYTES.min(most / 2),
             state: Mutex::default(),
             changed: Condvar::new(),
         }
@@ -62,7 +66,7 @@ impl Pending {
         }
         let was = state.records.len();
         record.write(&mut state.records);
-        if was == 0 || (was < ENOUGH_BYTES && state.records.len() >= ENOUGH_BYTES) {
+        if was == 0 || (was < self.enough && state.records.len() >= self.enough) {
             self.changed.notify_all();
         }
         true
@@ -86,7 +90,7 @@ impl Pending {
         let is_idle = |state: &mut State| state.records.is_empty() && !state.is_closed;
         let waited = self.changed.wait_while(lock(&self.state), is_idle);
         let state = waited.unwrap_or_else(PoisonError::into_inner);
-        let is_waiting = |state: &mut State| state.records.len() < ENOUGH_BYTES && !state.is_closed;
+        let is_waiting = |state: &mut State| state.records.len() < self.enough && !state.is_closed;
         let waited = self.changed.wait_timeout_while(state, PERIOD, is_waiting);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if state.records.is_empty() && state.is_closed {

@@ -33,7 +33,6 @@ pub(super) fn take_back(intake: &mut Intake, disk: Arc<Disk>, max_bytes: usize, 
     intake.disk = Some(disk);
     // Tables and summaries take the rest.
     let taken = intake.take_back(max_bytes / 4 * 3);
-    intake.is_whole = taken as u64 == found;
     let traces = intake.store.fill().traces;
     tracing::info!(
         "{folder} has {found} documents; the newest {taken} are in memory, of {traces} traces"

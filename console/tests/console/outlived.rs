@@ -1,17 +1,18 @@
-//! What outlives a console: `--data`, restarts, ends without a word, and folders that are not as they should be.
+//! What outlives a console: `--data`, restarts, and ends without a word.
+
+mod faults;
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
+    fs,
+    io::{BufRead as _, BufReader},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering::Relaxed},
 };
 
-use console::{Config, disk};
-use redb::{Database, TableDefinition};
-use serde_json::{Value, json};
+use console::Config;
+use serde_json::json;
 
 use crate::support::{Console, always, ask};
 
@@ -200,6 +201,59 @@ fn a_trace_that_memory_has_no_room_for_is_found_whole_by_its_id() {
     assert_eq!([0, 3].map(|trace| segments(console.address, trace)), [1, 2]);
 }
 
+/// What says since when lists are whole: `/status`, an answer of the page's API, and the header of one of X-Ray's.
+fn incomplete_before(console: &Console, start: u64) -> [Option<f64>; 3] {
+    let status = console.get("/status").json();
+    let range = json!({ "traces": { "start": start, "end": 4_000_000_000_u64 } });
+    let analysed = console.ask(
+        "POST",
+        "/analysis/traces",
+        &[],
+        range.to_string().as_bytes(),
+    );
+    let range = json!({ "StartTime": start, "EndTime": 4_000_000_000_u64 }).to_string();
+    let graph = console.ask("POST", "/ServiceGraph", &[], range.as_bytes());
+    let header = graph.header("x-console-incomplete-before");
+    [
+        status["store"]["incomplete_before"].as_f64(),
+        analysed.json()["incomplete_before"].as_f64(),
+        header.and_then(|header| header.parse().ok()),
+    ]
+}
+
+#[test]
+fn a_range_that_begins_before_what_memory_holds_is_told_so() {
+    let folder = Folder::new();
+    let config = Config {
+        max_traces: 10,
+        ..folder.config()
+    };
+    {
+        let console = Console::start_with(config.clone());
+        let documents =
+            |from, to| -> Vec<_> { (from..to).map(|trace| document(trace, 0, 0)).collect() };
+        put(console.address, &documents(0, 10));
+        assert_eq!(incomplete_before(&console, 0), [None; 3]);
+        put(console.address, &documents(10, 11));
+        let [status, analysed, header] = incomplete_before(&console, 0).map(Option::unwrap);
+        assert!(
+            status > 1_602_537_378.0 && analysed - status < 1.0,
+            "{status}"
+        );
+        assert_eq!(analysed, header);
+        // What begins later lacks nothing.
+        let later = analysed as u64 + 1;
+        assert_eq!(incomplete_before(&console, later)[1..], [None; 2]);
+        console.wait_for(|console| on_disk(console, "written_documents") == 11);
+    }
+    // After a restart the same holds, also where nothing was evicted.
+    let console = Console::start_with(config);
+    assert!(incomplete_before(&console, 0).iter().all(Option::is_some));
+    drop(console);
+    let console = Console::start_with(folder.config());
+    assert_eq!(incomplete_before(&console, 0), [None; 3]);
+}
+
 #[test]
 fn the_oldest_traces_make_room_on_disk() {
     let folder = Folder::new();
@@ -231,6 +285,17 @@ fn the_oldest_traces_make_room_on_disk() {
     );
 }
 
+/// Of a console on a free port, up to its folder.
+const ARGUMENTS: [&str; 7] = [
+    "--listen",
+    "127.0.0.1:0",
+    "--otlp",
+    "off",
+    "--otlp-grpc",
+    "off",
+    "--data",
+];
+
 /// A console as a program of its own.
 struct Program {
     child: Child,
@@ -239,22 +304,15 @@ struct Program {
 
 impl Program {
     fn start(folder: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_console"))
-            .args([
-                "--listen",
-                "127.0.0.1:0",
-                "--otlp",
-                "off",
-                "--otlp-grpc",
-                "off",
-            ])
-            .arg("--data")
-            .arg(folder)
-            .env_clear()
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_console"));
+        command.args(ARGUMENTS).arg(folder).stderr(Stdio::null());
+        Self::run(command)
+    }
+
+    /// Runs a command that becomes a console.
+    fn run(mut command: Command) -> Self {
+        command.env_clear().stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let mut line = String::new();
         let mut said = BufReader::new(child.stdout.take().unwrap());
         said.read_line(&mut line).unwrap();
@@ -304,155 +362,4 @@ fn a_console_that_is_killed_loses_what_is_younger_than_its_last_write_and_nothin
         .into_iter()
         .find(|file| name(file).contains("damaged"));
     assert_eq!(damaged, None);
-}
-
-#[test]
-fn a_damaged_file_is_set_aside_and_the_others_are_read() {
-    type Damage = fn(&mut File);
-    let damages: [(&str, Damage); 4] = [
-        ("torn", |file| file.set_len(1_000).unwrap()),
-        ("empty", |file| file.set_len(0).unwrap()),
-        ("without a head", |file| file.write_all(&[0; 4096]).unwrap()),
-        ("of somebody else", |file| {
-            file.set_len(0).unwrap();
-            file.write_all(b"SQLite format 3").unwrap();
-        }),
-    ];
-    for (what, damage) in damages {
-        let folder = Folder::new();
-        let config = Config {
-            max_disk: 16 * 1024 * 1024,
-            ..folder.config()
-        };
-        let console = Console::start_with(config.clone());
-        for trace in 0..5 {
-            let documents: Vec<_> = (0..10)
-                .map(|segment| document(trace, segment, 60_000))
-                .collect();
-            put(console.address, &documents);
-            let sent = 10 * (trace as u64 + 1);
-            console.wait_for(|console| on_disk(console, "written_documents") == sent);
-        }
-        drop(console);
-        let files = folder.files();
-        assert!(files.len() >= 2, "{files:?}");
-        damage(&mut OpenOptions::new().write(true).open(&files[0]).unwrap());
-        let (disk, notices) = disk::Disk::open(disk::Settings {
-            folder: folder.0.clone(),
-            bytes: config.max_disk,
-        })
-        .unwrap();
-        disk.close();
-        drop(disk);
-        assert!(notices[0].contains(name(&files[0])), "{what}: {notices:?}");
-        let console = Console::start_with(config);
-        assert_eq!(
-            [0, 4].map(|trace| segments(console.address, trace)),
-            [0, 10],
-            "{what}"
-        );
-        put(console.address, &[document(9, 0, 0)]);
-        console.wait_for(|console| on_disk(console, "written_documents") == 1);
-        let aside = folder
-            .files()
-            .iter()
-            .filter(|file| name(file).contains("damaged"))
-            .count();
-        assert_eq!(aside, 1, "{what}");
-    }
-}
-
-#[test]
-fn bytes_that_changed_somewhere_stop_no_start() {
-    let folder = Folder::new();
-    {
-        let console = Console::start_with(folder.config());
-        let documents: Vec<_> = (0..300).map(|trace| document(trace, 0, 2_000)).collect();
-        put(console.address, &documents);
-        console.wait_for(|console| on_disk(console, "written_documents") == 300);
-    }
-    let whole = {
-        let mut whole = Vec::new();
-        File::open(&folder.files()[0])
-            .unwrap()
-            .read_to_end(&mut whole)
-            .unwrap();
-        whole
-    };
-    let file = folder.files()[0].clone();
-    for part in 0..12_u64 {
-        fs::write(&file, &whole).unwrap();
-        let mut open = OpenOptions::new().write(true).open(&file).unwrap();
-        let place = whole.len() as u64 * part / 12 + 100;
-        open.seek(SeekFrom::Start(place)).unwrap();
-        open.write_all(&[0xa5; 200]).unwrap();
-        drop(open);
-        let console = Console::start_with(folder.config());
-        put(console.address, &[document(1_000, 0, 0)]);
-        assert_eq!(segments(console.address, 1_000), 1);
-        drop(console);
-        for file in folder.files() {
-            if name(&file).contains("damaged") || file != self::file(&folder) {
-                fs::remove_file(file).unwrap();
-            }
-        }
-    }
-}
-
-fn file(folder: &Folder) -> PathBuf {
-    folder.0.join("traces-00000001.redb")
-}
-
-#[test]
-fn a_folder_has_one_console_and_is_a_consoles() {
-    let folder = Folder::new();
-    let console = Console::start_with(folder.config());
-    let error = folder.refused();
-    for part in ["another console", folder.0.to_str().unwrap(), "--data"] {
-        assert!(error.contains(part), "{part} is not in: {error}");
-    }
-    drop(console);
-
-    let folder = Folder::new();
-    fs::create_dir(&folder.0).unwrap();
-    fs::write(folder.0.join("thesis.txt"), "x").unwrap();
-    let error = folder.refused();
-    assert!(
-        error.contains("thesis.txt") && error.contains("empty folder"),
-        "{error}"
-    );
-    let below = Folder(folder.0.join("thesis.txt/traces"));
-    let error = below.refused();
-    assert!(
-        error.contains("cannot use") && error.contains("may write"),
-        "{error}"
-    );
-    assert!(folder.0.join("thesis.txt").exists());
-}
-
-#[test]
-fn a_folder_of_another_version_is_named_and_left_as_it_is() {
-    let folder = Folder::new();
-    drop(Console::start_with(folder.config()));
-    {
-        let console = Database::open(folder.0.join("console.redb")).unwrap();
-        let transaction = console.begin_write().unwrap();
-        let formats: TableDefinition<'_, &str, u64> = TableDefinition::new("format");
-        transaction
-            .open_table(formats)
-            .unwrap()
-            .insert("console", 7)
-            .unwrap();
-        transaction.commit().unwrap();
-    }
-    let error = folder.refused();
-    assert!(
-        error.contains("format 7") && error.contains("--data"),
-        "{error}"
-    );
-    // A file of the account that is damaged is no other version, and no reason not to start.
-    fs::write(folder.0.join("console.redb"), "torn").unwrap();
-    let console = Console::start_with(folder.config());
-    let rules: Value = console.call("GetSamplingRules", &json!({}));
-    assert_eq!(rules["SamplingRuleRecords"].as_array().unwrap().len(), 1);
 }

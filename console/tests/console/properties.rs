@@ -1,5 +1,6 @@
 //! Properties that hold for all documents, expressions and bytes.
 
+mod damaged;
 mod documents;
 mod expressions;
 mod requests;

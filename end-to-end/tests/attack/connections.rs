@@ -20,7 +20,7 @@ const MANY: usize = 2_000;
 const END: Duration = Duration::from_secs(2);
 
 /// Starts a service whose memory is limited.
-async fn start(
+pub(super) async fn start(
     name: &'static str,
     console: &Console,
     variables: &[(&str, &str)],
@@ -155,6 +155,29 @@ async fn one_half_header_does_not_hold_the_end() -> Result<()> {
         "SIGTERM with one half header",
         &limit,
         &format!("the end took {end:?}"),
+    )
+}
+
+/// The same with documents that wait for a daemon that is gone.
+#[tokio::test]
+async fn neither_does_a_daemon_that_is_gone() -> Result<()> {
+    const REQUESTS: usize = 50;
+    let mut console = Console::start().await?;
+    let (mut back, address, limit) = start("backend", &console, &[]).await?;
+    let mut client = begun(address, b"").await?;
+    assert_eq!(status(&mut client, "/").await, Some(200));
+    console.received(1).await?;
+    console.program.kill().await?;
+    for _ in 0..REQUESTS {
+        assert_eq!(status(&mut client, "/").await, Some(200));
+    }
+    let _half = begun(address, b"GET / HTTP/1.1\r\nHost: loc").await?;
+    let end = ends_soon(&mut back).await?;
+    let figures = format!("the end took {end:?}");
+    report(
+        "SIGTERM without a daemon, with one half header",
+        &limit,
+        &figures,
     )
 }
 

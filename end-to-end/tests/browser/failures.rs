@@ -46,6 +46,8 @@ async fn fragments_that_name_no_trace(page: &Page) -> Result<()> {
             json!(["All traces", "Last datagrams"]),
         )
         .await?;
+        // The keys of a trace do nothing; an error in them would be in the browser's log.
+        page.keys("][e/").await?;
     }
     // It says that it shows the trace as soon as it arrives, and does.
     page.go(&format!("#/traces/{id}")).await?;

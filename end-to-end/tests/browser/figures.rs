@@ -270,14 +270,15 @@ async fn no_nodes_overlap(page: &Page) -> Result<()> {
 
 /// What a page holds after everything that nobody refers to was collected.
 #[derive(Debug, Clone, Copy)]
-struct Held {
+pub(crate) struct Held {
     nodes: f64,
     listeners: f64,
-    heap: f64,
+    /// In bytes.
+    pub(crate) heap: f64,
 }
 
 impl Held {
-    async fn by(browser: &Browser) -> Result<Self> {
+    pub(crate) async fn by(browser: &Browser) -> Result<Self> {
         browser
             .ask("HeapProfiler.collectGarbage", json!({}))
             .await?;

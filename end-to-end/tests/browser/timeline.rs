@@ -144,6 +144,53 @@ async fn a_flame_is_as_wide_as_the_time(page: &Page) -> Result<()> {
     page.holds(&format!("{} > 0.99", width("shop"))).await
 }
 
+/// Who looks at a trace that is still growing keeps the order and the part that were chosen.
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_that_arrive_change_no_choice_in_statistics_and_flame() -> Result<()> {
+    let page = Page::start().await?;
+    let trace = two_seconds();
+    send(&page.console, std::slice::from_ref(&trace)).await?;
+    page.open(&format!("{}/statistics", fragment(&trace)))
+        .await?;
+    let first = "one('.statistics tbody tr')?.dataset.name ?? null";
+    page.gives(first, "warm-up").await?;
+    page.run("all('.statistics th button')[2].focus(); all('.statistics th button')[2].click()")
+        .await?;
+    page.gives(first, "step").await?;
+    let another = async |name: &str| -> Result<()> {
+        let more = json!({ "trace_id": trace["trace_id"], "parent_id": trace["id"] });
+        send(&page.console, &[segment(name, now() - 4.0, 1.5, &more)]).await
+    };
+    another("bank").await?;
+    page.holds("one('.statistics [data-name=bank]') !== null")
+        .await?;
+    page.gives(first, "step").await?;
+    page.gives("document.activeElement?.textContent", "Count")
+        .await?;
+
+    page.click(".kinds a[href*='/flame']").await?;
+    page.holds("one('.flame-part[data-name=steps]') !== null")
+        .await?;
+    page.run("one('.flame-part[data-name=steps]').click()")
+        .await?;
+    let at = "text('.flame-path b')";
+    page.gives(at, "steps").await?;
+    another("post").await?;
+    // The part above it is wider than it by what arrived.
+    page.holds("one('.flame-part[data-name=shop]') === null && one('.flame-part[data-name=step]') !== null")
+        .await?;
+    page.gives(at, "steps").await?;
+    page.run("all('.flame-path button')[0].click()").await?;
+    page.holds("one('.flame-part[data-name=post]') !== null")
+        .await?;
+    // Another trace begins anew.
+    let other = two_seconds();
+    send(&page.console, std::slice::from_ref(&other)).await?;
+    page.go(&format!("{}/statistics", fragment(&other))).await?;
+    page.gives(first, "warm-up").await?;
+    page.close(&[]).await
+}
+
 /// Sixty levels within each other keep their names, and the column of names can be made wider.
 #[tokio::test(flavor = "multi_thread")]
 async fn names_stay_however_deep_they_stand() -> Result<()> {

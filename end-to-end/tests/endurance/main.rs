@@ -3,7 +3,8 @@
 //!
 //! `make endurance`. No request may fail, memory must stay flat, and every document must be accounted for: those that
 //! the daemon received, its socket dropped, and the services count as lost must add up to those made.
-//! `ENDURANCE_SECONDS` and `ENDURANCE_RATE` (requests a second) change the defaults of ten minutes and 2,000.
+//! `ENDURANCE_SECONDS` and `ENDURANCE_RATE` (requests a second) change the defaults of ten minutes and 2,000;
+//! `ENDURANCE_HOSTILE` is how many connections of clients that only hold them the front end has beside that, none by default.
 //!
 //! The services are the real ones, in their own processes, except for the resolver of the daemon's name: a name that
 //! moves needs one, and this one reads a file. The daemon is a socket with the kernel's default buffer, in its own
@@ -13,6 +14,7 @@
 #![allow(clippy::print_stdout, reason = "it shows its progress")]
 
 mod daemon;
+mod hostile;
 mod load;
 mod run;
 mod service;
@@ -32,7 +34,8 @@ fn main() -> Result<()> {
         _ => {
             let seconds = number("ENDURANCE_SECONDS", 600)?;
             let rate = number("ENDURANCE_RATE", 2_000)?;
-            runtime.block_on(run::run(Duration::from_secs(seconds), rate))
+            let hostile = usize::try_from(number("ENDURANCE_HOSTILE", 0)?)?;
+            runtime.block_on(run::run(Duration::from_secs(seconds), rate, hostile))
         }
     }
 }

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::{
     daemon::{Daemon, Received},
+    hostile,
     load::Load,
     service::Service,
 };
@@ -45,10 +46,15 @@ struct Stage {
     begin: Instant,
 }
 
-/// Runs for `duration` with `rate` requests a second.
-pub(crate) async fn run(duration: Duration, rate: u64) -> Result<()> {
+/// Runs for `duration` with `rate` requests a second, beside `hostile` connections that are only held.
+pub(crate) async fn run(duration: Duration, rate: u64, hostile: usize) -> Result<()> {
     let mut stage = Stage::new(duration, rate).await?;
-    println!("{rate} requests a second for {} s", duration.as_secs());
+    println!(
+        "{rate} requests a second for {} s, beside {hostile} hostile connections",
+        duration.as_secs()
+    );
+    let front = stage.front.url.trim_start_matches("http://").parse()?;
+    let clients = hostile::start(front, hostile);
     let end = stage.begin + duration;
     let mut warm = None;
     while warm.is_none() || Instant::now() + Stage::ROUND < end {
@@ -59,6 +65,8 @@ pub(crate) async fn run(duration: Duration, rate: u64) -> Result<()> {
     stage.say("the end")?;
     let (warm, last) = (warm.unwrap_or_default(), stage.resident()?);
     stage.account().await?;
+    // They were there to the end.
+    drop(clients);
     println!("resident after the first round {warm:?} KiB, at the end {last:?} KiB (front, back)");
     if last
         .iter()

@@ -15,6 +15,10 @@ async fn the_table_of_variables_names_all_that_exist_and_no_other() -> Result<()
         "RATE",
         "BURST",
         "NO_OPEN",
+        "SHOP_PORT",
+        "STOCK_PORT",
+        "MOTO_PORT",
+        "POSTGRES_PORT",
     ]
     .map(str::to_owned)
     .into();

@@ -159,7 +159,10 @@ impl<'a> Attributes<'a> {
     pub(super) fn forget_if_in(&mut self, slot: Slot, said: &str) {
         let is_said = match self.value(slot) {
             None | Some(Value::Null) => false,
-            Some(Value::Text(text)) => said.contains(text.as_ref()),
+            // Most often the end of a URL or its whole.
+            Some(Value::Text(text)) => {
+                said.ends_with(text.as_ref()) || said.contains(text.as_ref())
+            }
             Some(other) => said.contains(&other.to_string()),
         };
         if is_said {

@@ -1,7 +1,7 @@
 //! A fast path to the `http` block, for a request whose parts are known: no attribute has to be found by its key and
 //! compared with the URL. Where attributes would give another document, the parts become attributes.
 
-use std::{borrow::Cow, net::Ipv6Addr};
+use std::{borrow::Cow, cell::OnceCell, net::Ipv6Addr};
 
 use super::{
     annotations::{ANNOTATION_PREFIX, METADATA_PREFIX},
@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     Span, Value,
-    document::{self, HttpRequest, HttpResponse},
+    document::{self, HttpRequest, HttpResponse, write},
+    encode::{self, Object},
     names, secrets,
     span::{Http, SpanKind},
 };
@@ -19,7 +20,8 @@ use crate::{
 /// A request that fits into the block, but for what [`Request::left`] returns.
 pub(super) struct Request<'a> {
     http: Http<'a>,
-    url: String,
+    /// Made when it is first needed as a whole.
+    url: OnceCell<String>,
 }
 
 impl<'a> Request<'a> {
@@ -44,9 +46,19 @@ impl<'a> Request<'a> {
                 .attributes
                 .iter()
                 .all(|(key, _)| says_nothing_of_http(key));
-        let url = http.url().filter(|_| is_alone)?;
+        let url = OnceCell::new();
         let request = Self { http, url };
-        (request.fits() && !request.has_secrets(span.kind)).then_some(request)
+        (is_alone && request.fits() && !request.has_secrets(span.kind)).then_some(request)
+    }
+
+    fn url(&self) -> &str {
+        self.url.get_or_init(|| self.http.url().unwrap_or_default())
+    }
+
+    fn url_length(&self) -> usize {
+        let mut digits = itoa::Buffer::new();
+        let pieces = self.http.url_pieces(&mut digits);
+        pieces.iter().flatten().map(|piece| piece.len()).sum()
     }
 
     /// Whether every part is as attributes have it in a block: not empty, not cut, and a host that a URL can have.
@@ -57,12 +69,13 @@ impl<'a> Request<'a> {
             user_agent,
             ..
         } = self.http;
-        let fits = |text: &str| (1..=names::MAX_TEXT).contains(&text.len());
+        let has_place = |length: usize| (1..=names::MAX_TEXT).contains(&length);
+        let fits = |text: &str| has_place(text.len());
         let is_host = |host: &str| {
             !host.is_empty() && (!host.contains(':') || host.parse::<Ipv6Addr>().is_ok())
         };
         fits(method)
-            && fits(&self.url)
+            && has_place(self.url_length())
             && host.is_some_and(is_host)
             && user_agent.is_none_or(fits)
             && (self.http.client.is_some() || self.http.peer.is_none())
@@ -78,7 +91,7 @@ impl<'a> Request<'a> {
             ..
         } = self.http;
         let url = match kind {
-            SpanKind::Client => ("url.full", self.url.as_str()),
+            SpanKind::Client => ("url.full", self.url()),
             _ => ("url.path", path),
         };
         let texts = [
@@ -124,9 +137,10 @@ impl<'a> Request<'a> {
     pub(super) fn block(self, received: Option<i64>) -> document::Http<'a> {
         let x_forwarded_for = self.is_forwarded();
         let Self { http, url } = self;
+        let url = url.into_inner().or_else(|| http.url());
         let request = HttpRequest {
             method: Some(http.method.into()),
-            url: Some(url.into()),
+            url: url.map(Cow::Owned),
             user_agent: http.user_agent.map(Cow::Borrowed),
             client_ip: http.client.map(Cow::Borrowed),
             x_forwarded_for,
@@ -142,6 +156,33 @@ impl<'a> Request<'a> {
             response: Some(response),
             ..document::Http::default()
         }
+    }
+
+    /// Appends the block that [`Request::block`] makes.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        let http = &self.http;
+        let mut block = Object::begin(out);
+        let mut request = Object::begin(block.member("request"));
+        encode::text(http.method, request.member("method"));
+        if let Some(pieces) = http.url_pieces(&mut itoa::Buffer::new()) {
+            encode::texts(&pieces, request.member("url"));
+        }
+        write(
+            &mut request,
+            "user_agent",
+            &http.user_agent.map(Cow::Borrowed),
+        );
+        write(&mut request, "client_ip", &http.client.map(Cow::Borrowed));
+        write(&mut request, "x_forwarded_for", &self.is_forwarded());
+        request.end();
+        let (status, length) = (http.status(), http.body_size());
+        if status.is_some() || length.is_some() {
+            let mut response = Object::begin(block.member("response"));
+            write(&mut response, "status", &status);
+            write(&mut response, "content_length", &length);
+            response.end();
+        }
+        block.end();
     }
 }
 

@@ -55,7 +55,7 @@ impl SqlParts {
         let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
         match host {
             Some(host) if is_number => Some(Cow::Owned(host)),
-            Some(host) => Some(Cow::Owned(format!("{name}@{host}"))),
+            Some(host) => Some(Cow::Owned([&name, "@", &*host].concat())),
             None if is_number => attributes.copy(self.new_system.or(self.old_system)),
             None => attributes.copy(database),
         }
@@ -138,13 +138,18 @@ impl SqlParts {
     fn address(&self, system: &str, url: &UrlParts, attributes: &Attributes<'_>) -> Option<String> {
         let (host, port) = host_and_port(url);
         let host = attributes.text(host)?;
-        let mut address = format!("{system}://");
+        let database = attributes.text(self.namespace.or(self.name));
+        let length = database.as_ref().map_or(0, |database| database.len());
+        // More than enough, so that it is allocated once.
+        let length = system.len() + host.len() + length + "://[]:65535/".len();
+        let mut address = String::with_capacity(length);
+        address.push_str(system);
+        address.push_str("://");
         push_host(&host, &mut address);
         if url::without_port(&host).len() == host.len() {
             url::push_port(attributes.value(port), system, &mut address);
         }
-        let database = self.namespace.or(self.name);
-        if let Some(database) = attributes.text(database) {
+        if let Some(database) = database {
             address.push('/');
             address.push_str(&database);
         }

@@ -8,6 +8,10 @@ use super::{
 /// `Bearer token` and `Basic base64`, with the space at `space`.
 pub(super) fn scheme(text: &str, space: usize, from: usize) -> Option<Secret> {
     let before = &text[from..space];
+    // `bearer` and `basic`; few words end like them.
+    if !ends_with_any(before, b"rc") {
+        return None;
+    }
     let is_letter = |byte: &u8| byte.is_ascii_alphabetic();
     let length = before.bytes().rev().take_while(is_letter).count();
     let word = &before[before.len() - length..];
@@ -33,6 +37,10 @@ pub(super) fn scheme(text: &str, space: usize, from: usize) -> Option<Secret> {
 /// space behind it at `space`.
 pub(super) fn in_statement(text: &str, space: usize, kind: Kind) -> Option<Secret> {
     let before = &text[..space];
+    // All words below end with one of these letters or with a quote, few others do.
+    if !ends_with_any(before, b"dryhs\"") {
+        return None;
+    }
     let ends_with = |word: &str| {
         let start = before.len().checked_sub(word.len());
         start.is_some_and(|start| {
@@ -68,6 +76,13 @@ pub(super) fn in_statement(text: &str, space: usize, kind: Kind) -> Option<Secre
     }
     let (from, to) = quoted(text, start)?;
     (!is_placeholder(&text[from..to])).then(|| Secret::new(from, to))
+}
+
+/// Whether a text ends with one of these bytes; letters are small ones, and stand for either case.
+#[inline]
+fn ends_with_any(text: &str, letters: &[u8]) -> bool {
+    let last = text.as_bytes().last();
+    last.is_some_and(|last| letters.contains(&last.to_ascii_lowercase()))
 }
 
 /// `AUTH x` and `AUTH user x` of Redis in a message, and `"auth" "x"` of its monitor, with the space behind the word at

@@ -39,27 +39,27 @@ pub struct Http<'a> {
 impl<'a> Http<'a> {
     /// Returns the URL, without a port that the scheme implies; `None` without a host.
     pub fn url(&self) -> Option<String> {
+        let mut digits = itoa::Buffer::new();
+        self.url_pieces(&mut digits).map(|pieces| pieces.concat())
+    }
+
+    /// Returns the URL in pieces; the port is written into `digits`.
+    pub(crate) fn url_pieces<'u>(&'u self, digits: &'u mut itoa::Buffer) -> Option<[&'u str; 7]> {
         let host = self.host?;
-        let is_ipv6 = host.contains(':');
+        let (open, close) = if host.contains(':') {
+            ("://[", "]")
+        } else {
+            ("://", "")
+        };
         let is_implied = matches!(
             (self.scheme, self.port),
             ("http", Some(80)) | ("https", Some(443))
         );
-        // More than enough, so that it is allocated once.
-        let length = self.scheme.len() + host.len() + self.path.len() + "://[]:65535".len();
-        let mut url = String::with_capacity(length);
-        url.push_str(self.scheme);
-        url.push_str(if is_ipv6 { "://[" } else { "://" });
-        url.push_str(host);
-        if is_ipv6 {
-            url.push(']');
-        }
-        if let Some(port) = self.port.filter(|_| !is_implied) {
-            url.push(':');
-            url.push_str(itoa::Buffer::new().format(port));
-        }
-        url.push_str(self.path);
-        Some(url)
+        let (colon, port) = match self.port.filter(|_| !is_implied) {
+            Some(port) => (":", digits.format(port)),
+            None => ("", ""),
+        };
+        Some([self.scheme, open, host, close, colon, port, self.path])
     }
 
     pub(crate) fn status(&self) -> Option<i64> {

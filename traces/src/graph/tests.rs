@@ -80,21 +80,20 @@ fn services_beyond_those_that_a_map_may_have_are_one_node() {
     let mut interner = Interner::default();
     let trace = |number: usize, interner: &mut Interner| {
         let id: TraceId = format!("1-5f84c7a1-{:024x}", number + 1).parse().unwrap();
-        let text = format!(
-            r#"{{"trace_id":"{id}","id":"000000000000000a","name":"s{}","start_time":10,"end_time":12}}"#,
-            number % SERVICES
-        );
-        Arc::new(Summary::new(
-            &Trace::compile(id, [Document::decode(&text).unwrap()]),
-            1,
-            interner,
-        ))
+        let texts = [1, 2, 3].map(|segment| {
+            format!(
+                r#"{{"trace_id":"{id}","id":"{segment:016x}","name":"s{}","start_time":10,"end_time":12}}"#,
+                number % SERVICES
+            )
+        });
+        let documents = texts.iter().map(|text| Document::decode(text).unwrap());
+        Arc::new(Summary::new(&Trace::compile(id, documents), 3, interner))
     };
-    // So many traces that two threads draw the map, each with too many services.
+    // So many visits that two threads draw the map, each with too many services.
     let traces: Vec<_> = (0..6 * SERVICES)
         .map(|number| trace(number, &mut interner))
         .collect();
-    assert!(traces.len() > MANY);
+    assert!(3 * traces.len() > MANY);
     let map = json(&Graph::of(&traces, Window::ALWAYS));
     let nodes = map.as_array().unwrap();
     let shown = nodes.iter().filter(|node| node["State"] == "active");
@@ -107,5 +106,5 @@ fn services_beyond_those_that_a_map_may_have_are_one_node() {
         .filter(|node| node["State"] == "active")
         .map(|node| usize::try_from(total(node)).unwrap())
         .sum();
-    assert_eq!(all, traces.len());
+    assert_eq!(all, 3 * traces.len());
 }

@@ -21,6 +21,8 @@ pub(super) struct Held {
     /// The position of the last document with each key, if there are at least [`MANY`].
     index: HashMap<Key, usize>,
     summary: Option<Arc<Summary>>,
+    /// The first and the last time of the summary. A question about a few of many traces does not read the others.
+    time: (Time, Time),
     bytes: usize,
     summary_bytes: usize,
 }
@@ -68,6 +70,7 @@ impl Held {
             documents: Vec::new(),
             index: HashMap::new(),
             summary: None,
+            time: <_>::default(),
             bytes: 0,
             summary_bytes: 0,
         }
@@ -169,6 +172,12 @@ impl Held {
         self.summary.as_ref()
     }
 
+    /// Returns the summary if its first and last time are wanted.
+    pub(super) fn summary_if(&self, wanted: impl Fn(Time, Time) -> bool) -> Option<&Arc<Summary>> {
+        let (first, last) = self.time;
+        self.summary.as_ref().filter(|_| wanted(first, last))
+    }
+
     /// Returns how many of its annotations filters cannot find.
     pub(super) fn unindexed_annotations(&self) -> usize {
         self.summary
@@ -178,6 +187,7 @@ impl Held {
 
     pub(super) fn put_summary(&mut self, summary: Arc<Summary>) {
         self.summary_bytes = summary.bytes();
+        self.time = (summary.start, summary.end);
         self.summary = Some(summary);
     }
 }

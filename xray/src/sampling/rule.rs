@@ -17,24 +17,29 @@ pub trait Subject {
     fn attribute(&self, key: &str) -> Option<Cow<'_, str>>;
 }
 
-/// A request whose host, which must be searched for among its headers, is looked up once for all rules.
-pub(super) struct CachedHost<'s, S> {
+/// A request that is read once for all rules. Its host, which must be searched for among its headers, is read only if a
+/// rule needs it.
+pub(super) struct ReadOnce<'s, S> {
     subject: &'s S,
+    method: Option<&'s str>,
+    path: Option<&'s str>,
     host: OnceCell<Option<&'s str>>,
 }
 
-impl<'s, S: Subject> CachedHost<'s, S> {
+impl<'s, S: Subject> ReadOnce<'s, S> {
     pub(super) fn new(subject: &'s S) -> Self {
         Self {
             subject,
+            method: subject.method(),
+            path: subject.path(),
             host: OnceCell::new(),
         }
     }
 }
 
-impl<S: Subject> Subject for CachedHost<'_, S> {
+impl<S: Subject> Subject for ReadOnce<'_, S> {
     fn method(&self) -> Option<&str> {
-        self.subject.method()
+        self.method
     }
 
     fn host(&self) -> Option<&str> {
@@ -42,7 +47,7 @@ impl<S: Subject> Subject for CachedHost<'_, S> {
     }
 
     fn path(&self) -> Option<&str> {
-        self.subject.path()
+        self.path
     }
 
     fn attribute(&self, key: &str) -> Option<Cow<'_, str>> {

@@ -11,7 +11,7 @@ use segment::{Time, Value};
 
 use super::{
     FileRules, Service, SkippedRule, Subject, record,
-    rule::{CachedHost, Prefilter, Rule},
+    rule::{Prefilter, ReadOnce, Rule},
     targets::{Quota, Report, Target},
     usage::{Outcome, Usage},
 };
@@ -165,7 +165,7 @@ impl Rules {
         if now >= self.used_until {
             return None;
         }
-        let subject = &CachedHost::new(subject);
+        let subject = &ReadOnce::new(subject);
         let matches = |entry: &&Entry| {
             entry.prefilter.fits(subject) && entry.rule.criteria.match_request(subject)
         };

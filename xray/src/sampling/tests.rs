@@ -641,3 +641,29 @@ proptest! {
         let _ = text.parse::<FileRules>();
     }
 }
+
+proptest! {
+    /// Rules as a damaged answer has them: each is used or skipped with a reason, and a request is decided.
+    #[test]
+    fn damaged_rules_are_used_or_skipped(
+        damages in proptest::collection::vec((any::<proptest::sample::Index>(), 0..7_usize,
+            proptest::sample::select(vec!["", "0", "-1", "1e999", "\"", "{", "}", "[", "null", "*", "ü", "\\u0000", ":", ","])), 1..5),
+    ) {
+        let mut text = br#"{"SamplingRuleRecords":[{"SamplingRule":{"RuleName":"r","Priority":1,"FixedRate":0.5,"ReservoirSize":2,"ServiceName":"s*p",
+            "ServiceType":"*","Host":"*.example:80?0","HTTPMethod":"G*","URLPath":"/*/x","ResourceARN":"*","Version":1,"Attributes":{"k":"v*"},
+            "SamplingRateBoost":{"MaxRate":0.5,"CooldownWindowMinutes":1}}},{"SamplingRule":{"RuleName":"Default","Priority":10000}}]}"#.to_vec();
+        for (at, cut, put) in damages {
+            let from = at.index(text.len() + 1);
+            let to = (from + cut).min(text.len());
+            text.splice(from..to, put.bytes());
+        }
+        let Ok(Value::Object(answer)) = Value::parse(&String::from_utf8_lossy(&text)) else { return Ok(()) };
+        for (_, value) in &answer {
+            if let Value::Array(records) = value {
+                let (rules, _) = Rules::of_records(records, &shop(), &Rules::fallback(), self::at(0.0));
+                let verdict = rules.decide(&get("/a/x"), self::at(1.0), || 0.5);
+                prop_assert!(verdict.is_none_or(|verdict| !verdict.rule().is_empty()));
+            }
+        }
+    }
+}

@@ -11,11 +11,20 @@ const EXPLAINED = "Parts of one name below the same parts are one. What ran at t
   + "A click brings a part to the whole width.";
 const TOP = { key: "", name: "All" };
 
-/** Fills `element` with the flame of a trace; `addressOf(id)` leads to a part of it. A click brings a part to the whole width. */
-export function showFlame(element, trace, addressOf) {
-  const roots = flameOf(trace);
-  const whole = { ...TOP, children: roots, value: roots.reduce((sum, { value }) => sum + value, 0) };
-  let path = [whole];
+/** The flame of a trace: `{ element, show(trace) }`, where another `show` stays at the part that has the whole width, if that is still there.
+ *  `addressOf(id)` leads to a part. A click brings a part to the whole width. */
+export function makeFlame(addressOf) {
+  const element = h("div");
+  let roots = [];
+  let whole = TOP;
+  let path = [TOP];
+
+  function show(trace) {
+    roots = flameOf(trace);
+    whole = { ...TOP, children: roots, value: roots.reduce((sum, { value }) => sum + value, 0) };
+    path = along(whole, path.slice(1));
+    draw();
+  }
 
   function enter(next) {
     path = next;
@@ -63,5 +72,16 @@ export function showFlame(element, trace, addressOf) {
       h("a", { href: addressOf(at.longest) }, "The longest in the timeline"));
   }
 
-  draw();
+  return { element, show };
+}
+
+// The parts of `path` below `top` as far as they are still there.
+function along(top, path) {
+  const found = [top];
+  for (const { key } of path) {
+    const next = found.at(-1).children.find((part) => part.key === key);
+    if (!next) break;
+    found.push(next);
+  }
+  return found;
 }

@@ -7,15 +7,23 @@ use super::{Intake, envelope::Envelope};
 
 impl Intake {
     /// Takes back the newest documents that are on disk, of `bytes` together at most, and returns how many.
-    pub fn take_back(&self, bytes: usize) -> usize {
+    pub fn take_back(&mut self, bytes: usize) -> usize {
         let Some(disk) = &self.disk else { return 0 };
-        let mut documents = 0;
+        let (mut documents, mut first) = (0, None);
         disk.newest(bytes, |record| {
             if let Some(key) = key(record.text) {
+                first.get_or_insert(record.at);
                 self.store.keep(record.id, &key, record.text, record.at);
                 documents += 1;
             }
         });
+        let (found, last) = disk.found();
+        self.is_whole = documents as u64 == found;
+        if !self.is_whole
+            && let Some(time) = first.or(last)
+        {
+            self.store.lacks_before(time);
+        }
         documents
     }
 

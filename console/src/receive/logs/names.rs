@@ -47,6 +47,12 @@ fn word(text: &str, at: usize, length: usize) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{
+        collection::vec,
+        prelude::*,
+        sample::{Index, select},
+    };
+
     use super::*;
 
     const XRAY: &str = "1-5f84c7a1-e7d1852db8c4fd35d88bf49a";
@@ -92,5 +98,30 @@ mod tests {
             .map(|number| format!("trace_id={number:032x}"))
             .collect();
         assert_eq!(trace_ids(&line.join(" ")).len(), MAX_IDS);
+    }
+
+    proptest! {
+        /// Any text is searched, and what is found is in it.
+        #[test]
+        fn damaged_lines_name_no_trace_that_is_not_in_them(
+            line in select(vec![
+                format!(r#"{{"message":"hi","traceId":"{XRAY}","trace_id":"{HEX}"}}"#),
+                format!("Ä {XRAY} ü TRACE_ID=\\\"{HEX}\\\" [{XRAY}]"),
+                format!("trace-id:{HEX}ß trace.id => {HEX}"),
+            ]),
+            damages in vec((any::<Index>(), 0..5_usize, "[1-9a-zäß\"=: -]{0,4}"), 1..5),
+        ) {
+            let mut letters: Vec<char> = line.chars().collect();
+            for (at, cut, put) in damages {
+                let from = at.index(letters.len() + 1);
+                let to = (from + cut).min(letters.len());
+                letters.splice(from..to, put.chars());
+            }
+            let line = String::from_iter(letters);
+            let digits = line.to_ascii_lowercase().replace('-', "");
+            for id in trace_ids(&line) {
+                prop_assert!(digits.contains(&id.to_hex()), "{line}");
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+use proptest::{collection::vec, prelude::*, sample::Index};
 use segment::{
     Value,
     span::{Parent, SpanKind, Status},
@@ -216,21 +217,31 @@ fn bodies_that_hold_no_spans_are_refused_or_empty() {
     );
 }
 
-proptest::proptest! {
+proptest! {
     #[test]
-    fn no_bytes_make_the_readers_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+    fn no_bytes_make_the_readers_panic(bytes in vec(any::<u8>(), 0..200)) {
         let _ = from_protobuf(&bytes);
         let _ = from_json(&bytes);
     }
 
+    /// Like `damaged` of the integration tests, for what only these tests write.
     #[test]
-    fn no_damage_makes_the_readers_panic(at in 0..300_usize, byte in proptest::num::u8::ANY) {
-        let (mut bytes, mut json) = (protobuf(), JSON.as_bytes().to_vec());
-        let (place, last) = (at % bytes.len(), json.len());
-        bytes[place] = byte;
-        json[at * 3 % last] = byte;
-        let _ = from_protobuf(&bytes);
-        let _ = from_json(&json);
+    fn damaged_spans_in_protobuf_become_valid_documents_or_none(
+        damages in vec((any::<Index>(), 0..5_usize, vec(any::<u8>(), 0..5)), 1..5),
+    ) {
+        let mut bytes = protobuf();
+        for (at, cut, put) in damages {
+            let from = at.index(bytes.len() + 1);
+            let to = (from + cut).min(bytes.len());
+            bytes.splice(from..to, put);
+        }
+        for resource in from_protobuf(&bytes).unwrap_or_default() {
+            let mut refused = None;
+            resource.documents(|text| {
+                refused = refused.take().or(segment::Document::decode(text).err());
+            });
+            prop_assert!(refused.is_none(), "{refused:?}");
+        }
     }
 }
 

@@ -54,12 +54,13 @@ pub(super) async fn get_service_graph(console: Console, request: GetServiceGraph
         }
         left.ends()?;
         let graph = Graph::of(&traces, window);
-        answer(&GetServiceGraphResult {
+        let answer = answer(&GetServiceGraphResult {
             start_time: window.start.as_seconds(),
             end_time: window.end.as_seconds(),
             services: graph.services(),
             contains_old_group_versions: false,
-        })
+        })?;
+        Ok(console.note_missing(window, answer))
     })
     .await
 }
@@ -82,8 +83,9 @@ pub(super) async fn get_trace_graph(console: Console, request: GetTraceGraph) ->
     no_token(request.next_token.as_deref())?;
     let ids = trace_ids(&request.trace_ids)?;
     console.recall(&ids).await;
-    compute(move |_| {
-        let traces = console.intake.store.summaries_of(&ids);
+    compute(move |left| {
+        let traces = console.summaries_of(left, &ids);
+        left.ends()?;
         let graph = Graph::of(&traces, Window::ALWAYS);
         answer(&GetTraceGraphResult {
             services: graph.services(),

@@ -47,7 +47,7 @@ pub(super) fn start_trace_retrieval(console: &Console, request: &StartTraceRetri
     // The job is not awaited: later requests return its status.
     drop(tokio::task::spawn_blocking(move || {
         looking.intake.recall(&ids);
-        let found = looking.intake.store.summaries_of(&ids);
+        let found = looking.intake.store.summaries_of(&ids, || true);
         let found = found
             .iter()
             .filter(|trace| window.touches(trace.start, trace.end));
@@ -102,8 +102,10 @@ pub(super) async fn list_retrieved_traces(
         .paging
         .place::<2>(query, request.next_token.as_deref())?;
     let format = request.trace_format;
-    compute_alone(move |_| {
-        let (traces, next) = page(&console, format.into(), &found, place.unwrap_or_default());
+    compute_alone(move |left| {
+        let found = left.until(found.into_iter());
+        let (traces, next) = page(&console, format.into(), found, place.unwrap_or_default());
+        left.ends()?;
         let token = next.map(|place| console.paging.token(query, &place));
         let body = json!({
             "RetrievalStatus": status,
@@ -119,7 +121,7 @@ pub(super) async fn list_retrieved_traces(
 fn page(
     console: &Console,
     format: Format,
-    found: &[TraceId],
+    found: impl Iterator<Item = TraceId>,
     [first, mut from]: [u64; 2],
 ) -> (Vec<RetrievedTrace>, Option<[u64; 2]>) {
     let mut traces = Vec::new();
@@ -128,8 +130,8 @@ fn page(
         if traces.len() == TRACES || bytes >= BYTES {
             return (traces, Some([index, 0]));
         }
-        console.intake.recall(&[*id]);
-        let all = console.intake.store.with_trace(*id, |trace, _| {
+        console.intake.recall(&[id]);
+        let all = console.intake.store.with_trace(id, |trace, _| {
             (trace.duration().as_secs_f64(), format.spans(trace))
         });
         // It was evicted after the job found it.
@@ -190,8 +192,9 @@ pub(super) async fn get_retrieved_traces_graph(
         .paging
         .place::<1>(query, request.next_token.as_deref())?;
     console.recall(&found).await;
-    compute(move |_| {
-        let traces = console.intake.store.summaries_of(&found);
+    compute(move |left| {
+        let traces = console.summaries_of(left, &found);
+        left.ends()?;
         let graph = Graph::of(&traces, Window::ALWAYS);
         let services = RetrievedService::all(&graph, &traces);
         let from = place.map_or(0, |[from]| index(from)).min(services.len());

@@ -103,7 +103,8 @@ pub(super) async fn get_time_series_service_statistics(
             "TimeSeriesServiceStatistics": rows,
             "ContainsOldGroupVersions": false,
         });
-        answer(&with_token(body, next))
+        let answer = answer(&with_token(body, next))?;
+        Ok(console.note_missing(window, answer))
     })
     .await
 }

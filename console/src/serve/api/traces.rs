@@ -113,12 +113,13 @@ pub(super) async fn get_trace_summaries(console: Console, request: GetTraceSumma
             .iter()
             .map(|trace| SummaryAnswer::of(trace, range.matched(trace, window)))
             .collect();
-        answer(&GetTraceSummariesResult {
+        let answer = answer(&GetTraceSummariesResult {
             trace_summaries: summaries,
             approximate_time: clock::now().as_seconds(),
             traces_processed_count: processed,
             next_token: token,
-        })
+        })?;
+        Ok(console.note_missing(window, answer))
     })
     .await
 }
@@ -227,16 +228,22 @@ struct Page {
 impl Page {
     /// Takes the first traces after a position. New traces do not shift the pages, because a position is a trace, not
     /// a number.
-    fn cut(mut traces: Vec<Arc<Summary>>, place: Option<[u64; 3]>) -> Self {
+    fn cut(traces: Vec<Arc<Summary>>, place: Option<[u64; 3]>) -> Self {
+        // Each with its place: to compare what is in the summaries would wait for memory every time.
+        let mut places: Vec<_> = traces
+            .into_iter()
+            .map(|trace| (Self::place(&trace), trace))
+            .collect();
         if let Some(place) = place {
-            traces.retain(|trace| Self::place(trace) < place);
+            places.retain(|(own, _)| *own < place);
         }
-        let found = traces.len();
+        let found = places.len();
         if found > SUMMARIES {
-            traces.select_nth_unstable_by_key(SUMMARIES, |trace| Reverse(Self::place(trace)));
-            traces.truncate(SUMMARIES);
+            places.select_nth_unstable_by_key(SUMMARIES, |(place, _)| Reverse(*place));
+            places.truncate(SUMMARIES);
         }
-        traces.sort_unstable_by_key(|trace| Reverse(Self::place(trace)));
+        places.sort_unstable_by_key(|(place, _)| Reverse(*place));
+        let mut traces: Vec<_> = places.into_iter().map(|(_, trace)| trace).collect();
         let mut bytes = 0;
         let within = traces.iter().take_while(|trace| {
             let is_room = bytes < SUMMARY_BYTES;

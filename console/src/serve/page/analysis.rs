@@ -70,6 +70,8 @@ struct TracesAnswer<'s> {
     total: usize,
     outcomes: [usize; 4],
     #[serde(skip_serializing_if = "Option::is_none")]
+    incomplete_before: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<Rows<'s>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     groups: Vec<Groups>,
@@ -121,6 +123,7 @@ pub(super) async fn traces(
         let parts = TracesAnswer {
             total: traces.len(),
             outcomes,
+            incomplete_before: console.incomplete_before(asked.window),
             rows: rows.map(|(order, first, page)| Rows::of(&traces, order, first, page)),
             groups: left
                 .until(groups.iter())

@@ -49,6 +49,7 @@ pub(super) async fn status(State(console): State<Console>) -> Json<Value> {
             "stale": fill.stale,
             "unindexed_annotations": fill.unindexed_annotations,
             "oldest": fill.oldest.map(Time::as_seconds),
+            "incomplete_before": fill.incomplete_before.map(Time::as_seconds),
         },
         "disk": intake.disk.as_deref().map(disk),
         "telemetry": console.telemetry.sums(),

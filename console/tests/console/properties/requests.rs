@@ -135,7 +135,7 @@ fn further_requests() -> Vec<(&'static str, &'static str, Value)> {
 }
 
 #[test]
-fn no_body_makes_an_operation_panic() {
+fn damaged_bodies_make_no_operation_panic() {
     let console = Console::start();
     let cases = (
         select([requests(), further_requests()].concat()),
@@ -150,9 +150,8 @@ fn no_body_makes_an_operation_panic() {
         prop_oneof![9 => Just(None), 1 => vec(any::<u8>(), 0..60).prop_map(Some)],
     );
     let mut runner = TestRunner::new(Config {
-        cases: 600,
-        failure_persistence: None,
-        ..Config::default()
+        cases: 600.max(Config::default().cases),
+        ..Config::with_source_file(file!())
     });
     let outcome = runner.run(&cases, |((path, kind, body), damages, garbage)| {
         let mut body = body.to_string().into_bytes();
