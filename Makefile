@@ -33,6 +33,7 @@ check: fmt-check lint doc boundaries deny ## all checks that need no running pro
 
 fmt-check: ## check the formatting
 	cargo fmt --all --check
+	rustfmt --check --edition 2024 examples/shop/src/main.rs examples/shop/build.rs
 
 lint: ## clippy; warnings are errors (the end-to-end tests are named, as they are not a target by default)
 	cargo clippy --locked --workspace --all-targets -- -D warnings

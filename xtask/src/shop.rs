@@ -147,6 +147,8 @@ impl Args {
             ("AWS_ACCESS_KEY_ID", "none".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "none".to_owned()),
         ]);
+        command.env_remove("AWS_SESSION_TOKEN");
+        command.env_remove("AWS_PROFILE");
         command
     }
 }

@@ -2,8 +2,12 @@
 
 use std::{
     env,
-    fs::{self, File},
-    os::unix::{fs::chown, process::CommandExt},
+    fs::{self, DirBuilder, File},
+    io::Read,
+    os::unix::{
+        fs::{DirBuilderExt, chown},
+        process::CommandExt,
+    },
     path::{Path, PathBuf},
     process::Command,
 };
@@ -22,8 +26,9 @@ const DATABASE: &str = "shop";
 
 /// A cluster whose superuser is `app`; its folder is removed when this is dropped.
 pub(super) struct Postgres {
-    data: PathBuf,
+    folder: PathBuf,
     port: u16,
+    password: String,
     /// As whom it runs, if not as who runs this.
     owner: Option<(u32, u32)>,
 }
@@ -54,32 +59,47 @@ impl Postgres {
             None => folder.to_owned(),
         };
         // By its port, because another one may run.
-        let data = parent.join(format!("x-ray-shop-postgresql-{port}"));
-        let postgres = Self { data, port, owner };
+        let folder = parent.join(format!("x-ray-shop-postgresql-{port}"));
+        let password = password()?;
+        let postgres = Self {
+            folder,
+            port,
+            password,
+            owner,
+        };
         postgres.remove();
-        fs::create_dir_all(&postgres.data)?;
-        if let Some((user, group)) = owner {
-            chown(&postgres.data, Some(user), Some(group))?;
+        postgres.make_cluster()?;
+        Ok(postgres)
+    }
+
+    /// Makes the folder, the cluster and its database.
+    fn make_cluster(&self) -> Result<()> {
+        // It has to be a new one: others may write where it is.
+        DirBuilder::new().mode(0o700).create(&self.folder)?;
+        let password = self.folder.join("password");
+        fs::write(&password, &self.password)?;
+        if let Some((user, group)) = self.owner {
+            chown(&password, Some(user), Some(group))?;
+            chown(&self.folder, Some(user), Some(group))?;
         }
-        let mut initdb = postgres.command("initdb")?;
+        let mut initdb = self.command("initdb")?;
+        // Without a password, everybody on this machine could run programs as its user.
         initdb.args([
             "--username=app",
-            "--auth=trust",
-            "--no-sync",
-            "--encoding=UTF8",
-            "--locale=C",
+            "--auth=scram-sha-256",
+            "--pwfile=password",
         ]);
+        initdb.args(["--no-sync", "--encoding=UTF8", "--locale=C"]);
         finish(&mut initdb)?;
-        // Without a server, which is started later.
-        let mut create = postgres.command("postgres")?;
-        let database = postgres.data.join("create.sql");
-        fs::write(&database, format!("CREATE DATABASE {DATABASE}\n"))?;
+        // By PostgreSQL without a server, which is started later.
+        let statement = self.folder.join("create.sql");
+        fs::write(&statement, format!("CREATE DATABASE {DATABASE}\n"))?;
+        let mut create = self.command("postgres")?;
         finish(
             create
                 .args(["--single", "postgres"])
-                .stdin(File::open(&database)?),
-        )?;
-        Ok(postgres)
+                .stdin(File::open(&statement)?),
+        )
     }
 
     /// Returns the command that serves at the port of loopback.
@@ -96,14 +116,19 @@ impl Postgres {
 
     /// Returns what a driver connects by.
     pub(super) fn url(&self) -> String {
-        format!("postgres://app@127.0.0.1:{}/{DATABASE}", self.port)
+        format!(
+            "postgres://app:{}@127.0.0.1:{}/{DATABASE}",
+            self.password, self.port
+        )
     }
 
     /// Returns one of its programs, to run on the cluster.
     fn command(&self, name: &str) -> Result<Command> {
         let program = program(name).ok_or_else(|| format!("{name} is missing"))?;
         let mut command = Command::new(program);
-        command.env("PGDATA", &self.data).current_dir(&self.data);
+        command
+            .env("PGDATA", self.folder.join("data"))
+            .current_dir(&self.folder);
         if let Some((user, group)) = self.owner {
             command.uid(user).gid(group);
         }
@@ -112,7 +137,7 @@ impl Postgres {
 
     fn remove(&self) {
         // It is not there, or was left by a run that was killed.
-        let _ = fs::remove_dir_all(&self.data);
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -120,6 +145,13 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         self.remove();
     }
+}
+
+/// Makes a password up.
+fn password() -> Result<String> {
+    let mut bytes = [0; 16];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.map(|byte| format!("{byte:02x}")).concat())
 }
 
 /// Runs a command to its end; what it says is in the error.
