@@ -23,7 +23,7 @@ pub(crate) enum Closed {
     Answer,
     NotReading,
     Left,
-    ForAnother,
+    Evicted,
     Unfinished,
     TooMany,
 }
@@ -36,7 +36,7 @@ impl Closed {
         Self::Answer,
         Self::NotReading,
         Self::Left,
-        Self::ForAnother,
+        Self::Evicted,
         Self::Unfinished,
         Self::TooMany,
     ];
@@ -50,7 +50,7 @@ impl Closed {
             Self::Answer => "answer_timeout",
             Self::NotReading => "not_reading",
             Self::Left => "client_left",
-            Self::ForAnother => "made_room",
+            Self::Evicted => "evicted",
             Self::Unfinished => "unfinished_at_shutdown",
             Self::TooMany => "too_many",
         }
@@ -66,7 +66,7 @@ pub struct Counts {
     closed: [AtomicU64; Closed::ALL.len()],
     accept_errors: AtomicU64,
     /// When each kind of warning was last logged: too many connections, and no file descriptor.
-    said: [Mutex<Option<Instant>>; 2],
+    warned: [Mutex<Option<Instant>>; 2],
 }
 
 impl Counts {
@@ -125,8 +125,8 @@ impl Counts {
 
     pub(crate) fn close(&self, reason: Closed) {
         let closed = self.closed[reason as usize].fetch_add(1, Relaxed) + 1;
-        let is_for_room = matches!(reason, Closed::TooMany | Closed::ForAnother);
-        if is_for_room && self.is_to_be_said(0) {
+        let is_for_room = matches!(reason, Closed::TooMany | Closed::Evicted);
+        if is_for_room && self.is_warning_due(0) {
             tracing::warn!(
                 reason = reason.name(),
                 closed,
@@ -137,7 +137,7 @@ impl Counts {
 
     pub(crate) fn accept_error(&self, error: &std::io::Error) {
         let failed = self.accept_errors.fetch_add(1, Relaxed) + 1;
-        if self.is_to_be_said(1) {
+        if self.is_warning_due(1) {
             tracing::error!(
                 %error,
                 failed,
@@ -146,14 +146,14 @@ impl Counts {
         }
     }
 
-    fn is_to_be_said(&self, trouble: usize) -> bool {
+    fn is_warning_due(&self, trouble: usize) -> bool {
         let now = Instant::now();
-        let mut said = self.said[trouble]
+        let mut warned = self.warned[trouble]
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let is_due = said.is_none_or(|said| now.duration_since(said) >= INTERVAL);
+        let is_due = warned.is_none_or(|warned| now.duration_since(warned) >= INTERVAL);
         if is_due {
-            *said = Some(now);
+            *warned = Some(now);
         }
         is_due
     }

@@ -153,7 +153,7 @@ impl Progress {
         draining: Option<Instant>,
     ) -> Result<Instant, Closed> {
         if self.evicted.load(Relaxed) {
-            return Err(Closed::ForAnother);
+            return Err(Closed::Evicted);
         }
         let now = Instant::now();
         let (phase, since) = self.since();

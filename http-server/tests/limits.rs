@@ -376,7 +376,7 @@ async fn who_keeps_the_server_waiting_makes_room() {
     };
     timeout(PATIENCE, answered).await.unwrap();
     assert_eq!(rest(&mut lazy).await, "");
-    assert_eq!(server.closed("made_room"), 1);
+    assert_eq!(server.closed("evicted"), 1);
     drop(busy);
 }
 

@@ -67,14 +67,14 @@ pub(super) struct Member {
 
 /// The lists whose elements are checked separately, so that an invalid one does not affect the others: agents send
 /// these, and ignore an answer that refuses all. A strict console refuses all, as AWS does.
-const EACH_BY_ITSELF: [(&str, &str); 2] = [
+const CHECKED_PER_ELEMENT: [(&str, &str); 2] = [
     ("GetSamplingTargets", "SamplingStatisticsDocuments"),
     ("GetSamplingTargets", "SamplingBoostStatisticsDocuments"),
 ];
 
 /// Members of the model that the console ignores, with the reason. `docs/api.md` has the same rows. A member that is
 /// neither listed here nor read by a handler is refused.
-const NOT_HEEDED: [(&str, &[&str], &str); 10] = [
+const IGNORED_MEMBERS: [(&str, &[&str], &str); 10] = [
     (
         "CreateSamplingRule",
         &["SamplingRule", "RuleARN"],
@@ -136,7 +136,7 @@ impl Operation {
     /// Checks a request, and removes members that are null, unknown to the model, or ignored: a handler refuses every
     /// other member that it does not read.
     pub(super) fn check(&self, request: &mut Value, is_strict: bool) -> Result<(), Violation> {
-        for (operation, path, _) in NOT_HEEDED {
+        for (operation, path, _) in IGNORED_MEMBERS {
             if operation == self.name {
                 in_seconds(request, path);
             }
@@ -144,7 +144,7 @@ impl Operation {
         self.input.check_but(request, &|member| {
             !is_strict && self.is_each_by_itself(member)
         })?;
-        for (operation, path, _) in NOT_HEEDED {
+        for (operation, path, _) in IGNORED_MEMBERS {
             // The elements of a list that are checked separately are also cleaned separately.
             if operation == self.name && !self.is_each_by_itself(path[0]) {
                 take_out(request, path);
@@ -154,7 +154,7 @@ impl Operation {
     }
 
     fn is_each_by_itself(&self, member: &str) -> bool {
-        EACH_BY_ITSELF.contains(&(self.name, member))
+        CHECKED_PER_ELEMENT.contains(&(self.name, member))
     }
 
     /// Returns the required form of the elements of one of its lists.

@@ -178,12 +178,8 @@ fn is_numbers(value: &str) -> bool {
         .all(|byte| byte.is_ascii_digit() || byte == b':')
 }
 
-/// `--password value`, `-pvalue` or `-u user:password` in a text, with the first dash at `dash`.
+/// `--password value`, `-pvalue` or `-u user:password` in a text, with the first dash at `dash`, where a word begins.
 pub(super) fn flag(text: &str, dash: usize) -> Option<Secret> {
-    let before = text[..dash].chars().next_back();
-    if before.is_some_and(|before| !" '\"".contains(before)) {
-        return None;
-    }
     let program = |letter| {
         // Most flags are not worth the search.
         PROGRAMS.iter().find_map(|program| program.takes(letter))?;

@@ -112,7 +112,7 @@ impl Plain {
 #[inline]
 fn end(name: &str) -> u32 {
     match name.as_bytes() {
-        // This bit turns capital letters into small ones, and an underscore into a delete (0x7f).
+        // This bit turns capital letters into small ones.
         [.., third, second, last] => number([*third, *second, *last]) | 0x0020_2020,
         // The shortest names have three letters.
         _ => 0,
@@ -137,13 +137,24 @@ macro_rules! ends {
 ends!(is_secret_end: ORD b"ord" SWD b"swd" PWD b"pwd" ASE b"ase" ASS b"ass" RET b"ret" KEN b"ken"
     KEY b"key" YID b"yid" ION b"ion" IAL b"ial" ALS b"als" KIE b"kie" JWT b"jwt");
 ends!(is_end_in_pairs: URE b"ure" SIG b"sig" SAS b"sas" MAC b"mac" ODE b"ode" UTH b"uth"
-    NID b"nid" DASHED b"-id" SNAKE b"\x7fid" SID b"sid" OTP b"otp" KET b"ket");
+    NID b"nid" SID b"sid" OTP b"otp" KET b"ket");
 
 /// Whether a name at the end of `text` may be that of a secret.
 #[inline]
 pub(super) fn may_end(text: &str) -> bool {
     let end = end(text);
-    is_secret_end(end) || is_end_in_pairs(end)
+    is_secret_end(end) || is_end_in_pairs(end) || ends_with_session_id(text)
+}
+
+/// Whether a text ends with `session_id` or `session-id`: most names that end with `_id` are no secrets.
+#[inline]
+fn ends_with_session_id(text: &str) -> bool {
+    match text.as_bytes() {
+        [before @ .., b'_' | b'-', b'i' | b'I', b'd' | b'D'] => before
+            .last_chunk::<7>()
+            .is_some_and(|last| last.eq_ignore_ascii_case(b"session")),
+        _ => false,
+    }
 }
 
 /// Returns in which positions `name` is that of a secret; `None` if in none.

@@ -115,7 +115,9 @@ fn secret_at(text: &str, at: usize, from: usize, has_at: bool, kind: Kind) -> Op
         }
         b'@' => credentials::before(text, at, from, kind),
         b' ' => word::scheme(text, at, from).or_else(|| word::in_statement(text, at, kind)),
-        b'-' => command_line::flag(text, at),
+        b'-' if at == 0 || b" '\"".contains(&text.as_bytes()[at - 1]) => {
+            command_line::flag(text, at)
+        }
         b'e' if text.as_bytes()[at..].starts_with(b"eyJ") => json_web_token(text, at),
         _ => None,
     }

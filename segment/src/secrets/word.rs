@@ -37,7 +37,7 @@ pub(super) fn scheme(text: &str, space: usize, from: usize) -> Option<Secret> {
 /// space behind it at `space`.
 pub(super) fn in_statement(text: &str, space: usize, kind: Kind) -> Option<Secret> {
     let before = &text[..space];
-    // All that is looked for below ends with one of these, few other words do.
+    // All words below end with one of these letters or with a quote, few others do.
     if !ends_with_any(before, b"dryhs\"") {
         return None;
     }
@@ -78,7 +78,7 @@ pub(super) fn in_statement(text: &str, space: usize, kind: Kind) -> Option<Secre
     (!is_placeholder(&text[from..to])).then(|| Secret::new(from, to))
 }
 
-/// Whether a text ends with one of these small letters, in either case.
+/// Whether a text ends with one of these bytes; letters are small ones, and stand for either case.
 #[inline]
 fn ends_with_any(text: &str, letters: &[u8]) -> bool {
     let last = text.as_bytes().last();

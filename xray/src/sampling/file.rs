@@ -171,7 +171,7 @@ fn rule(name: &str, fixed_target: u32, rate: f64, [host, method, path]: [Pattern
             host,
             path,
             attributes: Vec::new(),
-            unknown: Unknown::MatchesAll,
+            unknown: Unknown::EveryPatternMatches,
         },
     }
 }

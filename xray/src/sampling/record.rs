@@ -54,7 +54,7 @@ fn rule(record: &Value<'_>, service: &Service) -> Result<Option<Rule>, String> {
             host: pattern("Host")?,
             path: pattern("URLPath")?,
             attributes: attributes(record)?,
-            unknown: Unknown::MatchesAny,
+            unknown: Unknown::OnlyStarMatches,
         },
     };
     let is_for_service = [

@@ -84,9 +84,9 @@ pub(super) struct Criteria {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unknown {
     /// Only `*` matches it. For X-Ray's rules.
-    MatchesAny,
+    OnlyStarMatches,
     /// Every pattern matches it, and matches an empty value. For rules of a file.
-    MatchesAll,
+    EveryPatternMatches,
 }
 
 /// The part of a rule that is compared first: nearly every rule that does not match a request fails here.
@@ -138,8 +138,8 @@ impl Criteria {
 
     fn known(&self, value: Option<&str>, matches: impl FnOnce(&str) -> bool) -> bool {
         match (self.unknown, value) {
-            (Unknown::MatchesAll, None | Some("")) => true,
-            (Unknown::MatchesAny, None) => false,
+            (Unknown::EveryPatternMatches, None | Some("")) => true,
+            (Unknown::OnlyStarMatches, None) => false,
             (_, Some(value)) => matches(value),
         }
     }

@@ -72,10 +72,10 @@ fn every_pattern_of_the_model_can_be_read() {
 #[test]
 fn what_is_spared_and_what_is_not_heeded_is_in_the_model() {
     let find = |name: &str| tables::OPERATIONS.iter().find(|one| one.name == name);
-    for (name, list) in EACH_BY_ITSELF {
+    for (name, list) in CHECKED_PER_ELEMENT {
         assert!(find(name).unwrap().element(list).is_some(), "{name} {list}");
     }
-    for (name, path, _) in NOT_HEEDED {
+    for (name, path, _) in IGNORED_MEMBERS {
         let mut shape = &find(name).unwrap().input;
         for part in path {
             let Shape::Structure(members) = shape else {
@@ -234,7 +234,7 @@ fn the_page_about_the_api_names_what_is_not_heeded() {
         .split_once("| operation | member | why |\n|---|---|---|\n")
         .unwrap();
     let rows: Vec<&str> = rows.lines().take_while(|row| !row.is_empty()).collect();
-    let expected = NOT_HEEDED
+    let expected = IGNORED_MEMBERS
         .map(|(operation, path, why)| format!("| {operation} | {} | {why} |", path.join(".")));
     assert_eq!(rows, expected);
 }

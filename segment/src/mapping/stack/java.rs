@@ -5,6 +5,8 @@ use super::trace::{Thrown, Trace, append_line, line_number};
 
 /// What precedes the first line of an uncaught exception.
 const UNCAUGHT: &str = "Exception in thread \"";
+/// What precedes the exception around a cause that Logback printed first (`rootCauseFirst`).
+const WRAPPED: &str = "Wrapped by: ";
 
 pub(super) fn parse(text: &str) -> Trace {
     let mut chain = vec![];
@@ -13,10 +15,17 @@ pub(super) fn parse(text: &str) -> Trace {
     // A message may have several lines; it ends at the first frame.
     let mut said = String::new();
     let mut is_said = false;
+    let mut is_root_first = false;
     for line in text.lines() {
         if let Some((path, number, label)) = frame(line) {
             finish(&mut current, &mut said, &mut is_said);
             current.push(path, number, label);
+        } else if let Some(wrapper) = line.strip_prefix(WRAPPED) {
+            finish(&mut current, &mut said, &mut is_said);
+            chain.push(std::mem::take(&mut current));
+            wrapper.clone_into(&mut said);
+            is_said = false;
+            is_root_first = true;
         } else if let Some(cause) = line.strip_prefix("Caused by: ") {
             if cause.starts_with("[CIRCULAR REFERENCE") {
                 is_whole = false;
@@ -41,6 +50,9 @@ pub(super) fn parse(text: &str) -> Trace {
     }
     finish(&mut current, &mut said, &mut is_said);
     chain.push(current);
+    if is_root_first {
+        chain.reverse();
+    }
     Trace {
         thrown: chain,
         is_whole,
@@ -58,12 +70,20 @@ fn finish(current: &mut Thrown, said: &mut String, is_said: &mut bool) {
     }
 }
 
-/// `\t... 3 more`
+/// `\t... 3 more`, or `\t... 3 common frames omitted` of Logback.
 fn is_rest(line: &str) -> bool {
-    let number = line
-        .strip_prefix("\t... ")
-        .and_then(|line| line.strip_suffix(" more"));
+    let rest = indented(line).and_then(|line| line.strip_prefix("... "));
+    let number = rest.and_then(|rest| {
+        rest.strip_suffix(" more")
+            .or_else(|| rest.strip_suffix(" common frames omitted"))
+    });
     number.is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
+/// Returns a line without its tab, or the four spaces into which some log shippers turn it.
+fn indented(line: &str) -> Option<&str> {
+    line.strip_prefix('\t')
+        .or_else(|| line.strip_prefix("    "))
 }
 
 /// Whether a line begins an exception that was suppressed, or that X-Ray cannot represent for another reason.
@@ -72,13 +92,17 @@ fn is_suppressed(line: &str) -> bool {
 }
 
 fn frame(line: &str) -> Option<(&str, i64, &str)> {
-    let frame = line.strip_prefix("\tat ")?;
+    let frame = indented(line)?.strip_prefix("at ")?;
     // Loggers append the archive of a class: ` ~[shop.jar:1.2]`.
     let frame = match frame.strip_suffix(']') {
         Some(before) => &before[..before.rfind(") ").map(|at| at + 1)?],
         None => frame,
     };
     let (label, place) = frame.strip_suffix(')')?.split_once('(')?;
+    // `    at add (/app/cart.js:6:11)` is JavaScript's.
+    if label.ends_with(' ') {
+        return None;
+    }
     let label = without_module(label);
     Some(match place.split_once(':') {
         Some((path, line)) => (path, line_number(line), label),
@@ -135,5 +159,23 @@ mod tests {
             frame(&thrown[1].stack[0]),
             ("File.java", 1, "java.io.File.open")
         );
+    }
+
+    #[test]
+    fn logbacks_forms_and_spaces_for_tabs_are_read() {
+        let trace = "java.io.IOException: disk\n    \
+            at com.shop.File.open(File.java:1)\n    \
+            at com.shop.Cart.add(Cart.java:15)\n\
+            Wrapped by: java.lang.IllegalStateException: state\n    \
+            at com.shop.Main.main(Main.java:7)\n    \
+            ... 3 common frames omitted\n";
+        check("java", trace, &[("Main.java", 7, "com.shop.Main.main")]);
+        let read = Language::Java.parse(trace);
+        assert!(read.is_whole);
+        assert_eq!(read.thrown[1].kind, "java.io.IOException");
+        assert_eq!(read.thrown[1].stack.len(), 2);
+        let script = "E: x\n    at add (/app/cart.js:6:11)\n";
+        let read = Language::Other.parse(script);
+        assert_eq!(frame(&read.thrown[0].stack[0]).1, 6);
     }
 }
