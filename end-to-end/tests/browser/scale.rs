@@ -53,7 +53,7 @@ async fn a_hundred_thousand_traces() -> Result<()> {
         page.go("#/wire").await?;
         page.holds("one('.wire') !== null").await?;
     }
-    say("the first list", firsts);
+    say("the first list", &firsts);
     measured(&page, go).await?;
     let mut filters = Vec::new();
     for (expression, traces) in some_filters(&page.console).await? {
@@ -66,7 +66,7 @@ async fn a_hundred_thousand_traces() -> Result<()> {
         let found = "Number(text('.found').replace(/\\D/g, ''))";
         page.gives(found, traces).await?;
     }
-    say("a filter, from Enter", filters);
+    say("a filter, from Enter", &filters);
     let heap = Held::by(&page.browser).await?.heap;
     println!("the page's heap: {:.1} MB", heap / 1e6);
     assert!(heap <= HEAP, "{heap}");
@@ -136,7 +136,7 @@ async fn measured(page: &Page, act: &str) -> Result<[f64; 3]> {
     Ok([painted, answered, took.as_secs_f64() * 1e3])
 }
 
-fn say(what: &str, measured: Vec<[f64; 3]>) {
+fn say(what: &str, measured: &[[f64; 3]]) {
     for (index, part) in [
         "to the painted rows",
         "to the console's answer",
