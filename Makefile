@@ -9,6 +9,7 @@ export OVERLAY REGISTRY
 # The last commit whose library recorded by OpenTelemetry's SDK.
 BASELINE ?= 820c434
 export RUSTDOCFLAGS ?= -D warnings
+PACKAGES = xray-environment xray-segment aws-xray xray-aws-sdk xray-lambda traces http-server console
 
 help: ## show this help
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -46,8 +47,10 @@ doc: ## build the documentation; warnings are errors
 boundaries: ## check which crates, rooms, files and modules of the page may use which
 	cargo test --quiet --locked -p xtask --test boundaries
 
+# Cargo unpacks a package once for each folder and version, and would build the next one's dependents against that copy.
 package: ## are the libraries complete as packages? Builds each from what its package holds, with what is in the lock file
-	cargo package --locked --offline --allow-dirty -p xray-environment -p xray-segment -p aws-xray -p xray-aws-sdk -p xray-lambda -p traces -p http-server -p console
+	@rm -rf $(foreach name,$(PACKAGES),"$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/-*/$(name)-[0-9]*)
+	cargo package --locked --offline --allow-dirty $(PACKAGES:%=-p %)
 
 deny: ## licences, sources and bans of dependencies (cargo install --locked cargo-deny)
 	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install --locked cargo-deny"; exit 1; }
