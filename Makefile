@@ -47,10 +47,10 @@ doc: ## build the documentation; warnings are errors
 boundaries: ## check which crates, rooms, files and modules of the page may use which
 	cargo test --quiet --locked -p xtask --test boundaries
 
-# Cargo unpacks a package once for each folder and version, and would build the next one's dependents against that copy.
+# From nothing: Cargo takes a package of one version for the same, and would build against what an earlier run unpacked and compiled.
 package: ## are the libraries complete as packages? Builds each from what its package holds, with what is in the lock file
-	@rm -rf $(foreach name,$(PACKAGES),"$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/-*/$(name)-[0-9]*)
-	cargo package --locked --offline --allow-dirty $(PACKAGES:%=-p %)
+	@rm -rf target/packaged $(foreach name,$(PACKAGES),"$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/-*/$(name)-[0-9]*)
+	cargo package --locked --offline --allow-dirty --target-dir target/packaged $(PACKAGES:%=-p %)
 
 deny: ## licences, sources and bans of dependencies (cargo install --locked cargo-deny)
 	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install --locked cargo-deny"; exit 1; }
