@@ -101,26 +101,25 @@ pub fn hide_attribute(key: &str, value: &mut Value<'_>) {
 /// For attributes that are passed on in a form other than [`Value`].
 #[inline]
 pub fn hidden(key: &str, text: &str) -> Option<String> {
-    if !name::is_secret_key(key) && scan::is_plain(text.as_bytes()) {
-        return None;
-    }
-    let mut clean = Cow::Borrowed(text);
-    hide_text(key, &mut clean);
-    match clean {
-        Cow::Owned(clean) => Some(clean),
-        Cow::Borrowed(clean) => (clean != text).then(|| clean.to_owned()),
-    }
+    clean(key, text).map(Cow::into_owned)
 }
 
 #[inline]
 fn hide_text(key: &str, text: &mut Cow<'_, str>) {
+    if let Some(clean) = clean(key, text) {
+        *text = clean;
+    }
+}
+
+/// Returns what replaces the text of the attribute `key`; `None` if it has no secrets.
+#[inline]
+fn clean(key: &str, text: &str) -> Option<Cow<'static, str>> {
     if name::is_secret_key(key) {
-        if !value::is_placeholder(text) {
-            *text = Cow::Borrowed(HIDDEN);
-        }
-    } else if !scan::is_plain(text.as_bytes()) {
-        // `take`, so that an owned string is not copied.
-        *text = hide_as(std::mem::take(text), Kind::of(key));
+        (!value::is_placeholder(text)).then_some(Cow::Borrowed(HIDDEN))
+    } else if scan::is_plain(text.as_bytes()) {
+        None
+    } else {
+        scan::without_secrets(text, Kind::of(key)).map(Cow::Owned)
     }
 }
 

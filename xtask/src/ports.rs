@@ -4,6 +4,11 @@ use std::net::TcpListener;
 
 use crate::Result;
 
+/// Returns the address of a port on loopback.
+pub(crate) fn local(port: u16) -> String {
+    format!("127.0.0.1:{port}")
+}
+
 /// Fails if a port is taken, naming it and the variable that changes it. `ports` are pairs of both, of a make target.
 pub(crate) fn check(target: &str, ports: &[(&str, u16)]) -> Result<()> {
     let taken = |&(variable, port): &(&str, u16)| {

@@ -140,8 +140,7 @@ impl Addresses {
 
 impl Args {
     fn addresses(&self) -> Addresses {
-        let [console, back, front] =
-            [self.console, self.back, self.front].map(|port| format!("127.0.0.1:{port}"));
+        let [console, back, front] = [self.console, self.back, self.front].map(ports::local);
         Addresses {
             console,
             back,

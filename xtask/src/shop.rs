@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
 use crate::{
-    Result, build, ports,
+    Result, build,
+    ports::{self, local},
     process::Process,
     processes::{self, Processes},
     run::start_console,
@@ -96,11 +97,6 @@ async fn start_all(args: &Args, programs: &Programs, running: &mut Processes) ->
     running.add(Process::start("worker", 31, worker, tee)?);
     let shop = Process::start("shop", 32, args.service(programs, "web"), tee)?;
     running.add_ready(shop, &local(args.shop)).await
-}
-
-/// Returns an address of this machine.
-fn local(port: u16) -> String {
-    format!("127.0.0.1:{port}")
 }
 
 impl Args {
