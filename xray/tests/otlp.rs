@@ -1,11 +1,12 @@
 //! Spans to a collector on a real socket, with prepared answers.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
+mod collector;
+
 use std::{
-    collections::VecDeque,
     future::pending,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
@@ -17,6 +18,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use collector::make;
 use opentelemetry::{
     KeyValue,
     trace::{Span, SpanKind, Status, Tracer},
@@ -42,46 +44,24 @@ enum Answer {
     Nothing,
 }
 
-/// A collector: takes everything, once the answers that it was told are used up.
-#[derive(Clone, Default)]
-struct Collector {
-    answers: Arc<Mutex<VecDeque<Answer>>>,
-    taken: Arc<Mutex<Vec<(HeaderMap, ExportTraceServiceRequest)>>>,
-}
+type Collector = collector::Collector<Answer>;
 
-impl Collector {
-    async fn start(answers: impl IntoIterator<Item = Answer>) -> (Self, SocketAddr) {
-        let collector = Self {
-            answers: Arc::new(Mutex::new(answers.into_iter().collect())),
-            ..Self::default()
-        };
-        let app = Router::new()
+async fn start(answers: impl IntoIterator<Item = Answer>) -> (Collector, SocketAddr) {
+    let app = |collector| {
+        Router::new()
             .route("/v1/traces", post(take))
             .layer(axum::extract::DefaultBodyLimit::max(8 * 1024 * 1024))
-            .with_state(collector.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::spawn(async move { axum::serve(listener, app).await });
-        (collector, address)
-    }
+            .with_state(collector)
+    };
+    Collector::serve(answers, app).await
+}
 
-    /// Returns an attribute of the resource with which the last spans came.
-    fn resource(&self, key: &str) -> Option<String> {
-        let taken = self.taken.lock().unwrap();
-        let (_, request) = taken.last()?;
-        let resource = request.resource_spans[0].resource.as_ref()?;
-        text(&resource.attributes, key).map(str::to_owned)
-    }
-
-    /// Returns the spans that were taken so far.
-    fn spans(&self) -> Vec<Received> {
-        let taken = self.taken.lock().unwrap();
-        let resources = taken
-            .iter()
-            .flat_map(|(_, request)| &request.resource_spans);
-        let scopes = resources.flat_map(|resource| &resource.scope_spans);
-        scopes.flat_map(|scope| scope.spans.clone()).collect()
-    }
+/// Returns an attribute of the resource with which the last spans came.
+fn resource(collector: &Collector, key: &str) -> Option<String> {
+    let taken = collector.taken.lock().unwrap();
+    let (_, request) = taken.last()?;
+    let resource = request.resource_spans[0].resource.as_ref()?;
+    text(&resource.attributes, key).map(str::to_owned)
 }
 
 async fn take(State(collector): State<Collector>, headers: HeaderMap, body: Bytes) -> Response {
@@ -126,18 +106,8 @@ fn config(host: &str, port: u16) -> Config {
     }
 }
 
-fn make(tracing: &Tracing, count: usize) {
-    for _ in 0..count {
-        tracing.tracer().unwrap().start("job").end();
-    }
-}
-
-/// Waits for the emitter's thread without holding up the collector's.
 async fn flush(tracing: &Tracing) -> bool {
-    let tracing = tracing.clone();
-    tokio::task::spawn_blocking(move || tracing.flush(PATIENCE))
-        .await
-        .unwrap()
+    collector::flush(tracing, PATIENCE).await
 }
 
 /// Shuts down and returns how long that took.
@@ -159,7 +129,7 @@ fn text<'a>(attributes: &'a [Attribute], key: &str) -> Option<&'a str> {
 
 #[tokio::test]
 async fn spans_arrive_with_their_resource_their_ids_and_the_name_of_whom_they_call() {
-    let (collector, address) = Collector::start([]).await;
+    let (collector, address) = start([]).await;
     let tracing = traced("localhost", address.port());
     let tracer = tracing.tracer().unwrap();
     let call = |attributes: Vec<KeyValue>| {
@@ -213,7 +183,7 @@ async fn spans_arrive_with_their_resource_their_ids_and_the_name_of_whom_they_ca
 
 #[tokio::test]
 async fn of_attributes_with_one_key_the_last_goes_out() {
-    let (collector, address) = Collector::start([]).await;
+    let (collector, address) = start([]).await;
     let tracing = traced("127.0.0.1", address.port());
     let mut span = tracing.tracer().unwrap().start("work");
     for (key, value) in [("a", "first"), ("b", "only"), ("a", "last")] {
@@ -237,7 +207,7 @@ async fn of_attributes_with_one_key_the_last_goes_out() {
 
 #[tokio::test]
 async fn collectors_of_every_version_find_annotations_and_status() {
-    let (collector, address) = Collector::start([]).await;
+    let (collector, address) = start([]).await;
     let tracing = traced("127.0.0.1", address.port());
     let app = || async {
         xray::annotate("tier", "gold");
@@ -281,7 +251,7 @@ async fn collectors_of_every_version_find_annotations_and_status() {
 
 #[tokio::test]
 async fn no_secret_goes_to_the_collector() {
-    let (collector, address) = Collector::start([]).await;
+    let (collector, address) = start([]).await;
     let secret = "https://app:hunter2@api.example/?token=hunter2";
     let tracing = Tracing::new(&Config {
         resource: vec![
@@ -323,7 +293,7 @@ async fn no_secret_goes_to_the_collector() {
 
 #[tokio::test]
 async fn a_name_that_x_ray_would_refuse_is_clean_for_the_collector_too() {
-    let (collector, address) = Collector::start([]).await;
+    let (collector, address) = start([]).await;
     let tracing = Tracing::new(&Config {
         service_name: "shop (prod)".to_owned(),
         ..config("127.0.0.1", address.port())
@@ -332,7 +302,7 @@ async fn a_name_that_x_ray_would_refuse_is_clean_for_the_collector_too() {
     make(&tracing, 1);
     assert!(flush(&tracing).await);
     assert_eq!(
-        collector.resource("service.name").as_deref(),
+        resource(&collector, "service.name").as_deref(),
         Some("shop prod")
     );
     assert_eq!(tracing.delivery().cut_names, 1);
@@ -340,7 +310,7 @@ async fn a_name_that_x_ray_would_refuse_is_clean_for_the_collector_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_ecs_the_resource_grows_by_what_the_task_says() {
-    let (collector, address) = Collector::start([]).await;
+    let (collector, address) = start([]).await;
     let task = r#"{"Cluster":"default","TaskARN":"arn:aws:ecs:eu-west-1:111122223333:task/default/158d",
         "Family":"shop","LaunchType":"FARGATE","Containers":[]}"#;
     let app = Router::new()
@@ -355,7 +325,7 @@ async fn on_ecs_the_resource_grows_by_what_the_task_says() {
     })
     .unwrap();
     let deadline = Instant::now() + PATIENCE;
-    while collector.resource("aws.ecs.task.family").as_deref() != Some("shop") {
+    while resource(&collector, "aws.ecs.task.family").as_deref() != Some("shop") {
         assert!(Instant::now() < deadline, "the resource is as it was");
         make(&tracing, 1);
         assert!(flush(&tracing).await);
@@ -364,7 +334,7 @@ async fn on_ecs_the_resource_grows_by_what_the_task_says() {
 
 #[tokio::test]
 async fn a_trace_id_begins_with_the_time_as_x_ray_wants_it() {
-    let (collector, address) = Collector::start([]).await;
+    let (collector, address) = start([]).await;
     let tracing = traced("127.0.0.1", address.port());
     make(&tracing, 1);
     assert!(flush(&tracing).await);
@@ -377,7 +347,7 @@ async fn a_trace_id_begins_with_the_time_as_x_ray_wants_it() {
 #[tokio::test]
 async fn a_busy_collector_is_asked_again_and_takes_each_span_once() {
     let answers = [503, 429, 502, 504].map(Answer::Status);
-    let (collector, address) = Collector::start(answers).await;
+    let (collector, address) = start(answers).await;
     let tracing = traced("127.0.0.1", address.port());
     make(&tracing, 3);
     let deadline = Instant::now() + 4 * PATIENCE;
@@ -393,7 +363,7 @@ async fn a_busy_collector_is_asked_again_and_takes_each_span_once() {
 #[tokio::test]
 async fn what_the_collector_rejects_is_counted_and_not_sent_again() {
     let answers = [Answer::Status(400), Answer::Status(307), Answer::Rejects(1)];
-    let (collector, address) = Collector::start(answers).await;
+    let (collector, address) = start(answers).await;
     let tracing = traced("127.0.0.1", address.port());
     for _ in 0..4 {
         make(&tracing, 2);
@@ -406,7 +376,7 @@ async fn what_the_collector_rejects_is_counted_and_not_sent_again() {
 
 #[tokio::test]
 async fn thousands_of_spans_go_in_requests_of_at_most_512() {
-    let (collector, address) = Collector::start([]).await;
+    let (collector, address) = start([]).await;
     let tracing = traced("127.0.0.1", address.port());
     make(&tracing, 3_000);
     assert!(flush(&tracing).await);
@@ -443,7 +413,7 @@ async fn an_absent_collector_blocks_nothing_and_losses_are_counted() {
 
 #[tokio::test]
 async fn a_collector_that_never_answers_does_not_hold_up_the_end() {
-    let (_, address) = Collector::start([Answer::Nothing]).await;
+    let (_, address) = start([Answer::Nothing]).await;
     let tracing = traced("127.0.0.1", address.port());
     make(&tracing, 4);
     let took = shut_down(&tracing, Duration::from_millis(500)).await;
@@ -454,7 +424,7 @@ async fn a_collector_that_never_answers_does_not_hold_up_the_end() {
 
 #[tokio::test]
 async fn spans_wait_for_a_name_that_does_not_resolve_yet() {
-    let (collector, address) = Collector::start([]).await;
+    let (collector, address) = start([]).await;
     let lookups = Mutex::new(0);
     let resolver = Resolver::new(move |name| {
         assert_eq!(name.host, "collector.example");
@@ -484,7 +454,7 @@ async fn a_name_that_never_resolves_loses_spans_at_the_end_and_counts_them() {
 #[tokio::test]
 async fn more_than_there_is_room_for_is_shed_and_counted() {
     const MADE: u64 = 100;
-    let (_, address) = Collector::start([Answer::Nothing]).await;
+    let (_, address) = start([Answer::Nothing]).await;
     let tracing = traced("127.0.0.1", address.port());
     let large = |bytes: usize| {
         let mut span = tracing.tracer().unwrap().start("job");
@@ -502,7 +472,7 @@ async fn more_than_there_is_room_for_is_shed_and_counted() {
 
 #[tokio::test]
 async fn a_span_of_a_megabyte_arrives_whole() {
-    let (collector, address) = Collector::start([]).await;
+    let (collector, address) = start([]).await;
     let tracing = traced("127.0.0.1", address.port());
     let mut span = tracing.tracer().unwrap().start("job");
     span.set_attribute(KeyValue::new("body", "x".repeat(1_000_000)));

@@ -2,10 +2,10 @@
 //! answers by tonic.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
+mod collector;
+
 use std::{
-    collections::VecDeque,
     net::SocketAddr,
-    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -18,8 +18,8 @@ use axum::{
     routing::post,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use collector::make;
 use http_body_util::{BodyExt, Full};
-use opentelemetry::trace::{Span, Tracer};
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
@@ -47,36 +47,15 @@ enum Answer {
     Http(u16),
 }
 
-/// A collector: takes everything, once the answers that it was told are used up.
-#[derive(Clone, Default)]
-struct Collector {
-    answers: Arc<Mutex<VecDeque<Answer>>>,
-    taken: Arc<Mutex<Vec<(HeaderMap, ExportTraceServiceRequest)>>>,
-}
+type Collector = collector::Collector<Answer>;
 
-impl Collector {
-    async fn start(answers: impl IntoIterator<Item = Answer>) -> (Self, SocketAddr) {
-        let collector = Self {
-            answers: Arc::new(Mutex::new(answers.into_iter().collect())),
-            ..Self::default()
-        };
-        let app = Router::new()
+async fn start(answers: impl IntoIterator<Item = Answer>) -> (Collector, SocketAddr) {
+    let app = |collector| {
+        Router::new()
             .route(METHOD, post(take))
-            .with_state(collector.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::spawn(async move { axum::serve(listener, app).await });
-        (collector, address)
-    }
-
-    fn spans(&self) -> usize {
-        let taken = self.taken.lock().unwrap();
-        let resources = taken
-            .iter()
-            .flat_map(|(_, request)| &request.resource_spans);
-        let scopes = resources.flat_map(|resource| &resource.scope_spans);
-        scopes.map(|scope| scope.spans.len()).sum()
-    }
+            .with_state(collector)
+    };
+    Collector::serve(answers, app).await
 }
 
 async fn take(
@@ -149,29 +128,19 @@ fn traced(address: SocketAddr) -> Tracing {
     Tracing::new(&config).unwrap()
 }
 
-fn make(tracing: &Tracing, count: usize) {
-    for _ in 0..count {
-        tracing.tracer().unwrap().start("job").end();
-    }
-}
-
-/// Waits for the emitter's thread without holding up the collector's.
 async fn flush(tracing: &Tracing) -> bool {
-    let tracing = tracing.clone();
-    tokio::task::spawn_blocking(move || tracing.flush(PATIENCE))
-        .await
-        .unwrap()
+    collector::flush(tracing, PATIENCE).await
 }
 
 #[tokio::test]
 async fn spans_arrive_with_what_a_call_needs() {
-    let (collector, address) = Collector::start([]).await;
+    let (collector, address) = start([]).await;
     let tracing = traced(address);
     make(&tracing, 1_000);
     assert!(flush(&tracing).await);
     make(&tracing, 1);
     assert!(flush(&tracing).await);
-    assert_eq!(collector.spans(), 1_001);
+    assert_eq!(collector.spans().len(), 1_001);
     let taken = collector.taken.lock().unwrap();
     let (headers, _) = taken.last().unwrap();
     for (name, value) in [
@@ -197,7 +166,7 @@ async fn a_busy_collector_is_asked_again_and_takes_each_span_once() {
         Answer::Full,
         Answer::Http(503),
     ];
-    let (collector, address) = Collector::start(answers).await;
+    let (collector, address) = start(answers).await;
     let tracing = traced(address);
     make(&tracing, 3);
     let deadline = Instant::now() + PATIENCE;
@@ -205,7 +174,7 @@ async fn a_busy_collector_is_asked_again_and_takes_each_span_once() {
         assert!(Instant::now() < deadline, "{:?}", tracing.delivery());
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    assert_eq!(collector.spans(), 3);
+    assert_eq!(collector.spans().len(), 3);
     let delivery = tracing.delivery();
     assert_eq!((delivery.retried, delivery.lost()), (4, 0));
 }
@@ -220,7 +189,7 @@ async fn what_the_collector_rejects_is_counted_and_not_sent_again() {
         Answer::Http(404),
         Answer::Rejects(1),
     ];
-    let (collector, address) = Collector::start(answers).await;
+    let (collector, address) = start(answers).await;
     let tracing = traced(address);
     for _ in 0..6 {
         make(&tracing, 2);
@@ -228,7 +197,7 @@ async fn what_the_collector_rejects_is_counted_and_not_sent_again() {
     }
     let delivery = tracing.delivery();
     assert_eq!((delivery.rejected, delivery.sent), (2 * 4 + 1, 1 + 2));
-    assert_eq!((delivery.retried, collector.spans()), (0, 4));
+    assert_eq!((delivery.retried, collector.spans().len()), (0, 4));
 }
 
 #[tokio::test]
