@@ -261,14 +261,18 @@ impl Store {
         Some(take(&compile(id, &texts), is_full))
     }
 
-    /// Forgets every trace.
+    /// Forgets every trace. Waits for the summaries that are being made.
     pub fn clear(&self) {
-        let mut state = lock(&self.state);
-        *state = State {
-            evicted: state.evicted,
-            documents: state.documents,
-            ..State::default()
-        };
+        let mut interner = lock(&self.interner);
+        {
+            let mut state = lock(&self.state);
+            *state = State {
+                evicted: state.evicted,
+                documents: state.documents,
+                ..State::default()
+            };
+        }
+        interner.sweep();
     }
 
     /// Returns how full the store is.

@@ -57,6 +57,8 @@ pub struct Summary {
     pub places: Box<[Place]>,
     /// Why it failed, and what took most of its time.
     pub root_causes: RootCauses,
+    /// The bytes of its strings that no summary had before it.
+    pub new_text_bytes: usize,
 }
 
 /// One segment: a visit of the trace to a service.
@@ -256,36 +258,13 @@ impl Summary {
         }
     }
 
-    /// Returns how many bytes it takes, without strings that others share.
+    /// Returns how many bytes it takes, without its strings: other summaries may share them.
     pub fn bytes(&self) -> usize {
         let seen = self.visits.iter().map(|visit| &visit.http);
         let seen = seen.chain(self.calls.iter().map(|call| &call.http));
-        let requests = seen.filter_map(Option::as_deref);
-        let texts = requests.clone().flat_map(|http| {
-            [
-                &http.method,
-                &http.url,
-                &http.route,
-                &http.user_agent,
-                &http.client_ip,
-            ]
-        });
-        let values = self
-            .annotations
-            .iter()
-            .filter_map(|annotation| match &annotation.value {
-                AnnotationValue::Text(text) => Some(text),
-                AnnotationValue::Number(_) | AnnotationValue::Bool(_) => None,
-            });
-        let users = self.users.iter().map(|user| &user.name);
-        let own_texts = texts
-            .flatten()
-            .chain(values)
-            .chain(users)
-            .filter_map(own_bytes);
         size_of::<Self>()
             + size_of_val(&*self.visits)
-            + requests.count() * size_of::<Http>()
+            + seen.flatten().count() * size_of::<Http>()
             + size_of_val(&*self.calls)
             + size_of_val(&*self.links)
             + size_of_val(&*self.senders)
@@ -293,14 +272,7 @@ impl Summary {
             + size_of_val(&*self.users)
             + size_of_val(&*self.places)
             + self.root_causes.bytes()
-            + own_texts.sum::<usize>()
     }
-}
-
-/// Returns the bytes of a string that only one summary and the interner hold, with its overhead.
-fn own_bytes(text: &Arc<str>) -> Option<usize> {
-    (Arc::strong_count(text) <= 2)
-        .then(|| text.len() + 2 * size_of::<usize>() + size_of::<Arc<str>>())
 }
 
 impl Visit {

@@ -24,7 +24,10 @@ pub(super) struct Held {
     /// The first and the last time of the summary. A question about a few of many traces does not read the others.
     time: (Time, Time),
     bytes: usize,
+    /// With its strings.
     summary_bytes: usize,
+    /// Of these the strings that were new with one of its summaries.
+    text_bytes: usize,
 }
 
 /// From this many documents on, a table is used: nearly all traces have a few, for which searching is faster and
@@ -73,6 +76,7 @@ impl Held {
             time: <_>::default(),
             bytes: 0,
             summary_bytes: 0,
+            text_bytes: 0,
         }
     }
 
@@ -84,6 +88,7 @@ impl Held {
     ) -> Self {
         let mut restored = Self::new(arrived);
         let older = older.into_iter().map(|(key, text)| (key, Arc::from(text)));
+        restored.text_bytes = held.as_ref().map_or(0, |held| held.text_bytes);
         let held = held.into_iter().flat_map(|held| held.documents);
         let held = held.map(|document| (document.key, document.text));
         let mut known = HashSet::new();
@@ -186,7 +191,9 @@ impl Held {
     }
 
     pub(super) fn put_summary(&mut self, summary: Arc<Summary>) {
-        self.summary_bytes = summary.bytes();
+        // A summary that is made again finds most of its strings stored by the one before it.
+        self.text_bytes += summary.new_text_bytes;
+        self.summary_bytes = summary.bytes() + self.text_bytes;
         self.time = (summary.start, summary.end);
         self.summary = Some(summary);
     }

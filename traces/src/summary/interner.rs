@@ -11,14 +11,21 @@ pub struct Interner {
     services: Pool<Service>,
 }
 
+/// The copies, and how much memory they take.
 #[derive(Debug)]
 struct Pool<T: ?Sized> {
     known: HashSet<Arc<T>>,
+    /// The bytes of all copies that were ever stored.
+    stored: usize,
+    /// How many of these were stored before the next sweep.
     sweep_at: usize,
 }
 
-/// Below this many strings, unused ones are kept.
-const SWEEP_FROM: usize = 4_096;
+/// Most bytes of unused copies that are kept, or an eighth of those that were used at the last sweep if that is more.
+const UNUSED_BYTES: usize = 1024 * 1024;
+/// What a copy takes besides its own bytes: two reference counts, its entry in a table that is partly empty, and what
+/// the allocator adds.
+const OVERHEAD: usize = 64;
 
 impl Interner {
     /// Returns the shared copy of `text`.
@@ -26,7 +33,19 @@ impl Interner {
         if let Some(known) = self.texts.known.get(text) {
             return known.clone();
         }
-        self.texts.keep(text.into())
+        self.texts.keep(text.into(), str::len)
+    }
+
+    /// Returns how many bytes were taken by all copies that were ever stored. The difference of two calls is what was new
+    /// in between.
+    pub(super) fn stored_bytes(&self) -> usize {
+        self.texts.stored + self.services.stored
+    }
+
+    /// Drops the copies that nobody else holds.
+    pub fn sweep(&mut self) {
+        self.services.sweep(|_| size_of::<Service>());
+        self.texts.sweep(str::len);
     }
 
     /// Returns how many texts there are.
@@ -50,19 +69,32 @@ impl Interner {
         if let Some(known) = self.services.known.get(&service) {
             return known.clone();
         }
-        self.services.keep(Arc::new(service))
+        self.services
+            .keep(Arc::new(service), |_| size_of::<Service>())
     }
 }
 
 impl<T: ?Sized + Hash + Eq> Pool<T> {
-    /// Stores a new copy. When the pool has doubled, unused copies are dropped.
-    fn keep(&mut self, new: Arc<T>) -> Arc<T> {
-        if self.known.len() >= self.sweep_at {
-            self.known.retain(|known| Arc::strong_count(known) > 1);
-            self.sweep_at = (self.known.len() * 2).max(SWEEP_FROM);
+    /// Stores a new copy, of which `bytes` returns the size.
+    fn keep(&mut self, new: Arc<T>, bytes: impl Fn(&T) -> usize) -> Arc<T> {
+        if self.stored >= self.sweep_at {
+            self.sweep(&bytes);
         }
+        self.stored += bytes(&new) + OVERHEAD;
         self.known.insert(new.clone());
         new
+    }
+
+    /// Drops unused copies, and the room that they had in the table.
+    fn sweep(&mut self, bytes: impl Fn(&T) -> usize) {
+        let mut used = 0;
+        self.known.retain(|known| {
+            let is_used = Arc::strong_count(known) > 1;
+            used += usize::from(is_used) * (bytes(known) + OVERHEAD);
+            is_used
+        });
+        self.known.shrink_to(self.known.len() * 2);
+        self.sweep_at = self.stored + UNUSED_BYTES.max(used / 8);
     }
 }
 
@@ -70,7 +102,8 @@ impl<T: ?Sized> Default for Pool<T> {
     fn default() -> Self {
         Self {
             known: HashSet::new(),
-            sweep_at: SWEEP_FROM,
+            stored: 0,
+            sweep_at: UNUSED_BYTES,
         }
     }
 }
@@ -94,9 +127,27 @@ mod tests {
         let mut interner = Interner::default();
         let used = interner.text("used");
         for number in 0..50_000 {
-            interner.text(&number.to_string());
+            interner.service(&number.to_string(), None, None);
         }
-        assert!(interner.texts.known.len() <= SWEEP_FROM);
+        let most = UNUSED_BYTES / OVERHEAD;
+        assert!(interner.texts.known.len() <= most);
+        assert!(interner.services.known.len() <= most);
+        interner.sweep();
+        assert_eq!(interner.services.known.len(), 0);
+        assert_eq!(interner.texts.known.len(), 1);
+        assert!(interner.texts.known.capacity() < 100);
         assert!(Arc::ptr_eq(&used, &interner.text("used")));
+    }
+
+    #[test]
+    fn a_string_takes_memory_once() {
+        let mut interner = Interner::default();
+        let texts: Vec<_> = (0..100)
+            .map(|number| interner.text(if number < 99 { "a" } else { "bc" }))
+            .collect();
+        assert_eq!(interner.stored_bytes(), 3 + 2 * OVERHEAD);
+        interner.sweep();
+        assert_eq!(interner.text("bc"), texts[99]);
+        assert_eq!(interner.stored_bytes(), 3 + 2 * OVERHEAD);
     }
 }
