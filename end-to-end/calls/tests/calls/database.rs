@@ -2,7 +2,7 @@
 
 use segment::{Document, document::Cause};
 use sqlx::{Connection, PgConnection, Row};
-use tokio_postgres::NoTls;
+use tokio_postgres::{NoTls, SimpleQueryMessage};
 use xray::{Database, Tracing, testing::Daemon};
 
 use crate::postgres::Postgres;
@@ -136,4 +136,62 @@ async fn tokio_postgres_s_queries_are_calls_of_the_database() {
         &["SELECT $1::int4 + ?", "DELETE FROM nothing"],
     );
     check_failure(&calls, "tokio_postgres");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_statement_of_a_megabyte_the_trace_has_what_fits() {
+    let (postgres, traced) = (Postgres::start(), Traced::start());
+    let address = format!("postgres://app@127.0.0.1:{}/postgres", postgres.port);
+    let shop = Database::from_address(&address).unwrap();
+    let (client, connection) = tokio_postgres::connect(&address, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let calls = traced.run(async {
+        let literal = format!("SELECT length('{}')", "x".repeat(1_000_000));
+        let rows = shop
+            .query(&literal, client.simple_query(&literal))
+            .await
+            .unwrap();
+        assert_eq!(length(&rows), Some("1000000"));
+        let columns: Vec<_> = (0..40_000)
+            .map(|n| format!("'hunter2' AS a_name_{n}"))
+            .collect();
+        // PostgreSQL takes no more than 1,664 columns.
+        let columns = format!("SELECT {}", columns.join(", "));
+        assert!(columns.len() > 1_000_000);
+        let refused = shop
+            .query(&columns, client.simple_query(&columns))
+            .await
+            .unwrap_err();
+        assert!(refused.as_db_error().is_some());
+    });
+    let calls = calls.await;
+    let [literal, columns] = &calls[..] else {
+        panic!("{calls:?}")
+    };
+    assert_eq!(statement(literal), "SELECT length(?)");
+    assert!(!literal.fault && literal.metadata.is_empty());
+    let start = statement(columns);
+    assert!(
+        start.starts_with("SELECT ? AS a_name_0, ? AS a_name_1, "),
+        "{start}"
+    );
+    assert!(columns.fault);
+    let cut = format!("{:?}", columns.metadata);
+    assert!(
+        cut.contains("db.query.text") && cut.contains("[cut "),
+        "{cut}"
+    );
+    assert!(!format!("{columns:?}").contains("hunter2"));
+}
+
+fn statement<'c>(call: &'c Document<'_>) -> &'c str {
+    let sql = call.sql.as_ref().unwrap();
+    sql.sanitized_query.as_deref().unwrap()
+}
+
+fn length(rows: &[SimpleQueryMessage]) -> Option<&str> {
+    rows.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    })
 }
