@@ -4,4 +4,5 @@
 mod database;
 mod grpc;
 mod http_client;
+mod instrumentation;
 mod postgres;
