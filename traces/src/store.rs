@@ -132,8 +132,8 @@ impl Store {
         state.evicted == 0 && state.traces.contains_key(&id)
     }
 
-    /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in no order. What the doctor
-    /// sends is found by its id alone: no list, map or average is of that.
+    /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in the order of their addresses,
+    /// in which many are read in half of the time. What the doctor sends is found by its id alone: no list, map or average is of that.
     pub fn summaries(&self, wanted: impl Fn(TraceId, Time, Time) -> bool) -> Vec<Arc<Summary>> {
         self.summaries_while(|_| true, wanted)
     }
@@ -152,10 +152,13 @@ impl Store {
             .traces
             .iter()
             .filter_map(|(id, held)| held.summary_if(|first, last| wanted(*id, first, last)));
-        summaries
+        let mut summaries: Vec<_> = summaries
             .filter(|summary| !summary.is_canary())
             .cloned()
-            .collect()
+            .collect();
+        drop(state);
+        summaries.sort_unstable_by_key(|summary| Arc::as_ptr(summary).addr());
+        summaries
     }
 
     /// Returns the summaries of those of the given traces that are stored. Makes those that are missing or out of date for as

@@ -77,7 +77,8 @@ impl Console {
         }
     }
 
-    /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in no order.
+    /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in the order of their
+    /// addresses.
     pub(super) fn summaries(
         &self,
         left: &Left,

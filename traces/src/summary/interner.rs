@@ -1,14 +1,17 @@
-//! Interning: one copy of every string that summaries share.
+//! Interning: one copy of everything that summaries share.
 
 use std::{collections::HashSet, hash::Hash, sync::Arc};
 
 use super::Service;
 
-/// Returns one shared copy of equal strings and services.
+/// Returns one shared copy of equal strings and services, and of equal lists of them: most traces have the same services as
+/// many others.
 #[derive(Debug, Default)]
 pub struct Interner {
     texts: Pool<str>,
     services: Pool<Service>,
+    text_lists: Pool<[Arc<str>]>,
+    service_lists: Pool<[Arc<Service>]>,
 }
 
 #[derive(Debug)]
@@ -23,15 +26,22 @@ const SWEEP_FROM: usize = 4_096;
 impl Interner {
     /// Returns the shared copy of `text`.
     pub fn text(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.texts.known.get(text) {
-            return known.clone();
-        }
-        self.texts.keep(text.into())
+        self.texts.shared(text)
+    }
+
+    /// Returns the shared copy of a list of texts.
+    pub(super) fn texts(&mut self, list: &[Arc<str>]) -> Arc<[Arc<str>]> {
+        self.text_lists.shared(list)
+    }
+
+    /// Returns the shared copy of a list of services.
+    pub(super) fn services(&mut self, list: &[Arc<Service>]) -> Arc<[Arc<Service>]> {
+        self.service_lists.shared(list)
     }
 
     /// Returns how many texts there are.
     #[cfg(test)]
-    pub(super) fn texts(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.texts.known.len()
     }
 
@@ -55,6 +65,15 @@ impl Interner {
 }
 
 impl<T: ?Sized + Hash + Eq> Pool<T> {
+    /// Returns the copy of what is equal.
+    fn shared<'t>(&mut self, one: &'t T) -> Arc<T>
+    where
+        Arc<T>: From<&'t T>,
+    {
+        let known = self.known.get(one).cloned();
+        known.unwrap_or_else(|| self.keep(one.into()))
+    }
+
     /// Stores a new copy. When the pool has doubled, unused copies are dropped.
     fn keep(&mut self, new: Arc<T>) -> Arc<T> {
         if self.known.len() >= self.sweep_at {
@@ -87,6 +106,15 @@ mod tests {
         let first = interner.service("a", Some("t"), None);
         assert!(Arc::ptr_eq(&first, &interner.service("a", Some("t"), None)));
         assert!(!Arc::ptr_eq(&first, &interner.service("a", None, None)));
+    }
+
+    #[test]
+    fn equal_lists_are_one() {
+        let mut interner = Interner::default();
+        let list = [interner.text("a"), interner.text("b")];
+        let first = interner.texts(&list);
+        assert!(Arc::ptr_eq(&first, &interner.texts(&list)));
+        assert!(!Arc::ptr_eq(&first, &interner.texts(&list[1..])));
     }
 
     #[test]

@@ -1,9 +1,6 @@
 //! A summary in the form of the X-Ray API.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use segment::Time;
 use serde::Serialize;
@@ -96,7 +93,7 @@ struct Zone<'s> {
 impl<'s> SummaryAnswer<'s> {
     /// Describes a trace that is in the time range from the time `matched` on.
     pub(super) fn of(trace: &'s Summary, matched: Time) -> Self {
-        let outcome = trace.outcome();
+        let outcome = trace.outcome;
         let root = trace.root();
         let places = |kind| {
             let of_kind = trace.places.iter().filter(move |place| place.kind == kind);
@@ -119,7 +116,7 @@ impl<'s> SummaryAnswer<'s> {
                 .unwrap_or_default(),
             annotations: annotations(trace),
             users: users(trace),
-            service_ids: services(trace),
+            service_ids: trace.services.iter().map(AsRef::as_ref).collect(),
             resource_arns: places(PlaceKind::Arn).map(|arn| Arn { arn }).collect(),
             instance_ids: places(PlaceKind::Instance)
                 .map(|id| Instance { id })
@@ -185,11 +182,4 @@ fn users(trace: &Summary) -> Vec<UserAnswer<'_>> {
         users[place].service_ids.push(&user.service);
     }
     users
-}
-
-fn services(trace: &Summary) -> Vec<&Service> {
-    let services = trace.visits.iter().map(|visit| &visit.service);
-    let mut known = HashSet::new();
-    let is_new = |service: &&Arc<Service>| known.insert(Arc::as_ptr(service));
-    services.filter(is_new).map(AsRef::as_ref).collect()
 }
