@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use segment::Time;
 use serde::Serialize;
 use traces::summary::{
     AnnotationValue, Detail, DetailedCause, Http, PlaceKind, RootCause, Service, Summary,
@@ -40,7 +39,6 @@ pub(super) struct SummaryAnswer<'s> {
     error_root_causes: Vec<DetailedCause<'s>>,
     response_time_root_causes: Vec<DetailedCause<'s>>,
     revision: usize,
-    matched_event_time: f64,
 }
 
 #[derive(Debug, Serialize, Default)]
@@ -91,8 +89,8 @@ struct Zone<'s> {
 }
 
 impl<'s> SummaryAnswer<'s> {
-    /// Describes a trace that is in the time range from the time `matched` on.
-    pub(super) fn of(trace: &'s Summary, matched: Time) -> Self {
+    /// Describes a trace, without the time from which on it is in a time range.
+    pub(super) fn of(trace: &'s Summary) -> Self {
         let outcome = trace.outcome;
         let root = trace.root();
         let places = |kind| {
@@ -127,7 +125,6 @@ impl<'s> SummaryAnswer<'s> {
             error_root_causes: causes(&trace.root_causes.error, Detail::Exceptions),
             response_time_root_causes: causes(&trace.root_causes.response_time, Detail::Coverage),
             revision: trace.documents,
-            matched_event_time: matched.as_seconds(),
         }
     }
 }
