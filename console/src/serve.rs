@@ -16,6 +16,7 @@ mod coding;
 mod error;
 mod guard;
 mod health;
+mod kept;
 mod left;
 mod model;
 mod page;

@@ -153,6 +153,8 @@ impl<P: Protocol> Acceptor<'_, P> {
     }
 
     fn open(&mut self, socket: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit) {
+        // An answer in several writes would wait for the client's delayed acknowledgement, 40 ms. The error is a client's that left.
+        let _ = socket.set_nodelay(true);
         let Server { limits, counts, .. } = self.server.clone();
         let progress = Arc::new(Progress::new(counts.clone()));
         if self.connections.len() >= 2 * limits.connections {

@@ -72,7 +72,7 @@ impl Account {
         };
         tags.ok_or_else(|| NotFound {
             resource: arn.to_owned(),
-            message: arn::unknown(arn),
+            message: arn::unknown("ResourceARN", arn),
         })
     }
 }

@@ -11,7 +11,8 @@
 //! - [`Rows`]: a page of a sorted list;
 //! - [`Latency`]: the duration of a service's requests or of calls, and over time.
 //!
-//! All of them take an iterator of traces, so that the caller can stop early.
+//! All of them take traces of one store: its traces share their texts and services, so that values are told apart by
+//! their addresses.
 
 mod differences;
 mod expression;
@@ -34,18 +35,10 @@ pub use rows::{Row, RowOrder, Rows};
 pub use scatter::Scatter;
 pub use value::{Failure, Value};
 
-use crate::summary::{Outcome, Summary};
+use crate::summary::Outcome;
 
 /// The outcomes from best to worst, as they are written: `ok`, `error`, `throttle`, `fault`.
 pub const OUTCOMES: [&str; 4] = ["ok", "error", "throttle", "fault"];
-
-/// Returns the duration of a trace: that of its root or, while the root is in progress, of everything received so
-/// far.
-fn nanos(trace: &Summary) -> u64 {
-    let root = trace.root().and_then(|root| Some((root.start, root.end?)));
-    let (start, end) = root.unwrap_or((trace.start, trace.end));
-    end.as_nanos().saturating_sub(start.as_nanos())
-}
 
 /// Returns the index of an outcome in [`OUTCOMES`].
 fn rank(outcome: Outcome) -> usize {

@@ -17,15 +17,18 @@ use segment::{Time, TraceId};
 pub use answer::ServiceNode;
 pub use statistics::{Histogram, Statistics};
 
-use crate::summary::{Call, Outcome, Service, Source, Summary, Visit};
+use crate::{
+    fast_map::FastMap,
+    summary::{Call, Outcome, Service, Source, Summary, Visit},
+};
 
 /// Most services on one map; further ones are shown as one node named `others`. A node and its edges take some 12 kB,
 /// so names that never repeat would exhaust the memory. X-Ray shows up to 10,000.
 pub const MAX_NODES: usize = 2_000;
 /// From this many visits and calls on, two threads compute a map.
 const MANY: usize = 30_000;
-/// The number of services in the cache before the table.
-const RECENT: usize = 256;
+/// For how many nanoseconds after the end of a request the document of its caller may still come: it goes on for longer.
+const CALLER_COMES: u64 = 10 * 1_000_000_000;
 /// Represents all services beyond [`MAX_NODES`].
 static OTHERS: LazyLock<Arc<Service>> = LazyLock::new(|| {
     Arc::new(Service {
@@ -44,12 +47,9 @@ const LAST: Time = Time::from_nanos(u64::MAX);
 pub struct Graph {
     nodes: Vec<Node>,
     /// By the address of the service, of which there is one copy each.
-    index: HashMap<usize, usize>,
+    index: FastMap<usize, usize>,
     /// Whether a trace names segments of another one.
     has_links: bool,
-    /// The last addresses that were looked up, by their middle digits: most maps look up few nodes a hundred thousand
-    /// times.
-    recent: [(usize, usize); RECENT],
 }
 
 /// The time range of the map, both ends included.
@@ -66,7 +66,6 @@ struct Node {
     service: Arc<Service>,
     /// Whether its segments were received, or only calls to it.
     is_known: bool,
-    is_root: bool,
     seen: Seen,
     statistics: Statistics,
     durations: Histogram,
@@ -74,6 +73,8 @@ struct Node {
     edges: BTreeMap<(usize, EdgeKind), Edge>,
     /// The edge from callers from outside.
     clients: Option<Edge>,
+    /// Requests whose callers are missing, perhaps only for now.
+    awaiting: Option<Edge>,
 }
 
 /// The kind of an edge.
@@ -129,20 +130,28 @@ impl Window {
 
 impl Graph {
     /// Makes the map of the traces' activity in the window. All summaries must share one interner.
+    pub fn of<T: AsRef<Summary>>(traces: &[T], window: Window) -> Self {
+        Self::at(traces, window, LAST)
+    }
+
+    /// Makes the map as it is known at the time `now`: a request whose caller may still send its document comes from the clients
+    /// only if others of its service did whose callers sent none.
     ///
     /// Memory access dominates, so what has many parts is read in the order of its addresses, half of the traces by a
     /// second thread.
-    pub fn of<T: AsRef<Summary>>(traces: &[T], window: Window) -> Self {
+    pub fn at<T: AsRef<Summary>>(traces: &[T], window: Window, now: Time) -> Self {
+        let drawn = |traces: &[&Summary]| Self::drawn(traces, window, now);
         let mut traces: Vec<&Summary> = traces.iter().map(AsRef::as_ref).collect();
         let parts = traces
             .iter()
             .map(|trace| trace.visits.len() + trace.calls.len());
         let mut graph = if parts.sum::<usize>() < MANY {
-            Self::drawn(&traces, window)
+            drawn(&traces)
         } else {
             traces.sort_unstable_by_key(|trace| std::ptr::from_ref(*trace).addr());
-            Self::drawn_by_two(&traces, window)
+            Self::drawn_by_two(&traces, &drawn)
         };
+        graph.nodes.iter_mut().for_each(Node::end);
         if graph.has_links {
             graph.link(
                 &traces.iter().map(|trace| (trace.id, *trace)).collect(),
@@ -152,11 +161,11 @@ impl Graph {
         graph
     }
 
-    fn drawn_by_two(traces: &[&Summary], window: Window) -> Self {
+    fn drawn_by_two(traces: &[&Summary], drawn: &(impl Fn(&[&Summary]) -> Self + Sync)) -> Self {
         let (here, there) = traces.split_at(traces.len() / 2);
         std::thread::scope(|scope| {
-            let other = scope.spawn(|| Self::drawn(there, window));
-            let mut graph = Self::drawn(here, window);
+            let other = scope.spawn(|| drawn(there));
+            let mut graph = drawn(here);
             match other.join() {
                 Ok(other) => graph.merge(other),
                 Err(panic) => std::panic::resume_unwind(panic),
@@ -165,15 +174,15 @@ impl Graph {
         })
     }
 
-    fn drawn(traces: &[&Summary], window: Window) -> Self {
+    fn drawn(traces: &[&Summary], window: Window, now: Time) -> Self {
         let mut graph = Self {
             nodes: Vec::new(),
-            index: HashMap::new(),
+            index: FastMap::default(),
             has_links: false,
-            recent: [(0, 0); RECENT],
         };
+        let settled = Time::from_nanos(now.as_nanos().saturating_sub(CALLER_COMES));
         for trace in traces {
-            graph.add(trace, window);
+            graph.add(trace, window, settled);
         }
         graph
     }
@@ -208,7 +217,7 @@ impl Graph {
         }
     }
 
-    fn add(&mut self, trace: &Summary, window: Window) {
+    fn add(&mut self, trace: &Summary, window: Window, settled: Time) {
         self.has_links |= !trace.links.is_empty();
         let nodes: Vec<usize> = trace
             .visits
@@ -217,7 +226,7 @@ impl Graph {
             .collect();
         for (visit, &node) in trace.visits.iter().zip(&nodes) {
             if Activity::of_visit(visit).touches(window) {
-                self.nodes[node].visit(visit, window);
+                self.nodes[node].visit(visit, window, settled);
             }
         }
         for call in &trace.calls {
@@ -229,14 +238,8 @@ impl Graph {
     }
 
     fn node(&mut self, service: &Arc<Service>) -> usize {
-        let address = Arc::as_ptr(service).addr();
-        let slot = address / size_of::<Service>() % RECENT;
-        if self.recent[slot].0 != address {
-            let known = self.index.get(&address).copied();
-            let node = known.unwrap_or_else(|| self.new_node(service));
-            self.recent[slot] = (address, node);
-        }
-        self.recent[slot].1
+        let known = self.index.get(&Arc::as_ptr(service).addr()).copied();
+        known.unwrap_or_else(|| self.new_node(service))
     }
 
     fn new_node(&mut self, service: &Arc<Service>) -> usize {
@@ -259,37 +262,50 @@ impl Node {
         Self {
             service: service.clone(),
             is_known: false,
-            is_root: false,
             seen: Seen::NEVER,
             statistics: Statistics::default(),
             durations: Histogram::default(),
             edges: BTreeMap::new(),
             clients: None,
+            awaiting: None,
         }
     }
 
-    fn visit(&mut self, visit: &Visit, window: Window) {
+    fn visit(&mut self, visit: &Visit, window: Window, settled: Time) {
         let seen = window.clamp(visit.start, visit.end.unwrap_or(visit.start));
         self.seen.extend(seen);
         self.is_known |= visit.source != Source::Inferred;
-        let is_entry = visit.source == Source::Entry;
-        self.is_root |= is_entry;
-        if is_entry {
-            self.clients.get_or_insert_with(Edge::new).seen.extend(seen);
+        let is_settled = visit.end.is_some_and(|end| end <= settled);
+        let from = match visit.source {
+            Source::Entry => Some(&mut self.clients),
+            Source::CallerMissing if is_settled => Some(&mut self.clients),
+            Source::CallerMissing => Some(&mut self.awaiting),
+            Source::Segment | Source::Inferred => None,
+        };
+        let from = from.map(|edge| edge.get_or_insert_with(Edge::new));
+        let nanos = visit.end.map(|end| nanos(visit.start, end));
+        if let Some(nanos) = nanos {
+            self.statistics.count(visit.outcome, nanos);
+            self.durations.count(nanos);
         }
-        let Some(end) = visit.end else { return };
-        let nanos = nanos(visit.start, end);
-        self.statistics.count(visit.outcome, nanos);
-        self.durations.count(nanos);
-        if let Some(clients) = self.clients.as_mut().filter(|_| is_entry) {
-            clients.count(visit.outcome, nanos);
+        if let Some(edge) = from {
+            edge.seen.extend(seen);
+            if let Some(nanos) = nanos {
+                edge.count(visit.outcome, nanos);
+            }
+        }
+    }
+
+    /// Decides where the requests came from whose callers are missing.
+    fn end(&mut self) {
+        if let (Some(clients), Some(awaiting)) = (&mut self.clients, &self.awaiting) {
+            clients.merge(awaiting);
         }
     }
 
     /// Adds the node of another map; `places` has this map's index for each of that map's nodes.
     fn merge(&mut self, other: Self, places: &[usize]) {
         self.is_known |= other.is_known;
-        self.is_root |= other.is_root;
         self.seen.extend(other.seen);
         self.statistics.merge(other.statistics);
         self.durations.merge(&other.durations);
@@ -297,8 +313,13 @@ impl Node {
             let own = self.edges.entry((places[to], kind));
             own.or_insert_with(Edge::new).merge(&edge);
         }
-        if let Some(clients) = &other.clients {
-            self.clients.get_or_insert_with(Edge::new).merge(clients);
+        for (own, other) in [
+            (&mut self.clients, &other.clients),
+            (&mut self.awaiting, &other.awaiting),
+        ] {
+            if let Some(other) = other {
+                own.get_or_insert_with(Edge::new).merge(other);
+            }
         }
     }
 

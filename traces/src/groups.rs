@@ -205,21 +205,23 @@ impl Groups {
     }
 
     fn position(&self, reference: &GroupReference) -> Result<usize, GroupError> {
+        let place = |is_meant: &dyn Fn(&Group) -> bool| self.0.iter().position(is_meant);
         let GroupReference { name, arn } = reference;
-        let Some(given) = name.as_ref().or(arn.as_ref()) else {
-            return invalid("GroupName or GroupARN is missing".to_owned());
-        };
-        let is_meant = |group: &Group| {
-            name.as_ref().is_none_or(|name| group.name == *name)
-                && arn.as_ref().is_none_or(|arn| group.arn == *arn)
-        };
-        let position = self.0.iter().position(is_meant);
-        position.ok_or_else(|| {
-            GroupError::Invalid(match (name, arn) {
-                (None, Some(arn)) => arn::unknown(arn),
-                _ => format!("there is no group {given}"),
-            })
-        })
+        let by_name = name.as_ref().map(|name| {
+            place(&|group| group.name == *name)
+                .ok_or_else(|| GroupError::Invalid(arn::no_such("GroupName", "group", name)))
+        });
+        let by_arn = arn.as_ref().map(|arn| {
+            place(&|group| group.arn == *arn)
+                .ok_or_else(|| GroupError::Invalid(arn::unknown("GroupARN", arn)))
+        });
+        match (by_name.transpose()?, by_arn.transpose()?) {
+            (None, None) => invalid("GroupName or GroupARN is missing".to_owned()),
+            (Some(place), Some(other)) if place != other => {
+                invalid("GroupName and GroupARN are those of two groups".to_owned())
+            }
+            (Some(place), _) | (None, Some(place)) => Ok(place),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ pub mod account;
 pub mod analysis;
 mod arn;
 pub mod completions;
+mod fast_map;
 pub mod filter;
 pub mod graph;
 pub mod groups;

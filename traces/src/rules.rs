@@ -214,17 +214,24 @@ impl Rules {
     }
 
     fn key(&self, name: Option<&str>, arn: Option<&str>) -> Result<(u32, String), RuleError> {
-        let given = name.or(arn);
-        let given =
-            given.ok_or_else(|| RuleError::Invalid("RuleName or RuleARN is missing".to_owned()))?;
-        let is_meant = |record: &&Record| {
-            name.is_none_or(|name| record.rule.name == name)
-                && arn.is_none_or(|arn| record.rule.arn == arn)
+        let record = |is_meant: &dyn Fn(&Record) -> bool| self.all().find(|one| is_meant(one));
+        let by_name = name
+            .map(|name| record(&|record| record.rule.name == name).ok_or_else(|| unknown(name)));
+        let by_arn = arn.map(|arn| {
+            record(&|record| record.rule.arn == arn)
+                .ok_or_else(|| RuleError::Invalid(arn::unknown("RuleARN", arn)))
+        });
+        let record = match (by_name.transpose()?, by_arn.transpose()?) {
+            (None, None) => {
+                let words = "RuleName or RuleARN is missing";
+                return Err(RuleError::Invalid(words.to_owned()));
+            }
+            (Some(record), Some(other)) if record.rule.name != other.rule.name => {
+                let words = "RuleName and RuleARN are those of two sampling rules";
+                return Err(RuleError::Invalid(words.to_owned()));
+            }
+            (Some(record), _) | (None, Some(record)) => record,
         };
-        let record = self.all().find(is_meant).ok_or_else(|| match name {
-            Some(_) => unknown(given),
-            None => RuleError::Invalid(arn::unknown(given)),
-        })?;
         Ok((record.rule.priority, record.rule.name.clone()))
     }
 
@@ -236,7 +243,7 @@ impl Rules {
 }
 
 fn unknown(name: &str) -> RuleError {
-    RuleError::Invalid(format!("there is no sampling rule {name}"))
+    RuleError::Invalid(arn::no_such("RuleName", "sampling rule", name))
 }
 
 #[cfg(test)]

@@ -3,21 +3,22 @@
 //! A document is kept as its text. A trace's summary is made when it is needed, and kept until another document of
 //! the trace arrives.
 
+mod batch;
 mod held;
+mod state;
 
-use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-use segment::{Document, Time, TraceId, tree::Trace};
+use segment::{Time, TraceId, tree::Trace};
 
 use crate::summary::{Interner, Summary};
+use batch::{Stale, compile};
 use held::Held;
 pub use held::Key;
+use state::State;
 
 /// Most bytes of documents of one trace: 8 MiB, sixteen times X-Ray's limit.
 pub const MAX_TRACE_BYTES: usize = 8 * 1024 * 1024;
@@ -27,9 +28,6 @@ const MAX_SUBSEGMENT_BYTES: usize = MAX_TRACE_BYTES / 8 * 7;
 const BATCH: usize = 1_024;
 /// A batch that is small enough not to delay datagrams.
 const SMALL_BATCH: usize = 64;
-/// Most bytes of documents in a batch, except for a single larger trace: this memory is not counted elsewhere.
-/// How long a batch takes is how much later than `go_on` says a question ends, so there is a quarter of a megabyte.
-const BATCH_BYTES: usize = 256 * 1024;
 
 /// The limits of the store.
 #[derive(Debug, Clone, Copy)]
@@ -96,28 +94,6 @@ pub struct Fill {
     pub incomplete_before: Option<Time>,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    traces: HashMap<TraceId, Held>,
-    /// The traces in order of arrival; clearing removes a trace's id here too.
-    arrivals: VecDeque<TraceId>,
-    /// The stored traces whose summary is out of date.
-    stale: BTreeSet<TraceId>,
-    bytes: usize,
-    /// Documents that were kept since the start.
-    documents: u64,
-    unindexed_annotations: usize,
-    evicted: u64,
-    incomplete_before: Option<Time>,
-}
-
-/// A trace whose summary must be made.
-struct Stale {
-    id: TraceId,
-    arrived: Time,
-    texts: Vec<Arc<str>>,
-}
-
 impl Store {
     /// Makes an empty store.
     pub fn new(limits: Limits) -> Self {
@@ -131,34 +107,7 @@ impl Store {
 
     /// Stores the text of a document that arrived at the time `now`.
     pub fn keep(&self, id: TraceId, key: &Key, text: &str, now: Time) -> Kept {
-        let mut state = lock(&self.state);
-        let state = &mut *state;
-        let held = state.traces.entry(id).or_insert_with(|| {
-            state.arrivals.push_back(id);
-            state.bytes += Held::OVERHEAD;
-            Held::new(now)
-        });
-        let room = if key.is_subsegment {
-            MAX_SUBSEGMENT_BYTES
-        } else {
-            MAX_TRACE_BYTES
-        };
-        if held.document_bytes() + text.len() > room {
-            held.is_full = true;
-            return Kept::TraceFull;
-        }
-        let bytes = held.bytes();
-        let documents = held.len();
-        let kept = held.add(*key, text);
-        let is_first = held.len() == 1 && kept == Kept::New;
-        let bytes_after = held.bytes();
-        if held.len() > documents {
-            state.stale.insert(id);
-            state.documents += 1;
-        }
-        state.bytes = state.bytes - bytes + bytes_after;
-        state.make_room(self.limits);
-        if is_first { Kept::NewTrace } else { kept }
+        lock(&self.state).keep(id, key, text, now, self.limits)
     }
 
     /// Keeps documents of a trace that were kept elsewhere, in the order in which they came, before those of it that are
@@ -169,20 +118,7 @@ impl Store {
         arrived: Time,
         older: impl IntoIterator<Item = (Key, &'t str)>,
     ) {
-        let mut state = lock(&self.state);
-        let state = &mut *state;
-        let held = state.traces.remove(&id);
-        if let Some(held) = &held {
-            state.bytes -= held.bytes() + Held::OVERHEAD;
-            state.unindexed_annotations -= held.unindexed_annotations();
-        } else {
-            state.arrivals.push_back(id);
-        }
-        let restored = Held::restored(arrived, older, held);
-        state.bytes += restored.bytes() + Held::OVERHEAD;
-        state.traces.insert(id, restored);
-        state.stale.insert(id);
-        state.make_room(self.limits);
+        lock(&self.state).restore(id, arrived, older, self.limits);
     }
 
     /// Notes that some traces that arrived before `time` are kept elsewhere alone.
@@ -196,8 +132,8 @@ impl Store {
         state.evicted == 0 && state.traces.contains_key(&id)
     }
 
-    /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in no order. What the doctor
-    /// sends is found by its id alone: no list, map or average is of that.
+    /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in the order of their addresses,
+    /// in which many are read in half of the time. What the doctor sends is found by its id alone: no list, map or average is of that.
     pub fn summaries(&self, wanted: impl Fn(TraceId, Time, Time) -> bool) -> Vec<Arc<Summary>> {
         self.summaries_while(|_| true, wanted)
     }
@@ -216,10 +152,13 @@ impl Store {
             .traces
             .iter()
             .filter_map(|(id, held)| held.summary_if(|first, last| wanted(*id, first, last)));
-        summaries
+        let mut summaries: Vec<_> = summaries
             .filter(|summary| !summary.is_canary())
             .cloned()
-            .collect()
+            .collect();
+        drop(state);
+        summaries.sort_unstable_by_key(|summary| Arc::as_ptr(summary).addr());
+        summaries
     }
 
     /// Returns the summaries of those of the given traces that are stored. Makes those that are missing or out of date for as
@@ -264,32 +203,13 @@ impl Store {
     /// Forgets every trace. Waits for the summaries that are being made.
     pub fn clear(&self) {
         let mut interner = lock(&self.interner);
-        {
-            let mut state = lock(&self.state);
-            *state = State {
-                evicted: state.evicted,
-                documents: state.documents,
-                ..State::default()
-            };
-        }
+        lock(&self.state).clear();
         interner.sweep();
     }
 
     /// Returns how full the store is.
     pub fn fill(&self) -> Fill {
-        let state = lock(&self.state);
-        let oldest = state.arrivals.front();
-        Fill {
-            traces: state.traces.len(),
-            traces_limit: self.limits.traces,
-            bytes: state.bytes,
-            bytes_limit: self.limits.bytes,
-            evicted_traces: state.evicted,
-            stale: state.stale.len(),
-            unindexed_annotations: state.unindexed_annotations,
-            oldest: oldest.and_then(|id| Some(state.traces.get(id)?.arrived)),
-            incomplete_before: state.incomplete_before,
-        }
+        lock(&self.state).fill(self.limits)
     }
 
     /// Makes some of the missing summaries, unless another thread is doing so; `false` if none are missing.
@@ -344,110 +264,6 @@ impl Store {
         state.make_room(self.limits);
         true
     }
-}
-
-impl State {
-    /// Takes the newest traces whose summary is out of date.
-    fn newest_stale(&mut self, most: usize) -> Vec<Stale> {
-        let mut batch = Batch::new(most);
-        while batch.has_room()
-            && let Some(id) = self.stale.pop_last()
-        {
-            batch.add(id, &self.traces);
-        }
-        batch.stale
-    }
-
-    /// Takes traces from the end of `ids` whose summary is still out of date.
-    fn stale_of(&mut self, ids: &mut Vec<TraceId>, most: usize) -> Vec<Stale> {
-        let mut batch = Batch::new(most);
-        while batch.has_room()
-            && let Some(id) = ids.pop()
-        {
-            if self.stale.remove(&id) {
-                batch.add(id, &self.traces);
-            }
-        }
-        batch.stale
-    }
-
-    /// Stores a summary; if another document arrived meanwhile, the trace is stale again.
-    fn put_summary(&mut self, arrived: Time, summary: Arc<Summary>) {
-        let id = summary.id;
-        let held = self.traces.get_mut(&id);
-        // A trace with another arrival time is a different one: the store was cleared meanwhile.
-        if let Some(held) = held.filter(|held| held.arrived == arrived) {
-            let bytes = held.bytes();
-            self.unindexed_annotations -= held.unindexed_annotations();
-            held.put_summary(summary);
-            self.unindexed_annotations += held.unindexed_annotations();
-            let is_stale = held.is_stale();
-            self.bytes = self.bytes - bytes + held.bytes();
-            if is_stale {
-                self.stale.insert(id);
-            }
-        }
-    }
-
-    fn make_room(&mut self, limits: Limits) {
-        while self.traces.len() > limits.traces || self.bytes > limits.bytes {
-            let Some(oldest) = self.arrivals.pop_front() else {
-                return;
-            };
-            self.stale.remove(&oldest);
-            if let Some(held) = self.traces.remove(&oldest) {
-                self.bytes -= held.bytes() + Held::OVERHEAD;
-                self.unindexed_annotations -= held.unindexed_annotations();
-                self.evicted += 1;
-                self.lacks_before(held.arrived);
-            }
-        }
-    }
-
-    fn lacks_before(&mut self, time: Time) {
-        self.incomplete_before = self.incomplete_before.max(Some(time));
-    }
-}
-
-/// Traces whose summaries are made together.
-struct Batch {
-    stale: Vec<Stale>,
-    bytes: usize,
-    most: usize,
-}
-
-impl Batch {
-    fn new(most: usize) -> Self {
-        Self {
-            stale: Vec::new(),
-            bytes: 0,
-            most,
-        }
-    }
-
-    fn has_room(&self) -> bool {
-        self.stale.len() < self.most && self.bytes < BATCH_BYTES
-    }
-
-    fn add(&mut self, id: TraceId, traces: &HashMap<TraceId, Held>) {
-        let Some(held) = traces.get(&id).filter(|held| held.is_stale()) else {
-            return;
-        };
-        self.bytes += held.document_bytes();
-        self.stale.push(Stale {
-            id,
-            arrived: held.arrived,
-            texts: held.texts(),
-        });
-    }
-}
-
-fn compile(id: TraceId, texts: &[Arc<str>]) -> Trace<'_> {
-    // They were decoded once on arrival; invalid ones were refused then.
-    let documents = texts
-        .iter()
-        .filter_map(|text| Document::decode_borrowed(text).ok());
-    Trace::compile(id, documents)
 }
 
 /// A panic while the lock is held leaves nothing half done that matters here.

@@ -36,10 +36,14 @@ pub struct Summary {
     pub documents: usize,
     /// Whether a part of it is in progress.
     pub is_partial: bool,
-    /// Whether any part of it was throttled.
-    pub has_throttle: bool,
+    /// Its outcome for the callers of its entries; `throttle` if any part of it was throttled.
+    pub outcome: Outcome,
+    /// How long it took, in nanoseconds: its root or, while that is in progress, everything received so far.
+    pub nanos: u64,
     /// Its segments by start time, including inferred ones, but without subsegments that have no parent.
     pub visits: Box<[Visit]>,
+    /// Their services, each once. Traces with the same ones share one list.
+    pub services: Arc<[Arc<Service>]>,
     /// The calls between its segments.
     pub calls: Box<[Call]>,
     /// Links from its segments to other traces.
@@ -49,6 +53,8 @@ pub struct Summary {
     /// The annotations of all its segments and subsegments, each value of a key once per service; only the first
     /// ones, up to the number that X-Ray indexes.
     pub annotations: Box<[Annotation]>,
+    /// Their keys, each once, sorted. Traces with the same ones share one list.
+    pub annotation_keys: Arc<[Arc<str>]>,
     /// How many annotations exceed that number.
     pub unindexed_annotations: usize,
     /// The users of all its segments.
@@ -85,6 +91,8 @@ pub struct Visit {
 pub enum Source {
     /// A document whose request came from outside the trace.
     Entry,
+    /// A document with which the trace begins because that of its caller is missing: it never comes, or not yet.
+    CallerMissing,
     /// Another document.
     Segment,
     /// Inferred from the caller's subsegment.
@@ -222,9 +230,7 @@ impl Summary {
 
     /// Returns the visits whose requests came from outside.
     pub fn entries(&self) -> impl Iterator<Item = &Visit> {
-        self.visits
-            .iter()
-            .filter(|visit| visit.source == Source::Entry)
+        self.visits.iter().filter(|visit| visit.is_entry())
     }
 
     /// Whether it is no trace of a service, but one that `console doctor` sent to see whether it comes through.
@@ -249,16 +255,7 @@ impl Summary {
         self.root()?.seconds()
     }
 
-    /// Returns the outcome of the trace for the callers of its entries; `throttle` if any part was throttled.
-    pub fn outcome(&self) -> Outcome {
-        Outcome {
-            error: self.entries().any(|entry| entry.outcome.error),
-            fault: self.entries().any(|entry| entry.outcome.fault),
-            throttle: self.has_throttle,
-        }
-    }
-
-    /// Returns how many bytes it takes, without its strings: other summaries may share them.
+    /// Returns how many bytes it takes, without what other summaries may share.
     pub fn bytes(&self) -> usize {
         let seen = self.visits.iter().map(|visit| &visit.http);
         let seen = seen.chain(self.calls.iter().map(|call| &call.http));
@@ -276,6 +273,11 @@ impl Summary {
 }
 
 impl Visit {
+    /// Whether its request came from outside, as far as is known.
+    pub fn is_entry(&self) -> bool {
+        matches!(self.source, Source::Entry | Source::CallerMissing)
+    }
+
     /// Returns its duration, in seconds; `None` while it is in progress.
     pub fn seconds(&self) -> Option<f64> {
         self.end.map(|end| end.since(self.start).as_secs_f64())

@@ -1,6 +1,6 @@
 //! Writes answers: JSON, or an error in AWS's format.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use axum::{
     body::Body,
@@ -22,6 +22,12 @@ pub(super) type Answer = Result<Response, ApiError>;
 /// Writes an answer as JSON.
 pub(super) fn answer(answer: &impl Serialize) -> Answer {
     Ok(respond(text::body(Arc::new(written(answer)?))))
+}
+
+/// Answers with a text that is JSON.
+pub(super) fn answer_text(text: io::Result<Text>) -> Answer {
+    let text = text.map_err(|error| failure(&error))?;
+    Ok(respond(text::body(Arc::new(text))))
 }
 
 /// Writes the text of an answer.

@@ -11,7 +11,7 @@ use axum::{http::HeaderName, response::Response};
 use segment::{Time, TraceId};
 use traces::{account::Account, graph::Window, summary::Summary};
 
-use super::{guard::AllowedHosts, left::Left, paging::Paging, shared::Shared};
+use super::{guard::AllowedHosts, kept::KeptTexts, left::Left, paging::Paging, shared::Shared};
 use crate::receive::{
     daemon::{Forwarded, Gauges},
     intake::Intake,
@@ -50,6 +50,8 @@ pub struct Console {
     pub paging: Paging,
     /// The answers that several clients want at the same time.
     pub shared: Shared,
+    /// The summaries as they were written.
+    pub summary_texts: KeptTexts,
     /// What daemons that send here say of themselves.
     pub telemetry: Arc<Telemetry>,
     /// Whether it refuses what X-Ray refuses.
@@ -71,13 +73,15 @@ impl Console {
             logs: Arc::default(),
             paging: Paging::default(),
             shared: Shared::default(),
+            summary_texts: KeptTexts::default(),
             telemetry: Arc::default(),
             is_strict: false,
             account: Arc::new(Mutex::new(Account::new(started))),
         }
     }
 
-    /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in no order.
+    /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in the order of their
+    /// addresses.
     pub(super) fn summaries(
         &self,
         left: &Left,

@@ -33,11 +33,16 @@ impl Text {
 
     /// Writes a value.
     pub(super) fn of(value: &impl Serialize) -> serde_json::Result<Self> {
+        Self::written(|writer| serde_json::to_writer(writer, value))
+    }
+
+    /// Takes what `write` writes.
+    pub(super) fn written<E>(write: impl FnOnce(&mut Writer) -> Result<(), E>) -> Result<Self, E> {
         let mut writer = Writer {
             text: Self::NONE,
             piece: Vec::new(),
         };
-        serde_json::to_writer(&mut writer, value)?;
+        write(&mut writer)?;
         writer.end_piece();
         Ok(writer.text)
     }
@@ -67,7 +72,8 @@ impl AsRef<Self> for Text {
     }
 }
 
-struct Writer {
+/// Writes a text.
+pub(super) struct Writer {
     text: Text,
     piece: Vec<u8>,
 }

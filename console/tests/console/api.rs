@@ -3,6 +3,7 @@
 mod account;
 mod answers;
 mod groups;
+mod refusals;
 mod requests;
 mod retrievals;
 mod sampling;

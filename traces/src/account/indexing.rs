@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{InvalidSetting, NotFound, invalid};
+use crate::arn::no_such;
 
 /// The only rule that AWS has.
 const DEFAULT: &str = "Default";
@@ -60,10 +61,10 @@ impl Indexing {
         if name == DEFAULT {
             return Ok(self);
         }
-        let shown = segment::names::cut_str(name, 64);
+        let unknown = no_such("Name", "indexing rule", name);
         Err(NotFound {
             resource: name.to_owned(),
-            message: format!("there is no indexing rule {shown}: the only one is {DEFAULT}"),
+            message: format!("{unknown}, only {DEFAULT}"),
         })
     }
 

@@ -9,6 +9,8 @@ use segment::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::arn::no_such;
+
 /// Most policies of an account: X-Ray's limit.
 pub const MAX_POLICIES: usize = 5;
 /// Largest document: X-Ray's limit of 5 kB.
@@ -70,7 +72,7 @@ pub enum PolicyError {
     #[error("there are {MAX_POLICIES} resource policies already; delete one first")]
     TooMany,
     /// There is no policy with this name.
-    #[error("there is no resource policy {0}")]
+    #[error("{}", no_such("PolicyName", "resource policy", .0))]
     Unknown(String),
 }
 

@@ -1,6 +1,9 @@
 //! Finds values that distinguish some traces from the others.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{Hash, Hasher},
+};
 
 use serde::Serialize;
 
@@ -9,8 +12,12 @@ use super::{
     facet::annotation,
     ranges::{MOST_SINGLE, Range},
     separation::{separation, share},
+    value::Same,
 };
-use crate::summary::{RootCause, Summary};
+use crate::{
+    fast_map::FastMap,
+    summary::{RootCause, Summary},
+};
 
 /// Properties that a trace has from its start, before anything fails.
 const CIRCUMSTANCES: [Facet; 9] = [
@@ -67,11 +74,36 @@ pub struct Difference {
     pub separation: f64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy)]
 enum Key<'s> {
     Circumstance(usize),
     Consequence(usize),
     Annotation(&'s str),
+}
+
+impl Key<'_> {
+    /// Returns a number that no other one has: of the keys of annotations there is one copy each.
+    fn number(self) -> usize {
+        match self {
+            Self::Circumstance(index) => index,
+            Self::Consequence(index) => CIRCUMSTANCES.len() + index,
+            Self::Annotation(key) => key.as_ptr().addr(),
+        }
+    }
+}
+
+impl PartialEq for Key<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.number() == other.number()
+    }
+}
+
+impl Eq for Key<'_> {}
+
+impl Hash for Key<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.number());
+    }
 }
 
 #[derive(Default)]
@@ -85,8 +117,9 @@ struct Counts {
 #[derive(Default)]
 struct Counter<'s> {
     traces: [usize; 2],
-    values: HashMap<(Key<'s>, Value<'s>), Counts>,
-    numbers: HashMap<&'s str, Vec<(f64, bool)>>,
+    values: FastMap<(Key<'s>, Same<'s>), Counts>,
+    /// By the annotations that have them.
+    numbers: FastMap<Key<'s>, Vec<(f64, bool)>>,
     /// For each service, at how many traces of the set it was the last one of a root cause.
     at_cause: HashMap<&'s str, usize>,
     is_cut: bool,
@@ -118,12 +151,13 @@ impl<'s> Counter<'s> {
             });
         }
         for one in &trace.annotations {
+            let key = Key::Annotation(&one.key);
             match annotation(&one.value) {
                 Value::Range(range) => {
-                    let numbers = self.numbers.entry(&one.key).or_default();
+                    let numbers = self.numbers.entry(key).or_default();
                     numbers.extend(range.number().map(|number| (number, in_set)));
                 }
-                value => self.count(Key::Annotation(&one.key), value, in_set),
+                value => self.count(key, value, in_set),
             }
         }
         if in_set {
@@ -132,12 +166,13 @@ impl<'s> Counter<'s> {
     }
 
     fn count(&mut self, key: Key<'s>, value: Value<'s>, in_set: bool) {
-        if self.values.len() >= MAX_VALUES && !self.values.contains_key(&(key, value)) {
+        let place = (key, Same(value));
+        if self.values.len() >= MAX_VALUES && !self.values.contains_key(&place) {
             self.is_cut = true;
             return;
         }
         let number = self.traces[0] + self.traces[1];
-        let counts = self.values.entry((key, value)).or_default();
+        let counts = self.values.entry(place).or_default();
         if counts.last != number {
             counts.last = number;
             counts.traces[usize::from(in_set)] += 1;
@@ -178,15 +213,15 @@ impl<'s> Counter<'s> {
             };
             for (range, traces) in counted {
                 let counts = Counts { traces, last: 0 };
-                self.values
-                    .insert((Key::Annotation(key), Value::Range(range)), counts);
+                let place = (key, Same(Value::Range(range)));
+                self.values.insert(place, counts);
             }
         }
     }
 
     fn finish(self) -> Differences {
         let (mut circumstances, mut consequences) = (Vec::new(), Vec::new());
-        for ((key, value), counts) in &self.values {
+        for ((key, Same(value)), counts) in &self.values {
             let (facet, list) = match *key {
                 Key::Circumstance(index) => (CIRCUMSTANCES[index].clone(), &mut circumstances),
                 Key::Consequence(index) => (CONSEQUENCES[index].clone(), &mut consequences),

@@ -1,9 +1,12 @@
 //! The properties that traces can be counted by.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{Failure, Value, ranges::Range, rank};
-use crate::summary::{AnnotationValue, Place, PlaceKind, RootCause, Summary};
+use crate::{
+    fast_map::FastMap,
+    summary::{AnnotationValue, Place, PlaceKind, RootCause, Summary},
+};
 
 /// Most annotation keys that are listed.
 const MAX_KEYS: usize = 500;
@@ -106,13 +109,13 @@ impl Facet {
 
     /// Returns the index of a trace's outcome in [`super::OUTCOMES`].
     pub fn outcome(trace: &Summary) -> usize {
-        rank(trace.outcome())
+        rank(trace.outcome)
     }
 
     /// Passes the values of a trace to `hand`, some of them perhaps twice.
     pub fn each<'s>(&self, trace: &'s Summary, mut hand: impl FnMut(Value<'s>)) {
         let http = || trace.root().and_then(|root| root.http.as_deref());
-        let text = |text: Option<&'s std::sync::Arc<str>>| text.map(|text| Value::Text(text));
+        let text = |text: Option<&'s Arc<str>>| text.map(|text| Value::Text(text));
         match self {
             Self::Url => text(http().and_then(|http| http.url.as_ref()))
                 .into_iter()
@@ -127,11 +130,11 @@ impl Facet {
                 let status = http().and_then(|http| http.status);
                 status.map(Value::Status).into_iter().for_each(hand);
             }
-            Self::Outcome => hand(Value::Outcome(rank(trace.outcome()))),
+            Self::Outcome => hand(Value::Outcome(rank(trace.outcome))),
             Self::Node => trace
-                .visits
+                .services
                 .iter()
-                .for_each(|visit| hand(Value::Service(&visit.service))),
+                .for_each(|service| hand(Value::Service(service))),
             Self::User => trace
                 .users
                 .iter()
@@ -159,11 +162,14 @@ impl Facet {
 
 /// Returns the annotation keys of traces, sorted.
 pub fn annotation_keys<'s>(traces: impl IntoIterator<Item = &'s Summary>) -> BTreeSet<&'s str> {
-    let mut keys = BTreeSet::new();
-    for annotation in traces.into_iter().flat_map(|trace| &trace.annotations) {
-        if keys.len() < MAX_KEYS {
-            keys.insert(&*annotation.key);
-        }
+    let lists = traces.into_iter().map(|trace| {
+        let list = &trace.annotation_keys;
+        (list.as_ptr().addr(), &**list)
+    });
+    let lists: FastMap<usize, &[Arc<str>]> = lists.collect();
+    let mut keys: BTreeSet<&str> = lists.into_values().flatten().map(|key| &**key).collect();
+    while keys.len() > MAX_KEYS {
+        keys.pop_last();
     }
     keys
 }

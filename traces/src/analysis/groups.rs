@@ -1,18 +1,19 @@
 //! A table of traces by a facet.
 
-use std::{
-    cmp::Ordering,
-    collections::{HashMap, HashSet},
-};
+use std::{cmp::Ordering, collections::HashSet, sync::Arc};
 
 use serde::Serialize;
 
 use super::{
-    Facet, Times, Value, nanos,
+    Facet, Times, Value,
     ranges::{MOST_SINGLE, Ranges},
     rank,
+    value::Same,
 };
-use crate::summary::{AnnotationValue, Summary};
+use crate::{
+    fast_map::FastMap,
+    summary::{AnnotationValue, Service, Summary},
+};
 
 /// Most values that are counted; further ones are counted in [`Groups::beyond`].
 const MAX_GROUPS: usize = 100_000;
@@ -85,6 +86,16 @@ impl GroupOrder {
 struct Counted {
     nanos: Vec<u64>,
     outcomes: [usize; 4],
+    /// The number of the trace that was counted last, from 1.
+    last: usize,
+}
+
+/// A group before it is known whether it is on the page.
+struct Candidate<'s> {
+    value: Value<'s>,
+    counted: Counted,
+    /// Known if the groups are sorted by them.
+    times: Times,
 }
 
 impl Groups {
@@ -95,68 +106,135 @@ impl Groups {
         (order, is_down): (GroupOrder, bool),
         (offset, limit): (usize, usize),
     ) -> Self {
-        let ranges = ranges(traces, facet);
-        let mut counted: HashMap<Value<'_>, Counted> = HashMap::new();
-        let mut beyond = 0;
-        let mut values = HashSet::new();
-        for trace in traces {
-            values.clear();
-            facet.each(trace, |value| {
-                values.insert(in_range(value, ranges.as_ref()));
-            });
-            for value in &values {
-                if counted.len() >= MAX_GROUPS && !counted.contains_key(value) {
-                    beyond += 1;
-                    continue;
-                }
-                let counted = counted.entry(*value).or_default();
-                counted.nanos.push(nanos(trace));
-                counted.outcomes[rank(trace.outcome())] += 1;
-            }
-        }
-        let mut rows: Vec<_> = counted
+        let table = match facet {
+            Facet::Node => Table::by_service(traces),
+            facet => Table::by_value(traces, facet),
+        };
+        let (total, beyond) = (table.groups.len(), table.beyond);
+        let mut groups: Vec<_> = table
+            .groups
             .into_iter()
-            .map(|(value, mut counted)| (value, Times::of(&mut counted.nanos), counted))
+            .map(|(Same(value), counted)| Candidate::new(value, counted, order))
             .collect();
-        rows.sort_unstable_by(|a, b| {
+        groups.sort_unstable_by(|a, b| {
             let by = compare(a, b, order);
-            (if is_down { by.reverse() } else { by }).then(a.0.cmp(&b.0))
+            (if is_down { by.reverse() } else { by }).then(a.value.cmp(&b.value))
         });
-        let total = rows.len();
-        let page = rows.into_iter().skip(offset).take(limit);
+        let page = groups.into_iter().skip(offset).take(limit);
         Self {
             by: facet.name(),
             total,
             beyond,
-            groups: page
-                .map(|(value, times, counted)| group(facet, value, times, &counted))
-                .collect(),
+            groups: page.map(|group| group.shown(facet)).collect(),
         }
     }
 }
 
-fn group(facet: &Facet, value: Value<'_>, times: Times, counted: &Counted) -> Group {
-    Group {
-        value: value.to_string(),
-        expression: facet.expression(&value),
-        traces: counted.nanos.len(),
-        outcomes: counted.outcomes,
-        times,
+/// What is counted for each value.
+#[derive(Default)]
+struct Table<'s> {
+    groups: FastMap<Same<'s>, Counted>,
+    beyond: usize,
+}
+
+impl<'s> Table<'s> {
+    fn by_value(traces: &[&'s Summary], facet: &Facet) -> Self {
+        let ranges = ranges(traces, facet);
+        let mut table = Self::default();
+        for (number, trace) in (1..).zip(traces) {
+            facet.each(trace, |value| {
+                let value = in_range(value, ranges.as_ref());
+                if let Some(counted) = table.group(value, 1) {
+                    counted.count(number, trace);
+                }
+            });
+        }
+        table
+    }
+
+    /// Counts the lists of services first, which many traces share.
+    fn by_service(traces: &[&'s Summary]) -> Self {
+        let mut lists: FastMap<usize, (&[Arc<Service>], Counted)> = FastMap::default();
+        for (number, trace) in (1..).zip(traces) {
+            let list = lists.entry(trace.services.as_ptr().addr());
+            let (_, counted) = list.or_insert_with(|| (&trace.services, Counted::default()));
+            counted.count(number, trace);
+        }
+        let mut table = Self::default();
+        for (services, of_list) in lists.into_values() {
+            for service in services {
+                if let Some(counted) = table.group(Value::Service(service), of_list.nanos.len()) {
+                    counted.add(&of_list);
+                }
+            }
+        }
+        table
+    }
+
+    /// Finds a group, or makes it; without room for it, so many values are not counted.
+    fn group(&mut self, value: Value<'s>, values: usize) -> Option<&mut Counted> {
+        let value = Same(value);
+        if self.groups.len() >= MAX_GROUPS && !self.groups.contains_key(&value) {
+            self.beyond += values;
+            return None;
+        }
+        Some(self.groups.entry(value).or_default())
     }
 }
 
-fn compare(
-    (value, times, counted): &(Value<'_>, Times, Counted),
-    (other_value, other_times, other): &(Value<'_>, Times, Counted),
-    order: GroupOrder,
-) -> Ordering {
+impl Counted {
+    /// Counts a trace, by its number, unless it is the last one that was counted.
+    fn count(&mut self, number: usize, trace: &Summary) {
+        if self.last != number {
+            self.last = number;
+            self.nanos.push(trace.nanos);
+            self.outcomes[rank(trace.outcome)] += 1;
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.nanos.extend_from_slice(&other.nanos);
+        for (count, more) in self.outcomes.iter_mut().zip(other.outcomes) {
+            *count += more;
+        }
+    }
+}
+
+impl<'s> Candidate<'s> {
+    fn new(value: Value<'s>, mut counted: Counted, order: GroupOrder) -> Self {
+        let times = match order {
+            GroupOrder::Traces | GroupOrder::Value | GroupOrder::Failed => Times::default(),
+            GroupOrder::Average | GroupOrder::P50 | GroupOrder::P95 | GroupOrder::P99 => {
+                Times::of(&mut counted.nanos)
+            }
+        };
+        Self {
+            value,
+            counted,
+            times,
+        }
+    }
+
+    fn shown(mut self, facet: &Facet) -> Group {
+        Group {
+            value: self.value.to_string(),
+            expression: facet.expression(&self.value),
+            traces: self.counted.nanos.len(),
+            outcomes: self.counted.outcomes,
+            times: Times::of(&mut self.counted.nanos),
+        }
+    }
+}
+
+fn compare(a: &Candidate<'_>, b: &Candidate<'_>, order: GroupOrder) -> Ordering {
+    let (counted, other) = (&a.counted, &b.counted);
     match order {
         GroupOrder::Traces => counted.nanos.len().cmp(&other.nanos.len()),
-        GroupOrder::Value => value.cmp(other_value),
-        GroupOrder::Average => times.average.total_cmp(&other_times.average),
-        GroupOrder::P50 => times.p50.total_cmp(&other_times.p50),
-        GroupOrder::P95 => times.p95.total_cmp(&other_times.p95),
-        GroupOrder::P99 => times.p99.total_cmp(&other_times.p99),
+        GroupOrder::Value => a.value.cmp(&b.value),
+        GroupOrder::Average => a.times.average.total_cmp(&b.times.average),
+        GroupOrder::P50 => a.times.p50.total_cmp(&b.times.p50),
+        GroupOrder::P95 => a.times.p95.total_cmp(&b.times.p95),
+        GroupOrder::P99 => a.times.p99.total_cmp(&b.times.p99),
         GroupOrder::Failed => failed(counted).cmp(&failed(other)),
     }
 }

@@ -5,7 +5,7 @@ use std::{cmp::Ordering, sync::Arc};
 use segment::TraceId;
 use serde::Serialize;
 
-use super::{Failure, OUTCOMES, micros, nanos, rank};
+use super::{Failure, OUTCOMES, micros, rank};
 use crate::summary::{Http, Summary};
 
 /// A page of traces.
@@ -93,7 +93,7 @@ impl RowOrder {
         match self {
             Self::Age => b.start.cmp(&a.start),
             Self::Id => a.id.cmp(&b.id),
-            Self::Time => nanos(a).cmp(&nanos(b)),
+            Self::Time => a.nanos.cmp(&b.nanos),
             Self::Url => url(a).cmp(url(b)),
             Self::Response => status(a).cmp(&status(b)),
             Self::Method => by_http(|http| http.method.as_ref()),
@@ -142,8 +142,8 @@ fn row(trace: &Summary) -> Row<'_> {
     Row {
         id: trace.id.to_string(),
         start: trace.start.as_seconds(),
-        time: micros(nanos(trace)),
-        outcome: OUTCOMES[rank(trace.outcome())],
+        time: micros(trace.nanos),
+        outcome: OUTCOMES[rank(trace.outcome)],
         is_partial: trace.is_partial,
         documents: trace.documents,
         method: http.and_then(|http| http.method.as_deref()),

@@ -1,12 +1,10 @@
 //! Response times over time: one mark for each trace, or for several that would overlap.
 
-use std::collections::HashMap;
-
 use segment::TraceId;
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 
-use super::{micros, nanos, rank};
-use crate::{graph::Window, summary::Summary};
+use super::{micros, rank};
+use crate::{fast_map::FastMap, graph::Window, summary::Summary};
 
 /// Up to this many traces, each has its own mark.
 const MAX_SINGLE: usize = 2_000;
@@ -43,7 +41,7 @@ pub struct Mark {
 impl Scatter {
     /// Computes the marks of traces within a window.
     pub fn of(traces: &[&Summary], window: Window) -> Self {
-        let times = traces.iter().map(|trace| micros(nanos(trace)).max(LEAST));
+        let times = traces.iter().map(|trace| micros(trace.nanos).max(LEAST));
         let low = times.clone().fold(f64::INFINITY, f64::min);
         let high = times.fold(LEAST, f64::max);
         let low = low.min(high);
@@ -59,7 +57,7 @@ impl Scatter {
         }
         let width = (window.end.since(window.start).as_secs_f64() / COLUMNS).max(1e-6);
         let factor = ((high / low).ln() / ROWS).max(0.01);
-        let mut cells: HashMap<[i64; 2], Mark> = HashMap::new();
+        let mut cells: FastMap<[i64; 2], Mark> = FastMap::default();
         for mark in exact {
             let place = [
                 cell(mark.start / width),
@@ -87,10 +85,10 @@ impl Scatter {
 
 fn mark(trace: &Summary, window: Window) -> Mark {
     let mut outcomes = [0; 4];
-    outcomes[rank(trace.outcome())] = 1;
+    outcomes[rank(trace.outcome)] = 1;
     Mark {
         start: trace.start.as_seconds() - window.start.as_seconds(),
-        micros: micros(nanos(trace)).max(LEAST),
+        micros: micros(trace.nanos).max(LEAST),
         outcomes,
         example: trace.id,
     }

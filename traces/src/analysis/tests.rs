@@ -1,7 +1,11 @@
 use segment::{Document, tree::Trace};
 
 use super::*;
-use crate::{filter::Filter, graph::Window, summary::Interner};
+use crate::{
+    filter::Filter,
+    graph::Window,
+    summary::{Interner, Summary},
+};
 
 /// Summaries of one segment each: seconds that it took, and further members.
 fn summaries(segments: &[(f64, &str)]) -> Vec<Summary> {

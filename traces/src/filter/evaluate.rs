@@ -5,7 +5,7 @@ use super::{
     expression::{AnnotationTest, Expression, Order, Reference, TextTest},
     subject::{Edge, Subject},
 };
-use crate::summary::{AnnotationValue, Call, Source, Summary, Visit};
+use crate::summary::{AnnotationValue, Call, Summary, Visit};
 
 /// Whether a trace matches an expression.
 pub(super) fn matches(expression: &Expression, trace: &Summary) -> bool {
@@ -51,7 +51,7 @@ fn visited(trace: &Summary, reference: Option<&Reference>, inner: Option<&Expres
     trace.visits.iter().any(|visit| {
         let is_meant = reference.is_none_or(|reference| {
             reference.takes(&visit.service)
-                || visit.source == Source::Entry
+                || visit.is_entry()
                     && reference.kind.is_some()
                     && reference.matches_clients_of(&visit.service)
         });

@@ -105,7 +105,7 @@ impl<'s> Subject<'s> {
 
     fn outcome(&self) -> Option<Outcome> {
         match self {
-            Self::Trace(trace) => Some(trace.outcome()),
+            Self::Trace(trace) => Some(trace.outcome),
             Self::Visit(_, visit) => Some(visit.outcome),
             Self::Edge(edge) => Some(edge.outcome),
             Self::Part(_) => None,
@@ -162,7 +162,7 @@ impl<'s> Subject<'s> {
     fn is_root(&self) -> bool {
         match self {
             Self::Trace(trace) => trace.root().is_some(),
-            Self::Visit(_, visit) => visit.source == Source::Entry,
+            Self::Visit(_, visit) => visit.is_entry(),
             Self::Edge(edge) => edge.is_root,
             Self::Part(part) => part.is_root,
         }

@@ -90,7 +90,7 @@ impl Node {
             reference_id: reference,
             name: &self.service.name,
             names: [&self.service.name],
-            root: self.is_root.then_some(true),
+            root: self.clients.is_some().then_some(true),
             account_id: self.service.account.as_deref(),
             kind: self.service.kind.as_deref(),
             state: if self.is_known { "active" } else { "unknown" },

@@ -32,7 +32,7 @@ fn json(graph: &Graph) -> serde_json::Value {
 fn two_threads_draw_the_same_map_as_one() {
     let traces = traces(MANY + 1);
     let alone: Vec<&Summary> = traces.iter().map(AsRef::as_ref).collect();
-    let alone = Graph::drawn(&alone, Window::ALWAYS);
+    let alone = Graph::drawn(&alone, Window::ALWAYS, LAST);
     assert_eq!(json(&Graph::of(&traces, Window::ALWAYS)), json(&alone));
     assert_eq!(
         alone
@@ -107,4 +107,40 @@ fn services_beyond_those_that_a_map_may_have_are_one_node() {
         .map(|node| usize::try_from(total(node)).unwrap())
         .sum();
     assert_eq!(all, 3 * traces.len());
+}
+
+#[test]
+fn a_request_whose_caller_may_still_come_is_not_from_the_clients() {
+    let mut interner = Interner::default();
+    let mut trace = |number: usize, end: &str| {
+        let id: TraceId = format!("1-5f84c7a1-{number:024x}").parse().unwrap();
+        let text = format!(
+            r#"{{"trace_id":"{id}","id":"000000000000000a","parent_id":"00000000000000ff","name":"stock","start_time":10{end}}}"#
+        );
+        let compiled = Trace::compile(id, [Document::decode(&text).unwrap()]);
+        Arc::new(Summary::new(&compiled, 1, &mut interner))
+    };
+    let [ended, later, begun] = [
+        trace(1, r#","end_time":12"#),
+        trace(2, r#","end_time":21"#),
+        trace(3, r#","in_progress":true"#),
+    ];
+    let from_clients = |traces: &[&Arc<Summary>], now: u64| {
+        let traces: Vec<_> = traces.iter().copied().cloned().collect();
+        let now = Time::from_nanos(now * 1_000_000_000);
+        let nodes = json(&Graph::at(&traces, Window::ALWAYS, now));
+        let nodes = nodes.as_array().unwrap();
+        let client = nodes.iter().find(|node| node["Type"] == "client");
+        assert_eq!(nodes[0]["Root"] == true, client.is_some());
+        client.map_or(0, |client| {
+            client["Edges"][0]["SummaryStatistics"]["TotalCount"]
+                .as_u64()
+                .unwrap()
+        })
+    };
+    assert_eq!(from_clients(&[&ended], 13), 0);
+    assert_eq!(from_clients(&[&begun], 1_000), 0);
+    assert_eq!(from_clients(&[&ended], 22), 1);
+    // Where others came from outside, so do these.
+    assert_eq!(from_clients(&[&later, &ended], 22), 2);
 }

@@ -1,3 +1,5 @@
+use segment::Document;
+
 use super::*;
 
 const NOW: Time = Time::from_nanos(1_700_000_000_000_000_000);

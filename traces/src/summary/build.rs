@@ -6,7 +6,7 @@ use std::{
 };
 
 use segment::{
-    Document, SegmentId,
+    Document, SegmentId, Time,
     tree::{self, Trace},
 };
 
@@ -38,17 +38,25 @@ impl Summary {
         let root_causes = root_causes(trace, &visits, &builder.visit_of, builder.interner);
         builder.places.sort();
         builder.places.dedup();
+        let (start, end) = (trace.start(), trace.end());
+        let (start, end) = (start.unwrap_or_default(), end.unwrap_or_default());
         Self {
             id: trace.id,
-            start: trace.start().unwrap_or_default(),
-            end: trace.end().unwrap_or_default(),
+            start,
+            end,
             documents,
             is_partial: trace.is_partial(),
-            has_throttle: trace.walk().any(|place| place.document.throttle),
+            outcome: Outcome {
+                throttle: trace.walk().any(|place| place.document.throttle),
+                ..outcome_for_callers(&visits)
+            },
+            nanos: nanos(&visits, (start, end)),
             senders: builder.senders(trace, &visits, &calls).into(),
+            services: builder.services(&visits),
             visits: visits.into(),
             calls: calls.into(),
             links: builder.links(trace).into(),
+            annotation_keys: builder.annotation_keys(),
             annotations: builder.annotations.kept.into(),
             unindexed_annotations: builder.annotations.unindexed,
             users: builder.users.into(),
@@ -81,10 +89,12 @@ impl Builder<'_> {
             self.visit_of[index] = Some(visits.len());
             let source = if segment.inferred {
                 Source::Inferred
-            } else if entries.binary_search(&index).is_ok() {
-                Source::Entry
-            } else {
+            } else if entries.binary_search(&index).is_err() {
                 Source::Segment
+            } else if segment.parent_id.is_some() {
+                Source::CallerMissing
+            } else {
+                Source::Entry
             };
             visits.push(Visit {
                 id: segment.id,
@@ -97,6 +107,22 @@ impl Builder<'_> {
             });
         }
         visits
+    }
+
+    fn services(&mut self, visits: &[Visit]) -> Arc<[Arc<Service>]> {
+        let mut known = HashSet::new();
+        let services = visits.iter().map(|visit| &visit.service);
+        let is_new = |service: &&Arc<Service>| known.insert(Arc::as_ptr(service).addr());
+        let services: Vec<_> = services.filter(is_new).cloned().collect();
+        self.interner.services(&services)
+    }
+
+    fn annotation_keys(&mut self) -> Arc<[Arc<str>]> {
+        let keys = self.annotations.kept.iter().map(|one| &one.key);
+        let mut keys: Vec<_> = keys.cloned().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        self.interner.texts(&keys)
     }
 
     fn service(&mut self, segment: &Document<'_>) -> Arc<Service> {
@@ -258,6 +284,26 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+fn outcome_for_callers(visits: &[Visit]) -> Outcome {
+    let entries = visits
+        .iter()
+        .filter(|visit| visit.is_entry())
+        .map(|visit| visit.outcome);
+    Outcome {
+        error: entries.clone().any(|outcome| outcome.error),
+        fault: entries.clone().any(|outcome| outcome.fault),
+        throttle: false,
+    }
+}
+
+/// Returns the duration of the root or, while it is in progress, of everything.
+fn nanos(visits: &[Visit], everything: (Time, Time)) -> u64 {
+    let root = visits.iter().find(|visit| visit.is_entry());
+    let root = root.and_then(|root| Some((root.start, root.end?)));
+    let (start, end) = root.unwrap_or(everything);
+    end.as_nanos().saturating_sub(start.as_nanos())
 }
 
 fn outcome(document: &Document<'_>) -> Outcome {

@@ -1,14 +1,17 @@
-//! Interning: one copy of every string that summaries share.
+//! Interning: one copy of everything that summaries share.
 
 use std::{collections::HashSet, hash::Hash, sync::Arc};
 
 use super::Service;
 
-/// Returns one shared copy of equal strings and services.
+/// Returns one shared copy of equal strings and services, and of equal lists of them: most traces have the same services as
+/// many others.
 #[derive(Debug, Default)]
 pub struct Interner {
     texts: Pool<str>,
     services: Pool<Service>,
+    text_lists: Pool<[Arc<str>]>,
+    service_lists: Pool<[Arc<Service>]>,
 }
 
 /// The copies, and how much memory they take.
@@ -30,27 +33,40 @@ const OVERHEAD: usize = 64;
 impl Interner {
     /// Returns the shared copy of `text`.
     pub fn text(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.texts.known.get(text) {
-            return known.clone();
-        }
-        self.texts.keep(text.into(), str::len)
+        self.texts.shared(text)
+    }
+
+    /// Returns the shared copy of a list of texts.
+    pub(super) fn texts(&mut self, list: &[Arc<str>]) -> Arc<[Arc<str>]> {
+        self.text_lists.shared(list)
+    }
+
+    /// Returns the shared copy of a list of services.
+    pub(super) fn services(&mut self, list: &[Arc<Service>]) -> Arc<[Arc<Service>]> {
+        self.service_lists.shared(list)
     }
 
     /// Returns how many bytes were taken by all copies that were ever stored. The difference of two calls is what was new
     /// in between.
     pub(super) fn stored_bytes(&self) -> usize {
-        self.texts.stored + self.services.stored
+        self.texts.stored
+            + self.services.stored
+            + self.text_lists.stored
+            + self.service_lists.stored
     }
 
     /// Drops the copies that nobody else holds.
     pub fn sweep(&mut self) {
-        self.services.sweep(|_| size_of::<Service>());
-        self.texts.sweep(str::len);
+        // What holds others comes before them.
+        self.text_lists.sweep();
+        self.service_lists.sweep();
+        self.services.sweep();
+        self.texts.sweep();
     }
 
     /// Returns how many texts there are.
     #[cfg(test)]
-    pub(super) fn texts(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.texts.known.len()
     }
 
@@ -69,28 +85,36 @@ impl Interner {
         if let Some(known) = self.services.known.get(&service) {
             return known.clone();
         }
-        self.services
-            .keep(Arc::new(service), |_| size_of::<Service>())
+        self.services.keep(Arc::new(service))
     }
 }
 
 impl<T: ?Sized + Hash + Eq> Pool<T> {
-    /// Stores a new copy, of which `bytes` returns the size.
-    fn keep(&mut self, new: Arc<T>, bytes: impl Fn(&T) -> usize) -> Arc<T> {
+    /// Returns the copy of what is equal.
+    fn shared<'t>(&mut self, one: &'t T) -> Arc<T>
+    where
+        Arc<T>: From<&'t T>,
+    {
+        let known = self.known.get(one).cloned();
+        known.unwrap_or_else(|| self.keep(one.into()))
+    }
+
+    /// Stores a new copy.
+    fn keep(&mut self, new: Arc<T>) -> Arc<T> {
         if self.stored >= self.sweep_at {
-            self.sweep(&bytes);
+            self.sweep();
         }
-        self.stored += bytes(&new) + OVERHEAD;
+        self.stored += size_of_val(&*new) + OVERHEAD;
         self.known.insert(new.clone());
         new
     }
 
     /// Drops unused copies, and the room that they had in the table.
-    fn sweep(&mut self, bytes: impl Fn(&T) -> usize) {
+    fn sweep(&mut self) {
         let mut used = 0;
         self.known.retain(|known| {
             let is_used = Arc::strong_count(known) > 1;
-            used += usize::from(is_used) * (bytes(known) + OVERHEAD);
+            used += usize::from(is_used) * (size_of_val(&**known) + OVERHEAD);
             is_used
         });
         self.known.shrink_to(self.known.len() * 2);
@@ -120,6 +144,15 @@ mod tests {
         let first = interner.service("a", Some("t"), None);
         assert!(Arc::ptr_eq(&first, &interner.service("a", Some("t"), None)));
         assert!(!Arc::ptr_eq(&first, &interner.service("a", None, None)));
+    }
+
+    #[test]
+    fn equal_lists_are_one() {
+        let mut interner = Interner::default();
+        let list = [interner.text("a"), interner.text("b")];
+        let first = interner.texts(&list);
+        assert!(Arc::ptr_eq(&first, &interner.texts(&list)));
+        assert!(!Arc::ptr_eq(&first, &interner.texts(&list[1..])));
     }
 
     #[test]

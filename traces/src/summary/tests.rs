@@ -121,8 +121,8 @@ fn being_told_to_slow_down_counts_wherever_it_happened() {
             {{"id":"000000000000000c","name":"deeper","start_time":11,"end_time":12,"throttle":{throttle}}}]}}"#
         )
     };
-    assert!(summary(&work(true), &[]).outcome().throttle);
-    assert!(!summary(&work(false), &[]).outcome().throttle);
+    assert!(summary(&work(true), &[]).outcome.throttle);
+    assert!(!summary(&work(false), &[]).outcome.throttle);
 }
 
 #[test]
@@ -179,9 +179,9 @@ fn of_a_million_annotations_fifty_are_indexed_and_the_others_only_counted() {
     assert_eq!(trace.users.len(), DOCUMENTS);
     // Each was compared with fifty others at most, and nothing of those beyond was kept or copied.
     assert!(
-        interner.texts() < 50 + 2 * DOCUMENTS,
+        interner.count() < 50 + 2 * DOCUMENTS,
         "{}",
-        interner.texts()
+        interner.count()
     );
     assert!(trace.bytes() < 100_000, "{}", trace.bytes());
 }

@@ -9,6 +9,7 @@ use traces::{
 use super::parameters::{filter, recent_window, trace_ids};
 use crate::serve::{
     answer::{Answer, answer, compute},
+    clock,
     paging::no_token,
     state::Console,
     timestamp::Timestamp,
@@ -53,7 +54,7 @@ pub(super) async fn get_service_graph(console: Console, request: GetServiceGraph
             traces.retain(|trace| !left.is_so() && filter.matches(trace));
         }
         left.ends()?;
-        let graph = Graph::of(&traces, window);
+        let graph = Graph::at(&traces, window, clock::now());
         let answer = answer(&GetServiceGraphResult {
             start_time: window.start.as_seconds(),
             end_time: window.end.as_seconds(),
@@ -86,7 +87,7 @@ pub(super) async fn get_trace_graph(console: Console, request: GetTraceGraph) ->
     compute(move |left| {
         let traces = console.summaries_of(left, &ids);
         left.ends()?;
-        let graph = Graph::of(&traces, Window::ALWAYS);
+        let graph = Graph::at(&traces, Window::ALWAYS, clock::now());
         answer(&GetTraceGraphResult {
             services: graph.services(),
         })

@@ -77,5 +77,7 @@ pub(super) fn get_insight_impact_graph(request: &GetInsightImpactGraph) -> Answe
 }
 
 fn no_insight(id: &str) -> ApiError {
-    ApiError::invalid(format!("there is no insight {id}: the console finds none"))
+    ApiError::invalid(format!(
+        "InsightId is {id}; there is no insight of this id: the console finds none"
+    ))
 }

@@ -195,7 +195,7 @@ pub(super) async fn get_retrieved_traces_graph(
     compute(move |left| {
         let traces = console.summaries_of(left, &found);
         left.ends()?;
-        let graph = Graph::of(&traces, Window::ALWAYS);
+        let graph = Graph::at(&traces, Window::ALWAYS, clock::now());
         let services = RetrievedService::all(&graph, &traces);
         let from = place.map_or(0, |[from]| index(from)).min(services.len());
         let to = services.len().min(from + SERVICES);
@@ -235,6 +235,8 @@ fn no_job(token: &str) -> ApiError {
     let shown = segment::names::cut_str(token, 64);
     ApiError::not_found(
         token,
-        format!("there is no retrieval {shown}: it never existed, or began more than an hour ago"),
+        format!(
+            "RetrievalToken is {shown}; there is no retrieval of this token: it never existed, or began more than an hour ago"
+        ),
     )
 }

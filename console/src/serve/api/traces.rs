@@ -3,7 +3,11 @@
 mod summary;
 mod whole;
 
-use std::{cmp::Reverse, sync::Arc};
+use std::{
+    cmp::Reverse,
+    io::{self, Write as _},
+    sync::Arc,
+};
 
 use segment::{Time, TraceId};
 use serde::{Deserialize, Serialize};
@@ -14,12 +18,13 @@ use traces::{
 
 use super::parameters::{few_trace_ids, filter, recent_window};
 use crate::serve::{
-    answer::{Answer, answer, compute, written},
+    answer::{Answer, answer_text, compute, written},
     clock,
     error::ApiError,
     left::Left,
     shared::Key,
     state::Console,
+    text::Text,
     timestamp::Timestamp,
 };
 use summary::SummaryAnswer;
@@ -76,11 +81,10 @@ enum SamplingName {
     FixedRate,
 }
 
-/// Serialized directly: a thousand summaries as one `Value` would be built twice.
+/// What the answer has besides the summaries, which are written already.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct GetTraceSummariesResult<'s> {
-    trace_summaries: Vec<SummaryAnswer<'s>>,
+struct GetTraceSummariesResult {
     approximate_time: f64,
     traces_processed_count: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,18 +112,31 @@ pub(super) async fn get_trace_summaries(console: Console, request: GetTraceSumma
         left.ends()?;
         let page = Page::cut(traces, place);
         let token = page.next.map(|place| console.paging.token(query, &place));
-        let summaries: Vec<_> = page
-            .traces
-            .iter()
-            .map(|trace| SummaryAnswer::of(trace, range.matched(trace, window)))
-            .collect();
-        let answer = answer(&GetTraceSummariesResult {
-            trace_summaries: summaries,
+        let texts = console.summary_texts.of(&page.traces, |trace| {
+            serde_json::to_vec(&SummaryAnswer::of(trace))
+        });
+        let rest = GetTraceSummariesResult {
             approximate_time: clock::now().as_seconds(),
             traces_processed_count: processed,
             next_token: token,
-        })?;
-        Ok(console.note_missing(window, answer))
+        };
+        let text = texts.map_err(io::Error::from).and_then(|texts| {
+            Text::written(|to| {
+                to.write_all(b"{\"TraceSummaries\":[")?;
+                for (index, (text, trace)) in texts.iter().zip(&page.traces).enumerate() {
+                    to.write_all(if index > 0 { b"," } else { b"" })?;
+                    // Its end is another one for each time range.
+                    to.write_all(text.strip_suffix(b"}").unwrap_or(text))?;
+                    to.write_all(b",\"MatchedEventTime\":")?;
+                    serde_json::to_writer(&mut *to, &range.matched(trace, window).as_seconds())?;
+                    to.write_all(b"}")?;
+                }
+                to.write_all(b"],")?;
+                // The other members, without the bracket that begins them.
+                to.write_all(&serde_json::to_vec(&rest)?[1..])
+            })
+        });
+        Ok(console.note_missing(window, answer_text(text)?))
     })
     .await
 }

@@ -135,7 +135,7 @@ fn what_cannot_be_asked_is_answered_as_aws_does() {
         (
             "Insight",
             json!({ "InsightId": INSIGHT }),
-            "there is no insight 0123",
+            "there is no insight of this id",
         ),
         (
             "InsightEvents",

@@ -1,11 +1,7 @@
 //! A summary in the form of the X-Ray API.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use segment::Time;
 use serde::Serialize;
 use traces::summary::{
     AnnotationValue, Detail, DetailedCause, Http, PlaceKind, RootCause, Service, Summary,
@@ -43,7 +39,6 @@ pub(super) struct SummaryAnswer<'s> {
     error_root_causes: Vec<DetailedCause<'s>>,
     response_time_root_causes: Vec<DetailedCause<'s>>,
     revision: usize,
-    matched_event_time: f64,
 }
 
 #[derive(Debug, Serialize, Default)]
@@ -94,9 +89,9 @@ struct Zone<'s> {
 }
 
 impl<'s> SummaryAnswer<'s> {
-    /// Describes a trace that is in the time range from the time `matched` on.
-    pub(super) fn of(trace: &'s Summary, matched: Time) -> Self {
-        let outcome = trace.outcome();
+    /// Describes a trace, without the time from which on it is in a time range.
+    pub(super) fn of(trace: &'s Summary) -> Self {
+        let outcome = trace.outcome;
         let root = trace.root();
         let places = |kind| {
             let of_kind = trace.places.iter().filter(move |place| place.kind == kind);
@@ -119,7 +114,7 @@ impl<'s> SummaryAnswer<'s> {
                 .unwrap_or_default(),
             annotations: annotations(trace),
             users: users(trace),
-            service_ids: services(trace),
+            service_ids: trace.services.iter().map(AsRef::as_ref).collect(),
             resource_arns: places(PlaceKind::Arn).map(|arn| Arn { arn }).collect(),
             instance_ids: places(PlaceKind::Instance)
                 .map(|id| Instance { id })
@@ -130,7 +125,6 @@ impl<'s> SummaryAnswer<'s> {
             error_root_causes: causes(&trace.root_causes.error, Detail::Exceptions),
             response_time_root_causes: causes(&trace.root_causes.response_time, Detail::Coverage),
             revision: trace.documents,
-            matched_event_time: matched.as_seconds(),
         }
     }
 }
@@ -185,11 +179,4 @@ fn users(trace: &Summary) -> Vec<UserAnswer<'_>> {
         users[place].service_ids.push(&user.service);
     }
     users
-}
-
-fn services(trace: &Summary) -> Vec<&Service> {
-    let services = trace.visits.iter().map(|visit| &visit.service);
-    let mut known = HashSet::new();
-    let is_new = |service: &&Arc<Service>| known.insert(Arc::as_ptr(service));
-    services.filter(is_new).map(AsRef::as_ref).collect()
 }

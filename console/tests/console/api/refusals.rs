@@ -1,0 +1,637 @@
+//! What every operation refuses: no JSON, a wrong type, too long a text, a token, ARN or name that nothing has. Each with AWS's
+//! exception and status, and a message that names the member.
+
+use console::Config;
+use serde_json::{Value, json};
+
+use crate::support::Console;
+
+const INSIGHT: &str = "01234567-89ab-4cde-8f01-23456789abcd";
+/// An ARN of another account and region, and one of this console that nothing has.
+const FOREIGN: &str = "arn:aws:xray:eu-west-1:123456789012:group/Default";
+const UNKNOWN: &str = "arn:aws:xray:local:000000000000:group/gone";
+
+/// All operations, each with every member that AWS's model has.
+fn requests() -> Vec<(&'static str, Value)> {
+    [
+        of_traces(),
+        of_sampling(),
+        of_groups_and_insights(),
+        of_the_account(),
+    ]
+    .concat()
+}
+
+fn range(more: Value) -> Value {
+    let mut request = json!({ "StartTime": 0, "EndTime": 1, "NextToken": "t" });
+    let Value::Object(more) = more else {
+        return request;
+    };
+    for (member, value) in more {
+        request[member] = value;
+    }
+    request
+}
+
+fn of_traces() -> Vec<(&'static str, Value)> {
+    let ids = json!({ "TraceIds": ["1-5f84c7a1-e7d1852db8c4fd35d88bf49a"], "NextToken": "t" });
+    let job = json!({ "RetrievalToken": "t", "NextToken": "t" });
+    let record = json!({ "Timestamp": 1, "SegmentsReceivedCount": 1, "SegmentsSentCount": 1, "SegmentsSpilloverCount": 1, "SegmentsRejectedCount": 1,
+        "BackendConnectionErrors": { "TimeoutCount": 1, "ConnectionRefusedCount": 1, "HTTPCode4XXCount": 1, "HTTPCode5XXCount": 1,
+            "UnknownHostCount": 1, "OtherCount": 1 } });
+    vec![
+        (
+            "TraceSegments",
+            json!({ "TraceSegmentDocuments": ["document"] }),
+        ),
+        (
+            "TelemetryRecords",
+            json!({ "TelemetryRecords": [record], "EC2InstanceId": "i", "Hostname": "h", "ResourceARN": "a" }),
+        ),
+        ("Traces", ids.clone()),
+        ("TraceGraph", ids),
+        (
+            "TraceSummaries",
+            range(
+                json!({ "TimeRangeType": "Event", "Sampling": true, "SamplingStrategy": { "Name": "FixedRate", "Value": 0.5 },
+                "FilterExpression": "fault" }),
+            ),
+        ),
+        (
+            "ServiceGraph",
+            range(json!({ "GroupName": "Default", "GroupARN": "a" })),
+        ),
+        (
+            "TimeSeriesServiceStatistics",
+            range(json!({ "GroupName": "Default", "GroupARN": "a",
+                "EntitySelectorExpression": "service(\"a\")", "Period": 60, "ForecastStatistics": true })),
+        ),
+        (
+            "StartTraceRetrieval",
+            json!({ "TraceIds": ["1-5f84c7a1-e7d1852db8c4fd35d88bf49a"], "StartTime": 0, "EndTime": 1 }),
+        ),
+        (
+            "ListRetrievedTraces",
+            json!({ "RetrievalToken": "t", "TraceFormat": "OTEL", "NextToken": "t" }),
+        ),
+        ("GetRetrievedTracesGraph", job),
+        ("CancelTraceRetrieval", json!({ "RetrievalToken": "t" })),
+    ]
+}
+
+fn of_sampling() -> Vec<(&'static str, Value)> {
+    let rule = json!({ "RuleName": "r", "RuleARN": "a", "ResourceARN": "*", "Priority": 1, "FixedRate": 0.5, "ReservoirSize": 1, "ServiceName": "*",
+        "ServiceType": "*", "Host": "*", "HTTPMethod": "*", "URLPath": "*", "Version": 1, "Attributes": { "k": "v" },
+        "SamplingRateBoost": { "MaxRate": 0.5, "CooldownWindowMinutes": 1 } });
+    let mut change = rule.clone();
+    change.as_object_mut().unwrap().remove("Version");
+    let report = json!({ "RuleName": "Default", "ClientID": "a".repeat(24), "Timestamp": 1, "RequestCount": 1, "SampledCount": 1, "BorrowCount": 1 });
+    let boost = json!({ "RuleName": "Default", "ServiceName": "s", "Timestamp": 1, "AnomalyCount": 1, "TotalCount": 1, "SampledAnomalyCount": 1 });
+    vec![
+        ("GetSamplingRules", json!({ "NextToken": "t" })),
+        ("SamplingStatisticSummaries", json!({ "NextToken": "t" })),
+        (
+            "SamplingTargets",
+            json!({ "SamplingStatisticsDocuments": [report], "SamplingBoostStatisticsDocuments": [boost] }),
+        ),
+        (
+            "CreateSamplingRule",
+            json!({ "SamplingRule": rule, "Tags": [{ "Key": "k", "Value": "v" }] }),
+        ),
+        (
+            "UpdateSamplingRule",
+            json!({ "SamplingRuleUpdate": change }),
+        ),
+        (
+            "DeleteSamplingRule",
+            json!({ "RuleName": "r", "RuleARN": "a" }),
+        ),
+    ]
+}
+
+fn of_groups_and_insights() -> Vec<(&'static str, Value)> {
+    let group = json!({ "GroupName": "g", "GroupARN": "a" });
+    let insights = json!({ "InsightsEnabled": true, "NotificationsEnabled": true });
+    vec![
+        ("Groups", json!({ "NextToken": "t" })),
+        ("GetGroup", group.clone()),
+        ("DeleteGroup", group),
+        (
+            "CreateGroup",
+            json!({ "GroupName": "g", "FilterExpression": "fault", "InsightsConfiguration": insights,
+                "Tags": [{ "Key": "k", "Value": "v" }] }),
+        ),
+        (
+            "UpdateGroup",
+            json!({ "GroupName": "g", "GroupARN": "a", "FilterExpression": "fault", "InsightsConfiguration": insights }),
+        ),
+        (
+            "InsightSummaries",
+            range(
+                json!({ "GroupName": "Default", "GroupARN": "a", "States": ["ACTIVE"], "MaxResults": 1 }),
+            ),
+        ),
+        ("Insight", json!({ "InsightId": INSIGHT })),
+        (
+            "InsightEvents",
+            json!({ "InsightId": INSIGHT, "MaxResults": 1, "NextToken": "t" }),
+        ),
+        ("InsightImpactGraph", range(json!({ "InsightId": INSIGHT }))),
+    ]
+}
+
+fn of_the_account() -> Vec<(&'static str, Value)> {
+    vec![
+        ("EncryptionConfig", json!({})),
+        (
+            "PutEncryptionConfig",
+            json!({ "Type": "KMS", "KeyId": "alias/a" }),
+        ),
+        ("GetTraceSegmentDestination", json!({})),
+        (
+            "UpdateTraceSegmentDestination",
+            json!({ "Destination": "CloudWatchLogs", "CloudWatchLogsConfiguration": { "SpansLogGroupKmsKeyId": "k" } }),
+        ),
+        ("GetIndexingRules", json!({ "NextToken": "t" })),
+        (
+            "UpdateIndexingRule",
+            json!({ "Name": "Default", "Rule": { "Probabilistic": { "DesiredSamplingPercentage": 5.5 } } }),
+        ),
+        ("ListResourcePolicies", json!({ "NextToken": "t" })),
+        (
+            "PutResourcePolicy",
+            json!({ "PolicyName": "p", "PolicyDocument": "{}", "PolicyRevisionId": "0", "BypassPolicyLockoutCheck": true }),
+        ),
+        (
+            "DeleteResourcePolicy",
+            json!({ "PolicyName": "p", "PolicyRevisionId": "0" }),
+        ),
+        (
+            "ListTagsForResource",
+            json!({ "ResourceARN": "a", "NextToken": "t" }),
+        ),
+        (
+            "TagResource",
+            json!({ "ResourceARN": "a", "Tags": [{ "Key": "k", "Value": "v" }] }),
+        ),
+        (
+            "UntagResource",
+            json!({ "ResourceARN": "a", "TagKeys": ["k"] }),
+        ),
+    ]
+}
+
+/// Returns every value within a request, each with its path as messages and as JSON pointers have it.
+fn places(value: &Value, path: &str, pointer: &str, found: &mut Vec<(String, String)>) {
+    found.push((path.to_owned(), pointer.to_owned()));
+    let within = if path.is_empty() { "" } else { "." };
+    for (member, value) in value.as_object().into_iter().flatten() {
+        let (path, pointer) = (
+            format!("{path}{within}{member}"),
+            format!("{pointer}/{member}"),
+        );
+        places(value, &path, &pointer, found);
+    }
+    for (index, value) in value.as_array().into_iter().flatten().enumerate() {
+        let (path, pointer) = (format!("{path}[{index}]"), format!("{pointer}/{index}"));
+        places(value, &path, &pointer, found);
+    }
+}
+
+/// A value of another type.
+fn other(value: &Value) -> Value {
+    match value {
+        Value::String(_) => json!(7),
+        Value::Number(_) | Value::Bool(_) => json!("soon"),
+        Value::Object(_) => json!([]),
+        Value::Array(_) => json!({}),
+        Value::Null => json!(0),
+    }
+}
+
+#[track_caller]
+fn refused(console: &Console, operation: &str, request: &Value, words: &str) {
+    let (status, error) = console.fail(operation, request);
+    assert_eq!(
+        (status, &error["__type"]),
+        (400, &json!("InvalidRequestException")),
+        "{operation} {request}: {error}"
+    );
+    let message = error["Message"].as_str().unwrap();
+    assert!(
+        message.starts_with(words),
+        "{operation}: {words:?}, not {message:?}"
+    );
+}
+
+#[test]
+fn a_member_of_a_wrong_type_is_named() {
+    let strict = Config {
+        strict: true,
+        ..Config::default()
+    };
+    let [console, strict] = [Config::default(), strict].map(Console::start_with);
+    assert_eq!(requests().len(), 38);
+    for (operation, request) in requests() {
+        let mut found = Vec::new();
+        places(&request, "", "", &mut found);
+        for (path, pointer) in found {
+            let mut wrong = request.clone();
+            let value = wrong.pointer_mut(&pointer).unwrap();
+            *value = other(value);
+            let words = match path.as_str() {
+                "" => "the body is []; it must be an object".to_owned(),
+                path => format!("{path} is {value}; it must be "),
+            };
+            refused(&strict, operation, &wrong, &words);
+            // Of the reports on sampling, one that is wrong costs no other one.
+            if operation == "SamplingTargets" && path.contains('[') {
+                let answer = console.call(operation, &wrong).to_string();
+                assert!(answer.contains("Unprocessed"), "{answer}");
+                let (_, member) = path.split_once(']').unwrap();
+                assert!(answer.contains(member.trim_start_matches('.')), "{answer}");
+            } else {
+                refused(&console, operation, &wrong, &words);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_body_that_is_no_json_is_said_to_be_none() {
+    let console = Console::start();
+    for (operation, _) in requests() {
+        for body in ["{", "{\"a\":1}x", "no", "\u{feff}{}"] {
+            let answer = console.ask("POST", &format!("/{operation}"), &[], body.as_bytes());
+            let error = answer.json();
+            assert_eq!(
+                (answer.status, &error["__type"]),
+                (400, &json!("InvalidRequestException")),
+                "{operation}"
+            );
+            assert!(
+                error["Message"]
+                    .as_str()
+                    .unwrap()
+                    .starts_with("the body is no JSON: "),
+                "{operation}: {error}"
+            );
+        }
+    }
+}
+
+/// The members whose length the model bounds, with the most characters.
+const LENGTHS: [(&str, &str, usize); 40] = [
+    ("TelemetryRecords", "/EC2InstanceId", 20),
+    ("TelemetryRecords", "/Hostname", 255),
+    ("TelemetryRecords", "/ResourceARN", 500),
+    ("Traces", "/TraceIds/0", 35),
+    ("TraceGraph", "/TraceIds/0", 35),
+    ("ServiceGraph", "/GroupName", 32),
+    ("ServiceGraph", "/GroupARN", 400),
+    ("TimeSeriesServiceStatistics", "/GroupName", 32),
+    ("TimeSeriesServiceStatistics", "/GroupARN", 400),
+    (
+        "TimeSeriesServiceStatistics",
+        "/EntitySelectorExpression",
+        500,
+    ),
+    ("StartTraceRetrieval", "/TraceIds/0", 35),
+    ("ListRetrievedTraces", "/RetrievalToken", 1_020),
+    ("GetRetrievedTracesGraph", "/RetrievalToken", 1_020),
+    ("CancelTraceRetrieval", "/RetrievalToken", 1_020),
+    ("CreateSamplingRule", "/SamplingRule/RuleName", 32),
+    ("CreateSamplingRule", "/SamplingRule/ResourceARN", 500),
+    ("CreateSamplingRule", "/SamplingRule/ServiceName", 64),
+    ("CreateSamplingRule", "/SamplingRule/ServiceType", 64),
+    ("CreateSamplingRule", "/SamplingRule/Host", 64),
+    ("CreateSamplingRule", "/SamplingRule/HTTPMethod", 10),
+    ("CreateSamplingRule", "/SamplingRule/URLPath", 128),
+    ("CreateSamplingRule", "/SamplingRule/Attributes/k", 32),
+    ("CreateSamplingRule", "/Tags/0/Key", 128),
+    ("CreateSamplingRule", "/Tags/0/Value", 256),
+    ("UpdateSamplingRule", "/SamplingRuleUpdate/URLPath", 128),
+    ("Groups", "/NextToken", 100),
+    ("GetGroup", "/GroupName", 32),
+    ("DeleteGroup", "/GroupARN", 400),
+    ("CreateGroup", "/GroupName", 32),
+    ("UpdateGroup", "/GroupName", 32),
+    ("InsightSummaries", "/NextToken", 2_000),
+    ("InsightEvents", "/NextToken", 2_000),
+    ("InsightImpactGraph", "/NextToken", 2_000),
+    ("PutEncryptionConfig", "/KeyId", 3_000),
+    (
+        "UpdateTraceSegmentDestination",
+        "/CloudWatchLogsConfiguration/SpansLogGroupKmsKeyId",
+        256,
+    ),
+    ("ListResourcePolicies", "/NextToken", 100),
+    ("PutResourcePolicy", "/PolicyName", 128),
+    ("ListTagsForResource", "/ResourceARN", 1_011),
+    ("TagResource", "/Tags/0/Key", 128),
+    ("UntagResource", "/TagKeys/0", 128),
+];
+
+#[test]
+fn a_text_beyond_its_length_is_named() {
+    let console = Console::start();
+    let requests = requests();
+    for (operation, pointer, most) in LENGTHS {
+        let (_, request) = requests
+            .iter()
+            .find(|(name, _)| *name == operation)
+            .unwrap();
+        let mut found = Vec::new();
+        places(request, "", "", &mut found);
+        let (path, _) = found.iter().find(|(_, one)| one == pointer).unwrap();
+        let mut long = request.clone();
+        *long.pointer_mut(pointer).unwrap() = "x".repeat(most + 1).into();
+        let words = format!("{path} has {} characters; it must have ", most + 1);
+        refused(&console, operation, &long, &words);
+    }
+}
+
+#[test]
+fn a_token_that_no_answer_had_is_refused_and_so_is_an_empty_one() {
+    let console = Console::start();
+    let retrieval = json!({ "TraceIds": [], "StartTime": 0, "EndTime": 1 });
+    let job = console.call("StartTraceRetrieval", &retrieval)["RetrievalToken"].clone();
+    let mut paged = 0;
+    for (operation, mut request) in requests() {
+        if request.get("NextToken").is_none() {
+            continue;
+        }
+        paged += 1;
+        let members = request.as_object_mut().unwrap();
+        for member in ["GroupARN", "ForecastStatistics"] {
+            members.remove(member);
+        }
+        for token in ["", "t", "0123456789abcdef0123456789abcdef"] {
+            if members.contains_key("RetrievalToken") {
+                members.insert("RetrievalToken".to_owned(), job.clone());
+            }
+            members.insert("NextToken".to_owned(), token.into());
+            refused(&console, operation, &json!(members), "NextToken ");
+        }
+    }
+    assert_eq!(paged, 16);
+}
+
+#[test]
+fn a_group_or_rule_of_another_account_or_none_is_named() {
+    let console = Console::start();
+    for arn in [FOREIGN, UNKNOWN, "g"] {
+        for operation in [
+            "GetGroup",
+            "DeleteGroup",
+            "UpdateGroup",
+            "ServiceGraph",
+            "TimeSeriesServiceStatistics",
+            "InsightSummaries",
+        ] {
+            let mut request = json!({ "GroupARN": arn });
+            if !operation.ends_with("Group") {
+                request["StartTime"] = 0.into();
+                request["EndTime"] = 1.into();
+            }
+            let words = format!("GroupARN is {arn}");
+            refused(&console, operation, &request, &words);
+        }
+        let words = format!("RuleARN is {arn}");
+        refused(
+            &console,
+            "DeleteSamplingRule",
+            &json!({ "RuleARN": arn }),
+            &words,
+        );
+        let change = json!({ "SamplingRuleUpdate": { "RuleARN": arn, "Priority": 7 } });
+        refused(&console, "UpdateSamplingRule", &change, &words);
+    }
+    console.call("CreateGroup", &json!({ "GroupName": "g" }));
+    let arn = &console.call("GetGroup", &json!({ "GroupName": "Default" }))["Group"]["GroupARN"];
+    let both = json!({ "GroupName": "g", "GroupARN": arn });
+    refused(
+        &console,
+        "GetGroup",
+        &both,
+        "GroupName and GroupARN are those of two",
+    );
+}
+
+#[test]
+fn a_name_that_nothing_has_is_named() {
+    let console = Console::start();
+    let range = json!({ "StartTime": 0, "EndTime": 1, "GroupName": "gone" });
+    let invalid = "InvalidRequestException";
+    let not_found = "ResourceNotFoundException";
+    for (operation, request, status, code, words) in [
+        (
+            "GetGroup",
+            json!({ "GroupName": "gone" }),
+            400,
+            invalid,
+            "GroupName is gone; ",
+        ),
+        (
+            "DeleteGroup",
+            json!({ "GroupName": "gone" }),
+            400,
+            invalid,
+            "GroupName is gone; ",
+        ),
+        (
+            "UpdateGroup",
+            json!({ "GroupName": "gone" }),
+            400,
+            invalid,
+            "GroupName is gone; ",
+        ),
+        (
+            "ServiceGraph",
+            range.clone(),
+            400,
+            invalid,
+            "GroupName is gone; ",
+        ),
+        (
+            "TimeSeriesServiceStatistics",
+            range.clone(),
+            400,
+            invalid,
+            "GroupName is gone; ",
+        ),
+        (
+            "InsightSummaries",
+            range,
+            400,
+            invalid,
+            "GroupName is gone; ",
+        ),
+        (
+            "DeleteSamplingRule",
+            json!({ "RuleName": "gone" }),
+            400,
+            invalid,
+            "RuleName is gone; ",
+        ),
+        (
+            "UpdateSamplingRule",
+            json!({ "SamplingRuleUpdate": { "RuleName": "gone" } }),
+            400,
+            invalid,
+            "RuleName is gone; ",
+        ),
+        (
+            "Insight",
+            json!({ "InsightId": INSIGHT }),
+            400,
+            invalid,
+            "InsightId is 0123",
+        ),
+        (
+            "InsightEvents",
+            json!({ "InsightId": INSIGHT }),
+            400,
+            invalid,
+            "InsightId is 0123",
+        ),
+        (
+            "InsightImpactGraph",
+            json!({ "InsightId": INSIGHT, "StartTime": 0, "EndTime": 1 }),
+            400,
+            invalid,
+            "InsightId is 0123",
+        ),
+        (
+            "DeleteResourcePolicy",
+            json!({ "PolicyName": "gone" }),
+            400,
+            invalid,
+            "PolicyName is gone; ",
+        ),
+        (
+            "UpdateIndexingRule",
+            json!({ "Name": "gone", "Rule": { "Probabilistic": { "DesiredSamplingPercentage": 1 } } }),
+            404,
+            not_found,
+            "Name is gone; ",
+        ),
+        (
+            "ListTagsForResource",
+            json!({ "ResourceARN": UNKNOWN }),
+            404,
+            not_found,
+            "ResourceARN is arn:",
+        ),
+        (
+            "TagResource",
+            json!({ "ResourceARN": FOREIGN, "Tags": [] }),
+            404,
+            not_found,
+            "ResourceARN is arn:",
+        ),
+        (
+            "UntagResource",
+            json!({ "ResourceARN": FOREIGN, "TagKeys": [] }),
+            404,
+            not_found,
+            "ResourceARN is arn:",
+        ),
+        (
+            "ListRetrievedTraces",
+            json!({ "RetrievalToken": "gone" }),
+            404,
+            not_found,
+            "RetrievalToken is gone; ",
+        ),
+        (
+            "GetRetrievedTracesGraph",
+            json!({ "RetrievalToken": "gone" }),
+            404,
+            not_found,
+            "RetrievalToken is gone; ",
+        ),
+        (
+            "CancelTraceRetrieval",
+            json!({ "RetrievalToken": "gone" }),
+            404,
+            not_found,
+            "RetrievalToken is gone; ",
+        ),
+    ] {
+        let (is, error) = console.fail(operation, &request);
+        assert_eq!(
+            (is, &error["__type"]),
+            (status, &json!(code)),
+            "{operation}"
+        );
+        let message = error["Message"].as_str().unwrap();
+        assert!(message.starts_with(words), "{operation}: {message}");
+    }
+}
+
+#[test]
+fn insights_are_asked_for_as_aws_wants_it() {
+    let console = Console::start();
+    let late = json!({ "StartTime": 2, "EndTime": 1 });
+    refused(&console, "InsightSummaries", &late, "EndTime ");
+    let mut late_graph = late;
+    late_graph["InsightId"] = INSIGHT.into();
+    refused(&console, "InsightImpactGraph", &late_graph, "EndTime ");
+    for (operation, request, words) in [
+        (
+            "InsightSummaries",
+            json!({ "EndTime": 1 }),
+            "StartTime is missing",
+        ),
+        (
+            "InsightSummaries",
+            json!({ "StartTime": 1 }),
+            "EndTime is missing",
+        ),
+        (
+            "InsightSummaries",
+            json!({ "StartTime": 0, "EndTime": 1, "States": ["OPEN"] }),
+            "States[0] is \"OPEN\"; it must be ACTIVE or CLOSED",
+        ),
+        (
+            "InsightSummaries",
+            json!({ "StartTime": 0, "EndTime": 1, "States": ["ACTIVE", "CLOSED"] }),
+            "States has 2 members; at most 1 ",
+        ),
+        (
+            "InsightSummaries",
+            json!({ "StartTime": 0, "EndTime": 1, "MaxResults": 101 }),
+            "MaxResults is 101; it must be 1 to 100",
+        ),
+        ("Insight", json!({}), "InsightId is missing"),
+        (
+            "Insight",
+            json!({ "InsightId": "" }),
+            "InsightId is \"\"; it must be written like ",
+        ),
+        ("InsightEvents", json!({}), "InsightId is missing"),
+        (
+            "InsightEvents",
+            json!({ "InsightId": INSIGHT, "MaxResults": 0 }),
+            "MaxResults is 0; it must be 1 to 50",
+        ),
+        (
+            "InsightEvents",
+            json!({ "InsightId": "i" }),
+            "InsightId is \"i\"; it must be written like ",
+        ),
+        (
+            "InsightImpactGraph",
+            json!({ "InsightId": INSIGHT, "StartTime": 0 }),
+            "EndTime is missing",
+        ),
+        (
+            "InsightImpactGraph",
+            json!({ "StartTime": 0, "EndTime": 1 }),
+            "InsightId is missing",
+        ),
+    ] {
+        refused(&console, operation, &request, words);
+    }
+}
