@@ -9,7 +9,6 @@ export OVERLAY REGISTRY
 # The last commit whose library recorded by OpenTelemetry's SDK.
 BASELINE ?= 820c434
 export RUSTDOCFLAGS ?= -D warnings
-PACKAGES = xray-environment xray-segment aws-xray xray-aws-sdk xray-lambda traces http-server console
 
 help: ## show this help
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -34,7 +33,7 @@ check: fmt-check lint doc boundaries deny ## all checks that need no running pro
 
 fmt-check: ## check the formatting
 	cargo fmt --all --check
-	rustfmt --check --edition 2024 examples/shop/src/main.rs examples/shop/build.rs
+	cargo fmt --all --check --manifest-path examples/Cargo.toml
 
 lint: ## clippy; warnings are errors (the end-to-end tests are named, as they are not a target by default)
 	cargo clippy --locked --workspace --all-targets -- -D warnings
@@ -45,12 +44,10 @@ doc: ## build the documentation; warnings are errors
 	cargo doc --locked --workspace --no-deps --lib --bins --examples
 
 boundaries: ## check which crates, rooms, files and modules of the page may use which
-	cargo test --quiet --locked -p xtask --test boundaries
+	cargo test --quiet --locked --workspace --test boundaries
 
-# From nothing: Cargo takes a package of one version for the same, and would build against what an earlier run unpacked and compiled.
-package: ## are the libraries complete as packages? Builds each from what its package holds, with what is in the lock file
-	@rm -rf target/packaged $(foreach name,$(PACKAGES),"$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/-*/$(name)-[0-9]*)
-	cargo package --locked --offline --allow-dirty --target-dir target/packaged $(PACKAGES:%=-p %)
+package: ## are the libraries complete as packages? Checks each from what its package holds, with what is in the lock file
+	@cargo run --quiet --locked -p xtask -- package
 
 deny: ## licences, sources and bans of dependencies (cargo install --locked cargo-deny)
 	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install --locked cargo-deny"; exit 1; }

@@ -3,6 +3,7 @@
 //! The programs are the real ones, built as `cargo test` builds; they use sockets on free ports of 127.0.0.1.
 
 mod console;
+mod examples;
 mod folders;
 pub mod incident;
 mod markdown;
@@ -17,6 +18,7 @@ mod variables;
 use std::time::Duration;
 
 pub use console::Console;
+pub use examples::{build_example, cargo_in_examples};
 pub use folders::{root, target_folder};
 pub use markdown::Markdown;
 pub use memory::MemoryLimit;

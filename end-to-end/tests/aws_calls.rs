@@ -5,9 +5,9 @@ mod beside;
 mod moto;
 mod recorded;
 
-use std::{collections::HashMap, path::Path, process::Command, sync::OnceLock};
+use std::collections::HashMap;
 
-use end_to_end::{Console, Program, Result, eventually, target_folder};
+use end_to_end::{Console, Program, Result, build_example, eventually};
 use moto::{Moto, Request};
 use segment::TraceHeader;
 use serde_json::Value;
@@ -38,7 +38,7 @@ impl Calls {
             // Here is no machine that has credentials for whoever asks.
             ("AWS_EC2_METADATA_DISABLED", "true"),
         ];
-        let program = program("calls")?;
+        let program = build_example("aws-calls")?;
         let mut calls = Program::run("calls", &program, &[&moto.url()], &variables)?;
         let status = calls.ended().await?;
         let lines = calls.lines();
@@ -101,25 +101,4 @@ async fn subsegment(console: &Console, header: &str) -> Result<Value> {
         Ok(segment.map(|segment| segment["subsegments"][0].clone()))
     })
     .await
-}
-
-/// Builds the programs of `aws-calls`, once, and returns the one with a name.
-pub(crate) fn program(name: &str) -> Result<std::path::PathBuf> {
-    static BUILT: OnceLock<std::result::Result<(), String>> = OnceLock::new();
-    let place = target_folder()?.join("aws-calls");
-    let built = BUILT.get_or_init(|| {
-        let mut cargo = Command::new("cargo");
-        cargo
-            .args(["build", "--quiet", "--locked", "--bins", "--target-dir"])
-            .arg(&place);
-        cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("aws-calls"));
-        let output = cargo.output().map_err(|error| error.to_string())?;
-        if output.status.success() {
-            Ok(())
-        } else {
-            Err(String::from_utf8_lossy(&output.stderr).into_owned())
-        }
-    });
-    built.clone()?;
-    Ok(place.join("debug").join(name))
 }

@@ -3,11 +3,10 @@
 
 mod runtime_api;
 
-use end_to_end::{Console, Program, Result, eventually};
+use end_to_end::{Console, Program, Result, build_example, eventually};
 use rustix::process::Signal;
 use segment::{Document, TraceHeader};
 
-use crate::aws_calls::program;
 use runtime_api::{Answer, Event, RuntimeApi};
 
 /// A function, running.
@@ -33,7 +32,7 @@ impl Function {
             ("AWS_XRAY_DAEMON_ADDRESS", &*daemon),
             ("OTEL_TRACES_SAMPLER", "parentbased_always_on"),
         ];
-        let program = Program::run("function", &program("function")?, &[], &variables)?;
+        let program = Program::run("function", &build_example("function")?, &[], &variables)?;
         Ok(Self {
             console,
             api,

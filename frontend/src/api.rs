@@ -18,7 +18,7 @@ use pod::faults::{Fault, ForwardedFault};
 use serde::Serialize;
 use tokio::{sync::Semaphore, time::timeout};
 
-use crate::backend::{Answer, Backend, BackendError};
+use crate::backend_client::{BackendClient, BackendError, BackendResponse};
 
 /// How long a request to `/api` may take. `?slow=true&repeat=true` takes 12 s at second 59.
 pub const API_TIMEOUT: Duration = Duration::from_secs(30);
@@ -30,7 +30,7 @@ const REPEAT: usize = 20;
 /// The state of `/api`.
 #[derive(Debug, Clone)]
 pub(crate) struct Api {
-    backend: Backend,
+    backend: BackendClient,
     pod_name: Arc<str>,
     calls: Arc<Semaphore>,
     metrics: ApiMetrics,
@@ -65,7 +65,7 @@ enum ApiError {
 }
 
 impl Api {
-    pub(crate) fn new(backend: Backend, pod_name: &str, metrics: ApiMetrics) -> Self {
+    pub(crate) fn new(backend: BackendClient, pod_name: &str, metrics: ApiMetrics) -> Self {
         Self {
             backend,
             pod_name: pod_name.into(),
@@ -97,13 +97,13 @@ pub(crate) async fn api(
     RawQuery(query): RawQuery,
     fault: Option<Extension<ForwardedFault>>,
 ) -> Response {
-    let asked = |name| pod::is_true(query.as_deref(), name);
+    let is_true = |name| pod::is_true(query.as_deref(), name);
     let options = Options {
-        slow: asked("slow"),
-        repeat: asked("repeat"),
+        slow: is_true("slow"),
+        repeat: is_true("repeat"),
         fault: fault.map(|Extension(ForwardedFault(fault))| fault),
     };
-    match answer(&api, options).await {
+    match respond(&api, options).await {
         Ok((json, pod)) => {
             tracing::debug!(pod, "answered");
             (
@@ -128,45 +128,45 @@ pub(crate) async fn api(
 }
 
 /// Returns the JSON to answer and the pod that answered last.
-async fn answer(api: &Api, options: Options) -> Result<(String, Option<String>), ApiError> {
+async fn respond(api: &Api, options: Options) -> Result<(String, Option<String>), ApiError> {
     let Ok(_permit) = api.calls.try_acquire() else {
         api.metrics.turned_away.fetch_add(1, Ordering::Relaxed);
         return Err(ApiError::Busy);
     };
-    let answer = async {
+    let responded = async {
         if options.repeat {
-            ask_repeatedly(&api.backend, options).await
+            call_repeatedly(&api.backend, options).await
         } else {
-            ask_once(&api.backend, options).await
+            call_once(&api.backend, options).await
         }
     };
-    timeout(API_TIMEOUT, answer)
+    timeout(API_TIMEOUT, responded)
         .await
         .map_err(|_| ApiError::TimedOut)?
         .map_err(ApiError::Backend)
 }
 
-async fn ask_once(
-    backend: &Backend,
+async fn call_once(
+    backend: &BackendClient,
     options: Options,
 ) -> Result<(String, Option<String>), BackendError> {
-    let Answer { json, pod } = backend.ask(options.slow, options.fault).await?;
+    let BackendResponse { json, pod } = backend.call(options.slow, options.fault).await?;
     Ok((json.get().to_owned(), pod))
 }
 
-async fn ask_repeatedly(
-    backend: &Backend,
+async fn call_repeatedly(
+    backend: &BackendClient,
     options: Options,
 ) -> Result<(String, Option<String>), BackendError> {
-    let mut answers = Vec::with_capacity(REPEAT);
+    let mut responses = Vec::with_capacity(REPEAT);
     let mut last_pod = None;
     for _ in 0..REPEAT {
-        let Answer { json, pod } = backend.ask(options.slow, options.fault).await?;
-        answers.push(json);
+        let BackendResponse { json, pod } = backend.call(options.slow, options.fault).await?;
+        responses.push(json);
         last_pod = pod;
     }
-    let answers: Vec<&str> = answers.iter().map(|answer| answer.get()).collect();
-    Ok((format!("[{}]", answers.join(",")), last_pod))
+    let responses: Vec<&str> = responses.iter().map(|json| json.get()).collect();
+    Ok((format!("[{}]", responses.join(",")), last_pod))
 }
 
 impl ApiError {
@@ -230,7 +230,7 @@ mod tests {
         let tracing = xray::Tracing::new(&config).unwrap();
         let nobody = "http://127.0.0.1:1".parse().unwrap();
         let metrics = ApiMetrics::default();
-        let backend = Backend::new(&tracing, nobody).unwrap();
+        let backend = BackendClient::new(&tracing, nobody).unwrap();
         let service = Api::new(backend, "front-1", metrics.clone());
         let ask = async || {
             let response = api(State(service.clone()), RawQuery(None), None).await;

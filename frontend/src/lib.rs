@@ -4,7 +4,7 @@
 //! [`xray::Tracing::client`] that calls the back end.
 
 mod api;
-mod backend;
+mod backend_client;
 mod page;
 mod settings;
 mod status;
@@ -14,8 +14,10 @@ use pod::faults::{self, Place};
 use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 
+use backend_client::BackendClient;
+
 pub use api::{API_TIMEOUT, ApiMetrics, MAX_CONCURRENT_CALLS};
-pub use backend::{ANSWER_TIMEOUT, BackendError, CONNECT_TIMEOUT};
+pub use backend_client::{BackendError, CONNECT_TIMEOUT, RESPONSE_TIMEOUT};
 pub use settings::{Args, Settings};
 
 /// The name of the service, of its segments, and of its node on the service map.
@@ -31,7 +33,7 @@ pub fn app(
     settings: &Settings,
     metrics: ApiMetrics,
 ) -> reqwest::Result<Router> {
-    let backend = backend::Backend::new(tracing, settings.backend_url.clone())?;
+    let backend = BackendClient::new(tracing, settings.backend_url.clone())?;
     // One stack, not three layers: a router boxes the service for each layer and each request.
     let layers = ServiceBuilder::new()
         .layer(tracing.server_layer())

@@ -32,7 +32,7 @@ struct Pod {
 
 /// The answer of `/status`.
 #[derive(Debug, Serialize)]
-pub(crate) struct Now {
+pub(crate) struct Snapshot {
     /// None if nothing is traced.
     receiver: Option<Receiver>,
     sent: u64,
@@ -82,13 +82,13 @@ impl Status {
         }
     }
 
-    pub(crate) async fn now(&self) -> Now {
+    pub(crate) async fn now(&self) -> Snapshot {
         let receiver = match &self.receiver {
             Some((kind, address)) => Some(Receiver::find(*kind, address).await),
             None => None,
         };
         let delivery = self.tracing.delivery();
-        Now {
+        Snapshot {
             receiver,
             sent: delivery.sent,
             lost: delivery.lost(),

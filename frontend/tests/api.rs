@@ -7,7 +7,7 @@ use axum::{
     Json, Router, extract::RawQuery, http::StatusCode, response::IntoResponse, routing::get,
 };
 use clap::Parser;
-use frontend::{ANSWER_TIMEOUT, ApiMetrics, Args, Settings, app};
+use frontend::{ApiMetrics, Args, RESPONSE_TIMEOUT, Settings, app};
 use tokio::{
     net::{TcpListener, TcpSocket},
     time::Instant,
@@ -127,7 +127,7 @@ async fn a_back_end_that_never_answers_is_given_up_after_two_seconds() {
             "{\"error\":\"the back end did not answer within 2 s\"}"
         )
     );
-    assert!(start.elapsed() >= ANSWER_TIMEOUT && start.elapsed() < ANSWER_TIMEOUT * 3);
+    assert!(start.elapsed() >= RESPONSE_TIMEOUT && start.elapsed() < RESPONSE_TIMEOUT * 3);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@
 
 mod connection;
 mod counts;
-mod holding;
+mod guarded_body;
 mod io;
 mod limits;
 mod progress;
@@ -19,6 +19,6 @@ mod server;
 mod service;
 
 pub use counts::Counts;
-pub use holding::Holding;
+pub use guarded_body::GuardedBody;
 pub use limits::Limits;
 pub use server::Server;

@@ -20,7 +20,7 @@ use hyper::body::Incoming;
 use tower_service::Service as _;
 
 use crate::{
-    holding::Holding,
+    guarded_body::GuardedBody,
     progress::{Phase, Progress},
 };
 
@@ -32,11 +32,11 @@ pub(crate) struct Service {
 }
 
 impl hyper::service::Service<Request<Incoming>> for Service {
-    type Response = Response<Holding<Option<Asked>>>;
+    type Response = Response<GuardedBody<Option<RequestGuard>>>;
     type Error = Infallible;
-    type Future = Answering;
+    type Future = ResponseFuture;
 
-    fn call(&self, request: Request<Incoming>) -> Answering {
+    fn call(&self, request: Request<Incoming>) -> ResponseFuture {
         let progress = &self.progress;
         let mut request = if request.body().is_end_stream() {
             progress.begin(Phase::Answer);
@@ -44,59 +44,59 @@ impl hyper::service::Service<Request<Incoming>> for Service {
         } else {
             progress.begin(Phase::Body);
             request.map(|body| {
-                Body::new(Question {
+                Body::new(RequestBody {
                     body,
                     progress: progress.clone(),
                 })
             })
         };
         request.extensions_mut().insert(ConnectInfo(self.peer));
-        Answering {
+        ResponseFuture {
             route: self.app.clone().call(request),
-            asked: Some(Asked(progress.clone())),
+            guard: Some(RequestGuard(progress.clone())),
         }
     }
 }
 
 /// A request that is being answered.
-pub(crate) struct Answering {
+pub(crate) struct ResponseFuture {
     route: RouteFuture<Infallible>,
     /// Taken with the answer.
-    asked: Option<Asked>,
+    guard: Option<RequestGuard>,
 }
 
-impl Future for Answering {
-    type Output = Result<Response<Holding<Option<Asked>>>, Infallible>;
+impl Future for ResponseFuture {
+    type Output = Result<Response<GuardedBody<Option<RequestGuard>>>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let response = ready!(Pin::new(&mut self.route).poll(cx))?;
-        let asked = self.asked.take();
-        if let Some(Asked(progress)) = &asked {
-            if goes_on(response.headers()) {
+        let guard = self.guard.take();
+        if let Some(RequestGuard(progress)) = &guard {
+            if is_event_stream(response.headers()) {
                 progress.enter(Phase::Stream);
             } else if progress.phase() == Phase::Body {
                 // What is left of the body is of no interest any more.
                 progress.enter(Phase::Answer);
             }
         }
-        Poll::Ready(Ok(response.map(|body| Holding::new(body, asked))))
+        Poll::Ready(Ok(response.map(|body| GuardedBody::new(body, guard))))
     }
 }
 
 /// Whether an answer is a stream of events, which ends when somebody leaves.
-fn goes_on(headers: &HeaderMap) -> bool {
+fn is_event_stream(headers: &HeaderMap) -> bool {
     headers
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
 }
 
 /// The body of a request; with its end the request is whole.
-struct Question {
+struct RequestBody {
     body: Incoming,
     progress: Arc<Progress>,
 }
 
-impl HttpBody for Question {
+impl HttpBody for RequestBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -122,9 +122,9 @@ impl HttpBody for Question {
 }
 
 /// A request that is under way, from its head to the end of its answer; held by the answer's body.
-pub(crate) struct Asked(Arc<Progress>);
+pub(crate) struct RequestGuard(Arc<Progress>);
 
-impl Drop for Asked {
+impl Drop for RequestGuard {
     fn drop(&mut self) {
         self.0.end();
     }

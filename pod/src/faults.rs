@@ -11,7 +11,7 @@
 //! A page of another site could send such a request too. So the request must have a token that such a page cannot
 //! send: the header [`TOKEN_HEADER`], equal to the cookie of that name.
 
-mod asked;
+mod requested;
 mod token;
 
 use std::time::Duration;
@@ -24,7 +24,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use self::asked::Asked;
+use self::requested::RequestedFaults;
 pub use self::token::TOKEN_HEADER;
 
 /// How long the kind `timeout` takes: longer than the front end waits for the back end.
@@ -88,19 +88,19 @@ impl Fault {
 /// An injected fault has the annotation `injected`. An invalid request is answered 400, one without the token 403,
 /// both with the reason.
 pub async fn inject(State(here): State<Place>, request: Request, next: Next) -> Response {
-    let asked = match Asked::read(request.uri().query()) {
-        Ok(Some(asked)) => asked,
+    let requested = match RequestedFaults::read(request.uri().query()) {
+        Ok(Some(requested)) => requested,
         Ok(None) => return next.run(request).await,
         Err(mistake) => return refuse(StatusCode::BAD_REQUEST, &mistake),
     };
     if !token::is_valid(request.headers()) {
         return refuse(StatusCode::FORBIDDEN, token::REMEDY);
     }
-    let Some(fault) = asked.draw(rand::random_range(0.0..100.0)) else {
+    let Some(fault) = requested.draw(rand::random_range(0.0..100.0)) else {
         return next.run(request).await;
     };
     // The caller, not the back end, notices that the back end is unreachable.
-    if asked.place == here || fault == Fault::Unreachable {
+    if requested.place == here || fault == Fault::Unreachable {
         perform(fault, request, next).await
     } else {
         forward(fault, request, next).await

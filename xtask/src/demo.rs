@@ -40,7 +40,7 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<()> {
     let (rate, burst, opens) = (args.rate, args.burst, !args.no_open);
     run::run_with(args.run, async move |addresses: run::Addresses| {
         if opens {
-            open(&addresses.console_url());
+            open(&addresses.console.url());
         }
         tokio::join!(
             ask_steadily(&addresses.front, rate, burst),
@@ -62,7 +62,7 @@ async fn guide(addresses: &run::Addresses) {
         "\ndemo: a third of the back end's answers are faults now, for a minute.\n\
          demo: both rings turn red, but only one service is the cause:\n\
          demo: {}/#/traces?filter=annotation.injected%20%3D%20%22fault%22",
-        addresses.console_url()
+        addresses.console.url()
     );
     sleep_until(start + FAULT_UNTIL).await;
     println!(

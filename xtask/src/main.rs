@@ -6,8 +6,11 @@
 )]
 
 mod build;
+mod command;
+mod console;
 mod demo;
 mod http;
+mod package;
 mod ports;
 mod process;
 mod processes;
@@ -37,6 +40,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Start the shop of examples/shop with the console, moto's server and PostgreSQL, and order something
     Shop(shop::Args),
+    /// Pack the libraries, and check each from what its package holds
+    Package,
     /// Run every test for which the tools are installed, and name the missing tools
     Test,
 }
@@ -47,6 +52,7 @@ async fn main() -> ExitCode {
         Command::Run(args) => run::run(args).await,
         Command::Demo(args) => demo::demo(args).await,
         Command::Shop(args) => shop::shop(args).await,
+        Command::Package => package::package(),
         Command::Test => test::test(),
     };
     match result {

@@ -1,32 +1,23 @@
 //! `make run`: the console, the back end and the front end on this machine, until Ctrl-C.
 
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashMap, path::PathBuf};
 
 use tokio::process::Command;
 
 use crate::{
     Result,
     build::{self, PROGRAMS},
+    console::Console,
     ports,
     process::Process,
     processes::{self, Processes},
-    tee::Tee,
 };
 
 /// The ports of the three programs, on loopback.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The console, UDP and TCP
-    #[arg(
-        long,
-        value_name = "PORT",
-        env = "CONSOLE_PORT",
-        default_value_t = 2000
-    )]
-    console: u16,
+    #[command(flatten)]
+    console: Console,
     /// The front end
     #[arg(long, value_name = "PORT", env = "FRONT_PORT", default_value_t = 8080)]
     front: u16,
@@ -38,7 +29,7 @@ pub(crate) struct Args {
 /// The addresses of the programs.
 #[derive(Debug, Clone)]
 pub(crate) struct Addresses {
-    pub(crate) console: String,
+    pub(crate) console: Console,
     pub(crate) back: String,
     pub(crate) front: String,
 }
@@ -54,7 +45,7 @@ pub(crate) async fn run_with(args: Args, beside: impl AsyncFnOnce(Addresses)) ->
     ports::check(
         "run",
         &[
-            ("CONSOLE_PORT", args.console),
+            ("CONSOLE_PORT", args.console.port),
             ("BACK_PORT", args.back),
             ("FRONT_PORT", args.front),
         ],
@@ -66,7 +57,7 @@ pub(crate) async fn run_with(args: Args, beside: impl AsyncFnOnce(Addresses)) ->
         println!(
             "\n  front end  http://localhost:{}\n  console    {}\n\nCtrl-C stops all.",
             args.front,
-            addresses.console_url()
+            addresses.console.url()
         );
         Ok(())
     };
@@ -83,8 +74,8 @@ async fn start_all(
         back,
         front,
     } = addresses;
-    let daemon = ("AWS_XRAY_DAEMON_ADDRESS", console.clone());
-    let tee = start_console(&programs["console"], console, running).await?;
+    let daemon = ("AWS_XRAY_DAEMON_ADDRESS", console.address());
+    let tee = console.start(&programs["console"], running).await?;
     // A log line for each request, which the console shows beside the trace.
     let log = std::env::var("RUST_LOG")
         .ok()
@@ -111,40 +102,18 @@ async fn start_all(
         ("FAULTS", "true".to_owned()),
         ("XRAY_DEBUG", "true".to_owned()),
         ("BACKEND_URL", format!("http://{back}")),
-        ("XRAY_CONSOLE_URL", addresses.console_url()),
+        ("XRAY_CONSOLE_URL", console.url()),
     ]);
     let process = Process::start("front", 32, command, tee.as_ref())?;
     running.add_ready(process, front).await
 }
 
-/// Starts the console; returns what passes log lines on to it.
-pub(crate) async fn start_console(
-    program: &Path,
-    address: &str,
-    running: &mut Processes,
-) -> Result<Option<Tee>> {
-    let mut command = Command::new(program);
-    command.envs([("XRAY_CONSOLE_LISTEN", address), ("XRAY_CONSOLE_LOGS", "-")]);
-    let mut process = Process::start("console", 36, command, None)?;
-    let tee = process.stdin().map(Tee::new);
-    running.add_ready(process, address).await?;
-    Ok(tee)
-}
-
-impl Addresses {
-    /// Returns the console's URL for a browser.
-    pub(crate) fn console_url(&self) -> String {
-        self.console.replace("127.0.0.1", "http://localhost")
-    }
-}
-
 impl Args {
     fn addresses(&self) -> Addresses {
-        let [console, back, front] = [self.console, self.back, self.front].map(ports::local);
         Addresses {
-            console,
-            back,
-            front,
+            console: self.console,
+            back: ports::local(self.back),
+            front: ports::local(self.front),
         }
     }
 }

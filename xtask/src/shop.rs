@@ -4,16 +4,19 @@ mod customers;
 mod moto;
 mod postgres;
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use tokio::process::Command;
 
 use crate::{
     Result, build,
+    console::Console,
     ports::{self, local},
     process::Process,
     processes::{self, Processes},
-    run::start_console,
 };
 use moto::Moto;
 use postgres::Postgres;
@@ -24,14 +27,8 @@ const MANIFEST: &str = "examples/shop/Cargo.toml";
 /// The ports of the programs, on loopback.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The console, UDP and TCP
-    #[arg(
-        long,
-        value_name = "PORT",
-        env = "CONSOLE_PORT",
-        default_value_t = 2000
-    )]
-    console: u16,
+    #[command(flatten)]
+    console: Console,
     /// The shop
     #[arg(long, value_name = "PORT", env = "SHOP_PORT", default_value_t = 3000)]
     shop: u16,
@@ -70,8 +67,9 @@ pub(crate) async fn shop(args: Args) -> Result<()> {
     let start = async |running: &mut Processes| {
         start_all(&args, &programs, running).await?;
         println!(
-            "\n  shop       http://localhost:{}\n  console    http://localhost:{}\n\nCtrl-C stops all.",
-            args.shop, args.console
+            "\n  shop       http://localhost:{}\n  console    {}\n\nCtrl-C stops all.",
+            args.shop,
+            args.console.url()
         );
         Ok(())
     };
@@ -79,7 +77,7 @@ pub(crate) async fn shop(args: Args) -> Result<()> {
 }
 
 async fn start_all(args: &Args, programs: &Programs, running: &mut Processes) -> Result<()> {
-    let tee = start_console(&programs.console, &local(args.console), running).await?;
+    let tee = args.console.start(&programs.console, running).await?;
     let moto = Process::start("moto", 33, programs.moto.serve(args.moto), None)?;
     running.add_listening(moto, &local(args.moto)).await?;
     let postgres = Process::start("postgres", 34, programs.postgres.serve()?, None)?;
@@ -103,7 +101,7 @@ impl Args {
     /// Names everything that is missing or in use, before anything takes time.
     fn check(&self) -> Result<()> {
         let ports = [
-            ("CONSOLE_PORT", self.console),
+            ("CONSOLE_PORT", self.console.port),
             ("SHOP_PORT", self.shop),
             ("STOCK_PORT", self.stock),
             ("MOTO_PORT", self.moto),
@@ -132,7 +130,7 @@ impl Args {
         let moto = format!("http://{}", local(self.moto));
         let mut command = Command::new(&programs.shop);
         command.arg(name).envs([
-            ("AWS_XRAY_DAEMON_ADDRESS", local(self.console)),
+            ("AWS_XRAY_DAEMON_ADDRESS", self.console.address()),
             ("LISTEN_ADDRESS", address),
             ("STOCK_URL", format!("http://{}", local(self.stock))),
             ("DATABASE_URL", programs.postgres.url()),
@@ -154,18 +152,9 @@ impl Programs {
     fn prepare(postgres_port: u16) -> Result<Self> {
         let console = build::release(&["console"])?["console"].clone();
         let target = console.ancestors().nth(2).ok_or("no target folder")?;
+        let shop = build_shop(&target.join("examples"))?;
         let folder = target.join("shop");
-        let place = folder.display().to_string();
-        let arguments = [
-            "--locked",
-            "--manifest-path",
-            MANIFEST,
-            "--target-dir",
-            &place,
-        ];
-        let shop = build::build(&arguments)?
-            .remove("shop")
-            .ok_or("cargo built no shop")?;
+        fs::create_dir_all(&folder)?;
         let requirements = Path::new(MANIFEST).with_file_name("requirements.txt");
         Ok(Self {
             moto: Moto::install(&folder.join("moto"), &requirements)?,
@@ -174,4 +163,21 @@ impl Programs {
             shop,
         })
     }
+}
+
+/// Builds the shop as one program of its workspace, so that it shares with the tests' programs what is built.
+fn build_shop(target: &Path) -> Result<PathBuf> {
+    let target = target.display().to_string();
+    let arguments = [
+        "--locked",
+        "--manifest-path",
+        MANIFEST,
+        "--workspace",
+        "--bin",
+        "shop",
+        "--target-dir",
+        &target,
+    ];
+    let built = build::build(&arguments)?.remove("shop");
+    built.ok_or_else(|| "cargo built no shop".into())
 }

@@ -17,7 +17,7 @@ use axum::{
 };
 use futures_util::{StreamExt as _, stream::unfold};
 use http_body::Body as _;
-use http_server::Holding;
+use http_server::GuardedBody;
 use tokio::{
     sync::{Notify, Semaphore, SemaphorePermit},
     time::timeout,
@@ -93,7 +93,7 @@ pub(super) async fn large_answers(request: Request, next: Next) -> Response<Body
     drop(turn);
     // Acquired last: whoever holds one of these waits for nothing else.
     let reader = READERS.acquire().await.ok();
-    response.map(|body| Body::new(Holding::new(body, (place, reader))))
+    response.map(|body| Body::new(GuardedBody::new(body, (place, reader))))
 }
 
 /// The middleware: stops reading a large body until it is its turn, which ends with the answer. A request that waits too

@@ -10,10 +10,10 @@ use axum::{
 };
 use tower::ServiceExt;
 
-use super::{asked::Asked, *};
+use super::{requested::RequestedFaults, *};
 
-fn read(query: &str) -> Result<Option<Asked>, String> {
-    Asked::read(Some(query))
+fn read(query: &str) -> Result<Option<RequestedFaults>, String> {
+    RequestedFaults::read(Some(query))
 }
 
 /// Asks a service in `place` that answers which fault it would hand on.
@@ -37,10 +37,10 @@ async fn answer(place: Place, query: &str, token: &str) -> (StatusCode, String) 
 
 #[test]
 fn shares_are_drawn_in_their_order() {
-    let asked = read("fault=throttle:30,latency:20&latency=250&at=back")
+    let requested = read("fault=throttle:30,latency:20&latency=250&at=back")
         .unwrap()
         .unwrap();
-    assert_eq!(asked.place, Place::Back);
+    assert_eq!(requested.place, Place::Back);
     let latency = Fault::Latency(Duration::from_millis(250));
     for (number, fault) in [
         (0.0, Some(Fault::Throttle)),
@@ -50,7 +50,7 @@ fn shares_are_drawn_in_their_order() {
         (50.0, None),
         (99.9, None),
     ] {
-        assert_eq!(asked.draw(number), fault, "{number}");
+        assert_eq!(requested.draw(number), fault, "{number}");
     }
     let without_share = read("fault=timeout").unwrap().unwrap();
     assert_eq!(without_share.draw(99.9), Some(Fault::Timeout));
@@ -148,8 +148,11 @@ async fn the_back_end_understands_what_the_front_end_hands_on() {
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(parameters)
             .finish();
-        let asked = read(&query).unwrap().unwrap();
-        assert_eq!((asked.place, asked.draw(99.9)), (Place::Back, Some(fault)));
+        let requested = read(&query).unwrap().unwrap();
+        assert_eq!(
+            (requested.place, requested.draw(99.9)),
+            (Place::Back, Some(fault))
+        );
         assert!(token::is_valid(&headers));
     }
 }

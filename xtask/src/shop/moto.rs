@@ -6,7 +6,10 @@ use std::{
     process::Command,
 };
 
-use crate::Result;
+use crate::{
+    Result,
+    command::{run, succeeds},
+};
 
 /// Its server without a line for each request.
 const SERVE: &str = "import logging, sys, moto.server
@@ -67,18 +70,4 @@ impl Moto {
 fn has_moto(python: &Path, version: &str) -> bool {
     let is_it = "import moto.server, sys; sys.exit(moto.__version__ != sys.argv[1])";
     succeeds(Command::new(python).args(["-c", is_it, version]))
-}
-
-fn succeeds(command: &mut Command) -> bool {
-    command.output().is_ok_and(|output| output.status.success())
-}
-
-/// Runs a command that shows its progress.
-fn run(command: &mut Command) -> Result<()> {
-    let status = command.status()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("{command:?}: {status}").into())
-    }
 }

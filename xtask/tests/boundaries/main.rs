@@ -1,5 +1,5 @@
 //! `make boundaries`: which crate may depend on which, which room of the console and which module of its page may use which,
-//! and that no files use each other in a circle.
+//! that no files use each other in a circle, and that the documents name what there is.
 //!
 //! The tables stand in `crates.rs` and `rooms.rs`; `uses.rs` says what counts as a use.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -8,6 +8,7 @@ mod circles;
 mod crates;
 mod made_up;
 mod page;
+mod paths;
 mod picture;
 mod rooms;
 mod source;
@@ -79,4 +80,14 @@ fn the_picture_has_the_arrows_of_the_code() {
             .cloned(),
     );
     nothing_is(&picture::check(&picture::arrows(&text), &real));
+}
+
+#[test]
+fn every_path_that_the_documents_name_exists() {
+    let existing = paths::from_disk(root()).unwrap();
+    let missing = paths::DOCUMENTS.into_iter().flat_map(|document| {
+        let text = std::fs::read_to_string(root().join(document)).unwrap();
+        paths::check(document, &text, &existing)
+    });
+    nothing_is(&missing.collect::<Vec<_>>());
 }

@@ -13,13 +13,13 @@ const KINDS: &str = "error, throttle, fault, latency, timeout, unreachable";
 
 /// Faults with their shares.
 #[derive(Debug, PartialEq)]
-pub(super) struct Asked {
+pub(super) struct RequestedFaults {
     pub(super) place: Place,
     /// Each with its share in percent; together at most 100.
     faults: Vec<(Fault, f64)>,
 }
 
-impl Asked {
+impl RequestedFaults {
     /// Parses the parameters; `None` if there is no `fault`, or an empty one.
     ///
     /// # Errors

@@ -10,12 +10,12 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 
 /// A body that drops its guard when it is dropped: after its last frame, or if the rest is not wanted.
 #[derive(Debug)]
-pub struct Holding<G> {
+pub struct GuardedBody<G> {
     body: Body,
     _guard: G,
 }
 
-impl<G> Holding<G> {
+impl<G> GuardedBody<G> {
     /// Lets `body` hold `guard`.
     pub fn new(body: Body, guard: G) -> Self {
         Self {
@@ -25,7 +25,7 @@ impl<G> Holding<G> {
     }
 }
 
-impl<G: Unpin> HttpBody for Holding<G> {
+impl<G: Unpin> HttpBody for GuardedBody<G> {
     type Data = Bytes;
     type Error = axum::Error;
 

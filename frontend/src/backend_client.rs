@@ -1,4 +1,4 @@
-//! Calls the back end.
+//! The client of the back end.
 
 use std::{fmt, time::Duration};
 
@@ -10,15 +10,15 @@ use xray::RequestBuilder;
 
 /// How long connecting to the back end may take.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
-/// How long the back end may take for its whole answer. Its slowest one takes 590 ms: 59 numbers, 10 ms each.
-pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long the back end may take for its whole response. Its slowest one takes 590 ms: 59 numbers, 10 ms each.
+pub const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long an idle connection is kept. Shorter than the back end keeps it; otherwise a request could use a
 /// connection that is being closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 /// How many idle connections are kept, so that memory used by a burst is released.
 const MAX_IDLE: usize = 64;
-/// Largest answer that is read, in bytes. A usual one has some 300.
-const MAX_ANSWER: usize = 64 * 1024;
+/// Largest response that is read, in bytes. A usual one has some 300.
+const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
 /// The "discard" port of this host, on which nothing listens. Called instead of the back end when a request asks for
 /// the fault `unreachable`.
@@ -26,14 +26,14 @@ const UNREACHABLE: &str = "http://127.0.0.1:9";
 
 /// A client of the back end.
 #[derive(Debug, Clone)]
-pub(crate) struct Backend {
+pub(crate) struct BackendClient {
     client: xray::Client,
     url: Url,
 }
 
-/// An answer of the back end.
+/// A response of the back end.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct BackendResponse {
     /// Its JSON, unchanged.
     pub(crate) json: Box<RawValue>,
     /// The pod that answered, if named.
@@ -53,13 +53,13 @@ pub enum BackendError {
     TooLong,
 }
 
-impl Backend {
+impl BackendClient {
     /// Makes a client that does not follow redirects: their target is not the back end, and must not learn its
     /// address or the trace.
     pub(crate) fn new(tracing: &xray::Tracing, url: Url) -> reqwest::Result<Self> {
         let client = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(ANSWER_TIMEOUT)
+            .timeout(RESPONSE_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(MAX_IDLE)
             .redirect(Policy::none())
@@ -72,18 +72,18 @@ impl Backend {
     }
 
     /// Makes one call, with the parameters for `slow` and for faults.
-    pub(crate) async fn ask(
+    pub(crate) async fn call(
         &self,
         slow: bool,
         fault: Option<Fault>,
-    ) -> Result<Answer, BackendError> {
+    ) -> Result<BackendResponse, BackendError> {
         let response = self.request(slow, fault).send().await?;
         if response.status() != StatusCode::OK {
             return Err(BackendError::Status(response.status()));
         }
         let pod = pod_name(response.headers());
         let json = serde_json::from_slice(&body(response).await?).map_err(BackendError::NoJson)?;
-        Ok(Answer { json, pod })
+        Ok(BackendResponse { json, pod })
     }
 
     fn request(&self, slow: bool, fault: Option<Fault>) -> RequestBuilder {
@@ -114,7 +114,7 @@ fn pod_name(headers: &HeaderMap) -> Option<String> {
 async fn body(mut response: Response) -> Result<Vec<u8>, BackendError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > MAX_ANSWER {
+        if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
             return Err(BackendError::TooLong);
         }
         body.extend_from_slice(&chunk);
@@ -138,7 +138,7 @@ impl fmt::Display for BackendError {
                 write!(
                     formatter,
                     "the back end did not answer within {} s",
-                    ANSWER_TIMEOUT.as_secs()
+                    RESPONSE_TIMEOUT.as_secs()
                 )
             }
             Self::Call(_) => formatter.write_str("the back end closed the connection"),
@@ -146,7 +146,7 @@ impl fmt::Display for BackendError {
             Self::NoJson(_) => formatter.write_str("the back end's answer is not JSON"),
             Self::TooLong => write!(
                 formatter,
-                "the back end's answer has more than {MAX_ANSWER} bytes"
+                "the back end's answer has more than {MAX_RESPONSE_BYTES} bytes"
             ),
         }
     }
