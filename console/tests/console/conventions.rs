@@ -46,6 +46,7 @@ fn document(console: &Console, number: u32, kind: u8, name: &str, attributes: &V
     serde_json::from_str(text).unwrap()
 }
 
+const SERVER: u8 = 2;
 const CLIENT: u8 = 3;
 const PRODUCER: u8 = 4;
 
@@ -211,6 +212,110 @@ fn a_call_is_one_node_by_old_conventions_and_by_new() {
                 assert!(is_there || text.contains(key.as_str()), "{key}: {text}");
             }
             assert!(!text.contains("hunter2"), "{text}");
+            let url = &document["http"]["request"]["url"];
+            assert_eq!(
+                url.is_string(),
+                attributes.to_string().contains("http."),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn whatever_a_request_asks_for_its_url_parses() {
+    let console = Console::start();
+    for (number, (attributes, url, kept)) in (0..).zip([
+        (json!({ "url.path": "*" }), "http://www/*", None),
+        (json!({ "url.path": "a" }), "http://www/a", None),
+        (json!({ "http.target": "*" }), "http://www/*", None),
+        (
+            json!({ "http.target": "http://right.example/a?b=1" }),
+            "http://right.example/a?b=1",
+            Some("server.address"),
+        ),
+        (
+            json!({ "http.target": "/login?next=https://right.example/" }),
+            "http://www/login?next=https://right.example/",
+            None,
+        ),
+        (
+            json!({ "http.target": "www:443" }),
+            "http://www/www:443",
+            None,
+        ),
+        (
+            json!({ "url.path": "/", "server.port": 8443.0 }),
+            "http://www:8443/",
+            None,
+        ),
+        (
+            json!({ "url.path": "/", "server.port": true }),
+            "http://www/",
+            Some("server.port"),
+        ),
+        (
+            json!({ "url.path": "/", "server.address": "fe80::1%eth0" }),
+            "http://[fe80::1]/",
+            Some("server.address"),
+        ),
+    ]) {
+        let mut all =
+            json!({ "http.request.method": "GET", "url.scheme": "http", "server.address": "www" });
+        all.as_object_mut()
+            .unwrap()
+            .extend(attributes.as_object().unwrap().clone());
+        let document = document(&console, number, SERVER, "GET", &all);
+        assert_eq!(document["http"]["request"]["url"], url, "{attributes}");
+        let metadata = document["metadata"]["default"].as_object().unwrap();
+        let left = metadata.keys().map(String::as_str);
+        let left: Vec<_> = left.filter(|key| key.starts_with("server.")).collect();
+        assert_eq!(left, kept.as_slice(), "{attributes}");
+    }
+}
+
+#[test]
+fn the_client_is_the_first_address_and_never_a_proxy_that_hides_it() {
+    let console = Console::start();
+    for (number, (attributes, client)) in (0..).zip([
+        (
+            json!({ "http.client_ip": "203.0.113.7, 10.1.1.1", "net.peer.ip": "10.0.0.9" }),
+            Some("203.0.113.7"),
+        ),
+        (
+            json!({ "client.address": "\"[2001:db8::7]:4711\", 10.1.1.1", "network.peer.address": "10.0.0.9" }),
+            Some("2001:db8::7"),
+        ),
+        (
+            json!({ "client.address": "unknown", "network.peer.address": "10.0.0.9" }),
+            None,
+        ),
+        (
+            json!({ "client.address": "_gateway", "network.peer.address": "10.0.0.9" }),
+            None,
+        ),
+        // As Go's instrumentation says it by the conventions in between.
+        (json!({ "net.sock.peer.addr": "203.0.113.7" }), Some("203.0.113.7")),
+        (
+            json!({ "net.sock.peer.addr": "10.0.0.9", "http.client_ip": "203.0.113.7" }),
+            Some("203.0.113.7"),
+        ),
+        (
+            json!({ "net.sock.peer.addr": "10.0.0.9", "client.address": "unknown" }),
+            None,
+        ),
+    ]) {
+        let mut all = json!({ "http.method": "GET", "http.target": "/", "http.host": "shop" });
+        all.as_object_mut()
+            .unwrap()
+            .extend(attributes.as_object().unwrap().clone());
+        let document = document(&console, number, SERVER, "GET", &all);
+        let found = &document["http"]["request"]["client_ip"];
+        assert_eq!(found.as_str(), client, "{attributes}");
+        let text = document.to_string();
+        for value in attributes.as_object().unwrap().values() {
+            let value = value.to_string();
+            assert!(text.contains(&value), "{value}: {text}");
         }
     }
 }
