@@ -5,6 +5,7 @@
 mod api;
 mod bad_input;
 mod commands;
+mod conventions;
 mod daemon;
 mod doctor;
 mod emitters;

@@ -46,6 +46,29 @@ fn spans_over_http_make_the_same_map_as_documents() {
 }
 
 #[test]
+fn a_whole_number_beyond_64_bits_is_kept_as_a_double() {
+    let console = Console::start();
+    // As OpenTelemetry's exporter for Node.js writes numbers.
+    let numbers = r#"[{"key":"hash","value":{"intValue":18446744073709552000}},{"key":"large","value":{"intValue":1e+300}},
+        {"key":"small","value":{"intValue":-9223372036854776000}},{"key":"exact","value":{"intValue":9223372036854775807}}]"#;
+    let mut body = body();
+    body["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["attributes"] = json!("numbers");
+    let body = body.to_string().replace("\"numbers\"", numbers);
+    let answer = console.ask("POST", "/v1/traces", &[JSON], body.as_bytes());
+    assert_eq!(answer.text(), "{}");
+    let ids = json!({ "TraceIds": ["1-5f84c7a1-0102030405060708090a0b0c"] });
+    let trace = console.call("Traces", &ids).to_string();
+    for number in [
+        r#"\"hash\":1.8446744073709552e+19"#,
+        r#"\"large\":1e+300"#,
+        r#"\"small\":-9.223372036854776e+18"#,
+        r#"\"exact\":9223372036854775807"#,
+    ] {
+        assert!(trace.contains(number), "{number}: {trace}");
+    }
+}
+
+#[test]
 fn spans_that_are_none_are_counted_and_told() {
     let console = Console::start();
     let mut body = body();

@@ -43,6 +43,11 @@ impl Slot {
         if self.is_set() { self } else { other }
     }
 
+    /// Returns this attribute, or none unless `is_wanted`.
+    pub(super) fn only_if(self, is_wanted: bool) -> Self {
+        if is_wanted { self } else { Self::default() }
+    }
+
     fn index(self) -> Option<usize> {
         usize::try_from(self.0).ok()?.checked_sub(1)
     }
@@ -137,6 +142,13 @@ impl<'a> Attributes<'a> {
             Value::Null => None,
             Value::Text(text) => Some(text),
             other => Some(Cow::Owned(other.to_string())),
+        }
+    }
+
+    /// Puts an attribute back that was taken out of its place.
+    pub(super) fn put_back(&mut self, slot: Slot, text: Cow<'a, str>) {
+        if let Some(index) = slot.index() {
+            self.list[index].1 = Value::Text(text);
         }
     }
 

@@ -38,7 +38,7 @@ pub(super) struct AwsParts {
     request_id: Slot,
     queue_url: Slot,
     /// `messaging.url`, which takes precedence over `queue_url` and is also kept in the metadata.
-    messaging_url: Slot,
+    pub(super) messaging_url: Slot,
     table_name: Slot,
     /// `aws.dynamodb.table_names`, which takes precedence over `table_name` and is also kept in the metadata.
     table_names: Slot,

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use super::{
+    attributes::Slot,
     parts::Parts,
     text::{Text, strip},
     url,
 };
-use crate::{document, span::SpanKind};
+use crate::{Value, document, span::SpanKind};
 
 impl<'a> Parts<'a> {
     /// Returns the name of a subsegment: the called service, otherwise the operation.
@@ -20,9 +21,20 @@ impl<'a> Parts<'a> {
             .or_else(|| self.sql.name(&self.attributes, &self.http.url))
             .or_else(|| copy(names.rpc))
             .or_else(|| self.aws.service(&self.attributes))
-            .or_else(|| copy(self.http.url.http_host))
+            .or_else(|| self.host_of(self.http.url.http_host))
             .or_else(|| copy(self.http.url.peer_name))
             .or_else(|| self.called_host(kind))
+            .or_else(|| self.destination(kind))
+            .or_else(|| self.sql.system(&self.attributes).filter(|_| is_call(kind)))
+    }
+
+    /// An address without its port.
+    fn host_of(&self, slot: Slot) -> Text<'a> {
+        let address = self.attributes.copy(slot)?;
+        Some(match url::without_port(&address) {
+            host if host.len() == address.len() => address,
+            host => Cow::Owned(host.to_owned()),
+        })
     }
 
     /// `aws.remote.service` of a call; for AWS without the prefix that AWS's own instrumentations add.
@@ -41,15 +53,12 @@ impl<'a> Parts<'a> {
 
     /// The called host without its port. For other spans these attributes name the service itself.
     fn called_host(&self, kind: SpanKind) -> Text<'a> {
-        if !matches!(kind, SpanKind::Client | SpanKind::Producer) {
+        if !is_call(kind) {
             return None;
         }
         let url = &self.http.url;
-        if let Some(address) = self.attributes.copy(url.server_address) {
-            return Some(match url::without_port(&address) {
-                host if host.len() == address.len() => address,
-                host => Cow::Owned(host.to_owned()),
-            });
+        if url.server_address.is_set() {
+            return self.host_of(url.server_address);
         }
         let host = self.attributes.text(url.full);
         let host = host.as_deref().and_then(url::host);
@@ -59,6 +68,31 @@ impl<'a> Parts<'a> {
             let is_http = self.http.is_http();
             self.attributes.copy(url.peer_ip).filter(|_| is_http)
         })
+    }
+
+    /// The queue or topic of a message whose broker is not known: the span's name has it too, but by the old conventions
+    /// as `orders publish` and by the new ones as `publish orders`. Queues made for one client or one reply would be a
+    /// node each.
+    fn destination(&self, kind: SpanKind) -> Text<'a> {
+        if !is_call(kind) {
+            return None;
+        }
+        if let Some(host) = self
+            .attributes
+            .text(self.aws.messaging_url)
+            .as_deref()
+            .and_then(url::host)
+        {
+            return Some(Cow::Owned(host.to_owned()));
+        }
+        let names = &self.names;
+        let is_true = |slot| self.attributes.value(slot) == Some(&Value::Bool(true));
+        let name = if is_true(names.temporary) || is_true(names.anonymous) {
+            names.messaging
+        } else {
+            names.destination
+        };
+        self.attributes.copy(names.template.or(name))
     }
 
     /// Returns the namespace of a subsegment that is a call.
@@ -77,4 +111,8 @@ impl<'a> Parts<'a> {
             is_call.then_some(Cow::Borrowed(document::REMOTE))
         }
     }
+}
+
+fn is_call(kind: SpanKind) -> bool {
+    matches!(kind, SpanKind::Client | SpanKind::Producer)
 }

@@ -77,7 +77,8 @@ impl Failing<'_> {
     ) -> Option<Value<'a>> {
         let mut raised = Raised::new(event.attributes);
         let first = exceptions.len();
-        let (mut thrown, is_read_whole) = self.thrown(raised.stack_trace.as_ref());
+        let message = raised.message.as_deref().unwrap_or_default();
+        let (mut thrown, is_read_whole) = self.thrown(raised.stack_trace.as_ref(), message);
         // The event takes precedence; the stack trace repeats it, and sometimes has more.
         let repeated = &mut thrown[0];
         let is_repeated = says(&repeated.message, raised.message.as_deref());
@@ -102,10 +103,10 @@ impl Failing<'_> {
     }
 
     /// Returns the exception followed by its causes, and whether all of the stack trace was understood.
-    fn thrown(&mut self, stack_trace: Option<&Value<'_>>) -> (Vec<Thrown>, bool) {
+    fn thrown(&mut self, stack_trace: Option<&Value<'_>>, message: &str) -> (Vec<Thrown>, bool) {
         match stack_trace {
             Some(Value::Text(text)) => {
-                let trace = self.language.parse(text);
+                let trace = self.language.parse_with(text, message);
                 let is_empty = text.trim().is_empty();
                 let is_read = is_empty || trace.is_whole || trace.has_frames();
                 self.trimmed.stack_traces += u32::from(!is_read);

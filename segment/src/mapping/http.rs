@@ -34,6 +34,8 @@ pub(super) struct HttpParts {
     client_port: Slot,
     /// `network.peer.address`
     peer_address: Slot,
+    /// `net.sock.peer.addr`, its name in between
+    socket_peer: Slot,
     /// `http.response.body.size`, `http.response_content_length`
     body_size: Slot,
     /// `http.response.header.content-length`
@@ -82,6 +84,7 @@ impl HttpParts {
             },
             _ => match key {
                 "network.peer.address" => &mut self.peer_address,
+                "net.sock.peer.addr" => &mut self.socket_peer,
                 "user_agent.original" => &mut self.user_agent,
                 key => return self.url.slot(key),
             },
@@ -119,10 +122,19 @@ impl HttpParts {
         if !self.is_http() {
             return None;
         }
-        let (client_ip, x_forwarded_for) = self.client(attributes, trimmed);
+        let called = attributes.copy(self.url.peer_ip).filter(|_| !is_server);
+        let (client_ip, x_forwarded_for) = self.client(is_server, attributes, trimmed);
+        // The address that a client called is a part of its URL.
+        if let Some(called) = called {
+            attributes.put_back(self.url.peer_ip, called);
+        }
+        let url = self.url.take(is_server, attributes, trimmed);
+        if let Some(client) = &client_ip {
+            attributes.forget_if_in(self.url.peer_ip, client);
+        }
         let request = HttpRequest {
             method: attributes.take_fitting(self.method, trimmed),
-            url: self.url.take(is_server, attributes, trimmed),
+            url,
             user_agent: attributes.take_fitting(self.user_agent, trimmed),
             client_ip,
             x_forwarded_for,
@@ -154,14 +166,20 @@ impl HttpParts {
     /// Other addresses of either end are kept.
     fn client<'a>(
         &self,
+        is_server: bool,
         attributes: &mut Attributes<'a>,
         trimmed: &mut Trimmed,
     ) -> (Text<'a>, bool) {
+        if self.is_client_hidden(attributes) {
+            return (None, false);
+        }
+        let is_claimed = self.client_address.is_set() || self.client_ip.is_set();
+        let only_peer = self.socket_peer.only_if(is_server && !is_claimed);
         let slots = [
             self.client_address,
             self.client_ip,
             self.url.peer_ip,
-            self.peer_address,
+            self.peer_address.or(only_peer),
         ];
         let ips = slots.map(|slot| attributes.value(slot)?.as_text().and_then(ip_of));
         let [address, old_address, old_peer, peer] = ips;
@@ -193,6 +211,15 @@ impl HttpParts {
         }
         let said = said.unwrap_or_else(|| Cow::Owned(client.to_string()));
         (Some(fit(said, trimmed)), is_claimed)
+    }
+
+    /// Whether a proxy does not say who the client is: then the peer, which is the proxy, is not the client.
+    /// <https://www.rfc-editor.org/rfc/rfc7239#section-6>
+    fn is_client_hidden(&self, attributes: &Attributes<'_>) -> bool {
+        let said = attributes
+            .value(self.client_address)
+            .and_then(Value::as_text);
+        said.is_some_and(|said| said.eq_ignore_ascii_case("unknown") || said.starts_with('_'))
     }
 
     fn content_length(
@@ -244,14 +271,16 @@ fn only_length_of(value: &Value<'_>) -> Option<i64> {
     length_of(value).filter(|_| !says_more)
 }
 
-/// Reads an address, which may have a port or quotes as in `Forwarded`; also returns whether the text has no other
-/// content.
+/// Reads an address, which may have a port or quotes as in `Forwarded`, and the first of those in a whole
+/// `X-Forwarded-For`; also returns whether the text has no other content.
 fn ip_of(text: &str) -> Option<(IpAddr, bool)> {
     if let Ok(ip) = text.parse() {
         return Some((ip, true));
     }
-    let host = without_port(text.trim().trim_matches('"'));
-    let host = host.strip_prefix('[').unwrap_or(host);
-    let ip = host.strip_suffix(']').unwrap_or(host).parse().ok()?;
-    Some((ip, false))
+    let first = text.split(',').find_map(|said| {
+        let host = without_port(said.trim().trim_matches('"'));
+        let host = host.strip_prefix('[').unwrap_or(host);
+        host.strip_suffix(']').unwrap_or(host).parse().ok()
+    });
+    Some((first?, false))
 }

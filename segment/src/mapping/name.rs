@@ -15,6 +15,16 @@ pub(super) struct NameParts {
     pub(super) aws: Slot,
     /// `rpc.service`
     pub(super) rpc: Slot,
+    /// `messaging.system`
+    pub(super) messaging: Slot,
+    /// `messaging.destination.name`, once `messaging.destination`
+    pub(super) destination: Slot,
+    /// `messaging.destination.template`
+    pub(super) template: Slot,
+    /// `messaging.destination.temporary`, once `messaging.temp_destination`
+    pub(super) temporary: Slot,
+    /// `messaging.destination.anonymous`
+    pub(super) anonymous: Slot,
 }
 
 impl NameParts {
@@ -26,6 +36,11 @@ impl NameParts {
             "peer.service" | "service.peer.name" => &mut self.peer,
             "aws.service" => &mut self.aws,
             "rpc.service" => &mut self.rpc,
+            "messaging.system" => &mut self.messaging,
+            "messaging.destination.name" | "messaging.destination" => &mut self.destination,
+            "messaging.destination.template" => &mut self.template,
+            "messaging.destination.temporary" | "messaging.temp_destination" => &mut self.temporary,
+            "messaging.destination.anonymous" => &mut self.anonymous,
             _ => return None,
         })
     }

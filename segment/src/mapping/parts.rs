@@ -112,7 +112,7 @@ impl<'a> Parts<'a> {
             && let Some(slot) = self.sql.slot(key)
         {
             attributes.note(index, slot, Form::Text);
-        } else if matches!(first, Some(b'a' | b'p' | b'r' | b's'))
+        } else if matches!(first, Some(b'a' | b'm' | b'p' | b'r' | b's'))
             && let Some(slot) = self.names.slot(key)
         {
             attributes.note(index, slot, Form::Text);

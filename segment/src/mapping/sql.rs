@@ -8,7 +8,7 @@ use super::{
     trimmed::Trimmed,
     url::{self, UrlParts, push_host},
 };
-use crate::document::Sql;
+use crate::{Value, document::Sql};
 
 /// The attributes of a call to a database. Those of a database that does not use SQL become metadata.
 #[derive(Default)]
@@ -50,15 +50,45 @@ impl SqlParts {
     /// Returns the name of a call, `database@host`; only the host if databases are numbered, as in Redis.
     pub(super) fn name<'a>(&self, attributes: &Attributes<'a>, url: &UrlParts) -> Text<'a> {
         let database = self.database();
-        let name = attributes.text(database)?;
+        let said = attributes.text(database)?;
+        let name = self.database_of(&said, attributes);
         let host = self.host(attributes, url);
-        let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+        let system = attributes.value(self.new_system.or(self.old_system));
+        // A cluster, which the old conventions do not name so.
+        let is_cluster = system.and_then(Value::as_text) == Some("elasticsearch");
+        let is_number = is_cluster || name.bytes().all(|byte| byte.is_ascii_digit());
         match host {
             Some(host) if is_number => Some(Cow::Owned(host)),
-            Some(host) => Some(Cow::Owned([&name, "@", &*host].concat())),
-            None if is_number => attributes.copy(self.new_system.or(self.old_system)),
+            Some(host) => Some(Cow::Owned([name, "@", &*host].concat())),
+            None if is_number => self.system(attributes),
+            None if name.len() < said.len() => Some(Cow::Owned(name.to_owned())),
             None => attributes.copy(database),
         }
+    }
+
+    /// Returns the name of a database of which nothing else is known: `redis` tells more than `GET`.
+    pub(super) fn system<'a>(&self, attributes: &Attributes<'a>) -> Text<'a> {
+        attributes.copy(self.new_system.or(self.old_system))
+    }
+
+    /// Returns the database of a namespace, which the new conventions combine with the server's instance or with the
+    /// schema: that is the name which the old conventions have, and one node of the map.
+    fn database_of<'n>(&self, namespace: &'n str, attributes: &Attributes<'_>) -> &'n str {
+        if !namespace.contains('|') {
+            return namespace;
+        }
+        let system = attributes.text(self.new_system.or(self.old_system));
+        let mut parts = namespace.split('|');
+        let database = match system.as_deref() {
+            // `instance|database`
+            Some("microsoft.sql_server" | "mssql") => parts.next_back(),
+            // `instance|database|service`
+            Some("oracle.db" | "oracle") => parts.nth(1),
+            // `database|schema`
+            _ => parts.next(),
+        };
+        let database = database.filter(|database| !database.is_empty());
+        database.unwrap_or(namespace)
     }
 
     /// The host, from the connection string or from an attribute of its own.
@@ -139,7 +169,9 @@ impl SqlParts {
         let (host, port) = host_and_port(url);
         let host = attributes.text(host)?;
         let database = attributes.text(self.namespace.or(self.name));
-        let length = database.as_ref().map_or(0, |database| database.len());
+        let database = database.as_deref();
+        let database = database.map(|database| self.database_of(database, attributes));
+        let length = database.map_or(0, str::len);
         // More than enough, so that it is allocated once.
         let length = system.len() + host.len() + length + "://[]:65535/".len();
         let mut address = String::with_capacity(length);
@@ -151,7 +183,7 @@ impl SqlParts {
         }
         if let Some(database) = database {
             address.push('/');
-            address.push_str(&database);
+            address.push_str(database);
         }
         Some(address)
     }

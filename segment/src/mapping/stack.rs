@@ -52,6 +52,24 @@ impl Language {
         fitting.unwrap_or(trace)
     }
 
+    /// As [`Language::parse`], for the stack trace of an exception with this message, of which only the first line is read:
+    /// a message may contain the stack trace of another exception.
+    pub(super) fn parse_with(self, text: &str, message: &str) -> Trace {
+        let found = match self {
+            // The last exception is the outermost one.
+            Self::Python => text.rfind(message),
+            _ => text.find(message),
+        };
+        match (found, message.split_once('\n')) {
+            (Some(start), Some((line, _))) => {
+                let line = line.trim_end();
+                let end = start + message.len();
+                self.parse(&[&text[..start], line, &text[end..]].concat())
+            }
+            _ => self.parse(text),
+        }
+    }
+
     fn read(self, text: &str) -> Trace {
         match self {
             Self::Java => java::parse(text),

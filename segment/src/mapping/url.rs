@@ -4,10 +4,10 @@ use std::{borrow::Cow, net::Ipv6Addr};
 
 use super::{
     attributes::{Attributes, Form, Slot},
-    text::{Text, fit},
+    text::{Text, fit, integer},
     trimmed::Trimmed,
 };
-use crate::{Value, names};
+use crate::Value;
 
 /// The attributes of a URL.
 #[derive(Default)]
@@ -106,21 +106,10 @@ impl UrlParts {
             self.called_authority()?
         };
         let url = self.compose(authority, attributes)?;
-        if url.len() > names::MAX_TEXT {
-            let url = fit(Cow::Owned(url), trimmed);
-            self.forget(&url, attributes);
-            return Some(url);
-        }
-        let (host, port) = authority;
-        for slot in [self.scheme, host, port, self.target] {
-            attributes.forget(slot);
-        }
-        if !self.target.is_set() {
-            attributes.forget(self.path);
-            attributes.forget(self.query);
-        }
+        let url = fit(Cow::Owned(url), trimmed);
+        attributes.forget_if_in(authority.0, &url);
         self.forget(&url, attributes);
-        Some(Cow::Owned(url))
+        Some(url)
     }
 
     /// Removes the attributes that `url` contains.
@@ -177,6 +166,12 @@ impl UrlParts {
     }
 
     fn compose(&self, (host, port): Authority, attributes: &Attributes<'_>) -> Option<String> {
+        // A proxy is asked for the whole URL, and whoever is asked so has to take it:
+        // <https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2>.
+        let target = attributes.text(self.target);
+        if let Some(whole) = target.filter(|target| is_absolute(target)) {
+            return Some(whole.into_owned());
+        }
         let host = attributes.text(host)?;
         let scheme = attributes.text(self.scheme);
         let scheme = scheme.as_deref().unwrap_or("http");
@@ -192,11 +187,17 @@ impl UrlParts {
     }
 
     fn push_path(&self, attributes: &Attributes<'_>, url: &mut String) {
-        if let Some(target) = attributes.text(self.target) {
-            url.push_str(&target);
+        let target = attributes.text(self.target);
+        let path = target.or_else(|| attributes.text(self.path));
+        let path = path.unwrap_or_default();
+        // `OPTIONS *`, `CONNECT shop:443`: the host would go on.
+        if !path.starts_with(['/', '?']) {
+            url.push('/');
+        }
+        url.push_str(&path);
+        if self.target.is_set() {
             return;
         }
-        url.push_str(attributes.text(self.path).as_deref().unwrap_or("/"));
         if let Some(query) = attributes.text(self.query) {
             if !query.starts_with('?') {
                 url.push('?');
@@ -214,13 +215,19 @@ impl UrlParts {
     }
 }
 
+/// Whether a target begins with a scheme; `/login?next=https://shop.example/` does not.
+fn is_absolute(target: &str) -> bool {
+    target.split_once("://").is_some_and(|(scheme, _)| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+        !scheme.is_empty() && scheme.bytes().all(is_part)
+    })
+}
+
 /// Whether a URL contains a port, or its scheme implies it.
 fn says_port(url: &str, port: &Value<'_>) -> bool {
     let mut digits = itoa::Buffer::new();
-    let port = match port {
-        Value::Integer(port) => digits.format(*port),
-        Value::Text(port) => port,
-        _ => return false,
+    let Some(port) = port_text(port, &mut digits) else {
+        return false;
     };
     let is_implied = match port {
         "80" => url.starts_with("http://"),
@@ -234,11 +241,21 @@ fn says_port(url: &str, port: &Value<'_>) -> bool {
         })
 }
 
-/// Appends a host; an IPv6 address gets brackets, without which the port would look like a part of it.
+/// Returns a port as it is written; some SDKs send all numbers as doubles.
+fn port_text<'t>(port: &'t Value<'_>, digits: &'t mut itoa::Buffer) -> Option<&'t str> {
+    match port {
+        Value::Text(port) => Some(port),
+        port => Some(digits.format(integer(port)?)),
+    }
+}
+
+/// Appends a host; an IPv6 address gets brackets, without which the port would look like a part of it, and loses its zone,
+/// which no URL parser takes.
 pub(super) fn push_host(host: &str, url: &mut String) {
-    if host.contains(':') && host.parse::<Ipv6Addr>().is_ok() {
+    let address = host.split_once('%').map_or(host, |(address, _)| address);
+    if host.contains(':') && address.parse::<Ipv6Addr>().is_ok() {
         url.push('[');
-        url.push_str(host);
+        url.push_str(address);
         url.push(']');
     } else {
         url.push_str(host);
@@ -248,10 +265,8 @@ pub(super) fn push_host(host: &str, url: &mut String) {
 /// Appends a port, unless it is the one that `scheme` implies.
 pub(super) fn push_port(port: Option<&Value<'_>>, scheme: &str, url: &mut String) {
     let mut digits = itoa::Buffer::new();
-    let port = match port {
-        Some(Value::Integer(port)) => digits.format(*port),
-        Some(Value::Text(port)) => port,
-        _ => return,
+    let Some(port) = port.and_then(|port| port_text(port, &mut digits)) else {
+        return;
     };
     if !matches!((scheme, port), ("http", "80") | ("https", "443")) {
         url.push(':');

@@ -107,11 +107,24 @@ const DEPARTURES: &[Departure] = &[
         "a call is named by its host, also by the URL's",
         |difference| {
             let host = difference.ours();
-            let keys = ["server.address", "url.full", "http.url", "net.peer.ip"];
+            let keys = [
+                "server.address",
+                "url.full",
+                "http.url",
+                "http.host",
+                "net.peer.ip",
+            ];
             let mut hosts = keys
                 .iter()
                 .filter_map(|key| difference.attribute(key).as_str());
             difference.is_at("/name") && hosts.any(|said| said.contains(host))
+        },
+    ),
+    (
+        "a database of which nothing else is known is named by its system",
+        |difference| {
+            let systems = ["db.system.name", "db.system"].map(|key| difference.attribute(key));
+            difference.is_at("/name") && systems.contains(&difference.ours)
         },
     ),
     ("events are metadata", |difference| {

@@ -125,7 +125,10 @@ fn value(json: &Json) -> Json {
         return Value::Null;
     };
     match (kind.as_ref(), value) {
-        ("intValue", number) => number.as_integer().map_or(Value::Null, Value::Integer),
+        // Node.js sends every number without a fraction so, also one beyond 64 bits.
+        ("intValue", number) => number
+            .as_integer()
+            .map_or_else(|| number.clone(), Value::Integer),
         #[expect(
             clippy::cast_precision_loss,
             reason = "the sender says that it is a double"

@@ -58,11 +58,13 @@ pub(super) fn parse(text: &str) -> Trace {
 
 fn frame(line: &str) -> Option<(&str, i64, &str)> {
     let frame = line.strip_prefix("at ")?;
-    let Some((label, place)) = frame.split_once(" in ") else {
+    // After the parameters, since a folder may be called `work in progress`.
+    let parameters = frame.find(") in ").map(|at| frame.split_at(at + 1));
+    let place = parameters.and_then(|(label, place)| Some((label, place.strip_prefix(" in ")?)));
+    let Some((label, place)) = place.or_else(|| frame.split_once(" in ")) else {
         let end = frame.rfind(')')?;
         return Some(("", 0, &frame[..=end]));
     };
-    let place = place.split(" in ").next().unwrap_or(place);
     let (path, number) = place.rsplit_once(':').map_or((place, 0), |(path, line)| {
         let line = line.strip_prefix("line").unwrap_or(line);
         (path, line_number(line))

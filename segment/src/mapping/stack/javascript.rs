@@ -14,25 +14,33 @@ fn v8(text: &str) -> Trace {
     let mut current = Thrown::default();
     let mut said = String::new();
     let mut is_said = false;
+    // Where the properties of the current error stand, once they have begun.
+    let mut properties = None;
     for line in text.lines() {
-        if let Some((path, number, label)) = v8_frame(line) {
-            if !is_said {
-                current = Thrown::said(&said);
-                is_said = true;
-            }
-            current.push(path, number, label);
-        } else if let Some(cause) = cause(line).filter(|_| is_said) {
+        if let Some(cause) = cause(line, properties).filter(|_| is_said) {
             chain.push(std::mem::take(&mut current));
             cause.clone_into(&mut said);
             is_said = false;
+            properties = None;
+        } else if properties.is_some() {
+            is_whole &= is_nothing(line);
+        } else if let Some((path, number, label)) = v8_frame(line) {
+            if !is_said {
+                current = thrown(&said, chain.len());
+                is_said = true;
+            }
+            current.push(path, number, label);
+            if line.ends_with(" {") {
+                properties = margin(line).checked_sub(2);
+            }
         } else if is_said {
-            is_whole &= line.trim().is_empty() || line.trim() == "}";
+            is_whole &= is_nothing(line);
         } else {
             append_line(&mut said, line);
         }
     }
     if !is_said {
-        current = Thrown::said(&said);
+        current = thrown(&said, chain.len());
     }
     chain.push(current);
     Trace {
@@ -41,9 +49,36 @@ fn v8(text: &str) -> Trace {
     }
 }
 
-/// An error's cause in the format of `util.inspect`, which all loggers of Node.js use.
-fn cause(line: &str) -> Option<&str> {
-    line.trim_start().strip_prefix("[cause]: ")
+/// Makes an exception from the text before its frames. `util.inspect`, which all loggers of Node.js use, writes `<ref *1> `
+/// before an error that is its own cause, and closes the braces of the outer errors behind a cause without frames.
+fn thrown(said: &str, depth: usize) -> Thrown {
+    let referred = said.strip_prefix("<ref *").and_then(|said| {
+        let (number, said) = said.split_once("> ")?;
+        number.parse::<u32>().ok().map(|_| said)
+    });
+    let mut said = referred.unwrap_or(said);
+    for level in 0..depth {
+        let brace = format!("\n{}}}", "  ".repeat(level));
+        said = said.strip_suffix(&*brace).unwrap_or(said);
+    }
+    Thrown::said(said)
+}
+
+/// An error's cause in the format of `util.inspect`, in brackets unless it was assigned. Errors in other properties are
+/// further in.
+fn cause(line: &str, properties: Option<usize>) -> Option<&str> {
+    let property = line.trim_start();
+    let cause = property.strip_prefix("[cause]: ");
+    let cause = cause.or_else(|| property.strip_prefix("cause: "));
+    cause.filter(|_| properties == Some(margin(line)))
+}
+
+fn is_nothing(line: &str) -> bool {
+    matches!(line.trim(), "" | "}")
+}
+
+fn margin(line: &str) -> usize {
+    line.len() - line.trim_start().len()
 }
 
 fn v8_frame(line: &str) -> Option<(&str, i64, &str)> {
@@ -84,7 +119,10 @@ fn firefox(text: &str) -> Trace {
     let mut thrown = Thrown::default();
     let mut is_whole = true;
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        let (label, place) = line.split_once('@').unwrap_or(("", line));
+        // A package's scope has the sign, too: Safari's frame without a name is an address alone.
+        let named = line.split_once('@');
+        let named = named.filter(|(label, _)| !label.contains("://"));
+        let (label, place) = named.unwrap_or(("", line));
         match path_and_line(place) {
             Some((path, number)) => thrown.push(path, number, label),
             None if place == "[native code]" => thrown.push(place, 0, label),

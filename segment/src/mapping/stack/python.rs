@@ -33,6 +33,9 @@ fn exception(lines: &[&str], is_whole: &mut bool) -> Thrown {
         *is_whole = false;
     }
     let lines = group.as_deref().unwrap_or(lines);
+    let remote = of_process(lines);
+    *is_whole &= remote.is_none();
+    let lines = remote.unwrap_or(lines);
     let has_heading = lines.iter().any(|line| HEADINGS.contains(line));
     let mut frames = Vec::new();
     let mut truncated = 0;
@@ -61,6 +64,17 @@ fn exception(lines: &[&str], is_whole: &mut bool) -> Thrown {
 /// Whether a line is the source line of a frame, or marks a part of one.
 fn is_source(line: &str, frames: &[(&str, i64, &str)]) -> bool {
     line.starts_with("    ") && !frames.is_empty()
+}
+
+/// Returns what another process raised: `multiprocessing` and `concurrent.futures` make its trace, in quotes, the cause.
+fn of_process<'l, 't>(lines: &'l [&'t str]) -> Option<&'l [&'t str]> {
+    let is_quotes = |line: &&str| *line == "\"\"\"";
+    let start = lines.iter().position(is_quotes)? + 1;
+    let end = lines.iter().rposition(is_quotes)?;
+    let is_remote = lines[..start]
+        .iter()
+        .any(|line| line.contains("RemoteTraceback:"));
+    lines.get(start..end).filter(|_| is_remote)
 }
 
 /// Returns the lines of a group's own exception without their margin.
