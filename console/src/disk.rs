@@ -47,6 +47,8 @@ pub struct Disk {
     /// Held while a batch is written, which takes as long as the disk takes.
     writing: Mutex<()>,
     pending: Pending,
+    /// When the last document arrived that is written, in nanoseconds.
+    last: AtomicU64,
     counts: Counts,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -68,8 +70,10 @@ impl Disk {
     /// Opens a folder, or makes it, and begins to write. Also returns what is to be said about it.
     pub fn open(settings: Settings) -> Result<(Arc<Self>, Vec<String>), OpenError> {
         let (folder, notices) = Folder::open(&settings.folder)?;
+        let last = folder.files().last().map_or(0, Time::as_nanos);
         let disk = Arc::new(Self {
             pending: Pending::new(settings.bytes),
+            last: AtomicU64::new(last),
             settings,
             folder: Mutex::new(folder),
             writing: Mutex::default(),
@@ -122,9 +126,13 @@ impl Disk {
     }
 
     /// Returns when the last document that is written arrived.
-    pub fn last(&self) -> Option<Time> {
-        let files = lock(&self.folder).files();
-        files.last()
+    pub fn last(&self) -> Time {
+        Time::from_nanos(self.last.load(Relaxed))
+    }
+
+    fn wrote(&self, last: Option<Time>) {
+        let last = last.map_or(0, Time::as_nanos);
+        self.last.fetch_max(last, Relaxed);
     }
 
     /// Hands over the newest documents, the oldest of them first, of `bytes` together at most.

@@ -138,6 +138,11 @@ impl Batch {
         self.times.len() as u64
     }
 
+    /// Returns when the last document arrived, by the clock then.
+    pub(super) fn last(&self) -> Option<Time> {
+        self.times.iter().map(|times| *times.arrived.end()).max()
+    }
+
     /// Returns how many bytes it has.
     pub(super) fn bytes(&self) -> usize {
         self.records.len()

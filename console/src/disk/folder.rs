@@ -317,10 +317,10 @@ impl Files {
         last.and_then(|(file, _)| file.first().ok().flatten())
     }
 
-    /// Returns when the last document came.
+    /// Returns when the last document came, by the clock then.
     pub(super) fn last(&self) -> Option<Time> {
         let last = |generation: &Arc<Generation>| generation.last().ok().flatten();
-        self.0.iter().rev().find_map(last)
+        self.0.iter().filter_map(last).max()
     }
 
     /// Returns how many documents there are.

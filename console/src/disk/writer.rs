@@ -163,10 +163,11 @@ fn write(disk: &Disk, taken: &Taken) -> Result<(), Error> {
     let current = make_room(disk, taken.batch.bytes() as u64);
     let written = current.and_then(|file| file.append(&taken.batch));
     match &written {
-        Ok(()) => disk
-            .counts
-            .written
-            .fetch_add(taken.batch.documents(), Relaxed),
+        Ok(()) => {
+            disk.wrote(taken.batch.last());
+            let written = &disk.counts.written;
+            written.fetch_add(taken.batch.documents(), Relaxed)
+        }
         Err(error) => {
             let lost = lock(&disk.folder).reopen(error);
             disk.counts.damaged.fetch_add(lost, Relaxed)

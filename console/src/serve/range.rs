@@ -58,13 +58,14 @@ impl Range {
                 incomplete_before: self.before(intake.store.fill().incomplete_before),
             };
         }
+        let evicted = intake.store.fill().incomplete_before;
         // What was evicted since the range was read.
         intake.look_back(self.window, &|| !left.is_so());
-        let store = &intake.past.store;
-        let older = store.summaries_while(|_| !left.is_so(), wanted);
+        let past = &intake.past;
+        let older = past.store.summaries_while(|_| !left.is_so(), wanted);
         Found {
             traces: united(traces, older),
-            incomplete_before: self.before(store.fill().incomplete_before),
+            incomplete_before: self.before(evicted.and_then(|time| past.incomplete_before(time))),
         }
     }
 

@@ -6,7 +6,7 @@
 
 use std::{
     cell::Cell,
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -85,8 +85,8 @@ impl Past {
         }
         let window = known.map_or(window, |known| known.window);
         let since = known.map_or(Time::default(), |known| known.before);
-        // A little of what memory has evicted may not be written yet.
-        let before = disk.last().map_or(since, |last| last.min(before));
+        // What memory has evicted in its first half second is not written yet.
+        let before = disk.last().min(before);
         if since < before {
             let times = Times {
                 happened: window.start..=window.end,
@@ -96,6 +96,13 @@ impl Past {
         }
         // Whoever left has not read all.
         *read = go_on().then_some(Read { window, before });
+    }
+
+    /// Returns before which time traces of the range that was read may be missing, of those that arrived before a time.
+    pub fn incomplete_before(&self, before: Time) -> Option<Time> {
+        let is_read = lock(&self.read).is_some_and(|read| read.before >= before);
+        let behind = (!is_read).then_some(before);
+        self.store.fill().incomplete_before.max(behind)
     }
 
     /// Forgets all.
@@ -122,12 +129,31 @@ impl Past {
         if ids.is_empty() {
             return;
         }
+        // Those of which a part was read before are put together anew: the order of their documents counts.
+        let is_held = |id: &&TraceId| self.store.version(**id).is_some();
+        let mut held: HashMap<TraceId, Vec<_>> = ids
+            .iter()
+            .filter(is_held)
+            .map(|id| (*id, Vec::new()))
+            .collect();
         // A part of a trace may be of another time.
         disk.of_traces(&ids, go_on, |record| {
-            if let Some((key, _)) = known(record.text) {
+            let Some((key, _)) = known(record.text) else {
+                return;
+            };
+            if let Some(documents) = held.get_mut(&record.id) {
+                documents.push((record.at, key, record.text.to_owned()));
+            } else {
                 self.store.keep(record.id, &key, record.text, record.at);
             }
         });
+        for (id, documents) in held {
+            let Some((arrived, ..)) = documents.first() else {
+                continue;
+            };
+            let all = documents.iter().map(|(_, key, text)| (*key, text.as_str()));
+            self.store.restore(id, *arrived, all);
+        }
     }
 
     /// Returns the newest traces that have documents of some times, as many as there is room for.

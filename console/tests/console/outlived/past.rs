@@ -170,6 +170,25 @@ fn finds_what_memory_evicts_between_two_questions() {
             ([part as u64 * 40 - 5; 5], None)
         );
     }
+    // Of two documents with the same id the later one counts, also when another part of the trace comes.
+    let with = |value: usize| {
+        let text = segment(6, 0, 0);
+        text.replace(r#""number":6"#, &format!(r#""number":{value}"#))
+    };
+    put(console.address, &[with(1_001), with(1_002)]);
+    put(console.address, &segments(200..240, 0));
+    written(&console, 242);
+    let found = |value: usize| {
+        let range = json!({
+            "StartTime": FIRST + 5, "EndTime": FIRST + 400, "FilterExpression": format!("annotation.number = {value}"),
+        });
+        list(&console, &range).len()
+    };
+    assert_eq!([6, 1_001, 1_002].map(found), [0, 0, 1]);
+    put(console.address, &[segment(6, 300, 0)]);
+    put(console.address, &segments(240..280, 0));
+    written(&console, 283);
+    assert_eq!([1_001, 1_002, 240].map(found), [0, 1, 1]);
 }
 
 #[test]
