@@ -53,7 +53,7 @@ deny: ## licences, sources and bans of dependencies (cargo install --locked carg
 	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install --locked cargo-deny"; exit 1; }
 	cargo deny --offline check bans licenses sources
 
-screenshots: ## the README's pictures, or the shop's alone with ARGS=shop (needs Chromium, chromedriver and what make shop needs)
+screenshots: ## the pictures of README and docs, or a part with ARGS=sample, languages or shop (needs Chromium, chromedriver, Python, what make shop needs)
 	cargo run --quiet --locked -p end-to-end --example screenshots -- $(ARGS)
 
 bench: ## what tracing costs, beside a bare send and another commit's build of the same run (BASELINE=820c434)

@@ -13,9 +13,10 @@ class ApiError extends Error {
   }
 }
 
-/** The service graph of a window (epoch seconds), narrowed to the traces that a filter matches. */
+/** The service graph of a window (epoch seconds), narrowed to the traces that a filter matches: `{ services, incomplete_before? }`. */
 export async function serviceGraph({ start, end }, filter, signal) {
-  return pages("ServiceGraph", "Services", { ...range(start, end), ...(filter && { FilterExpression: filter }) }, signal);
+  const { Services, incomplete_before } = await post("ServiceGraph", { ...range(start, end), ...(filter && { FilterExpression: filter }) }, signal);
+  return { services: Services, incomplete_before };
 }
 
 /** The traces of a window that a filter takes: how many, and of them `parts` as docs/analysis.md has them: rows, groups, scatter. */
@@ -128,7 +129,9 @@ async function ask(path, options, signal) {
   const body = parsed(text);
   if (answer.ok) {
     if (body === null && text) throw new ApiError(`The console's answer to /${path} is not JSON.`, answer.status);
-    return body;
+    // X-Ray's answers say it in a header, the console's own in the answer.
+    const before = answer.headers.get("x-console-incomplete-before");
+    return before === null ? body : { ...body, incomplete_before: Number(before) };
   }
   const said = body?.Message ?? body?.message;
   throw new ApiError(`The console answered ${answer.status} to /${path}${said ? `: ${said}` : "."}`, answer.status, body ?? {});

@@ -2,15 +2,19 @@
 //!
 //! This room knows bytes, ids and times; what a document says is for [`receive`](crate::receive). A folder has
 //! `console.redb`, with the account, and numbered files of traces, of which the newest is written and the oldest goes when
-//! there is no room (`folder`). A file has blocks of documents in the order in which they came, and an index by trace
-//! (`generation`, `block`). One thread writes, half a second behind (`writer`).
+//! there is no room (`folder`). A file has blocks of documents in the order in which they came, with their times, and an
+//! index by trace (`generation`, `block`, `index`, `old`). One thread writes, half a second behind (`writer`).
 
 mod block;
 mod folder;
 mod generation;
+mod index;
+mod old;
 mod writer;
 
 use std::{
+    collections::HashSet,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -21,7 +25,7 @@ use std::{
 
 use segment::{Time, TraceId};
 
-pub use block::Record;
+pub use block::{Record, Times};
 use folder::Folder;
 pub use folder::OpenError;
 use writer::Pending;
@@ -43,6 +47,8 @@ pub struct Disk {
     /// Held while a batch is written, which takes as long as the disk takes.
     writing: Mutex<()>,
     pending: Pending,
+    /// When the last document arrived that is written, in nanoseconds.
+    last: AtomicU64,
     counts: Counts,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -64,8 +70,10 @@ impl Disk {
     /// Opens a folder, or makes it, and begins to write. Also returns what is to be said about it.
     pub fn open(settings: Settings) -> Result<(Arc<Self>, Vec<String>), OpenError> {
         let (folder, notices) = Folder::open(&settings.folder)?;
+        let last = folder.files().last().map_or(0, Time::as_nanos);
         let disk = Arc::new(Self {
             pending: Pending::new(settings.bytes),
+            last: AtomicU64::new(last),
             settings,
             folder: Mutex::new(folder),
             writing: Mutex::default(),
@@ -81,27 +89,56 @@ impl Disk {
         Ok((disk, notices))
     }
 
-    /// Hands over a document, which is written soon.
-    pub fn keep(&self, id: TraceId, at: Time, text: &str) {
-        if !self.pending.push(&Record { id, at, text }) {
+    /// Hands over a document, which is written soon. It happened from its start to its end.
+    pub fn keep(&self, id: TraceId, at: Time, happened: RangeInclusive<Time>, text: &str) {
+        if !self.pending.push(&Record { id, at, text }, happened) {
             self.counts.unwritten.fetch_add(1, Relaxed);
         }
     }
 
-    /// Hands over the documents of a trace, in the order in which they came.
-    pub fn documents(&self, id: TraceId, mut hand: impl FnMut(Record<'_>)) {
+    /// Hands over the documents of some traces, each in the order in which they came, for as long as `go_on` allows.
+    pub fn of_traces(
+        &self,
+        ids: &HashSet<TraceId>,
+        go_on: &dyn Fn() -> bool,
+        mut hand: impl FnMut(Record<'_>),
+    ) {
         let files = lock(&self.folder).files();
-        for error in files.documents(id, &mut hand) {
-            tracing::warn!(trace = %id, "a part of the trace cannot be read from {error}");
-        }
+        warn(&files.of_traces(ids, go_on, &mut hand));
+    }
+
+    /// Hands over the documents of some times, and others beside them, for as long as `go_on` allows: the newest first, but
+    /// about a hundred together in the order in which they came.
+    pub fn of_times(
+        &self,
+        times: &Times,
+        go_on: &dyn Fn() -> bool,
+        mut hand: impl FnMut(Record<'_>),
+    ) {
+        let files = lock(&self.folder).files();
+        warn(&files.of_times(times, go_on, &mut hand));
+    }
+
+    /// Returns before which time some documents arrived that are not here any more, if there are such.
+    pub fn lacks_before(&self) -> Option<Time> {
+        let files = lock(&self.folder).files();
+        files.lacks_before()
+    }
+
+    /// Returns when the last document that is written arrived.
+    pub fn last(&self) -> Time {
+        Time::from_nanos(self.last.load(Relaxed))
+    }
+
+    fn wrote(&self, last: Option<Time>) {
+        let last = last.map_or(0, Time::as_nanos);
+        self.last.fetch_max(last, Relaxed);
     }
 
     /// Hands over the newest documents, the oldest of them first, of `bytes` together at most.
     pub fn newest(&self, bytes: usize, mut hand: impl FnMut(Record<'_>)) {
         let files = lock(&self.folder).files();
-        for error in files.newest(bytes, &mut hand) {
-            tracing::warn!("some documents cannot be read from {error}");
-        }
+        warn(&files.newest(bytes, &mut hand));
     }
 
     /// Forgets all documents.
@@ -154,6 +191,12 @@ impl Disk {
         {
             tracing::error!("the thread that writes to disk had panicked");
         }
+    }
+}
+
+fn warn(wrong: &[String]) {
+    for error in wrong {
+        tracing::warn!("some documents cannot be read from {error}");
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
     disk::Disk,
     receive::{
         daemon::{Daemon, Forwarder},
-        intake::Intake,
+        intake::{Intake, Past},
         logs::Logs,
     },
     serve::{AllowedHosts, Console, app, grpc_app, otlp_app},
@@ -43,19 +43,33 @@ pub async fn run(
     config: &Config,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    let [live, past] = outlived::shares(config);
     let store = Store::new(Limits {
         traces: config.max_traces,
-        bytes: config.max_bytes,
+        bytes: live,
     });
+    // Bytes alone are its bound: what a trace takes besides its documents is counted too.
+    let limits = Limits {
+        traces: usize::MAX,
+        bytes: past,
+    };
     let mut intake = Intake {
+        past: Past::new(&store, limits),
         is_strict: config.strict,
         ..Intake::new(store)
     };
     let now = SystemTime::now().into();
     if let Some(disk) = &disk {
-        outlived::take_back(&mut intake, disk.clone(), config.max_bytes, now);
+        outlived::take_back(&mut intake, disk.clone(), live, now);
     }
     let intake = Arc::new(intake);
+    if disk.is_some() {
+        let intake = intake.clone();
+        // Nobody waits for it: a first question finds these summaries, or makes the rest itself.
+        drop(tokio::task::spawn_blocking(move || {
+            while intake.store.refresh_some() {}
+        }));
+    }
     let forwarder = config.forward.clone().map(Forwarder::new);
     let counts = forwarder.as_ref().map(Forwarder::counts);
     let tcp = listener(sockets.tcp)?;

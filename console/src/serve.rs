@@ -21,6 +21,7 @@ mod left;
 mod model;
 mod page;
 mod paging;
+mod range;
 mod request;
 mod router;
 mod shared;

@@ -1,14 +1,18 @@
-//! Makes the README's pictures: the three programs, then the shop, some traffic, and a browser. `make screenshots`,
-//! or of the shop alone `make screenshots ARGS=shop`.
+//! Makes the pictures of README and docs: the three programs, then a quick start of docs/languages.md, then the shop, some
+//! traffic, and a browser. `make screenshots`, or one of the three alone: `make screenshots ARGS=sample`, `languages` or
+//! `shop`.
 #![expect(clippy::print_stdout, reason = "this is a program for a terminal")]
 
 #[path = "../tests/browser/driver.rs"]
 mod driver;
+#[path = "../tests/languages/quick_start.rs"]
+mod quick_start;
 
 use std::path::Path;
 
 use driver::Browser;
-use end_to_end::{Result, Running, Stack, eventually, ports};
+use end_to_end::{Console, Result, Running, Stack, eventually, ports};
+use quick_start::{Places, follow};
 use thirtyfour::prelude::*;
 
 /// The cases of `docs/tour.md`: the picture, what the front end is asked, how often, and how many documents the
@@ -30,10 +34,17 @@ async fn main() -> Result<()> {
     for (scheme, browser) in &browsers {
         browser.prefer("prefers-color-scheme", scheme).await?;
     }
-    if std::env::args().nth(1).as_deref() != Some("shop") {
+    let wanted = std::env::args().nth(1);
+    let is_wanted = |part| wanted.as_deref().is_none_or(|wanted| wanted == part);
+    if is_wanted("sample") {
         sample(&browsers).await?;
     }
-    shop(&browsers).await?;
+    if is_wanted("languages") {
+        languages(&browsers).await?;
+    }
+    if is_wanted("shop") {
+        shop(&browsers).await?;
+    }
     for (_, browser) in browsers {
         browser.end().await?;
     }
@@ -81,6 +92,22 @@ async fn readme(stack: &Stack, browsers: &[(&str, Browser)]) -> Result<()> {
     browser.resize(1280, 620).await?;
     // It would go on asking, and its traces would be in the next pictures.
     browser.driver.goto("about:blank").await?;
+    Ok(())
+}
+
+/// The trace of the first quick start of docs/languages.md.
+async fn languages(browsers: &[(&str, Browser)]) -> Result<()> {
+    let places = Places::free()?;
+    let console = Console::with(&places.arguments()).await?;
+    follow("Python", "python", "app.py", &places).await?;
+    let trace = eventually("its trace", async || Ok(console.summaries().await?.pop())).await?;
+    let id = trace["Id"].as_str().unwrap_or_default();
+    for (scheme, browser) in browsers {
+        browser.resize(1280, 420).await?;
+        let url = console.url(&format!("/#/traces/{id}"));
+        shoot(browser, &url, "[data-row]", &format!("languages-{scheme}")).await?;
+        browser.resize(1280, 620).await?;
+    }
     Ok(())
 }
 

@@ -78,13 +78,21 @@ impl Console {
             "--otlp-grpc",
             &grpc,
         ];
-        let console = Self::of(Program::start("console", &arguments, &[])?).await?;
-        Ok((console, format!("http://{grpc}")))
+        Ok((Self::with(&arguments).await?, format!("http://{grpc}")))
+    }
+
+    /// Starts one with exactly these arguments.
+    ///
+    /// # Errors
+    ///
+    /// If it does not start.
+    pub async fn with(arguments: &[&str]) -> Result<Self> {
+        Self::of(Program::start("console", arguments, &[])?).await
     }
 
     async fn start_at(address: &str, arguments: &[&str]) -> Result<Self> {
         let arguments = [&["--listen", address], &NO_OTLP[..], arguments].concat();
-        Self::of(Program::start("console", &arguments, &[])?).await
+        Self::with(&arguments).await
     }
 
     async fn of(mut program: Program) -> Result<Self> {

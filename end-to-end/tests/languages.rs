@@ -2,77 +2,27 @@
 //!
 //! Needs the language's tools, a registry of its packages, and boto3, with which the trace is asked for.
 
-use std::{fs, net::TcpListener, path::PathBuf, process::Output, time::Duration};
+#[path = "languages/quick_start.rs"]
+mod quick_start;
 
-use end_to_end::{Markdown, Program, Result, root};
-use tokio::{process::Command, time::timeout};
+use end_to_end::{Program, Result, root};
+use quick_start::{Places, follow, succeeds};
+use tokio::process::Command;
 
-/// How long a quick start may take, most of which is fetching packages.
-const PATIENCE: Duration = Duration::from_secs(540);
-
-/// A folder that goes with the test.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // Go makes what it fetched read-only, but not here.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Runs what the page prints for a language, whose program is in `file`, and asks for its trace.
+/// Follows what the page prints for a language, whose program is in `file`, and asks for its trace.
 async fn quick_start(language: &str, fence: &str, file: &str) -> Result<()> {
-    let page = Markdown::read("docs/languages.md");
-    let part = page.text.split("\n## ");
-    let part = part
-        .into_iter()
-        .find(|part| part.lines().next() == Some(language));
-    let part = Markdown {
-        path: page.path,
-        text: part.ok_or("the page has no such language")?.to_owned(),
-    };
-    let name = format!("x-ray-quick-start-{fence}-{}", std::process::id());
-    let folder = Folder(std::env::temp_dir().join(name));
-    fs::create_dir_all(&folder.0)?;
-    assert!(part.text.contains(&format!("`{file}`")), "{}", part.text);
-    fs::write(folder.0.join(file), part.blocks(fence)[0])?;
-
-    let [address, http, grpc] = free();
-    let arguments = ["--listen", &address, "--otlp", &http, "--otlp-grpc", &grpc];
-    let mut console = Program::start("console", &arguments, &[])?;
+    let places = Places::free()?;
+    let mut console = Program::start("console", &places.arguments(), &[])?;
+    let address = &places.address;
     console
-        .line(|line| line.contains(&address).then_some(()))
+        .line(|line| line.contains(address).then_some(()))
         .await?;
-    let commands = part.blocks("sh")[0];
-    let commands = commands
-        .replace("127.0.0.1:4318", &http)
-        .replace("127.0.0.1:4317", &grpc);
-    let mut shell = Command::new("sh");
-    shell.args(["-e", "-c", &commands]).current_dir(&folder.0);
-    succeeds(shell).await?;
-
+    follow(language, fence, file, &places).await?;
     let mut reader = Command::new("python3");
     reader
         .arg(root().join("end-to-end/python/quick_start.py"))
         .arg(format!("http://{address}"));
     succeeds(reader).await
-}
-
-async fn succeeds(mut command: Command) -> Result<()> {
-    command.kill_on_drop(true);
-    let output: Output = timeout(PATIENCE, command.output()).await??;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said =
-        [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
-    Err(format!("{command:?}: {}\n{}", output.status, said.join("\n")).into())
-}
-
-/// Three free addresses of this machine.
-fn free() -> [String; 3] {
-    let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().to_string())
 }
 
 mod python {

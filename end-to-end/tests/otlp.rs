@@ -1,6 +1,8 @@
 //! The same requests by X-Ray's datagrams and by OTLP, over HTTP and gRPC, give the same service map and the same traces.
 
-use end_to_end::{Console, Pair, Result, eventually};
+use std::process::Command;
+
+use end_to_end::{Console, Pair, Result, build_example, eventually};
 use segment::Document;
 use serde_json::{Value, json};
 
@@ -170,6 +172,50 @@ async fn makes_none(console: &Console, pair: Pair) -> Result<()> {
             Ok((status["documents"]["accepted"] == 4 * count).then_some(()))
         })
         .await?;
+    }
+    Ok(())
+}
+
+/// The spans that `otlp-exporter` sends, and the id of their trace.
+const EXPORTED: usize = 602;
+const EXPORTED_ID: &str = "1-69200000-0102030405060708090a0b0c";
+
+#[tokio::test]
+async fn what_the_exporter_for_rust_sends_is_whole_by_grpc_as_by_http() -> Result<()> {
+    let exporter = build_example("otlp-exporter")?;
+    let mut taken = Vec::new();
+    for (protocol, compression) in [("http", None), ("grpc", None), ("grpc", Some("gzip"))] {
+        let (console, grpc) = Console::start_with_grpc().await?;
+        let endpoint = match protocol {
+            "grpc" => grpc,
+            _ => console.url("/v1/traces"),
+        };
+        let mut command = Command::new(&exporter);
+        command.args([protocol, &endpoint]).env_clear();
+        command.envs(compression.map(|coding| ("OTEL_EXPORTER_OTLP_COMPRESSION", coding)));
+        let exported = tokio::task::spawn_blocking(move || command.output()).await??;
+        let said = String::from_utf8_lossy(&exported.stderr);
+        assert!(exported.status.success(), "{said}");
+        let status = console.status().await?;
+        assert_eq!(status["documents"]["accepted"], EXPORTED, "{protocol}");
+        assert_eq!(status["documents"]["warned"], json!({}), "{protocol}");
+        let answer = reqwest::get(console.url(&format!("/documents/{EXPORTED_ID}"))).await?;
+        let answer: Value = answer.json().await?;
+        let documents = answer["documents"].as_array().cloned().unwrap_or_default();
+        assert_eq!(documents.len(), EXPORTED, "{protocol}");
+        taken.push(documents);
+    }
+    assert_eq!(taken[0], taken[1]);
+    assert_eq!(taken[0], taken[2]);
+    let text: String = taken[0].iter().filter_map(Value::as_str).collect();
+    for part in [
+        "the bank is closed",
+        "item=ä",
+        "\"is_gift\":true",
+        "1.25",
+        "SELECT * FROM items",
+    ] {
+        assert!(text.contains(part), "{part}");
     }
     Ok(())
 }

@@ -44,7 +44,8 @@ pub struct Store {
     limits: Limits,
     state: Mutex<State>,
     /// Locked while summaries are made, so that a second caller finds them made.
-    interner: Mutex<Interner>,
+    making: Mutex<()>,
+    interner: Arc<Mutex<Interner>>,
     /// How many questions make summaries or wait to do so.
     asking: AtomicUsize,
 }
@@ -97,10 +98,21 @@ pub struct Fill {
 impl Store {
     /// Makes an empty store.
     pub fn new(limits: Limits) -> Self {
+        Self::with(limits, Arc::default())
+    }
+
+    /// Makes an empty store for other traces: a question may be about the summaries of both.
+    #[must_use]
+    pub fn beside(&self, limits: Limits) -> Self {
+        Self::with(limits, self.interner.clone())
+    }
+
+    fn with(limits: Limits, interner: Arc<Mutex<Interner>>) -> Self {
         Self {
             limits,
             state: Mutex::default(),
-            interner: Mutex::default(),
+            making: Mutex::default(),
+            interner,
             asking: AtomicUsize::new(0),
         }
     }
@@ -217,11 +229,11 @@ impl Store {
         if self.asking.load(Relaxed) > 0 {
             return false;
         }
-        let Ok(mut interner) = self.interner.try_lock() else {
+        let Ok(_making) = self.making.try_lock() else {
             return false;
         };
         let batch = lock(&self.state).newest_stale(SMALL_BATCH);
-        self.make(batch, &mut interner)
+        self.make(batch)
     }
 
     /// Makes the summaries that are missing or out of date of these traces, from the end on, for as long as `go_on` allows.
@@ -230,14 +242,14 @@ impl Store {
     /// for as long as documents come faster than summaries are made.
     fn refresh(&self, mut ids: Vec<TraceId>, go_on: impl Fn(bool) -> bool) {
         self.asking.fetch_add(1, Relaxed);
-        let mut interner = lock(&self.interner);
+        let _making = lock(&self.making);
         let before = lock(&self.state).documents;
         loop {
             let (batch, is_growing) = {
                 let mut state = lock(&self.state);
                 (state.stale_of(&mut ids, BATCH), state.documents > before)
             };
-            if !self.make(batch, &mut interner) || !go_on(is_growing) {
+            if !self.make(batch) || !go_on(is_growing) {
                 break;
             }
         }
@@ -245,18 +257,21 @@ impl Store {
     }
 
     /// Makes summaries without locking the traces meanwhile; `false` if there are none to make.
-    fn make(&self, batch: Vec<Stale>, interner: &mut Interner) -> bool {
+    fn make(&self, batch: Vec<Stale>) -> bool {
         if batch.is_empty() {
             return false;
         }
+        // For one batch: the store beside this one has its turn then.
+        let mut interner = lock(&self.interner);
         let made: Vec<_> = batch
             .into_iter()
             .map(|stale| {
                 let trace = compile(stale.id, &stale.texts);
-                let summary = Summary::new(&trace, stale.texts.len(), interner);
+                let summary = Summary::new(&trace, stale.texts.len(), &mut interner);
                 (stale.arrived, Arc::new(summary))
             })
             .collect();
+        drop(interner);
         let mut state = lock(&self.state);
         for (arrived, summary) in made {
             state.put_summary(arrived, summary);

@@ -10,7 +10,7 @@ import { problem } from "../views/parts/problem.js";
 
 /** For a screen: `ask(window, filter, signal)` is asked and `show(answer, window, signal)` told of each answer that still matters;
  *  what goes wrong is put into `message`, or shown at the filter. Until the answer to another question is there, `content` is
- *  dimmed and `asking` says so. `missing` says which traces of the window are not in memory, and so in no answer.
+ *  dimmed and `asking` says so. `missing` says which traces of the window the answer lacks (`incomplete_before`).
  *  → `{ refresh(signal), renew(), isSettled(), showStatus(status) }`: settled is what need not be asked again before something arrives. */
 export function question(view, { frame, message, content, asking, missing }, ask, show) {
   let refused = null;
@@ -30,7 +30,7 @@ export function question(view, { frame, message, content, asking, missing }, ask
       frame.filter.fail(null);
       answered = mine;
       wait(false);
-      sayMissing();
+      sayMissing(answer.incomplete_before);
       // An empty state tells of what is refused too, which no event announces.
       settled = await show(answer, window, signal);
     } catch (error) {
@@ -51,13 +51,13 @@ export function question(view, { frame, message, content, asking, missing }, ask
 
   function showStatus(next) {
     status = next;
-    sayMissing();
   }
 
-  function sayMissing() {
-    const before = status?.store.incomplete_before;
-    const lacks = before && windowOf(here().params.timeRange).start < before;
-    put(missing, lacks && `Without traces from before ${clock(before)}: memory has no room for them${status.disk ? ", but each is found by its id, on disk" : ""}.`);
+  function sayMissing(before) {
+    const why = status?.disk
+      ? "one answer has no room for them, but one about a shorter range may, and each is found by its id"
+      : "memory has no room for them";
+    put(missing, before && `Without traces from before ${clock(before)}: ${why}.`);
   }
 
   // A filter that does not parse is not asked again before the reader has changed it or sent it once more.

@@ -30,7 +30,7 @@ export function serviceMapScreen({ panel, frame }) {
 
   const { refresh, renew, isSettled, showStatus } = question("service-map", { frame, message, content, asking, missing }, api.serviceGraph, show);
 
-  async function show(services, asked) {
+  async function show({ services }, asked) {
     [whole, window] = [graphOf(services), asked];
     draw();
     put(message, whole.nodes.length === 0 ? await whyEmpty() : graph.nodes.length === 0 && nothingOfIt());

@@ -67,8 +67,9 @@ pub struct Config {
     pub max_bytes: usize,
 
     /// A folder where traces, rules, groups and tags are kept, so that they outlive the console: it is made, or goes on
-    /// with what an earlier console kept there. Lists and maps show what memory holds, on start the newest; a trace is
-    /// found by its id wherever it is.
+    /// with what an earlier console kept there. A quarter of the memory for traces is for what lists and maps need of
+    /// older ones, which they read from there; they say which part of a time range they lack. A trace is found by its id
+    /// wherever it is.
     #[arg(long, env = "XRAY_CONSOLE_DATA", value_name = "FOLDER")]
     pub data: Option<PathBuf>,
 

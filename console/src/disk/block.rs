@@ -1,5 +1,7 @@
 //! Blocks: documents one behind the other, compressed together, because they resemble each other.
 
+use std::ops::RangeInclusive;
+
 use segment::{Time, TraceId};
 
 /// How many bytes a block has before it is compressed, unless its one document has more. A larger one is smaller on disk,
@@ -21,9 +23,38 @@ pub struct Record<'a> {
     pub text: &'a str,
 }
 
+/// When documents happened, by what they say, and when they arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Times {
+    /// From the first start to the last end.
+    pub happened: RangeInclusive<Time>,
+    /// From the first arrival to the last.
+    pub arrived: RangeInclusive<Time>,
+}
+
+impl Times {
+    /// Returns the times of both.
+    fn and(&self, other: &Self) -> Self {
+        let both = |a: &RangeInclusive<Time>, b: &RangeInclusive<Time>| {
+            *a.start().min(b.start())..=*a.end().max(b.end())
+        };
+        Self {
+            happened: both(&self.happened, &other.happened),
+            arrived: both(&self.arrived, &other.arrived),
+        }
+    }
+
+    /// Whether there may be a document in both.
+    pub(super) fn touches(&self, other: &Self) -> bool {
+        let touch = |a: &RangeInclusive<Time>, b: &RangeInclusive<Time>| {
+            a.start() <= b.end() && b.start() <= a.end()
+        };
+        touch(&self.happened, &other.happened) && touch(&self.arrived, &other.arrived)
+    }
+}
+
 impl Record<'_> {
-    /// Appends the record.
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    fn write(&self, out: &mut Vec<u8>) {
         // A document is far below 4 GiB: no request and no datagram has more than 8 MiB.
         let length = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
         out.extend_from_slice(&self.id.to_bytes());
@@ -67,23 +98,86 @@ impl<'a> Iterator for Records<'a> {
     }
 }
 
-/// Splits records into blocks: each with the traces that it has, in order and once.
-pub(super) fn split(mut records: &[u8]) -> impl Iterator<Item = (Vec<TraceId>, &[u8])> {
-    std::iter::from_fn(move || {
-        let (mut end, mut ids) = (0, Vec::new());
-        for record in Records::of(records) {
-            end += HEAD + record.text.len();
-            ids.push(record.id);
-            if end >= BLOCK_BYTES {
-                break;
-            }
+/// Records that are written together.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    records: Vec<u8>,
+    times: Vec<Times>,
+}
+
+/// A part of a batch that is to be a block.
+pub(super) struct Part<'a> {
+    /// The traces that it has, in order and once.
+    pub(super) ids: Vec<TraceId>,
+    /// The times of its documents.
+    pub(super) times: Times,
+    /// The records.
+    pub(super) bytes: &'a [u8],
+}
+
+impl Batch {
+    /// Makes one with room for as much as another one has.
+    pub(super) fn with_room_of(other: &Self) -> Self {
+        Self {
+            records: Vec::with_capacity(other.records.len()),
+            times: Vec::with_capacity(other.times.len()),
         }
-        let (block, rest) = records.split_at(end);
-        records = rest;
-        ids.sort_unstable();
-        ids.dedup();
-        (!ids.is_empty()).then_some((ids, block))
-    })
+    }
+
+    /// Adds a record.
+    pub(super) fn push(&mut self, record: &Record<'_>, happened: RangeInclusive<Time>) {
+        record.write(&mut self.records);
+        self.times.push(Times {
+            happened,
+            arrived: record.at..=record.at,
+        });
+    }
+
+    /// Returns how many documents it has.
+    pub(super) fn documents(&self) -> u64 {
+        self.times.len() as u64
+    }
+
+    /// Returns when the last document arrived, by the clock then.
+    pub(super) fn last(&self) -> Option<Time> {
+        self.times.iter().map(|times| *times.arrived.end()).max()
+    }
+
+    /// Returns how many bytes it has.
+    pub(super) fn bytes(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Forgets all.
+    pub(super) fn clear(&mut self) {
+        self.records.clear();
+        self.times.clear();
+    }
+
+    /// Splits it into blocks.
+    pub(super) fn split(&self) -> impl Iterator<Item = Part<'_>> {
+        let (mut records, mut times) = (&*self.records, &*self.times);
+        std::iter::from_fn(move || {
+            let (mut end, mut ids) = (0, Vec::new());
+            for record in Records::of(records) {
+                end += HEAD + record.text.len();
+                ids.push(record.id);
+                if end >= BLOCK_BYTES {
+                    break;
+                }
+            }
+            let (bytes, rest) = records.split_at(end);
+            let (own, others) = times.split_at_checked(ids.len())?;
+            (records, times) = (rest, others);
+            ids.sort_unstable();
+            ids.dedup();
+            Some(Part {
+                ids,
+                times: own.iter().cloned().reduce(|all, more| all.and(&more))?,
+                bytes,
+            })
+        })
+    }
 }
 
 /// Compresses a block.
@@ -131,17 +225,23 @@ mod tests {
                 text,
             })
         };
-        let mut bytes = Vec::new();
-        records().for_each(|record| record.write(&mut bytes));
+        let mut batch = Batch::default();
+        records().for_each(|record| batch.push(&record, record.at..=Time::from_nanos(1_000)));
         let (mut read, mut blocks) = (0, 0);
-        for (ids, block) in split(&bytes) {
-            assert!(block.len() < BLOCK_BYTES + 4_000, "{}", block.len());
-            let compressed = compress(block);
-            assert_eq!(size(&compressed), block.len());
+        for part in batch.split() {
+            assert!(
+                part.bytes.len() < BLOCK_BYTES + 4_000,
+                "{}",
+                part.bytes.len()
+            );
+            let compressed = compress(part.bytes);
+            assert_eq!(size(&compressed), part.bytes.len());
             let block = decompress(&compressed).unwrap();
             for record in Records::of(&block) {
                 assert_eq!(Some(record), records().nth(read));
-                assert!(ids.contains(&record.id));
+                assert!(part.ids.contains(&record.id));
+                assert!(part.times.arrived.contains(&record.at));
+                assert_eq!(part.times.happened.start(), part.times.arrived.start());
                 read += 1;
             }
             blocks += 1;

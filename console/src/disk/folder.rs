@@ -4,6 +4,7 @@
 //! name, so that nothing of it is lost to whoever can read it, and the console goes on without it.
 
 use std::{
+    collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -15,12 +16,14 @@ use redb::{
 use segment::{Time, TraceId};
 
 use super::{
-    block::Record,
+    block::{Record, Times},
     generation::{Generation, is_damage, taken},
 };
 
-/// How the folder is written; a console reads no other one.
-const FORMAT: u64 = 1;
+/// How the folder is written.
+const FORMAT: u64 = 2;
+/// The oldest format that is read, file by file (`old`). The folder then has today's, so that no older console takes it.
+const OLDEST_FORMAT: u64 = 1;
 const CONSOLE: &str = "console.redb";
 const FORMATS: TableDefinition<'_, &str, u64> = TableDefinition::new("format");
 const ACCOUNT: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("account");
@@ -58,9 +61,9 @@ pub enum OpenError {
         /// A file that it has.
         file: String,
     },
-    /// Another version of the console wrote it.
+    /// A later version of the console wrote it.
     #[error(
-        "the folder {} is in format {found}, and this console reads format {FORMAT}: use the console that wrote it, or \
+        "the folder {} is in format {found}, and this console reads up to format {FORMAT}: use the console that wrote it, or \
          name another folder with --data", folder.display()
     )]
     Format {
@@ -140,10 +143,11 @@ impl Folder {
         self.generations.clone()
     }
 
-    /// Returns the file that is written now; a new one if there is none, or it has more than `most` bytes.
+    /// Returns the file that is written now; a new one if there is none, or it has more than `most` bytes, or an older
+    /// console wrote it.
     pub(super) fn current(&mut self, most: u64) -> Result<Arc<Generation>, Error> {
         let last = self.generations.0.last();
-        if let Some(last) = last.filter(|last| last.bytes() <= most) {
+        if let Some(last) = last.filter(|last| last.bytes() <= most && !last.is_old) {
             return Ok(last.clone());
         }
         let next = last.map_or(1, |last| last.number + 1);
@@ -230,11 +234,44 @@ impl Folder {
 }
 
 impl Files {
-    /// Hands over the documents of a trace, and returns what could not be read, and why.
-    pub(super) fn documents(&self, id: TraceId, hand: &mut impl FnMut(Record<'_>)) -> Vec<String> {
+    /// Hands over the documents of some traces, and returns what could not be read, and why. Ends when `go_on` does not.
+    pub(super) fn of_traces(
+        &self,
+        ids: &HashSet<TraceId>,
+        go_on: &dyn Fn() -> bool,
+        hand: &mut impl FnMut(Record<'_>),
+    ) -> Vec<String> {
         let mut wrong = Vec::new();
+        let mut hand = |record: Record<'_>| {
+            if ids.contains(&record.id) {
+                hand(record);
+            }
+        };
         for generation in &self.0 {
-            if let Err(error) = generation.documents(id, hand) {
+            let blocks = generation.of_traces(ids);
+            let blocks = blocks.map(|blocks| blocks.into_iter().take_while(|_| go_on()));
+            let read = blocks.and_then(|blocks| generation.read(blocks, &mut hand));
+            if let Err(error) = read {
+                wrong.push(said(generation, &error));
+            }
+        }
+        wrong
+    }
+
+    /// Hands over documents of blocks that may have some of these times, the newest block first, and returns what could
+    /// not be read, and why. Ends when `go_on` does not.
+    pub(super) fn of_times(
+        &self,
+        times: &Times,
+        go_on: &dyn Fn() -> bool,
+        hand: &mut impl FnMut(Record<'_>),
+    ) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for generation in self.0.iter().rev() {
+            let blocks = generation.of_times(times);
+            let blocks = blocks.map(|blocks| blocks.into_iter().take_while(|_| go_on()));
+            let read = blocks.and_then(|blocks| generation.read(blocks, hand));
+            if let Err(error) = read {
                 wrong.push(said(generation, &error));
             }
         }
@@ -269,10 +306,21 @@ impl Files {
         wrong
     }
 
-    /// Returns when the last document came.
+    /// Returns when the first document came of those behind which none is missing, if some are: files are numbered, and
+    /// the oldest one goes to make room.
+    pub(super) fn lacks_before(&self) -> Option<Time> {
+        let numbers = std::iter::once(0).chain(self.0.iter().map(|file| file.number));
+        let gaps = self.0.iter().zip(numbers);
+        let last = gaps
+            .filter(|(file, before)| file.number > before + 1)
+            .last();
+        last.and_then(|(file, _)| file.first().ok().flatten())
+    }
+
+    /// Returns when the last document came, by the clock then.
     pub(super) fn last(&self) -> Option<Time> {
         let last = |generation: &Arc<Generation>| generation.last().ok().flatten();
-        self.0.iter().rev().find_map(last)
+        self.0.iter().filter_map(last).max()
     }
 
     /// Returns how many documents there are.
@@ -304,23 +352,23 @@ fn console(folder: &Path, notices: &mut Vec<String>) -> Result<Database, OpenErr
     Database::create(&path).map_err(|error| OpenError::io(folder, &error))
 }
 
-/// Writes the format into a new folder, and looks at that of another one.
+/// Looks at the format of a folder, and writes today's into a new or an older one.
 fn check_format(console: &Database, folder: &Path) -> Result<(), OpenError> {
     let check = || -> Result<u64, Error> {
         let transaction = console.begin_write()?;
         let found = {
             let mut table = transaction.open_table(FORMATS)?;
-            let known = table.get(KEY)?.map(|format| format.value());
-            if known.is_none() {
+            let known = table.get(KEY)?.map_or(FORMAT, |format| format.value());
+            if (OLDEST_FORMAT..=FORMAT).contains(&known) {
                 table.insert(KEY, FORMAT)?;
             }
-            known.unwrap_or(FORMAT)
+            known
         };
         transaction.commit()?;
         Ok(found)
     };
     match check() {
-        Ok(FORMAT) => Ok(()),
+        Ok(OLDEST_FORMAT..=FORMAT) => Ok(()),
         Ok(found) => Err(OpenError::Format {
             folder: folder.to_owned(),
             found,

@@ -1,6 +1,7 @@
-//! One file of traces: blocks in the order in which they came, and which blocks a trace has documents in.
+//! One file of traces: blocks in the order in which they came, their times, and which blocks a trace has documents in.
 
 use std::{
+    collections::{BTreeSet, HashSet},
     fs, io,
     ops::RangeInclusive,
     os::unix::fs::MetadataExt as _,
@@ -8,13 +9,16 @@ use std::{
 };
 
 use redb::{Database, Error, ReadableDatabase as _, ReadableTable as _, TableDefinition};
-use segment::TraceId;
+use segment::{Time, TraceId};
 
-use super::block::{self, Record, Records};
+use super::{
+    block::{self, Batch, Record, Records, Times},
+    index, old,
+};
 
 const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
-/// The trace and the number of a block, in the order of bytes.
-const INDEX: TableDefinition<'_, &[u8; 24], ()> = TableDefinition::new("index");
+/// The [`Times`] of a block, in nanoseconds.
+const TIMES: TableDefinition<'_, u64, (u64, u64, u64, u64)> = TableDefinition::new("times");
 /// How many documents the file has, under the key [`DOCUMENTS`].
 const COUNTS: TableDefinition<'_, &str, u64> = TableDefinition::new("counts");
 const DOCUMENTS: &str = "documents";
@@ -27,6 +31,8 @@ pub(super) struct Generation {
     /// A later one has a higher number.
     pub(super) number: u64,
     pub(super) path: PathBuf,
+    /// Whether an older console wrote it: it is read, and nothing is added.
+    pub(super) is_old: bool,
     database: Database,
 }
 
@@ -36,19 +42,22 @@ impl Generation {
         let generation = Self {
             number,
             path: path.to_owned(),
+            is_old: false,
             database: builder().create(path)?,
         };
         // From here on each table can be read.
-        generation.append(&[])?;
+        generation.append(&Batch::default())?;
         Ok(generation)
     }
 
     /// Opens one. What the console that wrote it did not finish is gone, and the rest is as it was.
     pub(super) fn open(number: u64, path: &Path) -> Result<Self, Error> {
+        let database = builder().open(path)?;
         let generation = Self {
             number,
             path: path.to_owned(),
-            database: builder().open(path)?,
+            is_old: old::wrote(&database)?,
+            database,
         };
         // A file whose roots cannot be read is damaged, and that is to be known now.
         generation.documents_count()?;
@@ -56,27 +65,24 @@ impl Generation {
     }
 
     /// Appends records, all or none; when this returns, they are on disk.
-    pub(super) fn append(&self, records: &[u8]) -> Result<(), Error> {
+    pub(super) fn append(&self, batch: &Batch) -> Result<(), Error> {
         let transaction = self.database.begin_write()?;
+        index::merge(&self.database, &transaction)?;
+        let mut entries = Vec::new();
         {
             let mut blocks = transaction.open_table(BLOCKS)?;
-            let mut index = transaction.open_table(INDEX)?;
+            let mut times = transaction.open_table(TIMES)?;
             let mut counts = transaction.open_table(COUNTS)?;
             let next = blocks.last()?.map_or(0, |(number, _)| number.value() + 1);
-            let mut keys = Vec::new();
-            for (number, (ids, block)) in (next..).zip(block::split(records)) {
-                blocks.insert(number, block::compress(block).as_slice())?;
-                keys.extend(ids.into_iter().map(|id| key(id, number)));
-            }
-            // Neighbours are in one page of the tree.
-            keys.sort_unstable();
-            for key in &keys {
-                index.insert(key, ())?;
+            for (number, part) in (next..).zip(batch.split()) {
+                blocks.insert(number, block::compress(part.bytes).as_slice())?;
+                times.insert(number, nanos(&part.times))?;
+                entries.extend(part.ids.into_iter().map(|id| index::entry(id, number)));
             }
             let documents = counts.get(DOCUMENTS)?.map_or(0, |count| count.value());
-            let added = Records::of(records).count() as u64;
-            counts.insert(DOCUMENTS, documents + added)?;
+            counts.insert(DOCUMENTS, documents + batch.documents())?;
         }
+        index::add(&transaction, entries)?;
         transaction.commit()?;
         Ok(())
     }
@@ -88,41 +94,56 @@ impl Generation {
         Ok(documents.map_or(0, |count| count.value()))
     }
 
-    /// Returns when its last document came, if it has one.
-    pub(super) fn last(&self) -> Result<Option<segment::Time>, Error> {
+    /// Returns when its first document came, if it has one.
+    pub(super) fn first(&self) -> Result<Option<Time>, Error> {
         let blocks = self.database.begin_read()?.open_table(BLOCKS)?;
-        let Some((_, block)) = blocks.last()? else {
-            return Ok(None);
-        };
+        let mut first = None;
+        if let Some((_, block)) = blocks.first()? {
+            each(block.value(), |record| first = first.or(Some(record.at)))?;
+        }
+        Ok(first)
+    }
+
+    /// Returns when its last document came, if it has one.
+    pub(super) fn last(&self) -> Result<Option<Time>, Error> {
+        let blocks = self.database.begin_read()?.open_table(BLOCKS)?;
         let mut last = None;
-        each(block.value(), |record| last = Some(record.at))?;
+        if let Some((_, block)) = blocks.last()? {
+            each(block.value(), |record| last = Some(record.at))?;
+        }
         Ok(last)
     }
 
-    /// Hands over the documents of a trace: all that can be read, also when the first error is returned.
-    pub(super) fn documents(
-        &self,
-        id: TraceId,
-        hand: &mut impl FnMut(Record<'_>),
-    ) -> Result<(), Error> {
+    /// Returns the blocks that have documents of these traces, and maybe some others.
+    pub(super) fn of_traces(&self, ids: &HashSet<TraceId>) -> Result<BTreeSet<u64>, Error> {
         let transaction = self.database.begin_read()?;
-        let mut done = Ok(());
-        let (blocks, index) = (
-            transaction.open_table(BLOCKS)?,
-            transaction.open_table(INDEX)?,
-        );
-        for entry in index.range::<&[u8; 24]>(&key(id, 0)..=&key(id, u64::MAX))? {
-            let number = block_of(entry?.0.value());
-            if let Some(block) = blocks.get(number)? {
-                let read = each(block.value(), |record| {
-                    if record.id == id {
-                        hand(record);
-                    }
-                });
-                done = done.and(read);
+        if self.is_old {
+            old::blocks(&transaction, ids)
+        } else {
+            index::blocks(&transaction, ids)
+        }
+    }
+
+    /// Returns the blocks that may have documents of these times, the newest first.
+    pub(super) fn of_times(&self, asked: &Times) -> Result<Vec<u64>, Error> {
+        let transaction = self.database.begin_read()?;
+        if self.is_old {
+            let blocks = transaction.open_table(BLOCKS)?;
+            return blocks
+                .iter()?
+                .rev()
+                .map(|entry| Ok(entry?.0.value()))
+                .collect();
+        }
+        let times = transaction.open_table(TIMES)?;
+        let mut found = Vec::new();
+        for entry in times.iter()?.rev() {
+            let (number, times) = entry?;
+            if of(times.value()).touches(asked) {
+                found.push(number.value());
             }
         }
-        done
+        Ok(found)
     }
 
     /// Returns the numbers of the newest blocks, and what is left of `bytes` behind them.
@@ -147,16 +168,18 @@ impl Generation {
         Ok((newest, bytes))
     }
 
-    /// Hands over the documents of some blocks, in the same way.
+    /// Hands over the documents of some blocks: all that can be read, also when the first error is returned.
     pub(super) fn read(
         &self,
-        numbers: RangeInclusive<u64>,
+        numbers: impl IntoIterator<Item = u64>,
         hand: &mut impl FnMut(Record<'_>),
     ) -> Result<(), Error> {
         let blocks = self.database.begin_read()?.open_table(BLOCKS)?;
         let mut done = Ok(());
-        for entry in blocks.range(numbers)? {
-            done = done.and(each(entry?.1.value(), &mut *hand));
+        for number in numbers {
+            if let Some(block) = blocks.get(number)? {
+                done = done.and(each(block.value(), &mut *hand));
+            }
         }
         done
     }
@@ -164,6 +187,26 @@ impl Generation {
     /// Returns how many bytes the file takes on disk.
     pub(super) fn bytes(&self) -> u64 {
         taken(&self.path)
+    }
+}
+
+fn nanos(times: &Times) -> (u64, u64, u64, u64) {
+    let Times { happened, arrived } = times;
+    let [a, b, c, d] = [
+        happened.start(),
+        happened.end(),
+        arrived.start(),
+        arrived.end(),
+    ]
+    .map(|time| time.as_nanos());
+    (a, b, c, d)
+}
+
+fn of((a, b, c, d): (u64, u64, u64, u64)) -> Times {
+    let [a, b, c, d] = [a, b, c, d].map(Time::from_nanos);
+    Times {
+        happened: a..=b,
+        arrived: c..=d,
     }
 }
 
@@ -190,17 +233,6 @@ fn builder() -> redb::Builder {
     let mut builder = Database::builder();
     builder.set_cache_size(CACHE_BYTES);
     builder
-}
-
-fn key(id: TraceId, block: u64) -> [u8; 24] {
-    let mut key = [0; 24];
-    key[..16].copy_from_slice(&id.to_bytes());
-    key[16..].copy_from_slice(&block.to_be_bytes());
-    key
-}
-
-fn block_of(key: &[u8; 24]) -> u64 {
-    key.last_chunk().copied().map_or(0, u64::from_be_bytes)
 }
 
 /// Hands over the documents of a block; the error says that it is damaged from some place on.

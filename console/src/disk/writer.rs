@@ -1,21 +1,23 @@
 //! The thread that writes, and what waits for it.
 
 use std::{
+    ops::RangeInclusive,
     sync::{Arc, Condvar, Mutex, PoisonError, atomic::Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
 use redb::Error;
+use segment::Time;
 
 use super::{
     Disk,
-    block::{Record, Records},
+    block::{Batch, Record},
     generation::Generation,
     lock,
 };
 
-/// How long a document waits for others, so that a commit, which waits for the disk and writes each page of the index that has a new
-/// entry, is for many.
+/// How long a document waits for others, so that a commit, which waits for the disk and writes some pages in any case, is
+/// for many.
 const PERIOD: Duration = Duration::from_millis(500);
 /// How many bytes are written without waiting for more. It is less where less may wait.
 const ENOUGH_BYTES: usize = 16 * 1024 * 1024;
@@ -39,7 +41,7 @@ pub(super) struct Pending {
 
 #[derive(Debug, Default)]
 struct State {
-    records: Vec<u8>,
+    batch: Batch,
     /// How often everything was forgotten.
     cleared: u64,
     is_closed: bool,
@@ -59,14 +61,14 @@ impl Pending {
     }
 
     /// Adds a record, if there is room.
-    pub(super) fn push(&self, record: &Record<'_>) -> bool {
+    pub(super) fn push(&self, record: &Record<'_>, happened: RangeInclusive<Time>) -> bool {
         let mut state = lock(&self.state);
-        if state.is_closed || state.records.len() + record.text.len() > self.most {
+        let was = state.batch.bytes();
+        if state.is_closed || was + record.text.len() > self.most {
             return false;
         }
-        let was = state.records.len();
-        record.write(&mut state.records);
-        if was == 0 || (was < self.enough && state.records.len() >= self.enough) {
+        state.batch.push(record, happened);
+        if was == 0 || (was < self.enough && state.batch.bytes() >= self.enough) {
             self.changed.notify_all();
         }
         true
@@ -75,7 +77,7 @@ impl Pending {
     /// Forgets what waits.
     pub(super) fn clear(&self) {
         let mut state = lock(&self.state);
-        state.records.clear();
+        state.batch.clear();
         state.cleared += 1;
     }
 
@@ -86,19 +88,19 @@ impl Pending {
     }
 
     /// Waits for records, and a moment more for others; `None` after the last ones.
-    fn take(&self) -> Option<Batch> {
-        let is_idle = |state: &mut State| state.records.is_empty() && !state.is_closed;
+    fn take(&self) -> Option<Taken> {
+        let is_idle = |state: &mut State| state.batch.bytes() == 0 && !state.is_closed;
         let waited = self.changed.wait_while(lock(&self.state), is_idle);
         let state = waited.unwrap_or_else(PoisonError::into_inner);
-        let is_waiting = |state: &mut State| state.records.len() < self.enough && !state.is_closed;
+        let is_waiting = |state: &mut State| state.batch.bytes() < self.enough && !state.is_closed;
         let waited = self.changed.wait_timeout_while(state, PERIOD, is_waiting);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        if state.records.is_empty() && state.is_closed {
+        if state.batch.bytes() == 0 && state.is_closed {
             return None;
         }
-        let room = state.records.len();
-        Some(Batch {
-            records: std::mem::replace(&mut state.records, Vec::with_capacity(room)),
+        let next = Batch::with_room_of(&state.batch);
+        Some(Taken {
+            batch: std::mem::replace(&mut state.batch, next),
             cleared: state.cleared,
         })
     }
@@ -118,8 +120,8 @@ impl Pending {
 }
 
 /// What is written at once.
-struct Batch {
-    records: Vec<u8>,
+struct Taken {
+    batch: Batch,
     /// How often everything had been forgotten when it was taken.
     cleared: u64,
 }
@@ -127,10 +129,9 @@ struct Batch {
 /// Writes until the console ends.
 pub(super) fn run(disk: &Disk) {
     let mut said = None;
-    while let Some(batch) = disk.pending.take() {
-        let documents = Records::of(&batch.records).count() as u64;
+    while let Some(taken) = disk.pending.take() {
         loop {
-            let Err(error) = write(disk, &batch, documents) else {
+            let Err(error) = write(disk, &taken) else {
                 said = None;
                 break;
             };
@@ -143,7 +144,9 @@ pub(super) fn run(disk: &Disk) {
                 );
             }
             if !disk.pending.pause() {
-                disk.counts.unwritten.fetch_add(documents, Relaxed);
+                disk.counts
+                    .unwritten
+                    .fetch_add(taken.batch.documents(), Relaxed);
                 break;
             }
         }
@@ -151,16 +154,20 @@ pub(super) fn run(disk: &Disk) {
 }
 
 /// Writes records, after it made room for them.
-fn write(disk: &Disk, batch: &Batch, documents: u64) -> Result<(), Error> {
+fn write(disk: &Disk, taken: &Taken) -> Result<(), Error> {
     let _writing = lock(&disk.writing);
-    if batch.cleared != disk.pending.cleared() {
+    if taken.cleared != disk.pending.cleared() {
         return Ok(());
     }
     // Nobody waits for the disk who only reads.
-    let current = make_room(disk, batch.records.len() as u64);
-    let written = current.and_then(|file| file.append(&batch.records));
+    let current = make_room(disk, taken.batch.bytes() as u64);
+    let written = current.and_then(|file| file.append(&taken.batch));
     match &written {
-        Ok(()) => disk.counts.written.fetch_add(documents, Relaxed),
+        Ok(()) => {
+            disk.wrote(taken.batch.last());
+            let written = &disk.counts.written;
+            written.fetch_add(taken.batch.documents(), Relaxed)
+        }
         Err(error) => {
             let lost = lock(&disk.folder).reopen(error);
             disk.counts.damaged.fetch_add(lost, Relaxed)

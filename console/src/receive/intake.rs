@@ -3,10 +3,12 @@
 mod counts;
 mod envelope;
 mod outlived;
+mod past;
 
 use std::{
     borrow::Cow,
     net::SocketAddr,
+    ops::RangeInclusive,
     sync::{Arc, atomic::Ordering::Relaxed},
 };
 
@@ -24,7 +26,8 @@ use super::{
     wire::{Received, Verdict, Wire},
 };
 pub use counts::{Counts, Rate, Tally};
-use envelope::Envelope;
+use envelope::{Envelope, happened};
+pub use past::Past;
 
 /// The shared destination of documents of all protocols.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub struct Intake {
     pub store: Store,
     /// Where they are kept besides, if they are to outlive the console.
     pub disk: Option<Arc<Disk>>,
+    /// What questions read back from there.
+    pub past: Past,
     /// The last datagrams.
     pub wire: Wire,
     /// Whether memory had all that was on disk when the console started.
@@ -60,6 +65,7 @@ impl Intake {
     /// Makes an intake that keeps documents in `store`.
     pub fn new(store: Store) -> Self {
         Self {
+            past: Past::beside(&store),
             store,
             disk: None,
             is_whole: true,
@@ -179,6 +185,7 @@ impl Intake {
             id,
             key: Key::of(&document),
             name: &document.name,
+            happened: happened(&document),
             verdict: breaches.words().map_or(Verdict::Accepted, Verdict::Warned),
         };
         self.keep(arrival, text, origin)?;
@@ -207,7 +214,7 @@ impl Intake {
             }
         }
         if let Some(disk) = &self.disk {
-            disk.keep(id, origin.at, text);
+            disk.keep(id, origin.at, arrival.happened, text);
         }
         self.counts.accepted_documents.fetch_add(1, Relaxed);
         self.events.touch(id);
@@ -251,6 +258,8 @@ struct Arrival<'d> {
     id: TraceId,
     key: Key,
     name: &'d str,
+    /// From its start to its end, or only the start.
+    happened: RangeInclusive<Time>,
     verdict: Verdict,
 }
 
@@ -293,12 +302,9 @@ impl Envelope<'_> {
     fn arrival(&self) -> Arrival<'_> {
         Arrival {
             id: self.trace_id,
-            key: Key {
-                id: self.id,
-                is_subsegment: self.is_subsegment,
-                is_complete: self.is_complete,
-            },
+            key: self.key(),
             name: &self.name,
+            happened: self.happened.clone(),
             verdict: Verdict::Accepted,
         }
     }

@@ -13,6 +13,18 @@ use crate::{
 /// How far ahead of the clock a document may have come before that is worth a word.
 const AHEAD: Duration = Duration::from_secs(60);
 
+/// Of how many bytes of memory for traces one is for those that questions read back from the folder.
+const PAST_SHARE: usize = 4;
+
+/// Returns how many bytes of memory are for the traces that arrive, and how many for those that questions read back.
+pub(super) fn shares(config: &Config) -> [usize; 2] {
+    let past = match config.data {
+        Some(_) => config.max_bytes / PAST_SHARE,
+        None => 0,
+    };
+    [config.max_bytes - past, past]
+}
+
 /// Opens the folder that the settings name, if they do, and says what is damaged there.
 pub fn open_disk(config: &Config) -> Result<Option<Arc<Disk>>, OpenError> {
     let Some(folder) = config.data.clone() else {

@@ -87,6 +87,18 @@ pub(super) async fn take_in<T: Send + 'static>(
     Ok(taken)
 }
 
+/// Reads something back from disk when it is the question's turn, which lasts as long as what is returned: nobody else
+/// reads anything else back meanwhile.
+pub(super) async fn in_past(work: impl FnOnce(&Left) + Send + 'static) -> Result<Turn, ApiError> {
+    let turn = bound::turn(&bound::PAST, 1).await;
+    let work = |left: &Left| {
+        work(left);
+        Ok(())
+    };
+    let ((), turn) = run(turn, Box::new(work)).await?;
+    Ok(turn)
+}
+
 /// Boxed, so that the runtime's part of it is compiled once for all operations.
 type Work<T> = Box<dyn FnOnce(&Left) -> Result<T, ApiError> + Send>;
 

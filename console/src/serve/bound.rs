@@ -29,6 +29,9 @@ use super::error::ApiError;
 pub(super) static QUESTIONS: Semaphore = Semaphore::const_new(ALL_QUESTIONS as usize);
 /// The turns of a question that is answered alone.
 pub(super) const ALL_QUESTIONS: u32 = 2;
+/// Questions that are answered with traces that only the disk has, at once: they share the room for these. Such a question
+/// waits for this first, so that the others need not wait for the disk.
+pub(super) static PAST: Semaphore = Semaphore::const_new(1);
 /// Requests with spans or documents that are being taken in at once.
 pub(super) static INTAKE: Semaphore = Semaphore::const_new(2);
 /// Kilobytes of answers that are sent at a time.

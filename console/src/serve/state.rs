@@ -7,9 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{http::HeaderName, response::Response};
 use segment::{Time, TraceId};
-use traces::{account::Account, graph::Window, summary::Summary};
+use traces::{account::Account, summary::Summary};
 
 use super::{guard::AllowedHosts, kept::KeptTexts, left::Left, paging::Paging, shared::Shared};
 use crate::receive::{
@@ -24,8 +23,6 @@ use crate::receive::{
 const PATIENCE: Duration = Duration::from_millis(150);
 /// For how long that goes on.
 const CATCHING_UP: Duration = Duration::from_secs(1);
-/// The header that says before which second of a time range traces are missing in an answer.
-const INCOMPLETE_BEFORE: HeaderName = HeaderName::from_static("x-console-incomplete-before");
 
 /// The running console. Clones are the same console.
 #[derive(Debug, Clone)]
@@ -80,7 +77,7 @@ impl Console {
         }
     }
 
-    /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in the order of their
+    /// Returns the summaries of the traces in memory that `wanted` takes, by their first and last time; in the order of their
     /// addresses.
     pub(super) fn summaries(
         &self,
@@ -103,23 +100,6 @@ impl Console {
     /// Returns the summaries of those of the given traces that are stored; fewer if the client leaves.
     pub(super) fn summaries_of(&self, left: &Left, ids: &[TraceId]) -> Vec<Arc<Summary>> {
         self.intake.store.summaries_of(ids, || !left.is_so())
-    }
-
-    /// Says in a header of an answer about a time range that some of its traces are not in memory, and so not in the answer.
-    pub(super) fn note_missing(&self, window: Window, mut answer: Response) -> Response {
-        if let Some(before) = self.incomplete_before(window) {
-            answer
-                .headers_mut()
-                .insert(INCOMPLETE_BEFORE, before.into());
-        }
-        answer
-    }
-
-    /// Returns the second before which traces of a time range may be missing in memory, rounded up.
-    pub(super) fn incomplete_before(&self, window: Window) -> Option<u64> {
-        let before = self.intake.store.fill().incomplete_before;
-        let before = before.filter(|before| window.start < *before)?;
-        Some(before.as_nanos().div_ceil(1_000_000_000))
     }
 
     /// Makes the summaries that a question did not get to, on another thread.

@@ -1,6 +1,7 @@
 //! What outlives a console: `--data`, restarts, and ends without a word.
 
 mod faults;
+mod past;
 
 use std::{
     fs,
@@ -194,10 +195,10 @@ fn a_trace_that_memory_has_no_room_for_is_found_whole_by_its_id() {
     let documents = console.get(&format!("/documents/{}", trace_id(2))).json();
     assert_eq!(documents["documents"].as_array().unwrap().len(), 1);
     drop(console);
-    // The newest are there without being asked for.
+    // Those that memory has no room for are listed too.
     let console = Console::start_with(config);
     let found = console.call("TraceSummaries", &always());
-    assert_eq!(found["TraceSummaries"].as_array().unwrap().len(), 10);
+    assert_eq!(found["TraceSummaries"].as_array().unwrap().len(), 100);
     assert_eq!([0, 3].map(|trace| segments(console.address, trace)), [1, 2]);
 }
 
@@ -223,34 +224,46 @@ fn incomplete_before(console: &Console, start: f64) -> [Option<f64>; 3] {
 
 #[test]
 fn a_range_that_begins_before_what_memory_holds_is_told_so() {
-    let folder = Folder::new();
     let config = Config {
         max_traces: 10,
-        ..folder.config()
+        ..Config::default()
     };
-    {
-        let console = Console::start_with(config.clone());
-        let documents =
-            |from, to| -> Vec<_> { (from..to).map(|trace| document(trace, 0, 0)).collect() };
-        put(console.address, &documents(0, 10));
-        assert_eq!(incomplete_before(&console, 0.0), [None; 3]);
-        put(console.address, &documents(10, 11));
-        let [status, analysed, header] = incomplete_before(&console, 0.0);
-        assert_eq!(analysed, header);
-        let (status, analysed) = (status.unwrap(), analysed.unwrap());
-        assert!(
-            status > 1_602_537_378.0 && analysed - status < 1.0,
-            "{status}"
-        );
-        // What begins later lacks nothing.
-        let later = analysed + 1.0;
-        assert_eq!(incomplete_before(&console, later)[1..], [None; 2]);
-        console.wait_for(|console| on_disk(console, "written_documents") == 11);
-    }
-    // After a restart the same holds, also where nothing was evicted.
-    let console = Console::start_with(config);
-    assert!(incomplete_before(&console, 0.0).iter().all(Option::is_some));
+    let console = Console::start_with(config.clone());
+    let documents =
+        |from, to| -> Vec<_> { (from..to).map(|trace| document(trace, 0, 0)).collect() };
+    put(console.address, &documents(0, 10));
+    assert_eq!(incomplete_before(&console, 0.0), [None; 3]);
+    put(console.address, &documents(10, 11));
+    let [status, analysed, header] = incomplete_before(&console, 0.0);
+    assert_eq!(analysed, header);
+    let (status, analysed) = (status.unwrap(), analysed.unwrap());
+    assert!(
+        status > 1_602_537_378.0 && analysed - status < 1.0,
+        "{status}"
+    );
+    // What begins later lacks nothing.
+    let later = analysed + 1.0;
+    assert_eq!(incomplete_before(&console, later)[1..], [None; 2]);
     drop(console);
+
+    // What the disk has is in the answers.
+    let folder = Folder::new();
+    let config = Config {
+        data: folder.config().data,
+        ..config
+    };
+    let console = Console::start_with(config.clone());
+    put(console.address, &documents(0, 11));
+    console.wait_for(|console| on_disk(console, "written_documents") == 11);
+    let on_disk = |console: &Console| {
+        let [status, analysed, header] = incomplete_before(console, 0.0);
+        assert!(status.is_some());
+        assert_eq!([analysed, header], [None; 2]);
+    };
+    on_disk(&console);
+    drop(console);
+    on_disk(&Console::start_with(config));
+    // Where memory has room for all, it has all.
     let console = Console::start_with(folder.config());
     assert_eq!(incomplete_before(&console, 0.0), [None; 3]);
 }
@@ -279,6 +292,8 @@ fn the_oldest_traces_make_room_on_disk() {
         );
     }
     assert!(on_disk(&console, "removed_documents") > 100);
+    // What was removed is missing for good.
+    assert!(incomplete_before(&console, 0.0).iter().all(Option::is_some));
     assert_eq!(on_disk(&console, "unwritten_documents"), 0);
     assert_eq!(
         [0, 59].map(|trace| segments(console.address, trace)),

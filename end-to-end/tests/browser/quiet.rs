@@ -1,6 +1,6 @@
 //! What the page asks, and when: nothing while nothing happens, and what the reader wants before all else.
 
-use end_to_end::{Console, Result};
+use end_to_end::{Console, Result, eventually};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
@@ -111,6 +111,32 @@ async fn a_range_that_begins_before_what_memory_holds_says_so() -> Result<()> {
             .await?;
     }
     page.close(&[]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_range_that_the_disk_has_lacks_nothing() -> Result<()> {
+    let name = format!("x-ray-quiet-{}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    let data = folder.display().to_string();
+    let arguments = ["--max-traces", "2", "--data", &data];
+    let page = Page::of(Console::start_with(&arguments).await?).await?;
+    let traffic: Vec<Value> = (0..9)
+        .map(|number| request(&format!("/{number}"), 200, 0.1, "v1"))
+        .collect();
+    send(&page.console, &traffic).await?;
+    eventually("all on disk", async || {
+        let status = page.console.status().await?;
+        Ok((status["disk"]["written_documents"] == 9).then_some(()))
+    })
+    .await?;
+    page.open("#/traces").await?;
+    page.gives("text('.found')", "9 traces found").await?;
+    page.gives("text('.missing-words')", Value::Null).await?;
+    page.go("#/service-map").await?;
+    page.holds("one('[data-share]') !== null").await?;
+    page.gives("text('.missing-words')", Value::Null).await?;
+    page.close(&[]).await?;
+    Ok(std::fs::remove_dir_all(folder)?)
 }
 
 #[tokio::test(flavor = "multi_thread")]

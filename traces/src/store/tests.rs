@@ -120,7 +120,7 @@ fn a_question_answers_with_what_was_there_when_it_came_the_newest_first() {
     assert_eq!((first[0].id, first[3].id), (trace_id(9), trace_id(6)));
     // Another document comes for one that is being made: it is out of date again, and waits for the next question.
     keep(&store, 9, 1);
-    store.make(std::mem::take(&mut first), &mut lock(&store.interner));
+    store.make(std::mem::take(&mut first));
     assert_eq!(lock(&store.state).stale_of(&mut asked, 100).len(), 6);
     assert!(lock(&store.state).stale_of(&mut asked, 100).is_empty());
     assert_eq!(stale(&store), 2);

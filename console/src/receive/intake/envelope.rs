@@ -3,10 +3,10 @@
 //! Building it takes several times as long, and most documents are replaced or evicted before anybody asks for them.
 //! Parsing is strict: if anything is unusual, there is no envelope, and [`segment::Document::decode`] decides.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, ops::RangeInclusive};
 
 use segment::{
-    SegmentId, Time, TraceId,
+    Document, SegmentId, Time, TraceId,
     document::{
         MAX_DOCUMENT_BYTES, SUBSEGMENT,
         rules::{self, NAMESPACES, Shape},
@@ -17,6 +17,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
 };
+use traces::store::Key as StoreKey;
 
 /// Longest name, in bytes: what is longer may still have few enough characters.
 const MAX_NAME: usize = 200;
@@ -29,6 +30,8 @@ pub(crate) struct Envelope<'a> {
     pub(crate) name: Cow<'a, str>,
     pub(crate) is_subsegment: bool,
     pub(crate) is_complete: bool,
+    /// From its start to its end, or only the start.
+    pub(crate) happened: RangeInclusive<Time>,
 }
 
 impl<'a> Envelope<'a> {
@@ -65,8 +68,35 @@ impl<'a> Envelope<'a> {
             name: head.name,
             is_subsegment: head.is_subsegment,
             is_complete,
+            happened: head.start_time..=head.end_time.unwrap_or(head.start_time),
         })
     }
+}
+
+impl Envelope<'_> {
+    /// Returns the key by which the document replaces another one.
+    pub(crate) fn key(&self) -> StoreKey {
+        StoreKey {
+            id: self.id,
+            is_subsegment: self.is_subsegment,
+            is_complete: self.is_complete,
+        }
+    }
+}
+
+/// Reads what has to be known of a document that was taken before: its key, and from when to when it was.
+pub(crate) fn known(text: &str) -> Option<(StoreKey, RangeInclusive<Time>)> {
+    if let Some(envelope) = Envelope::read(text) {
+        return Some((envelope.key(), envelope.happened));
+    }
+    let document = Document::decode(text).ok()?;
+    Some((StoreKey::of(&document), happened(&document)))
+}
+
+/// Returns from when to when a document was.
+pub(crate) fn happened(document: &Document<'_>) -> RangeInclusive<Time> {
+    let start = document.start_time;
+    start..=document.end_time.map_or(start, |end| end.max(start))
 }
 
 /// The members of a document that are checked, of one that may be embedded.
@@ -78,6 +108,7 @@ struct Head<'a> {
     is_subsegment: bool,
     has_namespace: bool,
     in_progress: bool,
+    start_time: Time,
     end_time: Option<Time>,
 }
 
@@ -144,6 +175,7 @@ impl<'de> Visitor<'de> for HeadSeed<'_> {
             is_subsegment,
             has_namespace,
             in_progress,
+            start_time,
             end_time,
         })
     }

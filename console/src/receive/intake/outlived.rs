@@ -1,9 +1,11 @@
 //! What earlier consoles kept on disk, back in memory: the newest on start, and a trace when somebody asks for it.
 
-use segment::{Document, Time, TraceId};
-use traces::store::Key;
+use std::collections::HashSet;
 
-use super::{Intake, envelope::Envelope};
+use segment::{Time, TraceId};
+use traces::graph::Window;
+
+use super::{Intake, envelope::known};
 
 impl Intake {
     /// Takes back the newest documents that are on disk, of `bytes` together at most, and returns how many.
@@ -11,7 +13,7 @@ impl Intake {
         let Some(disk) = &self.disk else { return 0 };
         let (mut documents, mut first) = (0, None);
         disk.newest(bytes, |record| {
-            if let Some(key) = key(record.text) {
+            if let Some((key, _)) = known(record.text) {
                 first.get_or_insert(record.at);
                 self.store.keep(record.id, &key, record.text, record.at);
                 documents += 1;
@@ -35,7 +37,7 @@ impl Intake {
                 continue;
             }
             let mut documents: Vec<(Time, String)> = Vec::new();
-            disk.documents(*id, |record| {
+            disk.of_traces(&HashSet::from([*id]), &|| true, |record| {
                 documents.push((record.at, record.text.to_owned()));
             });
             let Some((arrived, _)) = documents.first() else {
@@ -43,8 +45,25 @@ impl Intake {
             };
             let older = documents
                 .iter()
-                .filter_map(|(_, text)| Some((key(text)?, text.as_str())));
+                .filter_map(|(_, text)| Some((known(text)?.0, text.as_str())));
             self.store.restore(*id, *arrived, older);
+        }
+    }
+
+    /// Whether a part of a time range is on disk alone.
+    pub fn has_past(&self, window: Window) -> bool {
+        let before = self.store.fill().incomplete_before;
+        self.disk.is_some() && before.is_some_and(|before| window.start < before)
+    }
+
+    /// Reads the part of a time range that is on disk alone, for as long as `go_on` allows. It is in [`Self::past`] until
+    /// somebody asks about another range.
+    pub fn look_back(&self, window: Window, go_on: &dyn Fn() -> bool) {
+        let before = self.store.fill().incomplete_before;
+        if let (Some(disk), Some(before)) = (&self.disk, before)
+            && window.start < before
+        {
+            self.past.look_back(disk, window, before, go_on);
         }
     }
 
@@ -54,15 +73,6 @@ impl Intake {
         if let Some(disk) = &self.disk {
             disk.clear();
         }
+        self.past.clear();
     }
-}
-
-/// Reads what has to be known of a document that was taken before.
-fn key(text: &str) -> Option<Key> {
-    if let Some(envelope) = Envelope::read(text) {
-        return Some(envelope.arrival().key);
-    }
-    Document::decode(text)
-        .ok()
-        .map(|document| Key::of(&document))
 }

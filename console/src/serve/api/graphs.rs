@@ -11,6 +11,7 @@ use crate::serve::{
     answer::{Answer, answer, compute},
     clock,
     paging::no_token,
+    range::Range,
     state::Console,
     timestamp::Timestamp,
 };
@@ -48,20 +49,22 @@ pub(super) async fn get_service_graph(console: Console, request: GetServiceGraph
     };
     let group = console.account().groups.filter(&group)?;
     let filter = filter(&console, request.filter_expression.as_deref())?;
+    let range = Range::read(&console, window).await?;
     compute(move |left| {
-        let mut traces = console.summaries(left, |_, start, end| window.touches(start, end));
+        let mut found = range.find(&console, left, |_, start, end| window.touches(start, end));
+        let traces = &mut found.traces;
         for filter in [group, filter].iter().flatten() {
             traces.retain(|trace| !left.is_so() && filter.matches(trace));
         }
         left.ends()?;
-        let graph = Graph::at(&traces, window, clock::now());
+        let graph = Graph::at(traces, window, clock::now());
         let answer = answer(&GetServiceGraphResult {
             start_time: window.start.as_seconds(),
             end_time: window.end.as_seconds(),
             services: graph.services(),
             contains_old_group_versions: false,
         })?;
-        Ok(console.note_missing(window, answer))
+        Ok(found.note_missing(answer))
     })
     .await
 }

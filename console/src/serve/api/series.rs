@@ -14,6 +14,7 @@ use crate::serve::{
     answer::{Answer, answer, compute},
     error::ApiError,
     paging::with_token,
+    range::Range,
     state::Console,
     timestamp::Timestamp,
 };
@@ -81,8 +82,10 @@ pub(super) async fn get_time_series_service_statistics(
     let place = console
         .paging
         .place::<1>(query, request.next_token.as_deref())?;
+    let range = Range::read(&console, window).await?;
     compute(move |left| {
-        let mut traces = console.summaries(left, |_, start, end| window.touches(start, end));
+        let mut found = range.find(&console, left, |_, start, end| window.touches(start, end));
+        let traces = &mut found.traces;
         if let Some(group) = group {
             traces.retain(|trace| group.matches(trace));
         }
@@ -104,7 +107,7 @@ pub(super) async fn get_time_series_service_statistics(
             "ContainsOldGroupVersions": false,
         });
         let answer = answer(&with_token(body, next))?;
-        Ok(console.note_missing(window, answer))
+        Ok(found.note_missing(answer))
     })
     .await
 }

@@ -22,6 +22,7 @@ use crate::serve::{
     clock,
     error::ApiError,
     left::Left,
+    range::{Found, Range},
     shared::Key,
     state::Console,
     text::Text,
@@ -37,6 +38,9 @@ const SUMMARIES: usize = 1_000;
 const SUMMARY_BYTES: usize = 4 * 1024 * 1024;
 /// Traces on one page of `BatchGetTraces`: as many as AWS documents.
 const TRACES: usize = 5;
+
+/// How much later than its id says a trace may begin, for its documents to be looked for on disk.
+const ID_AHEAD_NANOS: u64 = 60_000_000_000;
 
 /// A token belongs to what is written of this: Grafana changes the sampling from page to page.
 #[derive(Serialize, Deserialize)]
@@ -100,9 +104,11 @@ pub(super) async fn get_trace_summaries(console: Console, request: GetTraceSumma
         .paging
         .place::<3>(query, request.next_token.as_deref())?;
     let filter = filter(&console, request.filter_expression.as_deref())?;
-    let range = request.time_range_type;
+    let kind = request.time_range_type;
+    let range = Range::read(&console, kind.happened(window)).await?;
     compute(move |left| {
-        let mut traces = in_range(&console, left, range, window);
+        let mut found = kind.find(&range, &console, left, window);
+        let traces = &mut found.traces;
         let processed = traces.len();
         traces.retain(|trace| {
             !left.is_so()
@@ -110,7 +116,7 @@ pub(super) async fn get_trace_summaries(console: Console, request: GetTraceSumma
                 && filter.as_ref().is_none_or(|filter| filter.matches(trace))
         });
         left.ends()?;
-        let page = Page::cut(traces, place);
+        let page = Page::cut(std::mem::take(traces), place);
         let token = page.next.map(|place| console.paging.token(query, &place));
         let texts = console.summary_texts.of(&page.traces, |trace| {
             serde_json::to_vec(&SummaryAnswer::of(trace))
@@ -128,7 +134,7 @@ pub(super) async fn get_trace_summaries(console: Console, request: GetTraceSumma
                     // Its end is another one for each time range.
                     to.write_all(text.strip_suffix(b"}").unwrap_or(text))?;
                     to.write_all(b",\"MatchedEventTime\":")?;
-                    serde_json::to_writer(&mut *to, &range.matched(trace, window).as_seconds())?;
+                    serde_json::to_writer(&mut *to, &kind.matched(trace, window).as_seconds())?;
                     to.write_all(b"}")?;
                 }
                 to.write_all(b"],")?;
@@ -136,7 +142,7 @@ pub(super) async fn get_trace_summaries(console: Console, request: GetTraceSumma
                 to.write_all(&serde_json::to_vec(&rest)?[1..])
             })
         });
-        Ok(console.note_missing(window, answer_text(text)?))
+        Ok(found.note_missing(answer_text(text)?))
     })
     .await
 }
@@ -163,28 +169,37 @@ impl GetTraceSummaries {
     }
 }
 
-fn in_range(
-    console: &Console,
-    left: &Left,
-    range: TimeRangeType,
-    window: Window,
-) -> Vec<Arc<Summary>> {
-    let second = |time: Time| time.as_nanos() / 1_000_000_000;
-    let seconds = second(window.start)..=second(window.end);
-    match range {
-        TimeRangeType::TraceId => console.summaries(left, |id, _, _| {
-            seconds.contains(&u64::from(id.epoch_seconds()))
-        }),
-        TimeRangeType::Event => console.summaries(left, |_, start, end| window.touches(start, end)),
-        TimeRangeType::Service => {
-            let mut traces = console.summaries(left, |_, start, end| window.touches(start, end));
-            traces.retain(|trace| first_in(window, ends(trace)).is_some());
-            traces
+impl TimeRangeType {
+    /// Returns when something may have happened of the traces of a time range.
+    fn happened(self, window: Window) -> Window {
+        let nanos = window.end.as_nanos().saturating_add(ID_AHEAD_NANOS);
+        let later = Window {
+            end: Time::from_nanos(nanos),
+            ..window
+        };
+        match self {
+            Self::TraceId => later,
+            Self::Event | Self::Service => window,
         }
     }
-}
 
-impl TimeRangeType {
+    /// Finds the traces of a time range.
+    fn find(self, range: &Range, console: &Console, left: &Left, window: Window) -> Found {
+        let second = |time: Time| time.as_nanos() / 1_000_000_000;
+        let seconds = second(window.start)..=second(window.end);
+        if let Self::TraceId = self {
+            return range.find(console, left, |id, _, _| {
+                seconds.contains(&u64::from(id.epoch_seconds()))
+            });
+        }
+        let mut found = range.find(console, left, |_, start, end| window.touches(start, end));
+        if let Self::Service = self {
+            let ends_in = |trace: &Arc<Summary>| first_in(window, ends(trace)).is_some();
+            found.traces.retain(ends_in);
+        }
+        found
+    }
+
     /// Returns the first time at which a trace is in the time range.
     fn matched(self, trace: &Summary, window: Window) -> Time {
         let matched = match self {

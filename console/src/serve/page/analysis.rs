@@ -112,9 +112,10 @@ pub(super) async fn traces(
         Ok::<_, ApiError>((by, order, page(groups.offset, groups.limit, MAX_LIMIT)?))
     });
     let groups: Vec<_> = groups.collect::<Result<_, _>>()?;
+    let range = asked.range(&console).await?;
     compute(move |left| {
-        let held = asked.summaries(&console, left);
-        let traces: Vec<&Summary> = left.until(asked.matching(&held)).collect();
+        let found = asked.find(&range, &console, left);
+        let traces: Vec<&Summary> = left.until(asked.matching(&found.traces)).collect();
         let mut outcomes = [0; 4];
         for trace in &traces {
             let rank = Facet::outcome(trace);
@@ -123,7 +124,7 @@ pub(super) async fn traces(
         let parts = TracesAnswer {
             total: traces.len(),
             outcomes,
-            incomplete_before: console.incomplete_before(asked.window),
+            incomplete_before: found.incomplete_before,
             rows: rows.map(|(order, first, page)| Rows::of(&traces, order, first, page)),
             groups: left
                 .until(groups.iter())
@@ -164,9 +165,10 @@ pub(super) async fn differences(
         request.set.asked(&console)?,
         request.within.asked(&console)?,
     );
+    let range = within.range(&console).await?;
     compute(move |left| {
-        let held = within.summaries(&console, left);
-        let traces = left.until(within.matching(&held));
+        let found = within.find(&range, &console, left);
+        let traces = left.until(within.matching(&found.traces));
         answer(&Differences::of(
             traces.map(|trace| (trace, set.takes(trace))),
         ))
@@ -195,9 +197,10 @@ pub(super) async fn latency(
         let place = |name: &str| OUTCOMES.iter().position(|outcome| *outcome == name);
         wanted[one_of("outcomes", name, place)?] = true;
     }
+    let range = asked.range(&console).await?;
     compute(move |left| {
-        let held = asked.summaries(&console, left);
-        let traces = left.until(asked.matching(&held));
+        let found = asked.find(&range, &console, left);
+        let traces = left.until(asked.matching(&found.traces));
         answer(&Latency::of(traces, asked.window, &selector, wanted))
     })
     .await

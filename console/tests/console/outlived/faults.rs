@@ -14,7 +14,7 @@ use segment::TraceId;
 use serde_json::{Value, json};
 
 use super::{ARGUMENTS, Folder, Program, document, name, on_disk, put, segments, trace_id};
-use crate::support::{Console, PATIENCE};
+use crate::support::{Console, PATIENCE, always};
 
 #[test]
 fn a_damaged_file_is_set_aside_and_the_others_are_read() {
@@ -140,21 +140,24 @@ fn a_folder_has_one_console_and_is_a_consoles() {
     assert!(folder.0.join("thesis.txt").exists());
 }
 
+/// Writes the format of a folder.
+fn write_format(folder: &Folder, format: u64) {
+    let console = Database::create(folder.0.join("console.redb")).unwrap();
+    let transaction = console.begin_write().unwrap();
+    let formats: TableDefinition<'_, &str, u64> = TableDefinition::new("format");
+    transaction
+        .open_table(formats)
+        .unwrap()
+        .insert("console", format)
+        .unwrap();
+    transaction.commit().unwrap();
+}
+
 #[test]
-fn a_folder_of_another_version_is_named_and_left_as_it_is() {
+fn a_folder_of_a_later_version_is_named_and_left_as_it_is() {
     let folder = Folder::new();
     drop(Console::start_with(folder.config()));
-    {
-        let console = Database::open(folder.0.join("console.redb")).unwrap();
-        let transaction = console.begin_write().unwrap();
-        let formats: TableDefinition<'_, &str, u64> = TableDefinition::new("format");
-        transaction
-            .open_table(formats)
-            .unwrap()
-            .insert("console", 7)
-            .unwrap();
-        transaction.commit().unwrap();
-    }
+    write_format(&folder, 7);
     let error = folder.refused();
     assert!(
         error.contains("format 7") && error.contains("--data"),
@@ -165,6 +168,69 @@ fn a_folder_of_another_version_is_named_and_left_as_it_is() {
     let console = Console::start_with(folder.config());
     let rules: Value = console.call("GetSamplingRules", &json!({}));
     assert_eq!(rules["SamplingRuleRecords"].as_array().unwrap().len(), 1);
+}
+
+/// Writes a file of traces as consoles of format 1 did: a document in each block.
+fn write_format_1(folder: &Folder, documents: &[String]) {
+    let file = Database::create(file(folder)).unwrap();
+    let transaction = file.begin_write().unwrap();
+    {
+        let blocks: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
+        let index: TableDefinition<'_, &[u8; 24], ()> = TableDefinition::new("index");
+        let counts: TableDefinition<'_, &str, u64> = TableDefinition::new("counts");
+        let mut blocks = transaction.open_table(blocks).unwrap();
+        let mut index = transaction.open_table(index).unwrap();
+        for (number, document) in (0_u64..).zip(documents) {
+            let id: TraceId = trace_id(usize::try_from(number).unwrap()).parse().unwrap();
+            let id = id.to_bytes();
+            let at = 1_602_537_400_000_000_000 + number;
+            let length = u32::try_from(document.len()).unwrap();
+            let record = [
+                &id[..],
+                &at.to_be_bytes(),
+                &length.to_be_bytes(),
+                document.as_bytes(),
+            ]
+            .concat();
+            let block = lz4_flex::compress_prepend_size(&record);
+            blocks.insert(number, block.as_slice()).unwrap();
+            let key = [&id[..], &number.to_be_bytes()].concat();
+            let key: [u8; 24] = key.try_into().unwrap();
+            index.insert(&key, ()).unwrap();
+        }
+        let mut counts = transaction.open_table(counts).unwrap();
+        counts.insert("documents", documents.len() as u64).unwrap();
+    }
+    transaction.commit().unwrap();
+}
+
+#[test]
+fn a_folder_of_an_older_version_is_read_and_gone_on_with() {
+    let folder = Folder::new();
+    fs::create_dir(&folder.0).unwrap();
+    write_format(&folder, 1);
+    let documents: Vec<_> = (0..50).map(|trace| document(trace, 0, 0)).collect();
+    write_format_1(&folder, &documents);
+    let config = Config {
+        max_traces: 10,
+        ..folder.config()
+    };
+    let check = |console: &Console| {
+        assert_eq!(
+            [0, 3, 49, 50].map(|trace| segments(console.address, trace)),
+            [1, 2, 1, 1]
+        );
+        let found = console.call("TraceSummaries", &always());
+        assert_eq!(found["TraceSummaries"].as_array().unwrap().len(), 51);
+    };
+    let console = Console::start_with(config.clone());
+    put(console.address, &[document(50, 0, 0), document(3, 1, 0)]);
+    console.wait_for(|console| on_disk(console, "written_documents") == 2);
+    check(&console);
+    drop(console);
+    // What is new is in a file of its own.
+    assert_eq!(folder.files().len(), 2);
+    check(&Console::start_with(config));
 }
 
 /// A console that was started by a clock that was an hour ahead wrote the folder.
@@ -178,7 +244,12 @@ fn a_clock_that_went_back_is_said_and_loses_nothing() {
     .unwrap();
     let id: TraceId = trace_id(0).parse().unwrap();
     let ahead = SystemTime::now() + Duration::from_secs(3_600);
-    disk.keep(id, ahead.into(), &document(0, 0, 0));
+    disk.keep(
+        id,
+        ahead.into(),
+        ahead.into()..=ahead.into(),
+        &document(0, 0, 0),
+    );
     disk.close();
     drop(disk);
     let mut command = Command::new(env!("CARGO_BIN_EXE_console"));

@@ -6,7 +6,12 @@ use segment::Time;
 use serde::Deserialize;
 use traces::{filter::Filter, graph::Window, summary::Summary};
 
-use crate::serve::{error::ApiError, left::Left, state::Console};
+use crate::serve::{
+    error::ApiError,
+    left::Left,
+    range::{Found, Range},
+    state::Console,
+};
 
 /// The traces of a time range that match a filter.
 #[derive(Deserialize)]
@@ -59,9 +64,16 @@ impl Question {
 }
 
 impl Asked {
-    /// Returns the traces of the time range.
-    pub(super) fn summaries(&self, console: &Console, left: &Left) -> Vec<Arc<Summary>> {
-        console.summaries(left, |_, start, end| self.window.touches(start, end))
+    /// Reads what is on disk alone of the time range.
+    pub(super) async fn range(&self, console: &Console) -> Result<Range, ApiError> {
+        Range::read(console, self.window).await
+    }
+
+    /// Finds the traces of the time range.
+    pub(super) fn find(&self, range: &Range, console: &Console, left: &Left) -> Found {
+        range.find(console, left, |_, start, end| {
+            self.window.touches(start, end)
+        })
     }
 
     /// Returns those that match the filter.
