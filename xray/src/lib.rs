@@ -60,5 +60,8 @@ pub use spawn::{spawn, spawn_blocking};
 pub use subsegment::{Subsegment, in_subsegment};
 pub use tracing::{FIRST_RULES_TIMEOUT, Guard, SHUTDOWN_TIMEOUT, StartError, Tracing, start};
 
+// For `xray-aws-sdk`.
+#[doc(hidden)]
+pub use segment::span::AwsCall;
 // What the interface is written in, so that users need not guess versions.
 pub use {http, opentelemetry, reqwest, tracing_subscriber};

@@ -18,7 +18,10 @@ use opentelemetry::{
     trace::{SpanContext, Status, TraceContextExt},
 };
 use pin_project_lite::pin_project;
-use segment::{mapping::SAMPLING_RULE_NAME, span::SpanKind};
+use segment::{
+    mapping::SAMPLING_RULE_NAME,
+    span::{Details, SpanKind},
+};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -209,7 +212,7 @@ impl ActiveRequest {
             },
         );
         request::describe(request, |description| {
-            span.say_request(&description.http);
+            span.say_details(&Details::Http(description.http));
             for (key, text) in description.others() {
                 span.push(key, Said::Text(text));
             }

@@ -186,7 +186,7 @@ fn is_sql(system: &str) -> bool {
 
 /// Whether a database uses SQL, by its name in the new conventions, or by an old name that the collector does not
 /// know. <https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/>
-fn is_sql_by_new_conventions(system: &str) -> bool {
+pub(super) fn is_sql_by_new_conventions(system: &str) -> bool {
     is_sql(system)
         || matches!(
             system,

@@ -43,9 +43,6 @@ pub(crate) enum Said<'a> {
     Other(OtelValue),
 }
 
-/// Takes what is said of a span, no key twice.
-pub(crate) type Note<'n> = dyn FnMut(&'static str, Said<'_>) + 'n;
-
 impl Said<'_> {
     /// Returns how many bytes it takes beside itself, about.
     pub(super) fn bytes(&self) -> usize {
@@ -53,6 +50,15 @@ impl Said<'_> {
             Self::Static(_) | Self::Integer(_) => 0,
             Self::Text(text) => text.len(),
             Self::Other(value) => size(value),
+        }
+    }
+
+    pub(super) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Static(text) => Some(text),
+            Self::Text(text) => Some(text),
+            Self::Other(OtelValue::String(text)) => Some(text.as_str()),
+            Self::Integer(_) | Self::Other(_) => None,
         }
     }
 

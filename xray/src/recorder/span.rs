@@ -8,13 +8,13 @@ use opentelemetry::{
 };
 use segment::{
     Time, Value,
-    span::{Http, Parent, SpanKind},
+    span::{self, Parent, SpanKind},
 };
 
 use super::{
     attributes::{Attributes, Said},
     budget::Share,
-    request::Request,
+    details::Details,
     shared::Scoped,
 };
 use crate::ended::{Dropped, Ended};
@@ -52,7 +52,7 @@ struct Recording {
     opened: Opened,
     name: String,
     status: Status,
-    request: Request,
+    details: Details,
     attributes: Attributes,
     events: Vec<Event>,
     links: Vec<Link>,
@@ -94,10 +94,10 @@ impl Span {
         }
     }
 
-    /// Sets the request that the span serves or makes, before any attribute.
-    pub(crate) fn say_request(&mut self, http: &Http<'_>) {
+    /// Sets what the span is about, before any attribute.
+    pub(crate) fn say_details(&mut self, details: &span::Details<&str>) {
         if let Some((_, recording)) = &mut self.recording {
-            recording.request.say(http);
+            recording.details.say(details);
         }
     }
 
@@ -228,7 +228,7 @@ impl Recording {
                 opened,
                 name: name.concat(),
                 status: Status::Unset,
-                request: Request::default(),
+                details: Details::default(),
                 attributes: Attributes::default(),
                 events: Vec::new(),
                 links: Vec::new(),
@@ -247,7 +247,7 @@ impl Recording {
         if self.name.capacity() > KEPT_NAME {
             self.name.shrink_to(KEPT_NAME);
         }
-        self.request.clear();
+        self.details.clear();
         self.attributes.clear();
         self.status = Status::Unset;
         (self.events, self.links) = (Vec::new(), Vec::new());
@@ -275,7 +275,7 @@ impl Recording {
             start: self.opened.start,
             end: end.into(),
             status: &self.status,
-            http: self.request.get(),
+            details: self.details.get(),
             attributes: self.attributes.members(),
             events: &self.events,
             links: &self.links,
@@ -286,17 +286,17 @@ impl Recording {
 
     /// Whether there is room for `more` bytes, in this span and in all that are open.
     fn has_room(&mut self, more: usize, scoped: &Scoped) -> bool {
-        let bytes = self.request.bytes() + self.attributes.bytes() + self.bytes + more;
+        let bytes = self.details.bytes() + self.attributes.bytes() + self.bytes + more;
         let budget = scoped.recorder.as_ref().map(|recorder| &recorder.budget);
         bytes <= MAX_BYTES && budget.is_none_or(|budget| self.share.covers(bytes, budget))
     }
 
     fn set(&mut self, key: &str, value: Said<'_>, scoped: &Scoped) {
-        if self.request.take(key, &value) {
+        if self.details.take(key, &value) {
             return;
         }
-        if self.request.may_say(key) {
-            self.spread_request();
+        if self.details.may_have(key) {
+            self.spread_details();
         }
         let more = key.len() + value.bytes();
         if self.has_room(more, scoped) || ALWAYS.contains(&key) {
@@ -306,18 +306,18 @@ impl Recording {
         }
     }
 
-    /// Makes attributes of the request, since one of them is about to be set again.
-    fn spread_request(&mut self) {
-        if let Some(http) = self.request.get() {
-            for (key, value) in http.attributes(self.opened.kind) {
+    /// Makes attributes of the details, since one of them is about to be set again.
+    fn spread_details(&mut self) {
+        if let Some(details) = self.details.get() {
+            for (key, value) in details.attributes(self.opened.kind) {
                 let said = match &value {
                     Value::Integer(integer) => Said::Integer(*integer),
                     text => Said::Text(text.as_text().unwrap_or_default()),
                 };
-                self.attributes.push(key, said);
+                self.attributes.set(&key, said);
             }
         }
-        self.request.clear();
+        self.details.clear();
     }
 
     fn rename(&mut self, name: &str) {

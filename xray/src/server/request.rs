@@ -36,7 +36,7 @@ pub(super) fn span_name<B>(request: &Request<B>) -> [&str; 3] {
 
 /// What a request says.
 pub(super) struct Description<'r> {
-    pub(super) http: Http<'r>,
+    pub(super) http: Http<&'r str>,
     /// A client whose address a proxy hides, as the proxy names it, and the proxy's address.
     hidden: Option<&'r str>,
     proxy: Option<&'r str>,

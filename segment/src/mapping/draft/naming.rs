@@ -8,10 +8,8 @@ use crate::{names, span::SpanKind};
 impl<'a> Draft<'_, 'a> {
     /// Returns the name of a subsegment: the called service, otherwise the span's own name.
     pub(super) fn call_name(&mut self) -> Cow<'a, str> {
-        let name = match &self.request {
-            Some(request) => request.called(self.kind),
-            None => self.parts.called(self.kind),
-        };
+        let host = || self.request.as_ref()?.called(self.kind);
+        let name = self.parts.called(self.kind).or_else(host);
         self.clean(name.unwrap_or_else(|| self.span_name.clone()))
     }
 
