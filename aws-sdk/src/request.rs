@@ -159,11 +159,11 @@ mod tests {
         let mut request = HttpRequest::new(body.into());
         let content_type = content_type.to_owned();
         request.headers_mut().insert("content-type", content_type);
-        let mut said = Vec::new();
+        let mut attributes = Vec::new();
         let is_answer_read = describe(&request, None, None, &mut |key, value| {
-            said.push((key, value.to_string()));
+            attributes.push((key, value.to_string()));
         });
-        (said, is_answer_read)
+        (attributes, is_answer_read)
     }
 
     #[test]
@@ -203,12 +203,12 @@ mod tests {
                 vec![],
             ),
         ] {
-            let said = read(content_type, body).0;
-            let said: Vec<_> = said
+            let attributes = read(content_type, body).0;
+            let attributes: Vec<_> = attributes
                 .iter()
                 .map(|(key, value)| (*key, value.as_str()))
                 .collect();
-            assert_eq!(said, expected, "{body}");
+            assert_eq!(attributes, expected, "{body}");
         }
     }
 
@@ -228,8 +228,8 @@ mod tests {
             ("[]", 0),
             ("", 0),
         ] {
-            let said = read(JSON, body.to_owned()).0;
-            assert_eq!(said.len(), expected, "{said:?}");
+            let attributes = read(JSON, body.to_owned()).0;
+            assert_eq!(attributes.len(), expected, "{attributes:?}");
         }
         assert!(read(FORM, "%&=&&\u{0}").0.is_empty());
     }

@@ -70,11 +70,11 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> String {
-        let mut said = Vec::new();
+        let mut attributes = Vec::new();
         messages(body.as_bytes(), &mut |key, value| {
-            said.push(format!("{key}={value}"));
+            attributes.push(format!("{key}={value}"));
         });
-        said.join(" ")
+        attributes.join(" ")
     }
 
     #[test]

@@ -73,7 +73,7 @@ impl Call {
         body: B,
     ) -> TracedBody<B> {
         // Who has seen the status may not want the body.
-        self.ending.tolerate_abandonment();
+        self.ending.allow_drop();
         let Some(context) = self.ending.context() else {
             return TracedBody::untraced(body);
         };

@@ -9,13 +9,13 @@ mod attributes;
 mod budget;
 mod context;
 mod details;
-mod served;
+mod server_spans;
 mod shared;
 mod span;
 mod tracer;
 mod within;
 
-pub(crate) use attributes::Said;
+pub(crate) use attributes::AttributeValue;
 pub(crate) use context::ServiceContext;
 pub(crate) use shared::Recorder;
 pub use span::Span;

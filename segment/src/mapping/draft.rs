@@ -253,10 +253,10 @@ impl<'a> Draft<'_, 'a> {
             url.http_host,
             url.peer_ip,
         ] {
-            let is_said = attributes
+            let is_included = attributes
                 .text(slot)
                 .is_some_and(|host| *host == *self.document.name || address.contains(&*host));
-            if is_said {
+            if is_included {
                 attributes.forget(slot);
             }
         }

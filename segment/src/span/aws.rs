@@ -49,11 +49,11 @@ impl<'a> AwsCall<&'a str> {
     /// Returns it as attributes.
     pub(super) fn attributes(&self) -> impl Iterator<Item = (&'static str, Value<'a>)> + use<'a> {
         let integer = |number: i64| Value::from(number);
-        let said = |text: &'a str| Some(text).filter(|text| !text.is_empty()).map(Value::from);
+        let known = |text: &'a str| Some(text).filter(|text| !text.is_empty()).map(Value::from);
         [
             ("rpc.system", Some("aws-api".into())),
-            ("rpc.service", said(self.service)),
-            ("rpc.method", said(self.operation)),
+            ("rpc.service", known(self.service)),
+            ("rpc.method", known(self.operation)),
             ("aws.region", self.region.map(Value::from)),
             ("aws.request_id", self.request_id.map(Value::from)),
             (

@@ -77,10 +77,10 @@ impl<'a> Incoming<'a> {
         parent_id: SegmentId,
         beside: Option<Beside>,
     ) -> Self {
-        let said = beside
+        let theirs = beside
             .as_ref()
             .map(|beside| beside.flags.is_sampled().into());
-        let sampled = header.sampled.or(said);
+        let sampled = header.sampled.or(theirs);
         let (flags, state) = match beside {
             Some(Beside { flags, state }) => (flags, state),
             None => Default::default(),

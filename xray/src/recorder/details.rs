@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use segment::span;
 
-use super::attributes::Said;
+use super::attributes::AttributeValue;
 
 /// Room that is kept for the next span.
 const KEPT_BYTES: usize = 1024;
@@ -19,12 +19,12 @@ pub(super) struct Details {
 
 impl Details {
     /// Sets what is known when the span begins.
-    pub(super) fn say(&mut self, details: &span::Details<&str>) {
+    pub(super) fn set(&mut self, details: &span::Details<&str>) {
         self.parts = Some(details.map(|text| append(text, &mut self.texts)));
     }
 
     /// Sets the part of the answer that an attribute stands for; `false` if it stands for none.
-    pub(super) fn take(&mut self, key: &str, value: &Said<'_>) -> bool {
+    pub(super) fn take(&mut self, key: &str, value: &AttributeValue<'_>) -> bool {
         let number = value.as_integer();
         match &mut self.parts {
             Some(span::Details::Http(http)) => match key {

@@ -12,7 +12,7 @@ use segment::{
 };
 
 use super::{
-    attributes::{Attributes, Said},
+    attributes::{AttributeValue, Attributes},
     budget::Share,
     details::Details,
     shared::Scoped,
@@ -61,8 +61,8 @@ struct Recording {
     /// What it has of the service's budget.
     share: Share,
     dropped: Dropped,
-    /// Whether to tell [`super::served::Served`] when the span ends.
-    is_served: bool,
+    /// Whether to tell [`super::server_spans::ServerSpans`] when the span ends.
+    is_counted: bool,
 }
 
 /// Boxed, as spans hold them: a box is moved in and out whole.
@@ -95,23 +95,23 @@ impl Span {
     }
 
     /// Sets what the span is about, before any attribute.
-    pub(crate) fn say_details(&mut self, details: &span::Details<&str>) {
+    pub(crate) fn set_details(&mut self, details: &span::Details<&str>) {
         if let Some((_, recording)) = &mut self.recording {
-            recording.details.say(details);
+            recording.details.set(details);
         }
     }
 
     /// Adds an attribute that the span does not have yet.
-    pub(crate) fn push(&mut self, key: &'static str, value: Said<'_>) {
+    pub(crate) fn push(&mut self, key: &'static str, value: AttributeValue<'_>) {
         if let Some((_, recording)) = &mut self.recording {
             recording.attributes.push(key, value);
         }
     }
 
-    /// Notes that [`super::served::Served`] is to be told of the end.
-    pub(super) fn is_served(&mut self) {
+    /// Notes that [`super::server_spans::ServerSpans`] is to be told of the end.
+    pub(super) fn count_as_server(&mut self) {
         if let Some((_, recording)) = &mut self.recording {
-            recording.is_served = true;
+            recording.is_counted = true;
         }
     }
 
@@ -126,7 +126,7 @@ impl Span {
             return;
         };
         for KeyValue { key, value, .. } in attributes {
-            recording.set(key.as_str(), Said::Other(value), scoped);
+            recording.set(key.as_str(), AttributeValue::Other(value), scoped);
         }
         for event in events.into_iter().flatten() {
             recording.add_event(event, scoped);
@@ -162,7 +162,7 @@ impl otel::Span for Span {
     fn set_attribute(&mut self, attribute: KeyValue) {
         if let Some((scoped, recording)) = &mut self.recording {
             let KeyValue { key, value, .. } = attribute;
-            recording.set(key.as_str(), Said::Other(value), scoped);
+            recording.set(key.as_str(), AttributeValue::Other(value), scoped);
         }
     }
 
@@ -195,8 +195,8 @@ impl otel::Span for Span {
             return;
         };
         if let Some(recorder) = &scoped.recorder {
-            if recording.is_served {
-                recorder.served.end(self.context.trace_id());
+            if recording.is_counted {
+                recorder.server_spans.end(self.context.trace_id());
             }
             let ended = recording.ended(&self.context, &scoped, timestamp);
             recorder.pipeline.end(ended);
@@ -235,7 +235,7 @@ impl Recording {
                 bytes: 0,
                 share: Share::default(),
                 dropped: Dropped::default(),
-                is_served: false,
+                is_counted: false,
             }),
         }
     }
@@ -252,7 +252,7 @@ impl Recording {
         self.status = Status::Unset;
         (self.events, self.links) = (Vec::new(), Vec::new());
         (self.bytes, self.dropped) = (0, Dropped::default());
-        self.is_served = false;
+        self.is_counted = false;
         let _ = FINISHED.try_with(|finished| {
             let mut finished = finished.borrow_mut();
             if finished.len() < KEPT {
@@ -291,7 +291,7 @@ impl Recording {
         bytes <= MAX_BYTES && budget.is_none_or(|budget| self.share.covers(bytes, budget))
     }
 
-    fn set(&mut self, key: &str, value: Said<'_>, scoped: &Scoped) {
+    fn set(&mut self, key: &str, value: AttributeValue<'_>, scoped: &Scoped) {
         if self.details.take(key, &value) {
             return;
         }
@@ -310,11 +310,11 @@ impl Recording {
     fn spread_details(&mut self) {
         if let Some(details) = self.details.get() {
             for (key, value) in details.attributes(self.opened.kind) {
-                let said = match &value {
-                    Value::Integer(integer) => Said::Integer(*integer),
-                    text => Said::Text(text.as_text().unwrap_or_default()),
+                let value = match &value {
+                    Value::Integer(integer) => AttributeValue::Integer(*integer),
+                    text => AttributeValue::Text(text.as_text().unwrap_or_default()),
                 };
-                self.attributes.set(&key, said);
+                self.attributes.set(&key, value);
             }
         }
         self.details.clear();

@@ -15,7 +15,7 @@ use segment::{
 };
 
 use super::{
-    attributes::Said,
+    attributes::AttributeValue,
     shared::{Recorder, Scoped},
     span::{Opened, Span},
     within::Within,
@@ -135,7 +135,7 @@ impl Tracer {
             key_values(details, SpanKind::Client)
         };
         let mut span = self.begin(name, SpanKind::Client, at, &attributes, parent);
-        span.say_details(details);
+        span.set_details(details);
         span
     }
 
@@ -190,10 +190,10 @@ impl Tracer {
         };
         let mut span = self.record([name, "", ""], &beginning);
         if let Some(rule) = &decision.rule {
-            span.push(SAMPLING_RULE_NAME, Said::Text(rule));
+            span.push(SAMPLING_RULE_NAME, AttributeValue::Text(rule));
         }
-        if kind == SpanKind::Server && around.is_none() && recorder.served.begin(trace_id) {
-            span.is_served();
+        if kind == SpanKind::Server && around.is_none() && recorder.server_spans.begin(trace_id) {
+            span.count_as_server();
         }
         span
     }

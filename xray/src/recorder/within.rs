@@ -41,7 +41,7 @@ impl Recorder {
         span.is_sampled()
             && !span.is_remote()
             && trace_id.is_none_or(|id| id == span.trace_id())
-            && self.served.contains(span.trace_id())
+            && self.server_spans.contains(span.trace_id())
     }
 }
 

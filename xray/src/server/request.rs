@@ -115,9 +115,9 @@ impl<B> Subject for Request<B> {
     fn attribute(&self, key: &str) -> Option<Cow<'_, str>> {
         describe(self, |description| {
             let others = description.others();
-            let others = others.map(|(said, text)| (said, Value::from(text)));
+            let others = others.map(|(name, text)| (name, Value::from(text)));
             let mut attributes = description.http.attributes(SpanKind::Server).chain(others);
-            let (_, value) = attributes.find(|(said, _)| *said == key)?;
+            let (_, value) = attributes.find(|(name, _)| *name == key)?;
             Some(match value {
                 Value::Text(text) => text.into_owned(),
                 other => other.to_string(),

@@ -12,27 +12,27 @@ fn v8(text: &str) -> Trace {
     let mut chain = vec![];
     let mut is_whole = true;
     let mut current = Thrown::default();
-    let mut said = String::new();
-    let mut is_said = false;
+    let mut message = String::new();
+    let mut has_message = false;
     for line in text.lines() {
         if let Some((path, number, label)) = v8_frame(line) {
-            if !is_said {
-                current = Thrown::said(&said);
-                is_said = true;
+            if !has_message {
+                current = Thrown::parse(&message);
+                has_message = true;
             }
             current.push(path, number, label);
-        } else if let Some(cause) = cause(line).filter(|_| is_said) {
+        } else if let Some(cause) = cause(line).filter(|_| has_message) {
             chain.push(std::mem::take(&mut current));
-            cause.clone_into(&mut said);
-            is_said = false;
-        } else if is_said {
+            cause.clone_into(&mut message);
+            has_message = false;
+        } else if has_message {
             is_whole &= line.trim().is_empty() || line.trim() == "}";
         } else {
-            append_line(&mut said, line);
+            append_line(&mut message, line);
         }
     }
-    if !is_said {
-        current = Thrown::said(&said);
+    if !has_message {
+        current = Thrown::parse(&message);
     }
     chain.push(current);
     Trace {
