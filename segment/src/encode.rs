@@ -156,9 +156,8 @@ fn is_plain_word(eight: [u8; 8]) -> bool {
 /// Joins the first four bytes of a short text with its last four, which may overlap them.
 #[inline]
 pub(crate) fn eight(first: [u8; 4], last: [u8; 4]) -> [u8; 8] {
-    let [a, b, c, d] = first;
-    let [e, f, g, h] = last;
-    [a, b, c, d, e, f, g, h]
+    let [low, high] = [first, last].map(u32::from_le_bytes).map(u64::from);
+    (low | high << 32).to_le_bytes()
 }
 
 fn needs_escape(byte: u8) -> bool {

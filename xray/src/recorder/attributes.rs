@@ -53,6 +53,7 @@ impl AttributeValue<'_> {
         }
     }
 
+    #[expect(clippy::match_same_arms, reason = "their texts live differently long")]
     pub(super) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Static(text) => Some(text),
