@@ -8,10 +8,11 @@
 //! done
 //! ```
 //!
-//! The first argument is `bare` (a client without the interceptor), `unrecorded`, `recorded`, or `subsegment`, which
-//! makes calls with [`xray::subsegment`] around instead of the interceptor.
+//! The first argument is `bare` (a client without the interceptor), `recorded` or `unrecorded` (with it), or what is around
+//! each call instead of the interceptor: `subsegment` ([`xray::subsegment`]) or `query` ([`Database::query`]). With
+//! `request` each call comes with an HTTP request by the client layer, with `request-bare` by no layer.
 
-use std::{env, error::Error, process::ExitCode};
+use std::{convert::Infallible, env, error::Error, process::ExitCode};
 
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime_api::client::{
@@ -23,10 +24,17 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use opentelemetry::trace::FutureExt as _;
-use xray::{Config, SamplerKind, Tracing, testing::Daemon};
+use tower::{Layer as _, Service as _, service_fn};
+use xray::{
+    Config, Database, SamplerKind, Tracing,
+    http::{Request, Response},
+    testing::Daemon,
+};
 use xray_aws_sdk::Interceptor;
 
-type Call = Operation<(), (), std::convert::Infallible>;
+type Call = Operation<(), (), Infallible>;
+
+const STATEMENT: &str = "SELECT stock FROM items WHERE id = $1";
 
 /// Answers at once.
 #[derive(Debug)]
@@ -66,12 +74,17 @@ fn call(interceptor: Option<Interceptor>) -> Call {
             request.set_uri("/")?;
             Ok(request)
         })
-        .deserializer::<(), std::convert::Infallible>(|_| Ok::<_, OrchestratorError<_>>(()))
+        .deserializer::<(), Infallible>(|_| Ok::<_, OrchestratorError<_>>(()))
         .build()
 }
 
+fn request() -> Result<Request<String>, Box<dyn Error + Send + Sync>> {
+    let request = Request::get("http://stock.internal:8080/items/7?token=x");
+    Ok(request.body(String::new())?)
+}
+
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<ExitCode, Box<dyn Error>> {
+async fn main() -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
     let mut arguments = env::args().skip(1);
     let (variant, count) = (arguments.next().unwrap_or_default(), arguments.next());
     let count: usize = count.unwrap_or_default().parse()?;
@@ -87,18 +100,28 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     );
     let is_intercepted = matches!(&*variant, "unrecorded" | "recorded");
     let call = call(is_intercepted.then(|| Interceptor::new(&tracing)));
+    let database = Database::from_address("postgres://app@db.internal/shop")?;
+    let mut answering = service_fn(|_: Request<String>| async {
+        Ok::<_, Infallible>(Response::new(String::new()))
+    });
+    let mut layered = tracing.client_layer().layer(answering);
     // As many calls as one request makes; what the request itself costs is the same for all.
     for _ in 0..count / 10 {
         let invocation = tracing.invocation("handler", &header);
         let calls = async {
             for _ in 0..10 {
-                if variant == "subsegment" {
-                    xray::subsegment("DynamoDB", call.invoke(())).await?;
-                } else {
-                    call.invoke(()).await?;
+                match &*variant {
+                    "subsegment" => xray::subsegment("DynamoDB", call.invoke(())).await?,
+                    "query" => database.query(STATEMENT, call.invoke(())).await?,
+                    _ => call.invoke(()).await?,
+                }
+                match &*variant {
+                    "request" => drop(layered.call(request()?).await?),
+                    "request-bare" => drop(answering.call(request()?).await?),
+                    _ => {}
                 }
             }
-            Ok::<_, Box<dyn Error>>(())
+            Ok::<_, Box<dyn Error + Send + Sync>>(())
         };
         let context = invocation.context().cloned().unwrap_or_default();
         calls.with_context(context).await?;

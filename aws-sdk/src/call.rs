@@ -8,11 +8,8 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use aws_types::region::Region;
-use opentelemetry::{
-    Context, KeyValue, Value,
-    trace::{SpanKind, TraceContextExt, Tracer as _},
-};
-use xray::{Subsegment, Tracer};
+use opentelemetry::{Context, Value, trace::TraceContextExt};
+use xray::{AwsCall, Subsegment, Tracer};
 
 use crate::{failure, request, response};
 
@@ -152,19 +149,13 @@ impl Begun {
     /// Opens the subsegment, which began when the call did.
     fn open(&self) -> State {
         let operation = self.operation.as_ref();
-        let name = operation.map_or("AWS", Metadata::name).to_owned();
-        let mut attributes = vec![KeyValue::new("rpc.system", "aws-api")];
-        if let Some(operation) = operation {
-            attributes.push(KeyValue::new("rpc.service", operation.service().to_owned()));
-            attributes.push(KeyValue::new("rpc.method", operation.name().to_owned()));
-        }
-        if let Some(region) = &self.region {
-            attributes.push(KeyValue::new("aws.region", region.as_ref().to_owned()));
-        }
-        let builder = self.tracer.span_builder(name);
-        let builder = builder.with_kind(SpanKind::Client).with_start_time(self.at);
-        let builder = builder.with_attributes(attributes);
-        let span = self.tracer.build_with_context(builder, &self.around);
+        let call = AwsCall {
+            service: operation.map_or("", Metadata::service),
+            operation: operation.map_or("", Metadata::name),
+            region: self.region.as_ref().map(Region::as_ref),
+            ..AwsCall::default()
+        };
+        let span = self.tracer.begin_aws_call(&call, self.at, &self.around);
         let context = self.around.with_span(span);
         State::Open {
             subsegment: Subsegment::of(context.clone()),

@@ -19,24 +19,25 @@ pub(crate) fn count(elements: &[Value]) -> opentelemetry::Value {
     i64::try_from(elements.len()).unwrap_or(i64::MAX).into()
 }
 
-/// Hands each member for which `is_wanted` to `take`. What is no JSON, or is cut off, is read as far as it goes.
-pub(crate) fn members(
+/// Hands each member that `find` knows to `take`, as what `find` made of its name. What is no JSON, or is cut off, is read as
+/// far as it goes.
+pub(crate) fn members<M>(
     body: &[u8],
-    is_wanted: impl Fn(&str) -> bool,
-    take: impl FnMut(&str, Value),
+    find: impl Fn(&str) -> Option<M>,
+    take: impl FnMut(M, Value),
 ) {
     let body = body.get(..MAX_BODY).unwrap_or(body);
-    let members = Members { is_wanted, take };
+    let members = Members { find, take };
     // What was read before a mistake is right all the same.
     let _ = Deserializer::from_slice(body).deserialize_map(members);
 }
 
-struct Members<W, T> {
-    is_wanted: W,
+struct Members<F, T> {
+    find: F,
     take: T,
 }
 
-impl<'de, W: Fn(&str) -> bool, T: FnMut(&str, Value)> Visitor<'de> for Members<W, T> {
+impl<'de, M, F: Fn(&str) -> Option<M>, T: FnMut(M, Value)> Visitor<'de> for Members<F, T> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,10 +46,9 @@ impl<'de, W: Fn(&str) -> bool, T: FnMut(&str, Value)> Visitor<'de> for Members<W
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         while let Some(Key(key)) = map.next_key()? {
-            if (self.is_wanted)(&key) {
-                (self.take)(&key, map.next_value()?);
-            } else {
-                map.next_value::<IgnoredAny>()?;
+            match (self.find)(&key) {
+                Some(member) => (self.take)(member, map.next_value()?),
+                None => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         Ok(())

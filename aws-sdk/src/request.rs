@@ -8,35 +8,52 @@ use serde_json::Value as Json;
 
 use crate::{json, rest};
 
-/// Where a member of a request goes. Texts are names of resources and of what is asked for, never what is stored:
-/// a message's body is nobody's business.
-const MEMBERS: [(&str, &str); 19] = [
-    ("TableName", "aws.table_name"),
-    ("QueueUrl", "aws.queue_url"),
-    ("QueueName", "aws.queue_name"),
-    ("TopicArn", "aws.topic_arn"),
-    ("TargetArn", "aws.topic_arn"),
-    ("FunctionName", "aws.function_name"),
-    ("StreamName", "aws.kinesis.stream_name"),
-    ("SecretId", "aws.secretsmanager.secret.arn"),
-    ("stateMachineArn", "aws.step_functions.state_machine.arn"),
-    ("IndexName", "aws.dynamodb.index_name"),
-    ("ConsistentRead", "aws.dynamodb.consistent_read"),
-    ("Limit", "aws.dynamodb.limit"),
-    ("ProjectionExpression", "aws.dynamodb.projection"),
-    ("ScanIndexForward", "aws.dynamodb.scan_forward"),
-    ("Select", "aws.dynamodb.select"),
-    ("DelaySeconds", "aws.sqs.delay_seconds"),
-    ("MaxNumberOfMessages", "aws.sqs.max_number_of_messages"),
-    ("VisibilityTimeout", "aws.sqs.visibility_timeout"),
-    ("WaitTimeSeconds", "aws.sqs.wait_time_seconds"),
-];
-/// The tables of a batch are the keys of its items.
-const TABLES: &str = "RequestItems";
-/// Those of a transaction are in its items.
-const TRANSACTION: &str = "TransactItems";
-/// The messages of a batch are counted.
-const ENTRIES: &str = "Entries";
+/// What a member of a request says.
+#[derive(Clone, Copy)]
+enum Member {
+    /// The text, number or boolean of an attribute.
+    Attribute(&'static str),
+    /// A queue or a topic, whose answers say more; an attribute too.
+    Messages(&'static str),
+    /// A batch, whose keys are tables.
+    Tables,
+    /// A transaction, in whose items are tables.
+    Transaction,
+    /// The messages of a batch, which are counted.
+    Entries,
+}
+
+impl Member {
+    /// Finds a member by its name. Texts are names of resources and of what is asked for, never what is stored: a message's
+    /// body is nobody's business.
+    fn find(name: &str) -> Option<Self> {
+        Some(Self::Attribute(match name {
+            "TableName" => "aws.table_name",
+            "QueueUrl" => return Some(Self::Messages("aws.queue_url")),
+            "QueueName" => "aws.queue_name",
+            "TopicArn" => return Some(Self::Messages("aws.topic_arn")),
+            "TargetArn" => "aws.topic_arn",
+            "FunctionName" => "aws.function_name",
+            "StreamName" => "aws.kinesis.stream_name",
+            "SecretId" => "aws.secretsmanager.secret.arn",
+            "stateMachineArn" => "aws.step_functions.state_machine.arn",
+            "IndexName" => "aws.dynamodb.index_name",
+            "ConsistentRead" => "aws.dynamodb.consistent_read",
+            "Limit" => "aws.dynamodb.limit",
+            "ProjectionExpression" => "aws.dynamodb.projection",
+            "ScanIndexForward" => "aws.dynamodb.scan_forward",
+            "Select" => "aws.dynamodb.select",
+            "DelaySeconds" => "aws.sqs.delay_seconds",
+            "MaxNumberOfMessages" => "aws.sqs.max_number_of_messages",
+            "VisibilityTimeout" => "aws.sqs.visibility_timeout",
+            "WaitTimeSeconds" => "aws.sqs.wait_time_seconds",
+            "RequestItems" => return Some(Self::Tables),
+            "TransactItems" => return Some(Self::Transaction),
+            "Entries" => return Some(Self::Entries),
+            _ => return None,
+        }))
+    }
+}
 
 /// Notes what a request says, with the URL of the endpoint that it was made for. Returns whether the answer may
 /// say more: those of queues and topics have ids and numbers of messages.
@@ -59,28 +76,26 @@ pub(crate) fn describe(
 }
 
 fn json(body: &[u8], set: &mut impl FnMut(&'static str, Value)) -> bool {
-    let is_wanted = |member: &str| {
-        attribute(member).is_some() || [TABLES, TRANSACTION, ENTRIES].contains(&member)
-    };
     let mut is_of_messages = false;
-    json::members(body, is_wanted, |member, value| {
-        is_of_messages |= member == "QueueUrl" || member == "TopicArn";
+    json::members(body, Member::find, |member, value| {
+        is_of_messages |= matches!(member, Member::Messages(_));
         match (member, value) {
-            (TABLES, Json::Object(items)) => {
-                set(
-                    "aws.dynamodb.table_names",
-                    texts(items.into_iter().map(|(table, _)| table)),
-                );
+            (Member::Tables, Json::Object(items)) => {
+                let tables = items.into_iter().map(|(table, _)| table);
+                set("aws.dynamodb.table_names", texts(tables));
             }
-            (TRANSACTION, Json::Array(items)) => {
+            (Member::Transaction, Json::Array(items)) => {
                 set("aws.dynamodb.table_names", texts(tables(&items)));
             }
-            (ENTRIES, Json::Array(entries)) => set(json::MESSAGE_COUNT, json::count(&entries)),
-            (member, value) => {
-                if let (Some(attribute), Some(value)) = (attribute(member), scalar(value)) {
+            (Member::Entries, Json::Array(entries)) => {
+                set(json::MESSAGE_COUNT, json::count(&entries));
+            }
+            (Member::Attribute(attribute) | Member::Messages(attribute), value) => {
+                if let Some(value) = scalar(value) {
                     set(attribute, value);
                 }
             }
+            (Member::Tables | Member::Transaction | Member::Entries, _) => {}
         }
     });
     is_of_messages
@@ -89,18 +104,15 @@ fn json(body: &[u8], set: &mut impl FnMut(&'static str, Value)) -> bool {
 fn form(body: &[u8], set: &mut impl FnMut(&'static str, Value)) -> bool {
     let body = body.get(..json::MAX_BODY).unwrap_or(body);
     let mut is_of_messages = false;
-    for (member, value) in form_urlencoded::parse(body) {
-        if let Some(attribute) = attribute(&member) {
-            is_of_messages |= matches!(&*member, "TopicArn" | "TargetArn" | "QueueUrl");
+    for (name, value) in form_urlencoded::parse(body) {
+        if let Some(Member::Attribute(attribute) | Member::Messages(attribute)) =
+            Member::find(&name)
+        {
+            is_of_messages |= matches!(attribute, "aws.topic_arn" | "aws.queue_url");
             set(attribute, value.into_owned().into());
         }
     }
     is_of_messages
-}
-
-fn attribute(member: &str) -> Option<&'static str> {
-    let known = MEMBERS.iter().find(|(known, _)| *known == member);
-    known.map(|(_, attribute)| *attribute)
 }
 
 /// The tables of a transaction, each once.
@@ -147,11 +159,11 @@ mod tests {
         let mut request = HttpRequest::new(body.into());
         let content_type = content_type.to_owned();
         request.headers_mut().insert("content-type", content_type);
-        let mut said = Vec::new();
+        let mut attributes = Vec::new();
         let is_answer_read = describe(&request, None, None, &mut |key, value| {
-            said.push((key, value.to_string()));
+            attributes.push((key, value.to_string()));
         });
-        (said, is_answer_read)
+        (attributes, is_answer_read)
     }
 
     #[test]
@@ -191,12 +203,12 @@ mod tests {
                 vec![],
             ),
         ] {
-            let said = read(content_type, body).0;
-            let said: Vec<_> = said
+            let attributes = read(content_type, body).0;
+            let attributes: Vec<_> = attributes
                 .iter()
                 .map(|(key, value)| (*key, value.as_str()))
                 .collect();
-            assert_eq!(said, expected, "{body}");
+            assert_eq!(attributes, expected, "{body}");
         }
     }
 
@@ -216,8 +228,8 @@ mod tests {
             ("[]", 0),
             ("", 0),
         ] {
-            let said = read(JSON, body.to_owned()).0;
-            assert_eq!(said.len(), expected, "{said:?}");
+            let attributes = read(JSON, body.to_owned()).0;
+            assert_eq!(attributes.len(), expected, "{attributes:?}");
         }
         assert!(read(FORM, "%&=&&\u{0}").0.is_empty());
     }

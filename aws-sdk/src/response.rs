@@ -42,9 +42,11 @@ fn messages(body: &[u8], set: &mut impl FnMut(&'static str, Value)) {
         }
         return;
     }
-    let is_wanted =
-        |member: &str| [MESSAGE_ID, "Messages", "Successful", "Failed"].contains(&member);
-    json::members(body, is_wanted, |member, value| match (member, value) {
+    let find = |member: &str| {
+        let known = [MESSAGE_ID, "Messages", "Successful", "Failed"];
+        known.into_iter().find(|known| *known == member)
+    };
+    json::members(body, find, |member, value| match (member, value) {
         (MESSAGE_ID, Json::String(id)) => set("aws.message_id", id.into()),
         ("Messages", Json::Array(messages)) => set(json::MESSAGE_COUNT, json::count(&messages)),
         ("Successful", Json::Array(entries)) => {
@@ -68,11 +70,11 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> String {
-        let mut said = Vec::new();
+        let mut attributes = Vec::new();
         messages(body.as_bytes(), &mut |key, value| {
-            said.push(format!("{key}={value}"));
+            attributes.push(format!("{key}={value}"));
         });
-        said.join(" ")
+        attributes.join(" ")
     }
 
     #[test]

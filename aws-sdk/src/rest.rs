@@ -95,12 +95,12 @@ mod tests {
 
     fn read(service: &'static str, operation: &'static str, endpoint: &str, path: &str) -> String {
         let operation = Metadata::new(operation, service);
-        let mut said = Vec::new();
+        let mut attributes = Vec::new();
         let uri = format!("{}{path}", endpoint.trim_end_matches('/'));
         describe(&uri, Some(endpoint), Some(&operation), &mut |key, value| {
-            said.push(format!("{key}={value}"));
+            attributes.push(format!("{key}={value}"));
         });
-        said.join(" ")
+        attributes.join(" ")
     }
 
     #[test]

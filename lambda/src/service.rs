@@ -76,11 +76,14 @@ where
         let context = &event.context;
         let header = context.xray_trace_id.as_deref().unwrap_or_default();
         let invocation = self.tracing.invocation(NAME, header);
-        let said = [
+        let attributes = [
             ("faas.invocation_id", &context.request_id),
             ("cloud.resource_id", &context.invoked_function_arn),
         ];
-        for (key, value) in said.into_iter().filter(|(_, value)| !value.is_empty()) {
+        for (key, value) in attributes
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+        {
             invocation.set_attribute(key, value.clone());
         }
         self.begin(invocation, |service| service.call(event), |_, _| {})

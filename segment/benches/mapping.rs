@@ -40,7 +40,7 @@ fn span(kind: SpanKind, parent: Parent, attributes: Members<'static>) -> Span<'s
         start: Time::from_nanos(1_602_534_561_100_000_000),
         end: Some(Time::from_nanos(1_602_534_561_350_500_000)),
         status: Status::Unset,
-        http: None,
+        details: None,
         attributes,
         events: Vec::new(),
         links: Vec::new(),

@@ -6,7 +6,6 @@ mod blocks;
 mod decode;
 mod independent;
 mod member;
-mod plain;
 mod refusal;
 pub mod rules;
 mod shared;
@@ -20,7 +19,6 @@ pub use blocks::{
 };
 pub use decode::MAX_DOCUMENT_BYTES;
 pub use independent::write_independent;
-pub(crate) use plain::write_plain;
 pub use refusal::{RefusalCode, RefusedDocument};
 pub use shared::{Encoded, Shared};
 

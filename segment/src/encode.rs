@@ -5,14 +5,22 @@
 
 /// Appends a string with its quotes.
 pub(crate) fn text(text: &str, out: &mut Vec<u8>) {
-    texts(&[text], out);
+    out.push(b'"');
+    escaped(text.as_bytes(), out);
+    out.push(b'"');
 }
 
 /// Appends the string that the pieces are together, with its quotes.
 pub(crate) fn texts(pieces: &[&str], out: &mut Vec<u8>) {
     out.push(b'"');
+    let start = out.len();
     for piece in pieces {
-        escaped(piece.as_bytes(), out);
+        out.extend_from_slice(piece.as_bytes());
+    }
+    // At once, because pieces are short.
+    if !is_plain(&out[start..]) {
+        let whole = out.split_off(start);
+        escaped(&whole, out);
     }
     out.push(b'"');
 }
@@ -123,7 +131,10 @@ fn is_plain(bytes: &[u8]) -> bool {
     match bytes.last_chunk() {
         // The last eight bytes may overlap the ones before.
         Some(last) => is_plain_word(*last) && eights.iter().all(|eight| is_plain_word(*eight)),
-        None => !bytes.iter().any(|byte| needs_escape(*byte)),
+        None => match (bytes.first_chunk(), bytes.last_chunk()) {
+            (Some(first), Some(last)) => is_plain_word(eight(*first, *last)),
+            _ => !bytes.iter().any(|byte| needs_escape(*byte)),
+        },
     }
 }
 
@@ -140,6 +151,13 @@ fn is_plain_word(eight: [u8; 8]) -> bool {
     let is_quote = quote.wrapping_sub(ONES) & !quote;
     let is_backslash = backslash.wrapping_sub(ONES) & !backslash;
     (below | is_quote | is_backslash) & HIGH == 0
+}
+
+/// Joins the first four bytes of a short text with its last four, which may overlap them.
+#[inline]
+pub(crate) fn eight(first: [u8; 4], last: [u8; 4]) -> [u8; 8] {
+    let [low, high] = [first, last].map(u32::from_le_bytes).map(u64::from);
+    (low | high << 32).to_le_bytes()
 }
 
 fn needs_escape(byte: u8) -> bool {

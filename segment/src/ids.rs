@@ -137,11 +137,6 @@ impl SegmentId {
         hex::write(&self.0, out);
     }
 
-    /// Appends the 16 digits.
-    pub(crate) fn push_hex(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.text());
-    }
-
     /// Returns the 16 digits without an allocation.
     pub(crate) fn text(self) -> [u8; 16] {
         let mut text = [0; 16];

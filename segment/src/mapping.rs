@@ -20,6 +20,7 @@ mod attributes;
 mod aws;
 mod callee;
 mod collector;
+mod direct;
 mod draft;
 mod exception;
 mod grpc;
@@ -30,10 +31,8 @@ mod metadata;
 mod name;
 mod outcome;
 mod parts;
-mod plain;
 mod request;
 mod resource;
-mod served;
 mod settings;
 mod split;
 mod sql;
@@ -75,7 +74,7 @@ pub use trimmed::Trimmed;
 ///     start: Time::from_nanos(1_602_534_561_100_000_000),
 ///     end: Some(Time::from_nanos(1_602_534_561_350_500_000)),
 ///     status: segment::span::Status::Unset,
-///     http: None,
+///     details: None,
 ///     attributes: vec![("http.response.status_code".into(), 200.into())],
 ///     events: vec![],
 ///     links: vec![],

@@ -45,6 +45,22 @@ pub fn clean_name(name: &str) -> Cow<'_, str> {
     }
 }
 
+/// Whether [`clean_name`] leaves a name, which comes in pieces, as it is. A name with other letters than ASCII's may be
+/// clean all the same.
+pub(crate) fn is_clean(name: &[&str]) -> bool {
+    let (mut length, mut is_blank) = (0, true);
+    for piece in name {
+        length += piece.len();
+        for byte in piece.bytes() {
+            if !IS_IN_NAMES[usize::from(byte)] {
+                return false;
+            }
+            is_blank &= byte == b' ';
+        }
+    }
+    length <= MAX_NAME && !is_blank
+}
+
 /// Returns the first character that X-Ray does not allow in a name, if there is one.
 pub fn illegal_in_name(name: &str) -> Option<char> {
     name.chars().find(|character| keep(*character).is_none())

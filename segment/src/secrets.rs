@@ -60,6 +60,7 @@ use crate::Value;
 use command_line::Arguments;
 use secret::Kind;
 
+pub(crate) use name::is_password;
 pub use secret::HIDDEN;
 
 /// Returns `text` with every secret replaced by `***`, by the rules of this module.
@@ -102,6 +103,15 @@ pub fn hide_attribute(key: &str, value: &mut Value<'_>) {
 #[inline]
 pub fn hidden(key: &str, text: &str) -> Option<String> {
     clean(key, text).map(Cow::into_owned)
+}
+
+/// Whether a URL without user, query and fragment has no secrets, by its host and its path; `false` if that takes a closer
+/// look.
+pub(crate) fn is_plain_url(host: &str, path: &str) -> bool {
+    [host, path].iter().all(|part| {
+        // A JSON Web Token may begin anywhere, with `eyJ`.
+        scan::is_plain(part.as_bytes()) && !part.as_bytes().contains(&b'J')
+    })
 }
 
 #[inline]

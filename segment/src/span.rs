@@ -3,13 +3,19 @@
 //! The service makes it from the recorder's or OpenTelemetry SDK's span, the console from OTLP.
 //! <https://opentelemetry.io/docs/specs/otel/trace/api/#span>
 
+mod aws;
+mod details;
 mod http;
+mod query;
 
 use std::borrow::Cow;
 
 use crate::{SegmentId, Time, TraceId, value::Members};
 
+pub use aws::AwsCall;
+pub use details::Details;
 pub use http::Http;
+pub use query::Query;
 
 /// A span.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,8 +36,8 @@ pub struct Span<'a> {
     pub end: Option<Time>,
     /// The status that the code set.
     pub status: Status<'a>,
-    /// The HTTP request that it served or made, if its parts are known; the attributes do not repeat them.
-    pub http: Option<Http<'a>>,
+    /// What it is about, if that is known by its parts; the attributes do not repeat them.
+    pub details: Option<Details<&'a str>>,
     /// What is known of it.
     pub attributes: Members<'a>,
     /// The span's events.

@@ -56,7 +56,7 @@ fn span(kind: SpanKind, parent: Parent, attributes: Members<'static>) -> Span<'s
         start: Time::from_nanos(1_000_000_000),
         end: Some(Time::from_nanos(2_000_000_000)),
         status: Status::Unset,
-        http: None,
+        details: None,
         attributes,
         events: Vec::new(),
         links: Vec::new(),

@@ -6,6 +6,7 @@
 
 use std::{
     convert::Infallible,
+    future,
     hint::black_box,
     io,
     net::UdpSocket,
@@ -14,6 +15,8 @@ use std::{
 };
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use http::{Request, Response};
+use tower::{Layer as _, Service as _, service_fn};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use xray::{Config, Database, SamplerKind, Tracing, testing::Daemon};
 
@@ -70,6 +73,20 @@ fn calls(criterion: &mut Criterion) {
             let work = async { Ok::<_, Infallible>(black_box(7)) };
             let statement = "SELECT stock FROM items WHERE id = $1";
             black_box(ready(database.query(statement, work)).unwrap());
+        });
+        let answering = service_fn(|_: Request<String>| {
+            future::ready(Ok::<_, Infallible>(Response::new(String::new())))
+        });
+        let client = tracing.client_layer().layer(answering);
+        bench("request by the client layer", &|| {
+            let request = Request::get("http://stock.internal:8080/items/7?token=x");
+            let request = request.body(String::new()).unwrap();
+            black_box(ready(client.clone().call(request)).unwrap());
+        });
+        bench("request by no layer", &|| {
+            let request = Request::get("http://stock.internal:8080/items/7?token=x");
+            let request = request.body(String::new()).unwrap();
+            black_box(ready(answering.clone().call(request)).unwrap());
         });
         let error = io::Error::other("no funds");
         bench("record_error", &|| xray::record_error(&error));

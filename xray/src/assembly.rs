@@ -113,11 +113,11 @@ impl Assembly {
             .unwrap_or_default();
         if let Parent::Local(parent_id) = parent
             && user.is_none()
-            && self.end_plain(&span, &inner, (trace_id, parent_id), sink)
+            && self.try_end_subsegment(&span, &inner, (trace_id, parent_id), sink)
         {
             return;
         }
-        if user.is_none() && self.end_served(&span, &inner, sink) {
+        if user.is_none() && self.try_end_segment(&span, &inner, sink) {
             inner.keep_buffer();
             return;
         }
@@ -186,9 +186,8 @@ impl Assembly {
         });
     }
 
-    /// Ends a subsegment that has no attributes, events or links by a faster path; returns `false` for any other
-    /// span.
-    fn end_plain(
+    /// Ends a subsegment by the shorter way; returns `false` for a span that must take the long one.
+    fn try_end_subsegment(
         &self,
         span: &Span<'_>,
         inner: &Subsegments,
@@ -196,8 +195,11 @@ impl Assembly {
         sink: &Sink<'_>,
     ) -> bool {
         with_scratch(|encoded| {
-            let plain = self.mapping().encode_plain(span, inner.as_bytes(), encoded);
-            let Some(trimmed) = plain.filter(|_| encoded.len() <= LIMIT) else {
+            let subsegments = inner.as_bytes();
+            let short = self
+                .mapping()
+                .try_encode_subsegment(span, subsegments, encoded);
+            let Some(trimmed) = short.filter(|_| encoded.len() <= LIMIT) else {
                 return false;
             };
             sink.counters.note(&trimmed);
@@ -206,14 +208,14 @@ impl Assembly {
         })
     }
 
-    /// Ends a served request that has no further attributes, events or links by a faster path; returns `false` for any
-    /// other span.
-    fn end_served(&self, span: &Span<'_>, inner: &Subsegments, sink: &Sink<'_>) -> bool {
+    /// Ends a segment by the shorter way; returns `false` for a span that must take the long one.
+    fn try_end_segment(&self, span: &Span<'_>, inner: &Subsegments, sink: &Sink<'_>) -> bool {
         with_scratch(|encoded| {
-            let served = self
+            let subsegments = inner.as_bytes();
+            let short = self
                 .mapping()
-                .encode_served(span, inner.as_bytes(), encoded);
-            let Some(trimmed) = served.filter(|_| encoded.len() <= LIMIT) else {
+                .try_encode_segment(span, subsegments, encoded);
+            let Some(trimmed) = short.filter(|_| encoded.len() <= LIMIT) else {
                 return false;
             };
             sink.counters.note(&trimmed);

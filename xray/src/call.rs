@@ -6,15 +6,16 @@ use http::{HeaderMap, StatusCode};
 use http_body::Body;
 use opentelemetry::{
     Context, KeyValue,
-    trace::{Span as _, SpanKind, Status, TraceContextExt, Tracer as _},
+    trace::{Span as _, Status, TraceContextExt},
 };
+use segment::span::{Details, Http};
 
 use crate::{
     current::record,
     ending::{CANCELLED, Ending, TracedBody},
     grpc::{self, Side},
     propagation::inject,
-    recorder::{Note, Tracer, is_recording},
+    recorder::{Tracer, now},
 };
 
 /// A call on its way. One that is dropped before there is a response says `cancelled`.
@@ -25,56 +26,38 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Begins the subsegment, unless the current trace is not recorded, and passes the trace on in `headers`.
+    /// Begins the subsegment; `grpc` is the path of a call of gRPC's, whose status says how it went. Returns it with the
+    /// context that the callee is to be told of.
     pub(crate) fn begin(
         tracer: &Tracer,
         name: &str,
-        headers: &mut HeaderMap,
-        describe: impl FnOnce(&HeaderMap, &mut Note<'_>),
-    ) -> Self {
-        if !is_recording() {
-            Context::map_current(|context| inject(context, headers));
-            return Self::unrecorded();
-        }
+        http: Http<&str>,
+        grpc: Option<&str>,
+    ) -> (Self, Context) {
         let current = Context::current();
-        let span = if current.has_active_span() {
-            let mut span = tracer.begin_now(name, &SpanKind::Client, &current);
-            describe(headers, &mut |key, value| span.push(key, value));
-            span
-        } else {
-            // Outside of a segment the sampler decides, by what the call is.
-            let mut attributes = Vec::new();
-            describe(headers, &mut |key, value| {
-                attributes.push(KeyValue::new(key, value));
-            });
-            let builder = tracer.span_builder(name.to_owned());
-            let builder = builder
-                .with_kind(SpanKind::Client)
-                .with_attributes(attributes);
-            tracer.build_with_context(builder, &current)
-        };
+        let mut span = tracer.begin_call(name, &Details::Http(http), now(), &current);
+        if let Some(path) = grpc {
+            grpc::describe(path, |key, value| span.push(key, value));
+        }
+        // Outside of a segment the sampler has decided.
         let is_recorded = span.is_recording();
         let context = current.with_span(span);
-        inject(&context, headers);
-        if !is_recorded {
-            return Self::unrecorded();
-        }
-        Self {
-            ending: Ending::new(context, CANCELLED),
-            is_grpc: false,
-        }
+        let ending = if is_recorded {
+            Ending::new(context.clone(), CANCELLED)
+        } else {
+            Ending::none()
+        };
+        let is_grpc = is_recorded && grpc.is_some();
+        (Self { ending, is_grpc }, context)
     }
 
-    fn unrecorded() -> Self {
+    /// A call within a trace that is not recorded. Passes the trace on in `headers`.
+    pub(crate) fn unrecorded(headers: &mut HeaderMap) -> Self {
+        Context::map_current(|context| inject(context, headers));
         Self {
             ending: Ending::none(),
             is_grpc: false,
         }
-    }
-
-    /// From now on it is gRPC's status that says how the call went.
-    pub(crate) fn heed_grpc(&mut self) {
-        self.is_grpc = self.ending.context().is_some();
     }
 
     /// Whether there is a subsegment.
@@ -90,7 +73,7 @@ impl Call {
         body: B,
     ) -> TracedBody<B> {
         // Who has seen the status may not want the body.
-        self.ending.tolerate_abandonment();
+        self.ending.allow_drop();
         let Some(context) = self.ending.context() else {
             return TracedBody::untraced(body);
         };

@@ -3,13 +3,15 @@
 mod request;
 
 use http::Response as HttpResponse;
-use reqwest::{Body, IntoUrl, Method, Request, Response, ResponseBuilderExt, Url};
+use reqwest::{Body, IntoUrl, Method, Request, Response, ResponseBuilderExt};
+use segment::span::Http;
 
 pub use request::RequestBuilder;
 
 use crate::{
     call::Call,
-    recorder::{Note, Said, Tracer},
+    propagation::inject,
+    recorder::{Tracer, is_recording},
 };
 
 /// A `reqwest` client that records each call as a subsegment. Made by [`crate::Tracing::client`]; cheap to clone.
@@ -100,28 +102,26 @@ impl Client {
 }
 
 fn begin(tracer: &Tracer, request: &mut Request) -> Call {
-    let (method, url) = (request.method().clone(), request.url().clone());
-    Call::begin(tracer, method.as_str(), request.headers_mut(), |_, note| {
-        describe(&method, url, note);
-    })
+    if !is_recording() {
+        return Call::unrecorded(request.headers_mut());
+    }
+    let (call, context) = Call::begin(tracer, request.method().as_str(), http(request), None);
+    inject(&context, request.headers_mut());
+    call
 }
 
-/// <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client>; the URL without its query and
-/// credentials, which is where secrets are. `peer.service` comes from these where spans go by OTLP.
-fn describe(method: &Method, mut url: Url, note: &mut Note<'_>) {
-    url.set_query(None);
-    url.set_fragment(None);
-    // These fail only for URLs without a host, which have no credentials either.
-    let _ = url.set_username("").and_then(|()| url.set_password(None));
-    note("http.request.method", Said::Text(method.as_str()));
-    if let Some(host) = url.host_str() {
-        let host = host.trim_matches(['[', ']']);
-        note("server.address", Said::Text(host));
+/// Returns what is recorded of a request: the URL without its query and credentials, which is where secrets are.
+/// `peer.service` comes from the host where spans go by OTLP.
+fn http(request: &Request) -> Http<&str> {
+    let url = request.url();
+    Http {
+        method: request.method().as_str(),
+        scheme: url.scheme(),
+        host: url.host_str().map(|host| host.trim_matches(['[', ']'])),
+        port: url.port_or_known_default(),
+        path: url.path(),
+        ..Http::default()
     }
-    if let Some(port) = url.port_or_known_default() {
-        note("server.port", Said::Integer(port.into()));
-    }
-    note("url.full", Said::Text(url.as_str()));
 }
 
 /// Records why there is no response. What is recorded has no URL, in whose query secrets are; who called gets

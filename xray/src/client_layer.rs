@@ -8,9 +8,10 @@ use std::{
     task::{Context as TaskContext, Poll, ready},
 };
 
-use http::{HeaderMap, Method, Request, Response, Uri, header};
+use http::{Request, Response, header};
 use http_body::Body;
 use pin_project_lite::pin_project;
+use segment::span::Http;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -18,7 +19,8 @@ use crate::{
     call::Call,
     ending::TracedBody,
     grpc,
-    recorder::{Note, Said, Tracer},
+    propagation::inject,
+    recorder::{Tracer, is_recording},
     server::Authority,
 };
 
@@ -127,48 +129,45 @@ where
 }
 
 fn begin<B>(tracer: &Tracer, request: &mut Request<B>) -> Call {
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let headers = request.headers_mut();
-    let is_grpc = grpc::is_call(headers);
-    let name = if is_grpc {
-        uri.path().trim_start_matches('/')
-    } else {
-        method.as_str()
-    };
-    let mut call = Call::begin(tracer, name, headers, |headers, note| {
-        describe(&method, &uri, headers, note);
-        if is_grpc {
-            grpc::describe(uri.path(), note);
-        }
-    });
-    if is_grpc {
-        call.heed_grpc();
+    if !is_recording() {
+        return Call::unrecorded(request.headers_mut());
     }
+    let path = Some(request.uri().path()).filter(|_| grpc::is_call(request.headers()));
+    let name = match path {
+        Some(path) => path.trim_start_matches('/'),
+        None => request.method().as_str(),
+    };
+    let (call, context) = Call::begin(tracer, name, http(request), path);
+    inject(&context, request.headers_mut());
     call
 }
 
-/// <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client>; the URL without its query and
-/// credentials. A target without a host has it in `Host`, or it is the connection's and not known here.
-fn describe(method: &Method, uri: &Uri, headers: &HeaderMap, note: &mut Note<'_>) {
-    note("http.request.method", Said::Text(method.as_str()));
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
+/// Returns what is recorded of a request: the URL without its query and credentials. A target without a host has it in
+/// `Host`, or it is the connection's and not known here.
+fn http<B>(request: &Request<B>) -> Http<&str> {
+    let (method, uri) = (request.method().as_str(), request.uri());
+    let host = request.headers().get(header::HOST);
+    let host = host.and_then(|host| host.to_str().ok());
     let authority = uri.authority().map(http::uri::Authority::as_str).or(host);
     let Some(authority) = authority.and_then(Authority::parse) else {
-        note("url.path", Said::Text(uri.path()));
-        return;
+        return Http {
+            method,
+            path: uri.path(),
+            ..Http::default()
+        };
     };
     let scheme = uri.scheme_str().unwrap_or("http");
-    note("server.address", Said::Text(authority.host));
     let default = match scheme {
         "http" => Some(80),
         "https" => Some(443),
         _ => None,
     };
-    if let Some(port) = authority.port.or(default) {
-        note("server.port", Said::Integer(port.into()));
+    Http {
+        method,
+        scheme,
+        host: Some(authority.host),
+        port: authority.port.or(default),
+        path: uri.path(),
+        ..Http::default()
     }
-    let url = format!("{scheme}://{}{}", authority.text, uri.path());
-    note("url.full", Said::Text(&url));
 }

@@ -181,11 +181,11 @@ impl Config {
     /// Sets `cloud.platform` at once; the task's details are read later.
     fn take_ecs(&mut self, reader: &mut Reader<'_, impl Fn(&str) -> Option<String>>) {
         self.ecs_metadata = reader.parse(ecs::VARIABLE);
-        let is_said = self.resource.iter().any(|(key, _)| key == "cloud.platform");
-        if self.ecs_metadata.is_some() && !is_said {
-            let said = [("cloud.provider", "aws"), ("cloud.platform", "aws_ecs")];
-            let said = said.map(|(key, value)| (key.to_owned(), value.to_owned()));
-            self.resource.extend(said);
+        let is_known = self.resource.iter().any(|(key, _)| key == "cloud.platform");
+        if self.ecs_metadata.is_some() && !is_known {
+            let platform = [("cloud.provider", "aws"), ("cloud.platform", "aws_ecs")];
+            let platform = platform.map(|(key, value)| (key.to_owned(), value.to_owned()));
+            self.resource.extend(platform);
         }
     }
 

@@ -95,12 +95,12 @@ fn set(prefix: &str, key: &str, value: impl Into<Value>) {
     when_recording(|span| span.set_attribute(KeyValue::new([prefix, key].concat(), value)));
 }
 
-fn when_recording(say: impl FnOnce(SpanRef<'_>)) {
+fn when_recording(act: impl FnOnce(SpanRef<'_>)) {
     Context::map_current(|context| {
         let span = context.span();
         // `is_sampled` needs no lock; `is_recording` does.
         if span.span_context().is_sampled() || span.is_recording() {
-            say(span);
+            act(span);
         }
     });
 }

@@ -10,16 +10,12 @@ use std::{
     task::{Context as TaskContext, Poll, ready},
 };
 
-use opentelemetry::trace::SpanKind;
 use pin_project_lite::pin_project;
+use segment::span::Details;
 
 pub use address::InvalidDatabaseAddress;
 
-use crate::{
-    ending::watch,
-    recorder::{Note, Said},
-    subsegment::Subsegment,
-};
+use crate::{ending::watch, recorder::is_recording, subsegment::Subsegment};
 
 /// A database that a service calls, with what names its node on the service map: `shop@db.internal`.
 ///
@@ -139,34 +135,20 @@ impl Database {
     }
 
     fn begin(&self, statement: &str) -> Subsegment {
+        if !is_recording() {
+            return Subsegment::none();
+        }
         let operation = statement.split_whitespace().next().unwrap_or("query");
-        Subsegment::describing(operation, SpanKind::Client, |note| {
-            self.describe(statement, note);
-        })
-    }
-
-    /// <https://opentelemetry.io/docs/specs/semconv/database/database-spans/>; the user by the older conventions, since
-    /// the new ones have none.
-    fn describe(&self, statement: &str, note: &mut Note<'_>) {
-        note("db.system.name", Said::Text(&self.system));
-        if let Some(name) = &self.name {
-            note("db.namespace", Said::Text(name));
-        }
-        if let Some(host) = &self.host {
-            note("server.address", Said::Text(host));
-        }
-        if let Some(port) = self.port {
-            note("server.port", Said::Integer(port.into()));
-        }
-        if let Some(user) = &self.user {
-            note("db.user", Said::Text(user));
-        }
-        if self.host.is_none() && self.name.is_none() {
-            // Its node would be named by the statement's first word.
-            note("peer.service", Said::Text(&self.system));
-        }
-        let statement = statement::without_literals(statement, &self.system);
-        note("db.query.text", Said::Text(&statement));
+        let text = statement::without_literals(statement, &self.system);
+        let query = segment::span::Query {
+            system: &*self.system,
+            namespace: self.name.as_deref(),
+            host: self.host.as_deref(),
+            port: self.port,
+            user: self.user.as_deref(),
+            text: &text,
+        };
+        Subsegment::call(operation, &Details::Query(query))
     }
 }
 

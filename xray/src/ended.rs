@@ -9,7 +9,7 @@ use opentelemetry::{
 };
 use segment::{
     SegmentId, Span, Time, TraceId,
-    span::{Event, Http, Parent, SpanKind, SpanLink, Status},
+    span::{Details, Event, Parent, SpanKind, SpanLink, Status},
     value::Members,
 };
 
@@ -23,8 +23,8 @@ pub(crate) struct Ended<'a> {
     pub(crate) start: Time,
     pub(crate) end: Time,
     pub(crate) status: &'a otel::Status,
-    /// The HTTP request, if its parts are known without attributes.
-    pub(crate) http: Option<Http<'a>>,
+    /// What it is about, if that is known without attributes.
+    pub(crate) details: Option<Details<&'a str>>,
     pub(crate) attributes: Members<'a>,
     pub(crate) events: &'a [otel::Event],
     pub(crate) links: &'a [otel::Link],
@@ -41,10 +41,10 @@ pub(crate) struct Dropped {
 }
 
 impl<'a> Ended<'a> {
-    /// Makes attributes of the request, for OTLP.
+    /// Makes attributes of the details, for OTLP.
     pub(crate) fn spread(&mut self) {
-        if let Some(http) = self.http.take() {
-            http.join(self.kind, &mut self.attributes);
+        if let Some(details) = self.details.take() {
+            details.join(self.kind, &mut self.attributes);
         }
     }
 
@@ -59,7 +59,7 @@ impl<'a> Ended<'a> {
             start: self.start,
             end: Some(self.end),
             status: status(self.status),
-            http: self.http,
+            details: self.details,
             attributes: self.attributes,
             events: self.events.iter().map(event).collect(),
             links: self.links.iter().filter_map(link).collect(),

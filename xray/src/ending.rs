@@ -32,9 +32,9 @@ pub(crate) const CANCELLED: &str = "cancelled";
 pub(crate) struct Ending {
     context: Option<Context>,
     /// The attribute to set if this is dropped before the end; none if that is normal.
-    abandoned: Option<&'static str>,
+    on_drop: Option<&'static str>,
     /// The size of the body, if all of it was sent though its end was not polled.
-    whole: Option<u64>,
+    complete_size: Option<u64>,
 }
 
 pin_project! {
@@ -52,7 +52,7 @@ pin_project! {
         announced: Option<u64>,
         // The attribute to set if the body is dropped after its first poll. One that was never polled has been
         // replaced by another body.
-        abandoned: Option<&'static str>,
+        on_drop: Option<&'static str>,
         // If it is gRPC's, whose trailers say how the call went.
         grpc: Option<Side>,
         // The request's context, if the body is made while it is sent.
@@ -61,12 +61,12 @@ pin_project! {
 }
 
 impl Ending {
-    /// Takes over ending the span in `context`. If this is dropped before the end, it sets the attribute `abandoned`.
-    pub(crate) fn new(context: Context, abandoned: &'static str) -> Self {
+    /// Takes over ending the span in `context`. If this is dropped before the end, it sets the attribute `on_drop`.
+    pub(crate) fn new(context: Context, on_drop: &'static str) -> Self {
         Self {
             context: Some(context),
-            abandoned: Some(abandoned),
-            whole: None,
+            on_drop: Some(on_drop),
+            complete_size: None,
         }
     }
 
@@ -74,19 +74,19 @@ impl Ending {
     pub(crate) fn none() -> Self {
         Self {
             context: None,
-            abandoned: None,
-            whole: None,
+            on_drop: None,
+            complete_size: None,
         }
     }
 
     /// From now on, dropping this before the end is normal.
-    pub(crate) fn tolerate_abandonment(&mut self) {
-        self.abandoned = None;
+    pub(crate) fn allow_drop(&mut self) {
+        self.on_drop = None;
     }
 
     /// From now on, the body counts as complete, with `bytes` bytes, if it is dropped.
-    pub(crate) fn suffice(&mut self, bytes: u64) {
-        self.whole = Some(bytes);
+    pub(crate) fn complete_on_drop(&mut self, bytes: u64) {
+        self.complete_size = Some(bytes);
     }
 
     /// Returns the context until the span has ended.
@@ -150,15 +150,15 @@ impl Drop for Ending {
         let Some(context) = self.context.take() else {
             return;
         };
-        if let Some(bytes) = self.whole {
+        if let Some(bytes) = self.complete_size {
             self.context = Some(context);
             return self.complete(bytes);
         }
         let span = context.span();
         if std::thread::panicking() {
             span.set_status(Status::error("panicked"));
-        } else if let Some(abandoned) = self.abandoned {
-            span.set_attribute(KeyValue::new(abandoned, true));
+        } else if let Some(on_drop) = self.on_drop {
+            span.set_attribute(KeyValue::new(on_drop, true));
         }
         span.end();
     }
@@ -175,10 +175,10 @@ impl<B: Body> TracedBody<B> {
         }
         let mut traced = Self::untraced(body);
         traced.announced = announced;
-        traced.abandoned = ending.abandoned.take();
+        traced.on_drop = ending.on_drop.take();
         traced.ending = ending;
         if announced == Some(0) {
-            traced.ending.suffice(0);
+            traced.ending.complete_on_drop(0);
         }
         traced
     }
@@ -208,7 +208,7 @@ impl<B: Body> TracedBody<B> {
             ending: Ending::none(),
             bytes: 0,
             announced: None,
-            abandoned: None,
+            on_drop: None,
             grpc: None,
             context: None,
         }
@@ -232,7 +232,7 @@ impl<B: Body<Error: Display>> Body for TracedBody<B> {
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let this = self.project();
         let mut body = this.body;
-        this.ending.abandoned = *this.abandoned;
+        this.ending.on_drop = *this.on_drop;
         let frame = {
             let _guard = this
                 .context
@@ -257,7 +257,7 @@ impl<B: Body<Error: Display>> Body for TracedBody<B> {
                     && announced <= *this.bytes
                 {
                     // HTTP/2 still polls for the end, and may get an error instead.
-                    this.ending.suffice(announced);
+                    this.ending.complete_on_drop(announced);
                 }
             }
         }

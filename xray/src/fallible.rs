@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     current::record_error,
-    recorded::{Recorded, subsegment},
+    future::{Recorded, subsegment},
 };
 
 pin_project! {

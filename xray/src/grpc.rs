@@ -10,7 +10,7 @@ use opentelemetry::{
 };
 use percent_encoding::percent_decode;
 
-use crate::recorder::Said;
+use crate::recorder::AttributeValue;
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
@@ -30,11 +30,11 @@ pub(crate) fn is_call(headers: &HeaderMap) -> bool {
 }
 
 /// Describes the call of `path`, which is `/package.Service/Method`, to `note`.
-pub(crate) fn describe(path: &str, mut note: impl FnMut(&'static str, Said<'_>)) {
-    note("rpc.system", Said::Static("grpc"));
+pub(crate) fn describe(path: &str, mut note: impl FnMut(&'static str, AttributeValue<'_>)) {
+    note("rpc.system", AttributeValue::Static("grpc"));
     if let Some((service, method)) = path.trim_start_matches('/').rsplit_once('/') {
-        note("rpc.service", Said::Text(service));
-        note("rpc.method", Said::Text(method));
+        note("rpc.service", AttributeValue::Text(service));
+        note("rpc.method", AttributeValue::Text(method));
     }
 }
 

@@ -11,7 +11,7 @@ use segment::{Sampled, mapping::SAMPLING_RULE_NAME, span::SpanKind};
 use crate::{
     ids,
     propagation::{Forwarded, Incoming},
-    recorder::{Beginning, Recorder, Said, ServiceContext, now, passed_on},
+    recorder::{AttributeValue, Beginning, Recorder, ServiceContext, now, passed_on},
     sampler::SpanSubject,
     subsegment::Subsegment,
 };
@@ -98,7 +98,7 @@ impl Job {
             };
             let mut span = self.service.tracer.record([&self.name, "", ""], &beginning);
             if let Some(rule) = &decision.rule {
-                span.push(SAMPLING_RULE_NAME, Said::Text(rule));
+                span.push(SAMPLING_RULE_NAME, AttributeValue::Text(rule));
             }
             for link in self.links {
                 span.add_link(link, Vec::new());

@@ -16,6 +16,7 @@ mod emitter;
 mod ended;
 mod ending;
 mod fallible;
+mod future;
 mod grpc;
 mod ids;
 mod integers;
@@ -25,7 +26,6 @@ mod logs;
 mod otlp;
 mod pipeline;
 mod propagation;
-mod recorded;
 mod recorder;
 mod sampler;
 pub mod sampling;
@@ -48,9 +48,9 @@ pub use emitter::Resolver;
 pub use ending::TracedBody;
 pub use environment::{InvalidEnvironment, InvalidOtlpUrl, Mistake, Otlp, Reader, environment};
 pub use fallible::{Fallible, try_subsegment};
+pub use future::{Recorded, Segment, subsegment};
 pub use logs::JsonLines;
 pub use propagation::{AWS_TRACE_HEADER, inject, trace_header};
-pub use recorded::{Recorded, Segment, subsegment};
 pub use recorder::{Span, Tracer, TracerProvider};
 pub use sampler::SamplerKind;
 pub use sdk::{IdGenerator, Processor};
@@ -60,5 +60,8 @@ pub use spawn::{spawn, spawn_blocking};
 pub use subsegment::{Subsegment, in_subsegment};
 pub use tracing::{FIRST_RULES_TIMEOUT, Guard, SHUTDOWN_TIMEOUT, StartError, Tracing, start};
 
+// For `xray-aws-sdk`.
+#[doc(hidden)]
+pub use segment::span::AwsCall;
 // What the interface is written in, so that users need not guess versions.
 pub use {http, opentelemetry, reqwest, tracing_subscriber};

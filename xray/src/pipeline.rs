@@ -214,7 +214,7 @@ fn read_ecs_metadata(
     };
     let mut config = config.clone();
     metadata.read(move |mut found| {
-        found.retain(|(key, _)| !config.resource.iter().any(|(said, _)| said == key));
+        found.retain(|(key, _)| !config.resource.iter().any(|(own, _)| own == key));
         config.resource.extend(found);
         take(&resource(&config));
     })

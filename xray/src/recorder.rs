@@ -8,17 +8,17 @@
 mod attributes;
 mod budget;
 mod context;
-mod request;
-mod served;
+mod details;
+mod server_spans;
 mod shared;
 mod span;
 mod tracer;
 mod within;
 
-pub(crate) use attributes::{Note, Said};
+pub(crate) use attributes::AttributeValue;
 pub(crate) use context::ServiceContext;
 pub(crate) use shared::Recorder;
 pub use span::Span;
-pub(crate) use tracer::{Beginning, now, passed_on};
+pub(crate) use tracer::{Beginning, key_values, now, passed_on};
 pub use tracer::{Tracer, TracerProvider};
-pub(crate) use within::is_recording;
+pub(crate) use within::{is_recording, turn_off};

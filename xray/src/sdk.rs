@@ -137,7 +137,7 @@ fn ended(span: &SpanData) -> Ended<'_> {
         start: span.start_time.into(),
         end: span.end_time.into(),
         status: &span.status,
-        http: None,
+        details: None,
         attributes: members(&span.attributes),
         events: &span.events,
         links: &span.links,

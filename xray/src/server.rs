@@ -18,7 +18,10 @@ use opentelemetry::{
     trace::{SpanContext, Status, TraceContextExt},
 };
 use pin_project_lite::pin_project;
-use segment::{mapping::SAMPLING_RULE_NAME, span::SpanKind};
+use segment::{
+    mapping::SAMPLING_RULE_NAME,
+    span::{Details, SpanKind},
+};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -27,7 +30,7 @@ use crate::{
     grpc::{self, Side},
     ids,
     propagation::{Answer, Incoming},
-    recorder::{Beginning, Recorder, Said, ServiceContext, now, passed_on},
+    recorder::{AttributeValue, Beginning, Recorder, ServiceContext, now, passed_on},
     sampler::Decision,
 };
 
@@ -209,9 +212,9 @@ impl ActiveRequest {
             },
         );
         request::describe(request, |description| {
-            span.say_request(&description.http);
+            span.set_details(&Details::Http(description.http));
             for (key, text) in description.others() {
-                span.push(key, Said::Text(text));
+                span.push(key, AttributeValue::Text(text));
             }
         });
         // gRPC is never spoken over HTTP/1.1, whose requests are not looked at twice.
@@ -220,7 +223,7 @@ impl ActiveRequest {
             grpc::describe(request.uri().path(), |key, value| span.push(key, value));
         }
         if let Some(rule) = &decision.rule {
-            span.push(SAMPLING_RULE_NAME, Said::Text(rule));
+            span.push(SAMPLING_RULE_NAME, AttributeValue::Text(rule));
         }
         let context = incoming.forward(tracing.service.of_request(span));
         Self {
@@ -276,7 +279,7 @@ impl ActiveRequest {
             .method
             .is_some_and(|method| !has_body(&method, head.status))
         {
-            self.ending.suffice(0);
+            self.ending.complete_on_drop(0);
         }
         let body = TracedBody::new(body, &head.headers, self.ending).within(self.context);
         let body = if self.is_grpc {

@@ -3,14 +3,16 @@
 use std::{borrow::Cow, error::Error};
 
 use opentelemetry::{
-    Context, ContextGuard, KeyValue, Value, global,
-    trace::{Span as _, SpanKind, Status, TraceContextExt, Tracer as _},
+    Context, ContextGuard, KeyValue, Value,
+    global::{self, BoxedTracer},
+    trace::{Span as _, SpanBuilder, SpanKind, Status, TraceContextExt, Tracer as _},
 };
+use segment::span::Details;
 
 use crate::{
     current::{record, record_in},
     ending::{CANCELLED, Ending, watch},
-    recorder::{Note, Tracer, is_recording},
+    recorder::{Tracer, is_recording, key_values, now},
 };
 
 /// An open subsegment, for instrumentation of clients, drivers and queues.
@@ -44,44 +46,43 @@ impl Subsegment {
     /// A [`SpanKind::Client`] or [`SpanKind::Producer`] is a call to another service. It is named after that service
     /// if its attributes name it by OpenTelemetry's conventions; otherwise it is named `name`.
     pub fn begin(name: impl Into<Cow<'static, str>>, kind: SpanKind) -> Self {
-        Self::describing(&name.into(), kind, |_| {})
+        if !is_recording() {
+            return Self::none();
+        }
+        let (name, current) = (name.into(), Context::current());
+        if let Some(tracer) = Tracer::of(&current) {
+            let span = tracer.begin_now(&name, &kind, &current);
+            return Self::of(current.with_span(span));
+        }
+        let tracer = global::tracer("xray");
+        Self::of_global(&tracer, tracer.span_builder(name).with_kind(kind), &current)
     }
 
-    /// As [`Subsegment::begin`], with attributes that are known from the start, no key twice. `describe` is asked only
-    /// where it is recorded.
-    pub(crate) fn describing(
-        name: &str,
-        kind: SpanKind,
-        describe: impl FnOnce(&mut Note<'_>),
-    ) -> Self {
-        if is_recording() {
-            Self::open(name, kind, describe)
+    /// As [`Subsegment::begin`], for a call whose details are known, where it is known to be recorded.
+    pub(crate) fn call(name: &str, details: &Details<&str>) -> Self {
+        let current = Context::current();
+        if let Some(tracer) = Tracer::of(&current) {
+            let span = tracer.begin_call(name, details, now(), &current);
+            return Self::of(current.with_span(span));
+        }
+        let tracer = global::tracer("xray");
+        let builder = tracer.span_builder(name.to_owned());
+        let attributes = key_values(details, segment::span::SpanKind::Client);
+        let builder = builder
+            .with_kind(SpanKind::Client)
+            .with_attributes(attributes);
+        Self::of_global(&tracer, builder, &current)
+    }
+
+    /// Opens it outside of a service's context, by OpenTelemetry's global tracer.
+    fn of_global(tracer: &BoxedTracer, builder: SpanBuilder, current: &Context) -> Self {
+        let span = tracer.build_with_context(builder, current);
+        if span.span_context().is_valid() {
+            Self::of(current.with_span(span))
         } else {
+            // Nobody records anything in this process.
             Self::none()
         }
-    }
-
-    fn open(name: &str, kind: SpanKind, describe: impl FnOnce(&mut Note<'_>)) -> Self {
-        let current = Context::current();
-        let context = if let Some(tracer) = Tracer::of(&current) {
-            let mut span = tracer.begin_now(name, &kind, &current);
-            if span.is_recording() {
-                describe(&mut |key, value| span.push(key, value));
-            }
-            current.with_span(span)
-        } else {
-            let tracer = global::tracer("xray");
-            let mut attributes = Vec::new();
-            describe(&mut |key, value| attributes.push(KeyValue::new(key, value)));
-            let builder = tracer.span_builder(name.to_owned()).with_kind(kind);
-            let span = tracer.build_with_context(builder.with_attributes(attributes), &current);
-            if !span.span_context().is_valid() {
-                // Nobody records anything in this process.
-                return Self::none();
-            }
-            current.with_span(span)
-        };
-        Self::of(context)
     }
 
     /// Takes over the end of the span in `context`, for a span begun by OpenTelemetry's API with

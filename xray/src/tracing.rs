@@ -15,12 +15,12 @@ use crate::{
     delivery::{Counters, Delivery},
     emitter::Resolver,
     fallible::Fallible,
+    future::Segment,
     job::Job,
     layer::{layer, spans},
     logs::LogLines,
     pipeline::Pipeline,
-    recorded::Segment,
-    recorder::{Recorder, ServiceContext, Tracer, TracerProvider},
+    recorder::{self, Recorder, ServiceContext, Tracer, TracerProvider},
     sampler::Sampler,
     sampling,
     server::{ServerLayer, Traced},
@@ -57,6 +57,9 @@ pub enum StartError {
 /// most [`FIRST_RULES_TIMEOUT`], so that they apply to the first request. An absent daemon is not an error; nothing
 /// is sent before the first segment ends. Keep the guard until the end of `main`.
 ///
+/// With [`crate::Exporter::None`] only the log lines are left. What begins outside of a trace then does nothing, even if
+/// OpenTelemetry gets another global tracer provider.
+///
 /// # Errors
 ///
 /// Returns an error if the thread cannot be started, or if a global subscriber is already installed.
@@ -67,6 +70,9 @@ pub fn start(config: &Config) -> Result<Guard, StartError> {
         global::set_tracer_provider(inner.provider.clone());
     }
     tracing.subscriber(&config.log_filter).try_init()?;
+    if tracing.inner.is_none() {
+        recorder::turn_off();
+    }
     tracing.wait_for_rules(FIRST_RULES_TIMEOUT);
     Ok(Guard { tracing })
 }

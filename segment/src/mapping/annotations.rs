@@ -46,9 +46,7 @@ pub(super) struct Index<'s, 'a> {
 impl Index<'_, '_> {
     /// Whether only attributes with the prefix become annotations.
     pub(super) fn is_empty(&self) -> bool {
-        self.listed.is_empty()
-            && self.settings.indexed_attributes.is_empty()
-            && !self.settings.index_all_attributes
+        self.listed.is_empty() && !self.settings.is_indexing()
     }
 
     /// Returns the rank of an attribute that becomes an annotation.

@@ -23,7 +23,7 @@ pub(super) struct Slot(u32);
 
 /// Which values a member accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum Accepts {
     /// A text that is not empty, a number or a boolean.
     Text,
     /// What spells an integer.
@@ -84,18 +84,18 @@ impl<'a> Attributes<'a> {
         left
     }
 
-    /// Records in `slot` that the attribute `index` may be needed, if its value has the form. If there are several,
+    /// Records in `slot` that the attribute `index` may be needed, if its value is accepted. If there are several,
     /// the last counts; earlier ones are kept unless they have the same value.
-    pub(super) fn note(&mut self, index: usize, slot: &mut Slot, form: Form) {
+    pub(super) fn note(&mut self, index: usize, slot: &mut Slot, accepts: Accepts) {
         let value = &self.list[index].1;
-        let is_wanted = match form {
-            Form::Text => match value {
+        let is_wanted = match accepts {
+            Accepts::Text => match value {
                 Value::Text(text) => !text.is_empty(),
                 Value::Bool(_) | Value::Integer(_) | Value::Number(_) => true,
                 Value::Null | Value::Array(_) | Value::Object(_) => false,
             },
-            Form::Integer => integer(value).is_some(),
-            Form::List => matches!(value, Value::Text(_) | Value::Array(_)),
+            Accepts::Integer => integer(value).is_some(),
+            Accepts::List => matches!(value, Value::Text(_) | Value::Array(_)),
         };
         if !is_wanted {
             return;
@@ -167,17 +167,17 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    /// Removes an attribute whose text is contained in `said`.
-    pub(super) fn forget_if_in(&mut self, slot: Slot, said: &str) {
-        let is_said = match self.value(slot) {
+    /// Removes an attribute whose text is contained in `whole`.
+    pub(super) fn forget_if_in(&mut self, slot: Slot, whole: &str) {
+        let is_contained = match self.value(slot) {
             None | Some(Value::Null) => false,
             // Most often the end of a URL or its whole.
             Some(Value::Text(text)) => {
-                said.ends_with(text.as_ref()) || said.contains(text.as_ref())
+                whole.ends_with(text.as_ref()) || whole.contains(text.as_ref())
             }
-            Some(other) => said.contains(&other.to_string()),
+            Some(other) => whole.contains(&other.to_string()),
         };
-        if is_said {
+        if is_contained {
             self.forget(slot);
         }
     }

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use super::{
-    attributes::{Attributes, Form, Slot},
+    attributes::{Accepts, Attributes, Slot},
     resource::borrow_aws,
     text::{Text, fit},
     trimmed::Trimmed,
 };
 use crate::{
-    Form as DocumentForm, Value,
+    Form, Value,
     document::{Aws, Encoded, Shared, Xray},
     names,
 };
@@ -70,8 +70,8 @@ pub(super) fn sampled_by<'a>(rule: Cow<'a, str>, block: Aws<'a>) -> Aws<'a> {
 }
 
 impl AwsParts {
-    /// Returns the slot of an attribute that may belong to this block, and the form that it must have.
-    pub(super) fn slot(&mut self, key: &str) -> Option<(&mut Slot, Form)> {
+    /// Returns the slot of an attribute that may belong to this block, and which values it accepts.
+    pub(super) fn slot(&mut self, key: &str) -> Option<(&mut Slot, Accepts)> {
         let slot = match key {
             "rpc.system" => &mut self.rpc_system,
             "rpc.system.name" => &mut self.new_rpc_system,
@@ -85,7 +85,7 @@ impl AwsParts {
             }
             "messaging.url" => &mut self.messaging_url,
             "aws.table_name" | "aws.table.name" => &mut self.table_name,
-            "aws.dynamodb.table_names" => return Some((&mut self.table_names, Form::List)),
+            "aws.dynamodb.table_names" => return Some((&mut self.table_names, Accepts::List)),
             "aws.s3.bucket" | "aws.bucket_name" | "aws.bucket.name" => &mut self.bucket_name,
             "aws.s3.key" | "aws.key" => &mut self.key,
             "aws.sns.topic.arn" | "aws.sns.topic_arn" | "aws.topic_arn" => &mut self.topic_arn,
@@ -93,17 +93,19 @@ impl AwsParts {
                 &mut self.function_name
             }
             "aws.message_id" | "aws.sqs.message_id" | "aws.sns.message_id" => &mut self.message_id,
-            "aws.retries" | "aws.xray.retries" => return Some((&mut self.retries, Form::Integer)),
+            "aws.retries" | "aws.xray.retries" => {
+                return Some((&mut self.retries, Accepts::Integer));
+            }
             SAMPLING_RULE_NAME | "aws.xray.sampling_rule" => &mut self.sampling_rule_name,
             "cloud.region" => &mut self.cloud_region,
             "messaging.message.id" | "messaging.message_id" => &mut self.any_message_id,
             "faas.invoked_name" => &mut self.invoked_name,
             "http.request.resend_count" | "http.resend_count" => {
-                return Some((&mut self.resend_count, Form::Integer));
+                return Some((&mut self.resend_count, Accepts::Integer));
             }
             _ => return None,
         };
-        Some((slot, Form::Text))
+        Some((slot, Accepts::Text))
     }
 
     /// Decides whether AWS is called, once all attributes have been read.
@@ -134,18 +136,16 @@ impl AwsParts {
     pub(super) fn finish<'a>(
         &self,
         resource: Option<&'a Encoded<Aws<'static>>>,
-        form: DocumentForm,
+        form: Form,
         attributes: &mut Attributes<'a>,
         trimmed: &mut Trimmed,
     ) -> Option<Shared<'a, Aws<'a>>> {
         let resource = resource?;
         match form {
-            DocumentForm::Embedded if self.is_empty() => None,
-            DocumentForm::Independent if self.is_empty() => Some(Shared::Borrowed(resource)),
-            DocumentForm::Embedded => Some(self.block(Aws::default(), attributes, trimmed).into()),
-            DocumentForm::Independent => {
-                Some(self.block(borrow_aws(resource), attributes, trimmed).into())
-            }
+            Form::Embedded if self.is_empty() => None,
+            Form::Independent if self.is_empty() => Some(Shared::Borrowed(resource)),
+            Form::Embedded => Some(self.block(Aws::default(), attributes, trimmed).into()),
+            Form::Independent => Some(self.block(borrow_aws(resource), attributes, trimmed).into()),
         }
     }
 

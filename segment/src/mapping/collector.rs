@@ -40,9 +40,9 @@ pub fn for_collector(mut attributes: Members<'_>) -> Members<'_> {
     if !listed.is_empty() {
         list(listed, &mut attributes);
     }
-    let is_old_said = attributes.iter().any(|(key, _)| key == OLD_STATUS);
+    let has_old_status = attributes.iter().any(|(key, _)| key == OLD_STATUS);
     let status = attributes.iter().rev().find(|(key, _)| key == STATUS);
-    if let Some((_, status)) = status.filter(|_| !is_old_said) {
+    if let Some((_, status)) = status.filter(|_| !has_old_status) {
         let status = status.clone();
         attributes.push((Cow::Borrowed(OLD_STATUS), status));
     }

@@ -1,6 +1,7 @@
 //! Assembles the documents of one span, block by block.
 
 mod naming;
+mod segment;
 
 use std::borrow::Cow;
 
@@ -10,7 +11,7 @@ use super::{
     http::received_size,
     link::{link, listed},
     mapped::Mapped,
-    metadata::{Contents, RESOURCE_PREFIX},
+    metadata::Contents,
     outcome::Outcome,
     parts::Parts,
     request::Request,
@@ -21,10 +22,9 @@ use super::{
 };
 use crate::{
     Document, Form, Span, Time, Value,
-    document::{DEFAULT_METADATA, Link, REMOTE, Shared},
+    document::{Link, REMOTE, Shared},
     names, secrets,
     span::{Event, Parent, SpanKind, SpanLink, Status},
-    value::Members,
 };
 
 /// Most links of one segment; further ones are listed in the metadata.
@@ -253,10 +253,10 @@ impl<'a> Draft<'_, 'a> {
             url.http_host,
             url.peer_ip,
         ] {
-            let is_said = attributes
+            let is_included = attributes
                 .text(slot)
                 .is_some_and(|host| *host == *self.document.name || address.contains(&*host));
-            if is_said {
+            if is_included {
                 attributes.forget(slot);
             }
         }
@@ -367,56 +367,5 @@ impl<'a> Draft<'_, 'a> {
             }
         }
         annotated
-    }
-
-    /// Makes the service's segment around a call.
-    fn split(&mut self) -> Document<'a> {
-        let name = self.service_name();
-        let mut segment = split::segment(self.document, name);
-        let resource = self.resource;
-        segment.parent_id = self.parent.id();
-        segment.origin = resource.origin.map(Cow::Borrowed);
-        segment.service = resource.service.as_ref().map(Shared::Borrowed);
-        segment.aws = resource.aws.as_ref().map(split::aws);
-        let mut candidates = split::candidates(&self.parts.candidates);
-        let (metadata, annotated) = if self.has_resource() {
-            let annotated = self.annotated(&mut candidates);
-            (Some(&resource.metadata), annotated)
-        } else {
-            Default::default()
-        };
-        let contents = Contents {
-            resource: metadata,
-            annotated,
-            left: self.said_of_resource(),
-            operation: self.service_operation(),
-            ..Contents::default()
-        };
-        // Annotations without room here are counted and kept with the call.
-        segment.annotations = annotate(candidates, &mut Vec::new(), &mut Trimmed::default());
-        contents.finish(&mut segment);
-        let is_empty = segment.metadata.is_empty() && segment.shared_metadata.is_none();
-        if is_empty
-            && self
-                .parts
-                .attributes
-                .list()
-                .iter()
-                .any(|(_, value)| *value != Value::Null)
-        {
-            let nothing = Value::Object(Vec::new());
-            let default = Cow::Borrowed(DEFAULT_METADATA);
-            segment.metadata.push((default, nothing));
-        }
-        segment
-    }
-}
-
-impl<'a> Draft<'_, 'a> {
-    /// Returns the attributes of the span that describe the resource: they belong to the service's segment too.
-    fn said_of_resource(&self) -> Members<'a> {
-        let is_of_resource = |(key, _): &&(Cow<'_, str>, _)| key.starts_with(RESOURCE_PREFIX);
-        let left = self.parts.attributes.list().iter();
-        left.filter(is_of_resource).cloned().collect()
     }
 }

@@ -43,8 +43,14 @@ struct Raised<'a> {
 
 /// Whether an exception has exactly the message `text`.
 pub(super) fn is_in(exceptions: &[Exception<'_>], text: &str) -> bool {
-    let says = |member: &Text<'_>| member.as_deref().is_some_and(|said| said.contains(text));
-    exceptions.iter().any(|exception| says(&exception.message))
+    let contains = |member: &Text<'_>| {
+        member
+            .as_deref()
+            .is_some_and(|message| message.contains(text))
+    };
+    exceptions
+        .iter()
+        .any(|exception| contains(&exception.message))
 }
 
 impl Failing<'_> {
@@ -81,7 +87,7 @@ impl Failing<'_> {
         let (mut thrown, is_read_whole) = self.thrown(raised.stack_trace.as_ref(), message);
         // The event takes precedence; the stack trace repeats it, and sometimes has more.
         let repeated = &mut thrown[0];
-        let is_repeated = says(&repeated.message, raised.message.as_deref());
+        let is_repeated = is_repeated(&repeated.message, raised.message.as_deref());
         if raised.kind.is_some() {
             repeated.kind.clear();
         }
@@ -189,10 +195,10 @@ impl Failing<'_> {
     }
 
     /// Makes an exception from the failure's description alone.
-    pub(super) fn described<'a>(&mut self, said: Cow<'a, str>) -> Exception<'a> {
+    pub(super) fn described<'a>(&mut self, message: Cow<'a, str>) -> Exception<'a> {
         Exception {
             id: Some(self.id(0)),
-            message: Some(fit(said, self.trimmed)),
+            message: Some(fit(message, self.trimmed)),
             kind: Some(Cow::Borrowed("")),
             ..Exception::default()
         }
@@ -204,7 +210,7 @@ impl Failing<'_> {
 }
 
 /// Whether an event has the same text as its stack trace.
-fn says(trace: &str, event: Option<&str>) -> bool {
+fn is_repeated(trace: &str, event: Option<&str>) -> bool {
     event.is_none_or(|event| event.contains(trace.trim()))
 }
 

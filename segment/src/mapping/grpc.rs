@@ -49,9 +49,9 @@ impl GrpcParts {
         let code = if let Some(code) = attributes.integer(self.code) {
             usize::try_from(code).ok()?
         } else {
-            let said = attributes.text(self.name)?;
-            let is_said = |name: &&str| name.eq_ignore_ascii_case(&said);
-            CODES.iter().position(is_said)?
+            let text = attributes.text(self.name)?;
+            let is_named = |name: &&str| name.eq_ignore_ascii_case(&text);
+            CODES.iter().position(is_named)?
         };
         Some(match *CODES.get(code)? {
             "OK" => return None,

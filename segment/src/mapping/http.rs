@@ -3,7 +3,7 @@
 use std::{borrow::Cow, net::IpAddr};
 
 use super::{
-    attributes::{Attributes, Form, Slot},
+    attributes::{Accepts, Attributes, Slot},
     text::{Text, fit, integer},
     trimmed::Trimmed,
     url::{UrlParts, without_port},
@@ -51,34 +51,36 @@ pub(super) struct HttpParts {
 }
 
 impl HttpParts {
-    /// Returns the slot of an attribute that belongs to this block, and the form that it must have.
-    pub(super) fn slot(&mut self, key: &str) -> Option<(&mut Slot, Form)> {
+    /// Returns the slot of an attribute that belongs to this block, and which values it accepts.
+    pub(super) fn slot(&mut self, key: &str) -> Option<(&mut Slot, Accepts)> {
         let slot = match key.as_bytes().first()? {
             b'h' => match key {
                 "http.request.method" | "http.method" => &mut self.method,
-                "http.response.status_code" => return Some((&mut self.new_status, Form::Integer)),
-                "http.status_code" => return Some((&mut self.old_status, Form::Integer)),
+                "http.response.status_code" => {
+                    return Some((&mut self.new_status, Accepts::Integer));
+                }
+                "http.status_code" => return Some((&mut self.old_status, Accepts::Integer)),
                 "http.route" => &mut self.route,
                 "http.user_agent" => &mut self.user_agent,
                 "http.client_ip" => &mut self.client_ip,
                 "http.status_text" => &mut self.status_text,
                 "http.response.body.size" | "http.response_content_length" => {
-                    return Some((&mut self.body_size, Form::Integer));
+                    return Some((&mut self.body_size, Accepts::Integer));
                 }
                 "http.response.header.content-length" | "http.response.header.content_length" => {
-                    return Some((&mut self.length_header, Form::List));
+                    return Some((&mut self.length_header, Accepts::List));
                 }
                 key => return self.url.slot(key),
             },
             b'c' => match key {
                 "client.address" => &mut self.client_address,
-                "client.port" => return Some((&mut self.client_port, Form::Integer)),
+                "client.port" => return Some((&mut self.client_port, Accepts::Integer)),
                 _ => return None,
             },
             b'm' => match key {
                 "message.type" => &mut self.message,
                 "messaging.message_payload_size_bytes" => {
-                    return Some((&mut self.message_size, Form::Integer));
+                    return Some((&mut self.message_size, Accepts::Integer));
                 }
                 _ => return None,
             },
@@ -89,7 +91,7 @@ impl HttpParts {
                 key => return self.url.slot(key),
             },
         };
-        Some((slot, Form::Text))
+        Some((slot, Accepts::Text))
     }
 
     /// Whether there is an attribute that only HTTP has; addresses alone do not count.
@@ -198,7 +200,7 @@ impl HttpParts {
             (Some(_), None) => !self.client_port.is_set(),
             (None, _) => false,
         };
-        let mut said = None;
+        let mut address = None;
         for (slot, ip) in slots.into_iter().zip(ips) {
             // A value that also has a port is kept.
             if let Some((ip, is_all)) = ip
@@ -206,11 +208,11 @@ impl HttpParts {
                 && is_client(ip)
             {
                 let text = attributes.take(slot);
-                said = said.or(text);
+                address = address.or(text);
             }
         }
-        let said = said.unwrap_or_else(|| Cow::Owned(client.to_string()));
-        (Some(fit(said, trimmed)), is_claimed)
+        let address = address.unwrap_or_else(|| Cow::Owned(client.to_string()));
+        (Some(fit(address, trimmed)), is_claimed)
     }
 
     /// Whether a proxy does not say who the client is: then the peer, which is the proxy, is not the client.

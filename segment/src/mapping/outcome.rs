@@ -71,17 +71,17 @@ impl<'a> Outcome<'a> {
             self.events.extend(event);
         }
         if let Status::Error(description) = status {
-            let said = match description.is_empty() {
+            let reason = match description.is_empty() {
                 false => Some(description),
                 true if exceptions.is_empty() => attributes.take(status_text),
                 true => None,
             };
-            if let Some(said) = said {
+            if let Some(reason) = reason {
                 if exceptions.is_empty() {
-                    exceptions.push(failing.described(said.clone()));
+                    exceptions.push(failing.described(reason.clone()));
                 }
-                if !is_in(&exceptions, &said) {
-                    attributes.add(STATUS_DESCRIPTION, Value::Text(said));
+                if !is_in(&exceptions, &reason) {
+                    attributes.add(STATUS_DESCRIPTION, Value::Text(reason));
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     annotations::{ANNOTATION_PREFIX, Candidate, METADATA_PREFIX, Rank, is_scalar},
-    attributes::{Attributes, Form, Slot},
+    attributes::{Accepts, Attributes, Slot},
     aws::AwsParts,
     grpc::GrpcParts,
     http::HttpParts,
@@ -101,27 +101,27 @@ impl<'a> Parts<'a> {
         let key: &str = &attributes.list()[index].0;
         let first = key.as_bytes().first();
         if matches!(first, Some(b'h' | b'u' | b'n' | b's' | b'c' | b'm'))
-            && let Some((slot, form)) = self.http.slot(key)
+            && let Some((slot, accepts)) = self.http.slot(key)
         {
-            attributes.note(index, slot, form);
+            attributes.note(index, slot, accepts);
         } else if matches!(first, Some(b'a' | b'c' | b'f' | b'h' | b'm' | b'r'))
-            && let Some((slot, form)) = self.aws.slot(key)
+            && let Some((slot, accepts)) = self.aws.slot(key)
         {
-            attributes.note(index, slot, form);
+            attributes.note(index, slot, accepts);
         } else if first == Some(&b'd')
             && let Some(slot) = self.sql.slot(key)
         {
-            attributes.note(index, slot, Form::Text);
+            attributes.note(index, slot, Accepts::Text);
         } else if matches!(first, Some(b'a' | b'm' | b'p' | b'r' | b's'))
             && let Some(slot) = self.names.slot(key)
         {
-            attributes.note(index, slot, Form::Text);
+            attributes.note(index, slot, Accepts::Text);
         } else if first == Some(&b'r')
             && let Some(slot) = self.grpc.slot(key)
         {
-            attributes.note(index, slot, Form::Text);
+            attributes.note(index, slot, Accepts::Text);
         } else if key == "enduser.id" {
-            attributes.note(index, &mut self.user, Form::Text);
+            attributes.note(index, &mut self.user, Accepts::Text);
         }
     }
 

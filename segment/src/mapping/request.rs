@@ -14,12 +14,12 @@ use crate::{
     document::{self, HttpRequest, HttpResponse, write},
     encode::{self, Object},
     names, secrets,
-    span::{Http, SpanKind},
+    span::{Details, Http, SpanKind},
 };
 
 /// A request that fits into the block, but for what [`Request::left`] returns.
 pub(super) struct Request<'a> {
-    http: Http<'a>,
+    http: Http<&'a str>,
     /// Made when it is first needed as a whole.
     url: OnceCell<String>,
 }
@@ -27,21 +27,25 @@ pub(super) struct Request<'a> {
 impl<'a> Request<'a> {
     /// Takes the request out of a span. What does not fit into the block is added to the attributes.
     pub(super) fn take(span: &mut Span<'a>, settings: &Settings) -> Option<Self> {
-        let http = span.http.take()?;
-        let request = Self::new(http, span, settings);
+        let details = span.details.take()?;
+        let request = match details {
+            Details::Http(http) => Self::new(http, span, settings),
+            Details::Query(_) | Details::Aws(_) => None,
+        };
         match &request {
             Some(request) => {
-                span.attributes.splice(0..0, request.left());
+                let left = request.left();
+                let left = left.map(|(key, value)| (Cow::Borrowed(key), value));
+                span.attributes.splice(0..0, left);
             }
-            None => http.join(span.kind, &mut span.attributes),
+            None => details.join(span.kind, &mut span.attributes),
         }
         request
     }
 
     /// Returns the request if the fast path gives the same document as attributes.
-    pub(super) fn new(http: Http<'a>, span: &Span<'a>, settings: &Settings) -> Option<Self> {
-        let is_alone = !settings.index_all_attributes
-            && settings.indexed_attributes.is_empty()
+    pub(super) fn new(http: Http<&'a str>, span: &Span<'_>, settings: &Settings) -> Option<Self> {
+        let is_alone = !settings.is_indexing()
             && span
                 .attributes
                 .iter()
@@ -88,7 +92,9 @@ impl<'a> Request<'a> {
             ..
         } = self.http;
         let url = match kind {
-            SpanKind::Client => ("url.full", self.url()),
+            SpanKind::Client if !secrets::is_plain_url(host.unwrap_or_default(), path) => {
+                ("url.full", self.url())
+            }
             _ => ("url.path", path),
         };
         let texts = [
@@ -103,21 +109,24 @@ impl<'a> Request<'a> {
     }
 
     /// Returns the attributes that stay in the metadata: the route, and the proxy.
-    pub(super) fn left(&self) -> impl Iterator<Item = (Cow<'a, str>, Value<'a>)> + use<'a> {
+    pub(super) fn left(&self) -> impl Iterator<Item = (&'static str, Value<'a>)> + use<'a> {
         let peer = self.http.peer.filter(|_| self.is_forwarded());
         let left = [
             ("http.route", self.http.route),
             ("network.peer.address", peer),
         ];
-        let left = left
-            .into_iter()
-            .filter_map(|(key, text)| Some((key, text?)));
-        left.map(|(key, text)| (Cow::Borrowed(key), Value::from(text)))
+        left.into_iter()
+            .filter_map(|(key, text)| Some((key, Value::from(text?))))
     }
 
     /// Whether the client's address is only claimed: the peer is somebody else, or unknown.
     fn is_forwarded(&self) -> bool {
         self.http.client.is_some() && self.http.client != self.http.peer
+    }
+
+    /// Returns the host, without brackets.
+    pub(super) fn host(&self) -> &'a str {
+        self.http.host.unwrap_or_default()
     }
 
     /// Returns the host that a call goes to; of anything else it is the service's own.
@@ -183,10 +192,18 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Whether an attribute with this key becomes an annotation, metadata, the user or the sampling rule, and so cannot
-/// change the block.
+/// Whether an attribute with this key becomes an annotation, metadata, the user or the sampling rule, or is of gRPC, and so
+/// cannot change the block.
 fn says_nothing_of_http(key: &str) -> bool {
     key.starts_with(ANNOTATION_PREFIX)
         || key.starts_with(METADATA_PREFIX)
-        || matches!(key, "enduser.id" | SAMPLING_RULE_NAME)
+        || matches!(
+            key,
+            "enduser.id"
+                | SAMPLING_RULE_NAME
+                | "rpc.system"
+                | "rpc.service"
+                | "rpc.method"
+                | "rpc.grpc.status_code"
+        )
 }

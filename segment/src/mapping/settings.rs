@@ -32,6 +32,11 @@ pub struct RefusedSpan {
 }
 
 impl Settings {
+    /// Whether attributes become annotations that neither their prefix nor their span names for it.
+    pub(super) fn is_indexing(&self) -> bool {
+        self.index_all_attributes || !self.indexed_attributes.is_empty()
+    }
+
     /// Refuses an id that is not recent.
     pub(super) fn check(&self, trace_id: TraceId) -> Result<(), RefusedSpan> {
         const BEFORE: u64 = 28 * 24 * 60 * 60;

@@ -128,9 +128,9 @@ impl SqlParts {
         let name = || (is_old && !span_name.is_empty()).then(|| span_name.to_owned());
         let url_member = address.or_else(name);
         let url_member = url_member.map(|url| fit(Cow::Owned(url), trimmed));
-        for said in [&connection_string, &url_member].into_iter().flatten() {
+        for text in [&connection_string, &url_member].into_iter().flatten() {
             for slot in [self.connection_string, self.name, self.namespace] {
-                attributes.forget_if_in(slot, said);
+                attributes.forget_if_in(slot, text);
             }
         }
         let (query, database_type) = if is_old {
@@ -218,7 +218,7 @@ fn is_sql(system: &str) -> bool {
 
 /// Whether a database uses SQL, by its name in the new conventions, or by an old name that the collector does not
 /// know. <https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/>
-fn is_sql_by_new_conventions(system: &str) -> bool {
+pub(super) fn is_sql_by_new_conventions(system: &str) -> bool {
     is_sql(system)
         || matches!(
             system,

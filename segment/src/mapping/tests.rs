@@ -40,7 +40,7 @@ fn span(kind: SpanKind, parent: Parent, attributes: &str) -> Span<'static> {
         start: Time::from_nanos(1_000_000_000),
         end: Some(Time::from_nanos(2_000_000_000)),
         status: Status::Unset,
-        http: None,
+        details: None,
         attributes: members(attributes),
         events: Vec::new(),
         links: Vec::new(),

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, net::Ipv6Addr};
 
 use super::{
-    attributes::{Attributes, Form, Slot},
+    attributes::{Accepts, Attributes, Slot},
     text::{Text, fit, integer},
     trimmed::Trimmed,
 };
@@ -48,8 +48,8 @@ pub(super) struct UrlParts {
 type Authority = (Slot, Slot);
 
 impl UrlParts {
-    /// Returns the slot of an attribute that is a part of a URL, and the form that it must have.
-    pub(super) fn slot(&mut self, key: &str) -> Option<(&mut Slot, Form)> {
+    /// Returns the slot of an attribute that is a part of a URL, and which values it accepts.
+    pub(super) fn slot(&mut self, key: &str) -> Option<(&mut Slot, Accepts)> {
         let slot = match key {
             "url.full" | "http.url" => &mut self.full,
             "url.scheme" | "http.scheme" => &mut self.scheme,
@@ -68,7 +68,7 @@ impl UrlParts {
             "net.host.port" => &mut self.host_port,
             _ => return None,
         };
-        Some((slot, Form::Text))
+        Some((slot, Accepts::Text))
     }
 
     /// Whether there is an attribute that only a URL has; a host alone does not count.
@@ -330,8 +330,8 @@ mod tests {
             let mut parts = UrlParts::default();
             for index in 0..attributes.list().len() {
                 let key = attributes.list()[index].0.clone();
-                let (slot, form) = parts.slot(&key).unwrap();
-                attributes.note(index, slot, form);
+                let (slot, accepts) = parts.slot(&key).unwrap();
+                attributes.note(index, slot, accepts);
             }
             let made = parts.take(is_server, &mut attributes, &mut Trimmed::default());
             assert_eq!(made.as_deref(), Some(url));

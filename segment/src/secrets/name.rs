@@ -197,7 +197,7 @@ pub(super) fn is_secret_key(key: &str) -> bool {
 }
 
 /// Whether the attribute with this key is a password, even if it is a number.
-pub(super) fn is_password(key: &str) -> bool {
+pub(crate) fn is_password(key: &str) -> bool {
     is_secret_key(key) && {
         let plain = Plain::new(key);
         ["password", "passwd", "pwd", "passphrase", "secret", "pass"]

@@ -5,6 +5,7 @@ use super::{
     secret::{HIDDEN, Kind, Secret, starts_with},
     word,
 };
+use crate::encode::eight;
 
 /// Whether a text cannot contain a secret: none of `:;<=>?@`, no space or `%`, and no token at the start.
 ///
@@ -15,7 +16,10 @@ pub(super) fn is_plain(text: &[u8]) -> bool {
     let is_plain = match text.last_chunk() {
         // The last eight bytes may overlap the ones before.
         Some(last) => !announces_any(*last) && eights.iter().all(|eight| !announces_any(*eight)),
-        None => !text.iter().any(|byte| announces(*byte)),
+        None => match (text.first_chunk(), text.last_chunk()) {
+            (Some(first), Some(last)) => !announces_any(eight(*first, *last)),
+            _ => !text.iter().any(|byte| announces(*byte)),
+        },
     };
     is_plain && !text.starts_with(b"eyJ")
 }
@@ -77,11 +81,27 @@ pub(super) fn without_secrets(text: &str, kind: Kind) -> Option<String> {
 
 /// Finds the next byte from `at` that may indicate a secret.
 fn next_sign(text: &[u8], at: usize) -> Option<usize> {
-    let rest = text.get(at..)?;
-    let is_sign = |byte: u8| IS_SIGN[usize::from(byte)];
-    rest.iter()
-        .position(|byte| is_sign(*byte))
-        .map(|sign| at + sign)
+    let mut at = at;
+    while let Some(byte) = text.get(at) {
+        if IS_SIGN[usize::from(*byte)] && is_sign(text, at) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Whether a sign may indicate a secret where it stands: spaces, slashes and the letter `e` are frequent, and few of them do.
+fn is_sign(text: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).map(|before| text[before]);
+    let after = text.get(at + 1);
+    match text[at] {
+        b' ' => before.is_some_and(word::may_announce),
+        b'-' => before.is_none_or(|before| matches!(before, b' ' | b'\'' | b'"')),
+        b'/' => after == Some(&b'/'),
+        b'e' => after == Some(&b'y'),
+        _ => true,
+    }
 }
 
 /// The bytes that [`secret_at`] handles.
@@ -110,14 +130,10 @@ fn secret_at(text: &str, at: usize, from: usize, has_at: bool, kind: Kind) -> Op
             let oracle = has_at.then(|| credentials::of_oracle(text, at)).flatten();
             oracle.or_else(|| pair::at_colon(text, at, from, kind))
         }
-        b'/' if text[at..].starts_with("//") && begins(text, at) => {
-            credentials::of_authority(text, at + 2, "")
-        }
+        b'/' if begins(text, at) => credentials::of_authority(text, at + 2, ""),
         b'@' => credentials::before(text, at, from, kind),
         b' ' => word::scheme(text, at, from).or_else(|| word::in_statement(text, at, kind)),
-        b'-' if at == 0 || b" '\"".contains(&text.as_bytes()[at - 1]) => {
-            command_line::flag(text, at)
-        }
+        b'-' => command_line::flag(text, at),
         b'e' if text.as_bytes()[at..].starts_with(b"eyJ") => json_web_token(text, at),
         _ => None,
     }

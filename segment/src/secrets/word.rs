@@ -5,6 +5,13 @@ use super::{
     value::{is_placeholder, quoted},
 };
 
+/// Whether a word that ends with this byte may be followed by a space and a secret: the last letters of the words below, in
+/// either case, and a quote.
+#[inline]
+pub(super) fn may_announce(last: u8) -> bool {
+    matches!(last | 0x20, b'r' | b'c' | b'd' | b'y' | b'h' | b's') || last == b'"'
+}
+
 /// `Bearer token` and `Basic base64`, with the space at `space`.
 pub(super) fn scheme(text: &str, space: usize, from: usize) -> Option<Secret> {
     let before = &text[from..space];
@@ -37,16 +44,15 @@ pub(super) fn scheme(text: &str, space: usize, from: usize) -> Option<Secret> {
 /// space behind it at `space`.
 pub(super) fn in_statement(text: &str, space: usize, kind: Kind) -> Option<Secret> {
     let before = &text[..space];
-    // All words below end with one of these letters or with a quote, few others do.
-    if !ends_with_any(before, b"dryhs\"") {
-        return None;
-    }
+    let last = before.as_bytes().last()?.to_ascii_lowercase();
     let ends_with = |word: &str| {
         let start = before.len().checked_sub(word.len());
-        start.is_some_and(|start| {
-            starts_with(before, start, word)
-                && !before[..start].ends_with(|last: char| last.is_alphanumeric() || last == '_')
-        })
+        word.as_bytes().last() == Some(&last)
+            && start.is_some_and(|start| {
+                starts_with(before, start, word)
+                    && !before[..start]
+                        .ends_with(|last: char| last.is_alphanumeric() || last == '_')
+            })
     };
     let start = space + 1;
     if kind == Kind::Statement && ends_with("auth") {

@@ -3,40 +3,67 @@
 use std::borrow::Cow;
 
 use super::SpanKind;
-use crate::{Value, value::Members};
+use crate::Value;
 
-/// An HTTP request and its response, as the service that handled or made it knows them.
+/// An HTTP request and its response, as the service that handled or made it knows them. `T` is a text.
 ///
-/// It stands for attributes of OpenTelemetry's conventions ([`Http::attributes`]) and gives the same document, but
-/// nothing has to be found by its key.
 /// <https://opentelemetry.io/docs/specs/semconv/http/http-spans/>
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Http<'a> {
+pub struct Http<T> {
     /// `http.request.method`
-    pub method: &'a str,
-    /// `url.scheme`
-    pub scheme: &'a str,
+    pub method: T,
+    /// `url.scheme`; empty if it is unknown, with the host.
+    pub scheme: T,
     /// `server.address`: a name, or an IP address without brackets; never with a port.
-    pub host: Option<&'a str>,
+    pub host: Option<T>,
     /// `server.port`
     pub port: Option<u16>,
     /// `url.path`: begins with `/` and has no query.
-    pub path: &'a str,
+    pub path: T,
     /// `http.route`
-    pub route: Option<&'a str>,
+    pub route: Option<T>,
     /// `client.address`: an IP address in its canonical form, that of `peer` or one that a proxy claims.
-    pub client: Option<&'a str>,
+    pub client: Option<T>,
     /// `network.peer.address`: the IP address of the other end of the connection, in its canonical form.
-    pub peer: Option<&'a str>,
+    pub peer: Option<T>,
     /// `user_agent.original`
-    pub user_agent: Option<&'a str>,
+    pub user_agent: Option<T>,
     /// `http.response.status_code`
     pub status: Option<u16>,
     /// `http.response.body.size`
     pub body_size: Option<u64>,
 }
 
-impl<'a> Http<'a> {
+impl<T> Http<T> {
+    /// With these begin the keys of its attributes, and of others that say the same.
+    pub(super) const PREFIXES: [&str; 6] = [
+        "http.",
+        "url.",
+        "server.",
+        "client.",
+        "network.",
+        "user_agent.",
+    ];
+
+    /// Returns the same with other texts.
+    pub(super) fn map<U>(&self, mut text: impl FnMut(&T) -> U) -> Http<U> {
+        Http {
+            method: text(&self.method),
+            scheme: text(&self.scheme),
+            host: self.host.as_ref().map(&mut text),
+            port: self.port,
+            path: text(&self.path),
+            route: self.route.as_ref().map(&mut text),
+            client: self.client.as_ref().map(&mut text),
+            peer: self.peer.as_ref().map(&mut text),
+            user_agent: self.user_agent.as_ref().map(&mut text),
+            status: self.status,
+            body_size: self.body_size,
+        }
+    }
+}
+
+impl<'a> Http<&'a str> {
     /// Returns the URL, without a port that the scheme implies; `None` without a host.
     pub fn url(&self) -> Option<String> {
         let mut digits = itoa::Buffer::new();
@@ -84,7 +111,7 @@ impl<'a> Http<'a> {
         [
             ("http.request.method", Some(text(self.method))),
             ("url.full", url.map(Value::from)),
-            ("url.scheme", scheme),
+            ("url.scheme", scheme.filter(|_| !self.scheme.is_empty())),
             ("url.path", path),
             ("http.route", self.route.map(text)),
             ("server.address", self.host.map(text)),
@@ -97,11 +124,5 @@ impl<'a> Http<'a> {
         ]
         .into_iter()
         .filter_map(|(key, value)| Some((key, value?)))
-    }
-
-    /// Inserts it as attributes in front of a span's own.
-    pub fn join(&self, kind: SpanKind, attributes: &mut Members<'a>) {
-        let own = self.attributes(kind);
-        attributes.splice(0..0, own.map(|(key, value)| (Cow::Borrowed(key), value)));
     }
 }

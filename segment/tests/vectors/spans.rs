@@ -176,7 +176,7 @@ fn span(span: &Value, defaults: &Value) -> Span<'static> {
         start: time(&get("start_unix_nano")),
         end: Some(time(&get("end_unix_nano"))),
         status: status(&get("status")),
-        http: None,
+        details: None,
         attributes,
         events: list(&span["events"], |event| {
             let time_of = match &event["time_unix_nano"] {

@@ -60,7 +60,7 @@ fn read(case: &Value) -> Value {
             start: Time::from_nanos(1),
             end: Some(Time::from_nanos(2)),
             status: Status::Unset,
-            http: None,
+            details: None,
             attributes: Vec::new(),
             events: vec![Event {
                 name: "exception".into(),

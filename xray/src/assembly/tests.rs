@@ -65,7 +65,7 @@ impl Bench {
             start: at(id),
             end: Some(at(id + 1)),
             status: Status::Unset,
-            http: None,
+            details: None,
             attributes: attributes
                 .into_iter()
                 .map(|(key, value)| (key.into(), value))

@@ -1,6 +1,6 @@
 //! Statements without what is written into them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 /// Replaces texts and numbers in a statement by `?`. What is quoted for a name stays, and so do comments and
 /// placeholders; a text that does not end takes the rest with it.
@@ -8,14 +8,10 @@ pub(super) fn without_literals<'s>(statement: &'s str, system: &str) -> Cow<'s, 
     let dialect = Dialect::of(system);
     let mut clean = String::new();
     let mut copied = 0;
-    let mut at = 0;
-    while let Some(token) = dialect.next(statement, at) {
-        if token.is_literal {
-            clean.push_str(&statement[copied..token.start]);
-            clean.push('?');
-            copied = token.end;
-        }
-        at = token.end;
+    while let Some(literal) = dialect.next_literal(statement, copied) {
+        clean.push_str(&statement[copied..literal.start]);
+        clean.push('?');
+        copied = literal.end;
     }
     if copied == 0 {
         return Cow::Borrowed(statement);
@@ -31,13 +27,6 @@ struct Dialect {
     is_mysql: bool,
 }
 
-/// A piece of a statement that is read as one.
-struct Token {
-    start: usize,
-    end: usize,
-    is_literal: bool,
-}
-
 impl Dialect {
     fn of(system: &str) -> Self {
         Self {
@@ -45,16 +34,18 @@ impl Dialect {
         }
     }
 
-    /// Returns the next token that is not a mere character, from `from` on. All that it looks for is ASCII, so that tokens begin and
-    /// end between characters.
-    fn next(self, statement: &str, from: usize) -> Option<Token> {
+    /// Returns the place of the next literal from `from` on, where none has begun. All that it looks for is ASCII, so that
+    /// literals begin and end between characters.
+    fn next_literal(self, statement: &str, from: usize) -> Option<Range<usize>> {
         let bytes = statement.as_bytes();
         let mut at = from;
         while let Some(byte) = bytes.get(at) {
             let rest = &bytes[at..];
             let (length, is_literal) = match byte {
-                b'\'' => (quoted(rest, self.is_mysql), true),
                 b'E' | b'e' if rest.get(1) == Some(&b'\'') => (1 + quoted(&rest[1..], true), true),
+                b'0'..=b'9' => (number(rest), true),
+                byte if IS_OF_WORD[usize::from(*byte)] => (word(rest), false),
+                b'\'' => (quoted(rest, self.is_mysql), true),
                 b'"' => (quoted(rest, self.is_mysql), self.is_mysql),
                 b'`' => (quoted(rest, false), false),
                 b'-' if rest.starts_with(b"--") => (line(rest), false),
@@ -66,18 +57,12 @@ impl Dialect {
                     None => (1, false),
                 },
                 b'?' | b':' | b'@' => (1 + word(&rest[1..]), false),
-                b'0'..=b'9' => (number(rest), true),
-                byte if is_of_word(*byte) => (word(rest), false),
-                _ => {
-                    at += 1;
-                    continue;
-                }
+                _ => (1, false),
             };
-            return Some(Token {
-                start: at,
-                end: at + length,
-                is_literal,
-            });
+            if is_literal {
+                return Some(at..at + length);
+            }
+            at += length;
         }
         None
     }
@@ -105,7 +90,7 @@ fn quoted(bytes: &[u8], has_escapes: bool) -> usize {
 fn dollar_quoted(bytes: &[u8]) -> Option<usize> {
     let tag = 1 + bytes[1..]
         .iter()
-        .take_while(|byte| is_of_word(**byte))
+        .take_while(|byte| IS_OF_WORD[usize::from(**byte)])
         .count();
     let tag = (bytes.get(tag) == Some(&b'$')).then(|| &bytes[..=tag])?;
     Some(tag.len() + until(&bytes[tag.len()..], tag))
@@ -124,8 +109,9 @@ fn line(bytes: &[u8]) -> usize {
 }
 
 fn word(bytes: &[u8]) -> usize {
-    let is_of_word = |byte: &&u8| is_of_word(**byte) || **byte == b'$';
-    bytes.iter().take_while(is_of_word).count()
+    let is_of_word = |byte: &u8| IS_OF_WORD[usize::from(*byte)] || *byte == b'$';
+    let end = bytes.iter().position(|byte| !is_of_word(byte));
+    end.unwrap_or(bytes.len())
 }
 
 /// Returns the length of a number: `7`, `1.5e-3`, `0x1F`, `1_000`.
@@ -133,7 +119,10 @@ fn number(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         let is_exponent = matches!(bytes[at.saturating_sub(1)], b'e' | b'E') && at > 0;
-        if is_of_word(*byte) || *byte == b'.' || (is_exponent && matches!(byte, b'+' | b'-')) {
+        if IS_OF_WORD[usize::from(*byte)]
+            || *byte == b'.'
+            || (is_exponent && matches!(byte, b'+' | b'-'))
+        {
             at += 1;
         } else {
             break;
@@ -142,10 +131,17 @@ fn number(bytes: &[u8]) -> usize {
     at
 }
 
-/// Whether a byte may stand in a name; those of characters beyond ASCII do.
-fn is_of_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
-}
+/// Which bytes may stand in a name; those of characters beyond ASCII do.
+static IS_OF_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        table[byte as usize + 128] = true;
+        byte += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {

@@ -137,7 +137,7 @@ mod tests {
             refused: 1,
             ..Delivery::default()
         };
-        let said = |refused, shed| {
+        let warning = |refused, shed| {
             let now = Delivery {
                 refused,
                 shed,
@@ -145,9 +145,9 @@ mod tests {
             };
             REMEDIES.choose(&now, &before)
         };
-        assert_eq!(said(2, 1), "start the daemon");
-        assert_eq!(said(1, 1), "sample fewer");
-        assert_eq!(said(1, 0), "see /metrics");
+        assert_eq!(warning(2, 1), "start the daemon");
+        assert_eq!(warning(1, 1), "sample fewer");
+        assert_eq!(warning(1, 0), "see /metrics");
     }
 
     #[test]
@@ -172,14 +172,14 @@ mod tests {
         assert_eq!(lines(), "");
         warnings.warn_of_losses(&lost(3, 0), began);
         let line = lines();
-        for said in [
+        for text in [
             "WARN",
             "start the daemon",
             "daemon:2000",
             "lost=3",
             "refused=3",
         ] {
-            assert!(line.contains(said), "{said} in {line}");
+            assert!(line.contains(text), "{text} in {line}");
         }
         warnings.warn_of_losses(&lost(8, 1), began + WARN_EVERY / 2);
         assert_eq!(lines(), "", "not within a minute");

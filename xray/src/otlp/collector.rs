@@ -266,16 +266,16 @@ mod tests {
     #[test]
     fn what_to_do_depends_on_what_happened() {
         let before = Delivery::default();
-        let said = |set: fn(&mut Delivery)| {
+        let warning = |set: fn(&mut Delivery)| {
             let mut now = before;
             set(&mut now);
             Collector::REMEDIES.choose(&now, &before)
         };
-        assert!(said(|now| now.failed_lookups = 1).contains("does not resolve"));
-        assert!(said(|now| now.refused = 1).contains("start the collector"));
-        assert!(said(|now| now.rejected = 1).contains("OTEL_EXPORTER_OTLP_HEADERS"));
-        assert!(said(|now| now.shed = 1).contains("sample fewer"));
-        assert!(said(|now| now.failed = 1).contains("/metrics"));
+        assert!(warning(|now| now.failed_lookups = 1).contains("does not resolve"));
+        assert!(warning(|now| now.refused = 1).contains("start the collector"));
+        assert!(warning(|now| now.rejected = 1).contains("OTEL_EXPORTER_OTLP_HEADERS"));
+        assert!(warning(|now| now.shed = 1).contains("sample fewer"));
+        assert!(warning(|now| now.failed = 1).contains("/metrics"));
     }
 
     #[test]

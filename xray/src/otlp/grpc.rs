@@ -81,9 +81,9 @@ pub(super) async fn outcome(response: Response) -> Outcome {
     }
     let (parts, body) = http::Response::<Body>::from(response).into_parts();
     // A call that fails at once has its status in the headers.
-    let mut said = parts.headers;
-    match read(body, &mut said).await {
-        Ok(message) => of_status(&said, &message),
+    let mut headers = parts.headers;
+    match read(body, &mut headers).await {
+        Ok(message) => of_status(&headers, &message),
         Err(error) => Outcome::Retry(Failure::of(&error), None),
     }
 }
@@ -100,8 +100,8 @@ fn of_http(status: StatusCode) -> Outcome {
     }
 }
 
-/// Returns the body, as far as it is read, and adds its trailers to `said`.
-async fn read(mut body: Body, said: &mut HeaderMap) -> Result<Vec<u8>, reqwest::Error> {
+/// Returns the body, as far as it is read, and adds its trailers to `headers`.
+async fn read(mut body: Body, headers: &mut HeaderMap) -> Result<Vec<u8>, reqwest::Error> {
     let mut message = Vec::new();
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
         match frame?.into_data() {
@@ -109,17 +109,17 @@ async fn read(mut body: Body, said: &mut HeaderMap) -> Result<Vec<u8>, reqwest::
                 let room = MAX_ANSWER - message.len();
                 message.extend_from_slice(&data[..data.len().min(room)]);
             }
-            Err(frame) => said.extend(frame.into_trailers().unwrap_or_default()),
+            Err(frame) => headers.extend(frame.into_trailers().unwrap_or_default()),
         }
     }
     Ok(message)
 }
 
 /// <https://opentelemetry.io/docs/specs/otlp/#failures>
-fn of_status(said: &HeaderMap, frame: &[u8]) -> Outcome {
-    let status = said.get("grpc-status");
+fn of_status(headers: &HeaderMap, frame: &[u8]) -> Outcome {
+    let status = headers.get("grpc-status");
     let status = status.and_then(|status| status.to_str().ok()?.parse().ok());
-    let pause = pause(said);
+    let pause = pause(headers);
     match status {
         Some(code::OK) => Outcome::accepted(frame.get(FRAME_HEAD..).unwrap_or_default()),
         Some(
@@ -149,8 +149,10 @@ mod code {
 }
 
 /// Returns the pause that the collector asks for, at most [`LONGEST_WISH`].
-fn pause(said: &HeaderMap) -> Option<Duration> {
-    let details = BASE64.decode(said.get("grpc-status-details-bin")?).ok()?;
+fn pause(headers: &HeaderMap) -> Option<Duration> {
+    let details = BASE64
+        .decode(headers.get("grpc-status-details-bin")?)
+        .ok()?;
     let status = Status::decode(details.as_slice()).ok()?;
     let mut details = status.details.iter();
     let info = details.find(|any| any.type_url.ends_with(RETRY_INFO))?;
@@ -168,9 +170,9 @@ mod tests {
     use super::*;
 
     /// What a collector says with a status and, if it asks for a pause, how long.
-    fn said(status: &str, pause: Option<(i64, i32)>) -> HeaderMap {
-        let mut said = HeaderMap::new();
-        said.insert("grpc-status", status.parse().unwrap());
+    fn headers(status: &str, pause: Option<(i64, i32)>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert("grpc-status", status.parse().unwrap());
         if let Some((seconds, nanos)) = pause {
             let info = RetryInfo {
                 retry_delay: Some(Delay { seconds, nanos }),
@@ -184,31 +186,31 @@ mod tests {
                 any(RETRY_INFO, info.encode_to_vec()),
             ];
             let status = BASE64.encode(Status { details }.encode_to_vec());
-            said.insert("grpc-status-details-bin", status.parse().unwrap());
+            headers.insert("grpc-status-details-bin", status.parse().unwrap());
         }
-        said
+        headers
     }
 
     #[test]
     fn each_status_means_what_the_protocol_says() {
         let retried = [1, 4, 10, 11, 14, 15];
         for status in 1..=17 {
-            let outcome = of_status(&said(&status.to_string(), None), b"");
+            let outcome = of_status(&headers(&status.to_string(), None), b"");
             let is_retried = outcome == Outcome::Retry(Failure::Busy, None);
             assert_eq!(is_retried, retried.contains(&status), "{status}");
             assert!(is_retried || outcome == Outcome::Rejected, "{status}");
         }
-        for (status, said_nothing) in [("", said("", None)), ("none", HeaderMap::new())] {
-            let outcome = of_status(&said_nothing, b"");
+        for (status, nothing) in [("", headers("", None)), ("none", HeaderMap::new())] {
+            let outcome = of_status(&nothing, b"");
             assert_eq!(outcome, Outcome::Rejected, "{status}");
         }
         let accepted = Outcome::Accepted { rejected: 0 };
-        assert_eq!(of_status(&said("0", None), &frame(b"")), accepted);
+        assert_eq!(of_status(&headers("0", None), &frame(b"")), accepted);
     }
 
     #[test]
     fn a_pause_that_the_collector_asks_for_is_kept_within_reason() {
-        let pause = |pause| match of_status(&said("8", Some(pause)), b"") {
+        let pause = |pause| match of_status(&headers("8", Some(pause)), b"") {
             Outcome::Retry(Failure::Busy, pause) => pause,
             _ => None,
         };

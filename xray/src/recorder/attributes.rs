@@ -32,7 +32,7 @@ pub(super) struct Attributes {
 
 /// A value as it is handed over.
 #[derive(Debug)]
-pub(crate) enum Said<'a> {
+pub(crate) enum AttributeValue<'a> {
     /// A text that lives as long as the program.
     Static(&'static str),
     /// A text that is copied.
@@ -43,16 +43,23 @@ pub(crate) enum Said<'a> {
     Other(OtelValue),
 }
 
-/// Takes what is said of a span, no key twice.
-pub(crate) type Note<'n> = dyn FnMut(&'static str, Said<'_>) + 'n;
-
-impl Said<'_> {
+impl AttributeValue<'_> {
     /// Returns how many bytes it takes beside itself, about.
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Static(_) | Self::Integer(_) => 0,
             Self::Text(text) => text.len(),
             Self::Other(value) => size(value),
+        }
+    }
+
+    #[expect(clippy::match_same_arms, reason = "their texts live differently long")]
+    pub(super) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Static(text) => Some(text),
+            Self::Text(text) => Some(text),
+            Self::Other(OtelValue::String(text)) => Some(text.as_str()),
+            Self::Integer(_) | Self::Other(_) => None,
         }
     }
 
@@ -64,13 +71,13 @@ impl Said<'_> {
     }
 }
 
-impl From<Said<'_>> for OtelValue {
-    fn from(said: Said<'_>) -> Self {
-        match said {
-            Said::Static(text) => text.into(),
-            Said::Text(text) => text.to_owned().into(),
-            Said::Integer(integer) => integer.into(),
-            Said::Other(value) => value,
+impl From<AttributeValue<'_>> for OtelValue {
+    fn from(value: AttributeValue<'_>) -> Self {
+        match value {
+            AttributeValue::Static(text) => text.into(),
+            AttributeValue::Text(text) => text.to_owned().into(),
+            AttributeValue::Integer(integer) => integer.into(),
+            AttributeValue::Other(value) => value,
         }
     }
 }
@@ -112,13 +119,13 @@ impl Attributes {
     }
 
     /// Adds an attribute that is not there yet, with a key of the program.
-    pub(super) fn push(&mut self, key: &'static str, value: Said<'_>) {
+    pub(super) fn push(&mut self, key: &'static str, value: AttributeValue<'_>) {
         let value = self.keep(value);
         self.append(Text::Static(key), value);
     }
 
     /// Sets an attribute.
-    pub(super) fn set(&mut self, key: &str, value: Said<'_>) {
+    pub(super) fn set(&mut self, key: &str, value: AttributeValue<'_>) {
         let value = self.keep(value);
         if let Some(place) = self.find(key) {
             let old = std::mem::replace(&mut self.list[place].value, value);
@@ -173,17 +180,17 @@ impl Attributes {
         (self.replaced, self.lists, self.index) = (0, 0, None);
     }
 
-    fn keep(&mut self, value: Said<'_>) -> Value {
+    fn keep(&mut self, value: AttributeValue<'_>) -> Value {
         match value {
-            Said::Static(text) => Value::Text(Text::Static(text)),
-            Said::Text(text) => Value::Text(self.text(text)),
-            Said::Integer(integer) | Said::Other(OtelValue::I64(integer)) => {
+            AttributeValue::Static(text) => Value::Text(Text::Static(text)),
+            AttributeValue::Text(text) => Value::Text(self.text(text)),
+            AttributeValue::Integer(integer) | AttributeValue::Other(OtelValue::I64(integer)) => {
                 Value::Integer(integer)
             }
-            Said::Other(OtelValue::Bool(bool)) => Value::Bool(bool),
-            Said::Other(OtelValue::F64(number)) => Value::Number(number),
-            Said::Other(OtelValue::String(text)) => Value::Text(self.text(text.as_str())),
-            Said::Other(list) => {
+            AttributeValue::Other(OtelValue::Bool(bool)) => Value::Bool(bool),
+            AttributeValue::Other(OtelValue::F64(number)) => Value::Number(number),
+            AttributeValue::Other(OtelValue::String(text)) => Value::Text(self.text(text.as_str())),
+            AttributeValue::Other(list) => {
                 self.lists += size(&list);
                 Value::List(Box::new(list))
             }
@@ -305,14 +312,14 @@ mod tests {
     fn the_last_value_of_a_key_counts_however_many_there_are() {
         for count in [3, SHORT, SHORT + 1, 5_000] {
             let mut attributes = Attributes::default();
-            attributes.push("first", Said::Static("a"));
+            attributes.push("first", AttributeValue::Static("a"));
             for round in 0..3 {
                 for number in 0..count {
-                    let value = Said::Other(format!("{round} of {number}").into());
+                    let value = AttributeValue::Other(format!("{round} of {number}").into());
                     attributes.set(&format!("key{number}"), value);
                 }
             }
-            attributes.set("first", Said::Integer(1));
+            attributes.set("first", AttributeValue::Integer(1));
             let read = read(&attributes);
             assert_eq!(read.len(), count + 1);
             assert_eq!(read[0], ("first".into(), "1".into()));
@@ -325,11 +332,14 @@ mod tests {
     #[test]
     fn what_is_replaced_takes_no_room_for_long() {
         let mut attributes = Attributes::default();
-        attributes.set("kept", Said::Text("yes"));
+        attributes.set("kept", AttributeValue::Text("yes"));
         for number in 0..1_000_000 {
-            attributes.set("progress", Said::Other(format!("{number:040}").into()));
+            attributes.set(
+                "progress",
+                AttributeValue::Other(format!("{number:040}").into()),
+            );
             let list = OtelValue::Array(Array::I64(vec![number]));
-            attributes.set("list", Said::Other(list));
+            attributes.set("list", AttributeValue::Other(list));
         }
         assert!(attributes.bytes() < 3 * MAX_REPLACED, "{attributes:?}");
         assert_eq!(read(&attributes)[0], ("kept".into(), "\"yes\"".into()));

@@ -10,7 +10,7 @@ use std::{
 
 use opentelemetry::InstrumentationScope;
 
-use super::{budget::Budget, served::Served};
+use super::{budget::Budget, server_spans::ServerSpans};
 use crate::{pipeline::Pipeline, sampler::Sampler};
 
 /// What all spans of a service have in common.
@@ -18,7 +18,7 @@ use crate::{pipeline::Pipeline, sampler::Sampler};
 pub(crate) struct Recorder {
     pub(crate) pipeline: Pipeline,
     pub(crate) sampler: Sampler,
-    pub(super) served: Served,
+    pub(super) server_spans: ServerSpans,
     pub(super) budget: Budget,
     is_shut_down: AtomicBool,
 }
@@ -35,7 +35,7 @@ impl Recorder {
         Self {
             pipeline,
             sampler,
-            served: Served::default(),
+            server_spans: ServerSpans::default(),
             budget: Budget::default(),
             is_shut_down: AtomicBool::new(false),
         }

@@ -8,13 +8,13 @@ use opentelemetry::{
 };
 use segment::{
     Time, Value,
-    span::{Http, Parent, SpanKind},
+    span::{self, Parent, SpanKind},
 };
 
 use super::{
-    attributes::{Attributes, Said},
+    attributes::{AttributeValue, Attributes},
     budget::Share,
-    request::Request,
+    details::Details,
     shared::Scoped,
 };
 use crate::ended::{Dropped, Ended};
@@ -52,7 +52,7 @@ struct Recording {
     opened: Opened,
     name: String,
     status: Status,
-    request: Request,
+    details: Details,
     attributes: Attributes,
     events: Vec<Event>,
     links: Vec<Link>,
@@ -61,8 +61,8 @@ struct Recording {
     /// What it has of the service's budget.
     share: Share,
     dropped: Dropped,
-    /// Whether to tell [`super::served::Served`] when the span ends.
-    is_served: bool,
+    /// Whether to tell [`super::server_spans::ServerSpans`] when the span ends.
+    is_counted: bool,
 }
 
 /// Boxed, as spans hold them: a box is moved in and out whole.
@@ -94,24 +94,24 @@ impl Span {
         }
     }
 
-    /// Sets the request that the span serves or makes, before any attribute.
-    pub(crate) fn say_request(&mut self, http: &Http<'_>) {
+    /// Sets what the span is about, before any attribute.
+    pub(crate) fn set_details(&mut self, details: &span::Details<&str>) {
         if let Some((_, recording)) = &mut self.recording {
-            recording.request.say(http);
+            recording.details.set(details);
         }
     }
 
     /// Adds an attribute that the span does not have yet.
-    pub(crate) fn push(&mut self, key: &'static str, value: Said<'_>) {
+    pub(crate) fn push(&mut self, key: &'static str, value: AttributeValue<'_>) {
         if let Some((_, recording)) = &mut self.recording {
             recording.attributes.push(key, value);
         }
     }
 
-    /// Notes that [`super::served::Served`] is to be told of the end.
-    pub(super) fn is_served(&mut self) {
+    /// Notes that [`super::server_spans::ServerSpans`] is to be told of the end.
+    pub(super) fn count_as_server(&mut self) {
         if let Some((_, recording)) = &mut self.recording {
-            recording.is_served = true;
+            recording.is_counted = true;
         }
     }
 
@@ -126,7 +126,7 @@ impl Span {
             return;
         };
         for KeyValue { key, value, .. } in attributes {
-            recording.set(key.as_str(), Said::Other(value), scoped);
+            recording.set(key.as_str(), AttributeValue::Other(value), scoped);
         }
         for event in events.into_iter().flatten() {
             recording.add_event(event, scoped);
@@ -162,7 +162,7 @@ impl otel::Span for Span {
     fn set_attribute(&mut self, attribute: KeyValue) {
         if let Some((scoped, recording)) = &mut self.recording {
             let KeyValue { key, value, .. } = attribute;
-            recording.set(key.as_str(), Said::Other(value), scoped);
+            recording.set(key.as_str(), AttributeValue::Other(value), scoped);
         }
     }
 
@@ -195,8 +195,8 @@ impl otel::Span for Span {
             return;
         };
         if let Some(recorder) = &scoped.recorder {
-            if recording.is_served {
-                recorder.served.end(self.context.trace_id());
+            if recording.is_counted {
+                recorder.server_spans.end(self.context.trace_id());
             }
             let ended = recording.ended(&self.context, &scoped, timestamp);
             recorder.pipeline.end(ended);
@@ -228,14 +228,14 @@ impl Recording {
                 opened,
                 name: name.concat(),
                 status: Status::Unset,
-                request: Request::default(),
+                details: Details::default(),
                 attributes: Attributes::default(),
                 events: Vec::new(),
                 links: Vec::new(),
                 bytes: 0,
                 share: Share::default(),
                 dropped: Dropped::default(),
-                is_served: false,
+                is_counted: false,
             }),
         }
     }
@@ -247,12 +247,12 @@ impl Recording {
         if self.name.capacity() > KEPT_NAME {
             self.name.shrink_to(KEPT_NAME);
         }
-        self.request.clear();
+        self.details.clear();
         self.attributes.clear();
         self.status = Status::Unset;
         (self.events, self.links) = (Vec::new(), Vec::new());
         (self.bytes, self.dropped) = (0, Dropped::default());
-        self.is_served = false;
+        self.is_counted = false;
         let _ = FINISHED.try_with(|finished| {
             let mut finished = finished.borrow_mut();
             if finished.len() < KEPT {
@@ -275,7 +275,7 @@ impl Recording {
             start: self.opened.start,
             end: end.into(),
             status: &self.status,
-            http: self.request.get(),
+            details: self.details.get(),
             attributes: self.attributes.members(),
             events: &self.events,
             links: &self.links,
@@ -286,17 +286,17 @@ impl Recording {
 
     /// Whether there is room for `more` bytes, in this span and in all that are open.
     fn has_room(&mut self, more: usize, scoped: &Scoped) -> bool {
-        let bytes = self.request.bytes() + self.attributes.bytes() + self.bytes + more;
+        let bytes = self.details.bytes() + self.attributes.bytes() + self.bytes + more;
         let budget = scoped.recorder.as_ref().map(|recorder| &recorder.budget);
         bytes <= MAX_BYTES && budget.is_none_or(|budget| self.share.covers(bytes, budget))
     }
 
-    fn set(&mut self, key: &str, value: Said<'_>, scoped: &Scoped) {
-        if self.request.take(key, &value) {
+    fn set(&mut self, key: &str, value: AttributeValue<'_>, scoped: &Scoped) {
+        if self.details.take(key, &value) {
             return;
         }
-        if self.request.may_say(key) {
-            self.spread_request();
+        if self.details.may_have(key) {
+            self.spread_details();
         }
         let more = key.len() + value.bytes();
         if self.has_room(more, scoped) || ALWAYS.contains(&key) {
@@ -306,18 +306,18 @@ impl Recording {
         }
     }
 
-    /// Makes attributes of the request, since one of them is about to be set again.
-    fn spread_request(&mut self) {
-        if let Some(http) = self.request.get() {
-            for (key, value) in http.attributes(self.opened.kind) {
-                let said = match &value {
-                    Value::Integer(integer) => Said::Integer(*integer),
-                    text => Said::Text(text.as_text().unwrap_or_default()),
+    /// Makes attributes of the details, since one of them is about to be set again.
+    fn spread_details(&mut self) {
+        if let Some(details) = self.details.get() {
+            for (key, value) in details.attributes(self.opened.kind) {
+                let value = match &value {
+                    Value::Integer(integer) => AttributeValue::Integer(*integer),
+                    text => AttributeValue::Text(text.as_text().unwrap_or_default()),
                 };
-                self.attributes.push(key, said);
+                self.attributes.set(&key, value);
             }
         }
-        self.request.clear();
+        self.details.clear();
     }
 
     fn rename(&mut self, name: &str) {

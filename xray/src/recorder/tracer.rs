@@ -1,6 +1,6 @@
 //! OpenTelemetry's tracer and tracer provider, by the recorder.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc, time::SystemTime};
 
 use opentelemetry::{
     Context, InstrumentationScope, KeyValue,
@@ -9,13 +9,13 @@ use opentelemetry::{
     },
 };
 use segment::{
-    Time,
+    Time, Value,
     mapping::SAMPLING_RULE_NAME,
-    span::{Parent, SpanKind},
+    span::{AwsCall, Details, Parent, SpanKind},
 };
 
 use super::{
-    attributes::Said,
+    attributes::AttributeValue,
     shared::{Recorder, Scoped},
     span::{Opened, Span},
     within::Within,
@@ -120,6 +120,35 @@ impl Tracer {
         self.begin(name, kind(of_kind), now(), &[], parent)
     }
 
+    /// Begins the span of a call whose details are known.
+    pub(crate) fn begin_call(
+        &self,
+        name: &str,
+        details: &Details<&str>,
+        at: Time,
+        parent: &Context,
+    ) -> Span {
+        // Only where a trace begins does a sampler look at them.
+        let attributes = if parent.has_active_span() {
+            Vec::new()
+        } else {
+            key_values(details, SpanKind::Client)
+        };
+        let mut span = self.begin(name, SpanKind::Client, at, &attributes, parent);
+        span.set_details(details);
+        span
+    }
+
+    /// Begins the span of a call of AWS's API. For `xray-aws-sdk`; it may change at any time.
+    #[doc(hidden)]
+    pub fn begin_aws_call(&self, call: &AwsCall<&str>, at: SystemTime, parent: &Context) -> Span {
+        let name = match call.operation {
+            "" => "AWS",
+            operation => operation,
+        };
+        self.begin_call(name, &Details::Aws(*call), at.into(), parent)
+    }
+
     /// Begins a span below the one in `parent`, as OpenTelemetry's SDK does: the parent decides whether it is
     /// recorded, otherwise the sampler, which gets `attributes`.
     pub(crate) fn begin(
@@ -161,10 +190,10 @@ impl Tracer {
         };
         let mut span = self.record([name, "", ""], &beginning);
         if let Some(rule) = &decision.rule {
-            span.push(SAMPLING_RULE_NAME, Said::Text(rule));
+            span.push(SAMPLING_RULE_NAME, AttributeValue::Text(rule));
         }
-        if kind == SpanKind::Server && around.is_none() && recorder.served.begin(trace_id) {
-            span.is_served();
+        if kind == SpanKind::Server && around.is_none() && recorder.server_spans.begin(trace_id) {
+            span.count_as_server();
         }
         span
     }
@@ -197,6 +226,19 @@ impl otel::Tracer for Tracer {
         span.fill(attributes, builder.events, builder.links);
         span
     }
+}
+
+/// Returns details as attributes for OpenTelemetry's API.
+pub(crate) fn key_values(details: &Details<&str>, kind: SpanKind) -> Vec<KeyValue> {
+    let attributes = details.attributes(kind).into_iter();
+    let attribute = |(key, value): (Cow<'_, str>, Value<'_>)| match value {
+        Value::Integer(integer) => KeyValue::new(key.into_owned(), integer),
+        text => KeyValue::new(
+            key.into_owned(),
+            text.as_text().unwrap_or_default().to_owned(),
+        ),
+    };
+    attributes.map(attribute).collect()
 }
 
 /// A span that is not recorded: its context passes that on to what is below it.

@@ -19,7 +19,7 @@ impl<'r> Authority<'r> {
     pub(crate) fn parse(authority: &'r str) -> Option<Self> {
         let address = rsplit_once(authority, b'@').map_or(authority, |(_, address)| address);
         let (host, port) = match rsplit_once(address, b':') {
-            Some((host, said)) if !said.ends_with(']') => (host, port(said)),
+            Some((host, port_text)) if !port_text.ends_with(']') => (host, port(port_text)),
             _ => (address, None),
         };
         let host = match host
@@ -58,8 +58,8 @@ fn rsplit_once(text: &str, separator: u8) -> Option<(&str, &str)> {
 }
 
 /// Parses a port; zero is invalid.
-pub(super) fn port(said: &str) -> Option<u16> {
-    said.parse().ok().filter(|port| *port > 0)
+pub(super) fn port(port_text: &str) -> Option<u16> {
+    port_text.parse().ok().filter(|port| *port > 0)
 }
 
 /// Whether a URL with this host parses; common names and addresses are recognised without the parser.

@@ -42,11 +42,11 @@ impl<'r> Forwarded<'r> {
     /// Returns the first client with an address; if there is none, the first value instead.
     pub(super) fn client(self) -> Option<Client<'r>> {
         let mut hidden = None;
-        for said in self.pairs("for").chain(self.list(&X_FORWARDED_FOR)) {
-            if let Some(address) = address(said) {
+        for value in self.pairs("for").chain(self.list(&X_FORWARDED_FOR)) {
+            if let Some(address) = address(value) {
                 return Some(Client::Address(address));
             }
-            hidden = hidden.or(Some(said).filter(|said| !said.is_empty()));
+            hidden = hidden.or(Some(value).filter(|value| !value.is_empty()));
         }
         hidden.map(Client::Hidden)
     }
@@ -85,8 +85,8 @@ impl<'r> Forwarded<'r> {
             .into_iter()
             .filter_map(text);
         lines.flat_map(Pairs).filter_map(move |pair| {
-            let (said, value) = pair.split_once('=')?;
-            let is_it = said.trim_ascii().eq_ignore_ascii_case(name);
+            let (key, value) = pair.split_once('=')?;
+            let is_it = key.trim_ascii().eq_ignore_ascii_case(name);
             is_it.then(|| unquoted(value.trim_ascii()))
         })
     }
@@ -125,24 +125,24 @@ fn unquoted(text: &str) -> &str {
     inner.map_or(text, |inner| inner.strip_suffix('"').unwrap_or(inner))
 }
 
-fn scheme(said: &str) -> Option<&'static str> {
+fn scheme(text: &str) -> Option<&'static str> {
     const KNOWN: [&str; 4] = ["https", "http", "wss", "ws"];
     KNOWN
         .into_iter()
-        .find(|known| said.eq_ignore_ascii_case(known))
+        .find(|known| text.eq_ignore_ascii_case(known))
 }
 
 /// Reads an address, which may have a port, brackets, or a zone, which means nothing elsewhere.
-fn address(said: &str) -> Option<IpAddr> {
-    let host = if let Some(bracketed) = said.strip_prefix('[') {
+fn address(text: &str) -> Option<IpAddr> {
+    let host = if let Some(bracketed) = text.strip_prefix('[') {
         bracketed
             .split_once(']')
             .map_or(bracketed, |(host, _)| host)
     } else {
-        match said.split_once(':') {
+        match text.split_once(':') {
             // With two colons it is an IPv6 address.
             Some((host, port)) if !port.contains(':') => host,
-            _ => said,
+            _ => text,
         }
     };
     let host = host.split_once('%').map_or(host, |(host, _)| host);
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_first_client_with_an_address_counts() {
-        for (said, client) in [
+        for (header, client) in [
             ("203.0.113.7", "203.0.113.7"),
             ("203.0.113.7:41234", "203.0.113.7"),
             ("[2001:db8::7]:41234", "2001:db8::7"),
@@ -179,28 +179,28 @@ mod tests {
             (", ,203.0.113.7,10.0.0.1", "203.0.113.7"),
             ("_gateway, 999.1.1.1, 10.0.0.1", "10.0.0.1"),
         ] {
-            let headers = headers(&[("x-forwarded-for", said)]);
+            let headers = headers(&[("x-forwarded-for", header)]);
             let found = Forwarded::of(&headers).unwrap().client();
             assert_eq!(
                 found,
                 Some(Client::Address(client.parse().unwrap())),
-                "{said}"
+                "{header}"
             );
         }
     }
 
     #[test]
     fn who_is_hidden_is_not_the_proxy() {
-        for (said, hidden) in [
+        for (header, hidden) in [
             ("unknown", Some("unknown")),
             ("_hidden, unknown", Some("_hidden")),
             ("ümlaut", Some("ümlaut")),
             ("", None),
             (" , ", None),
         ] {
-            let headers = headers(&[("x-forwarded-for", said)]);
+            let headers = headers(&[("x-forwarded-for", header)]);
             let found = Forwarded::of(&headers).unwrap().client();
-            assert_eq!(found, hidden.map(Client::Hidden), "{said}");
+            assert_eq!(found, hidden.map(Client::Hidden), "{header}");
         }
     }
 
@@ -228,21 +228,21 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_passed_over() {
-        for (name, said) in [
+        for (name, header) in [
             ("forwarded", ";;,=,for,\"for=x"),
             ("x-forwarded-proto", "javascript, ,"),
             ("x-forwarded-host", "a b, /"),
             ("x-forwarded-port", "0, 65536, x"),
         ] {
-            let headers = headers(&[(name, said)]);
+            let headers = headers(&[(name, header)]);
             let forwarded = Forwarded::of(&headers).unwrap();
             assert!(
                 forwarded.scheme().is_none() && forwarded.authority().is_none(),
-                "{said}"
+                "{header}"
             );
             assert!(
                 forwarded.port().is_none() && forwarded.client().is_none(),
-                "{said}"
+                "{header}"
             );
         }
         assert!(Forwarded::of(&headers(&[("host", "shop"), ("accept", "*/*")])).is_none());

@@ -36,7 +36,7 @@ pub(super) fn span_name<B>(request: &Request<B>) -> [&str; 3] {
 
 /// What a request says.
 pub(super) struct Description<'r> {
-    pub(super) http: Http<'r>,
+    pub(super) http: Http<&'r str>,
     /// A client whose address a proxy hides, as the proxy names it, and the proxy's address.
     hidden: Option<&'r str>,
     proxy: Option<&'r str>,
@@ -115,9 +115,9 @@ impl<B> Subject for Request<B> {
     fn attribute(&self, key: &str) -> Option<Cow<'_, str>> {
         describe(self, |description| {
             let others = description.others();
-            let others = others.map(|(said, text)| (said, Value::from(text)));
+            let others = others.map(|(name, text)| (name, Value::from(text)));
             let mut attributes = description.http.attributes(SpanKind::Server).chain(others);
-            let (_, value) = attributes.find(|(said, _)| *said == key)?;
+            let (_, value) = attributes.find(|(name, _)| *name == key)?;
             Some(match value {
                 Value::Text(text) => text.into_owned(),
                 other => other.to_string(),

@@ -105,7 +105,7 @@ impl RawSpan {
             start: Time::from_nanos(self.start),
             end: (self.end != 0).then(|| Time::from_nanos(self.end)),
             status,
-            http: None,
+            details: None,
             attributes: self.attributes,
             events: events.collect(),
             links: links.collect(),

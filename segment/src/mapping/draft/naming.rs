@@ -8,10 +8,8 @@ use crate::{names, span::SpanKind};
 impl<'a> Draft<'_, 'a> {
     /// Returns the name of a subsegment: the called service, otherwise the span's own name.
     pub(super) fn call_name(&mut self) -> Cow<'a, str> {
-        let name = match &self.request {
-            Some(request) => request.called(self.kind),
-            None => self.parts.called(self.kind),
-        };
+        let host = || self.request.as_ref()?.called(self.kind);
+        let name = self.parts.called(self.kind).or_else(host);
         self.clean(name.unwrap_or_else(|| self.span_name.clone()))
     }
 
@@ -29,11 +27,11 @@ impl<'a> Draft<'_, 'a> {
     /// Returns the span's name if the document would not contain it: for a segment, which has the service's name,
     /// unless the collector would use the span's; for a call, which has the name of the called service.
     pub(super) fn operation(&self) -> Option<Cow<'a, str>> {
-        let is_said = match self.shape {
+        let is_included = match self.shape {
             Shape::Segment => self.is_named_as_by_collector(),
-            Shape::Subsegment | Shape::Both => self.is_name_said(),
+            Shape::Subsegment | Shape::Both => self.is_name_included(),
         };
-        (!is_said).then(|| self.span_name.clone())
+        (!is_included).then(|| self.span_name.clone())
     }
 
     /// As [`Draft::operation`], for the service's segment around a call.
@@ -55,7 +53,7 @@ impl<'a> Draft<'_, 'a> {
     }
 
     /// Whether the document contains each word of the span's name, as it does for `GET` and `DynamoDB.GetItem`.
-    fn is_name_said(&self) -> bool {
+    fn is_name_included(&self) -> bool {
         let document = &*self.document;
         if document.name == self.span_name {
             return true;
@@ -65,7 +63,7 @@ impl<'a> Draft<'_, 'a> {
             .as_ref()
             .and_then(|http| http.request.as_ref());
         let sql = document.sql.as_ref();
-        let said = [
+        let texts = [
             Some(document.name.as_ref()),
             request.and_then(|request| request.method.as_deref()),
             request.and_then(|request| request.url.as_deref()),
@@ -77,15 +75,15 @@ impl<'a> Draft<'_, 'a> {
             sql.and_then(|sql| sql.sanitized_query.as_deref()),
         ];
         let left = self.parts.attributes.list();
-        let is_said = |word: &str| {
-            said.iter().flatten().any(|said| said.contains(word))
+        let is_included = |word: &str| {
+            texts.iter().flatten().any(|text| text.contains(word))
                 || left
                     .iter()
                     .filter_map(|(_, value)| value.as_text())
                     .any(|text| text.contains(word))
         };
         let mut words = self.span_name.split(|c: char| !c.is_alphanumeric());
-        words.all(is_said)
+        words.all(is_included)
     }
 
     fn clean(&mut self, name: Cow<'a, str>) -> Cow<'a, str> {

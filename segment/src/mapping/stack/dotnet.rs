@@ -10,11 +10,11 @@ const INNER: &str = " ---> ";
 
 pub(super) fn parse(text: &str) -> Trace {
     // The outermost exception is first, but the frames of the innermost one are first.
-    let mut said = vec![String::new()];
+    let mut message = vec![String::new()];
     let mut stacks: Vec<Thrown> = vec![Thrown::default()];
     let mut current = 0_usize;
     let mut is_whole = true;
-    let mut is_said = false;
+    let mut has_message = false;
     let mut is_other_inner = false;
     for line in text.lines() {
         let trimmed = line.trim();
@@ -23,33 +23,36 @@ pub(super) fn parse(text: &str) -> Trace {
             is_other_inner = !trimmed.ends_with("<---");
             is_whole = false;
         } else if trimmed == END_OF_INNER {
-            is_said = true;
+            has_message = true;
             current = current.saturating_sub(1);
         } else if let Some((path, number, label)) = frame(trimmed) {
-            is_said = true;
+            has_message = true;
             stacks[current].push(path, number, label);
         } else if trimmed.starts_with("--- End of stack trace") || trimmed.is_empty() {
-        } else if is_said {
+        } else if has_message {
             is_whole = false;
         } else {
             // .NET Framework writes the messages of all exceptions on one line, .NET on one line each.
             for (index, part) in line.split(INNER).enumerate() {
                 if index > 0 {
-                    said.push(String::new());
+                    message.push(String::new());
                     stacks.push(Thrown::default());
                     current += 1;
                 }
                 if !part.is_empty() {
-                    append_line(&mut said[current], part);
+                    append_line(&mut message[current], part);
                 }
             }
         }
     }
-    let thrown = stacks.into_iter().zip(said).map(|(stack, said)| Thrown {
-        stack: stack.stack,
-        truncated: stack.truncated,
-        ..Thrown::said(&said)
-    });
+    let thrown = stacks
+        .into_iter()
+        .zip(message)
+        .map(|(stack, message)| Thrown {
+            stack: stack.stack,
+            truncated: stack.truncated,
+            ..Thrown::parse(&message)
+        });
     Trace {
         thrown: thrown.collect(),
         is_whole,

@@ -6,7 +6,7 @@ use super::trace::{Thrown, Trace, append_line};
 pub(super) fn parse(text: &str) -> Trace {
     let mut thrown = Thrown::default();
     let mut is_whole = true;
-    let mut said = String::new();
+    let mut message = String::new();
     let mut lines = text.lines().peekable();
     let mut is_begun = false;
     while let Some(line) = lines.next() {
@@ -21,11 +21,11 @@ pub(super) fn parse(text: &str) -> Trace {
         } else if is_begun {
             is_whole = false;
         } else {
-            append_line(&mut said, line);
+            append_line(&mut message, line);
         }
     }
-    let said = said.strip_prefix("panic: ").unwrap_or(&said);
-    said.clone_into(&mut thrown.message);
+    let message = message.strip_prefix("panic: ").unwrap_or(&message);
+    message.clone_into(&mut thrown.message);
     Trace {
         thrown: vec![thrown],
         is_whole,

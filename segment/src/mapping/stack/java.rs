@@ -13,42 +13,42 @@ pub(super) fn parse(text: &str) -> Trace {
     let mut is_whole = true;
     let mut current = Thrown::default();
     // A message may have several lines; it ends at the first frame.
-    let mut said = String::new();
-    let mut is_said = false;
+    let mut message = String::new();
+    let mut has_message = false;
     let mut is_root_first = false;
     for line in text.lines() {
         if let Some((path, number, label)) = frame(line) {
-            finish(&mut current, &mut said, &mut is_said);
+            finish(&mut current, &mut message, &mut has_message);
             current.push(path, number, label);
         } else if let Some(wrapper) = line.strip_prefix(WRAPPED) {
-            finish(&mut current, &mut said, &mut is_said);
+            finish(&mut current, &mut message, &mut has_message);
             chain.push(std::mem::take(&mut current));
-            wrapper.clone_into(&mut said);
-            is_said = false;
+            wrapper.clone_into(&mut message);
+            has_message = false;
             is_root_first = true;
         } else if let Some(cause) = line.strip_prefix("Caused by: ") {
             if cause.starts_with("[CIRCULAR REFERENCE") {
                 is_whole = false;
                 continue;
             }
-            finish(&mut current, &mut said, &mut is_said);
+            finish(&mut current, &mut message, &mut has_message);
             chain.push(std::mem::take(&mut current));
-            cause.clone_into(&mut said);
-            is_said = false;
+            cause.clone_into(&mut message);
+            has_message = false;
         } else if is_rest(line) {
             // The following frames belong to the exception that this one caused.
-            finish(&mut current, &mut said, &mut is_said);
-        } else if is_suppressed(line) || (is_said && line.starts_with('\t')) {
+            finish(&mut current, &mut message, &mut has_message);
+        } else if is_suppressed(line) || (has_message && line.starts_with('\t')) {
             // A suppressed exception, for which X-Ray has no place.
-            finish(&mut current, &mut said, &mut is_said);
+            finish(&mut current, &mut message, &mut has_message);
             is_whole = false;
-        } else if is_said {
+        } else if has_message {
             is_whole &= line.trim().is_empty();
         } else {
-            append_line(&mut said, line);
+            append_line(&mut message, line);
         }
     }
-    finish(&mut current, &mut said, &mut is_said);
+    finish(&mut current, &mut message, &mut has_message);
     chain.push(current);
     if is_root_first {
         chain.reverse();
@@ -59,14 +59,14 @@ pub(super) fn parse(text: &str) -> Trace {
     }
 }
 
-fn finish(current: &mut Thrown, said: &mut String, is_said: &mut bool) {
-    if !*is_said {
-        let thread = said
+fn finish(current: &mut Thrown, message: &mut String, has_message: &mut bool) {
+    if !*has_message {
+        let thread = message
             .strip_prefix(UNCAUGHT)
-            .and_then(|said| said.split_once("\" "));
-        *current = Thrown::said(thread.map_or(said.as_str(), |(_, said)| said));
-        said.clear();
-        *is_said = true;
+            .and_then(|message| message.split_once("\" "));
+        *current = Thrown::parse(thread.map_or(message.as_str(), |(_, message)| message));
+        message.clear();
+        *has_message = true;
     }
 }
 
@@ -143,12 +143,12 @@ mod tests {
             ],
         );
         let thrown = Language::Java.parse(trace).thrown;
-        let said: Vec<_> = thrown
+        let message: Vec<_> = thrown
             .iter()
             .map(|thrown| (thrown.kind.as_str(), thrown.message.as_str()))
             .collect();
         assert_eq!(
-            said,
+            message,
             [
                 ("java.lang.IllegalStateException", "state"),
                 ("java.io.IOException", "disk\n full"),

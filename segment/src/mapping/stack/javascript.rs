@@ -12,35 +12,35 @@ fn v8(text: &str) -> Trace {
     let mut chain = vec![];
     let mut is_whole = true;
     let mut current = Thrown::default();
-    let mut said = String::new();
-    let mut is_said = false;
+    let mut message = String::new();
+    let mut has_message = false;
     // Where the properties of the current error stand, once they have begun.
     let mut properties = None;
     for line in text.lines() {
-        if let Some(cause) = cause(line, properties).filter(|_| is_said) {
+        if let Some(cause) = cause(line, properties).filter(|_| has_message) {
             chain.push(std::mem::take(&mut current));
-            cause.clone_into(&mut said);
-            is_said = false;
+            cause.clone_into(&mut message);
+            has_message = false;
             properties = None;
         } else if properties.is_some() {
             is_whole &= is_nothing(line);
         } else if let Some((path, number, label)) = v8_frame(line) {
-            if !is_said {
-                current = thrown(&said, chain.len());
-                is_said = true;
+            if !has_message {
+                current = thrown(&message, chain.len());
+                has_message = true;
             }
             current.push(path, number, label);
             if line.ends_with(" {") {
                 properties = margin(line).checked_sub(2);
             }
-        } else if is_said {
+        } else if has_message {
             is_whole &= is_nothing(line);
         } else {
-            append_line(&mut said, line);
+            append_line(&mut message, line);
         }
     }
-    if !is_said {
-        current = thrown(&said, chain.len());
+    if !has_message {
+        current = thrown(&message, chain.len());
     }
     chain.push(current);
     Trace {
@@ -51,17 +51,17 @@ fn v8(text: &str) -> Trace {
 
 /// Makes an exception from the text before its frames. `util.inspect`, which all loggers of Node.js use, writes `<ref *1> `
 /// before an error that is its own cause, and closes the braces of the outer errors behind a cause without frames.
-fn thrown(said: &str, depth: usize) -> Thrown {
-    let referred = said.strip_prefix("<ref *").and_then(|said| {
-        let (number, said) = said.split_once("> ")?;
-        number.parse::<u32>().ok().map(|_| said)
+fn thrown(message: &str, depth: usize) -> Thrown {
+    let referred = message.strip_prefix("<ref *").and_then(|rest| {
+        let (number, message) = rest.split_once("> ")?;
+        number.parse::<u32>().ok().map(|_| message)
     });
-    let mut said = referred.unwrap_or(said);
+    let mut message = referred.unwrap_or(message);
     for level in 0..depth {
         let brace = format!("\n{}}}", "  ".repeat(level));
-        said = said.strip_suffix(&*brace).unwrap_or(said);
+        message = message.strip_suffix(&*brace).unwrap_or(message);
     }
-    Thrown::said(said)
+    Thrown::parse(message)
 }
 
 /// An error's cause in the format of `util.inspect`, in brackets unless it was assigned. Errors in other properties are

@@ -39,7 +39,7 @@ fn exception(lines: &[&str], is_whole: &mut bool) -> Thrown {
     let has_heading = lines.iter().any(|line| HEADINGS.contains(line));
     let mut frames = Vec::new();
     let mut truncated = 0;
-    let mut said: &[&str] = &[];
+    let mut message: &[&str] = &[];
     for (index, line) in lines.iter().enumerate() {
         if let Some(frame) = frame(line) {
             frames.push(frame);
@@ -49,11 +49,11 @@ fn exception(lines: &[&str], is_whole: &mut bool) -> Thrown {
         } else if frames.is_empty() && has_heading {
             *is_whole = false;
         } else {
-            said = &lines[index..];
+            message = &lines[index..];
             break;
         }
     }
-    let mut thrown = Thrown::said(&said.join("\n"));
+    let mut thrown = Thrown::parse(&message.join("\n"));
     for (path, line, label) in frames.into_iter().rev() {
         thrown.push(path, line, label);
     }

@@ -4,9 +4,9 @@ use super::trace::{Thrown, Trace, append_line, line_number};
 
 pub(super) fn parse(text: &str) -> Trace {
     let (before, backtrace) = split_heading(text);
-    let (said, mut causes) = said(before);
+    let (message, mut causes) = message_and_causes(before);
     let mut thrown = Thrown {
-        message: said,
+        message,
         ..Thrown::default()
     };
     let is_whole = frames(backtrace, &mut thrown);
@@ -53,8 +53,8 @@ fn split_heading(text: &str) -> (&str, &str) {
 }
 
 /// Parses an error in the format of `anyhow` and `eyre`: its message, and its causes below `Caused by:`.
-fn said(text: &str) -> (String, Vec<Thrown>) {
-    let (said, caused) = text.split_once("\nCaused by:\n").unwrap_or((text, ""));
+fn message_and_causes(text: &str) -> (String, Vec<Thrown>) {
+    let (message, caused) = text.split_once("\nCaused by:\n").unwrap_or((text, ""));
     let mut chain: Vec<Thrown> = Vec::new();
     for line in caused
         .lines()
@@ -67,12 +67,12 @@ fn said(text: &str) -> (String, Vec<Thrown>) {
             // A message with several lines; a single cause has no number.
             (None, Some(last)) => append_line(&mut last.message, line),
             (numbered, _) => chain.push(Thrown {
-                message: numbered.map_or(line, |(_, said)| said).to_owned(),
+                message: numbered.map_or(line, |(_, message)| message).to_owned(),
                 ..Thrown::default()
             }),
         }
     }
-    (said.trim().to_owned(), chain)
+    (message.trim().to_owned(), chain)
 }
 
 /// Parses `0: label`; a label without a number is a function that was inlined into the one before.

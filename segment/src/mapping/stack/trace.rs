@@ -46,7 +46,7 @@ impl Trace {
 
 impl Thrown {
     /// Makes an exception from `shop.Error: no seat`; a part that is not a type's name belongs to the message.
-    pub(super) fn said(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         let text = text.trim_end();
         let (kind, message) = match text.split_once(':') {
             Some((kind, message)) => (kind, message.strip_prefix(' ').unwrap_or(message)),
@@ -77,11 +77,11 @@ impl Thrown {
 }
 
 /// Appends a line to a message.
-pub(super) fn append_line(said: &mut String, line: &str) {
-    if !said.is_empty() {
-        said.push('\n');
+pub(super) fn append_line(message: &mut String, line: &str) {
+    if !message.is_empty() {
+        message.push('\n');
     }
-    said.push_str(line);
+    message.push_str(line);
 }
 
 /// Splits `path:line:column`, from its end, since the path may be a URL.

@@ -1,4 +1,4 @@
-//! A request that is known by its parts leads to the same document as one that attributes tell of.
+//! A span that is known by its details leads to the same document as one of which attributes say the same.
 
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
@@ -11,14 +11,14 @@ use proptest::{
 use segment::{
     Form, Span, Time, Value,
     mapping::{Mapping, Settings},
-    span::{Event, Http, Parent, SpanKind, Status},
+    span::{AwsCall, Details, Event, Http, Parent, Query, SpanKind, Status},
     value::Members,
 };
 
 const LONG: &str = "/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/\
     long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long/long";
 
-fn http() -> impl Strategy<Value = Http<'static>> {
+fn http() -> impl Strategy<Value = Details<&'static str>> {
     let hosts = vec![
         "shop",
         "127.0.0.1",
@@ -56,19 +56,112 @@ fn http() -> impl Strategy<Value = Http<'static>> {
     let method = select(vec!["GET", "POST", "_OTHER", "", "TOKEN=hunter2"]);
     let route = option::of(select(vec!["/items/{id}", "/{token}", "/a;password={p}"]));
     let response = (option::of(0..700_u16), option::of(any::<u64>()));
-    (method, url, route, who, response).prop_map(|(method, url, route, who, response)| Http {
-        method,
-        scheme: url.0,
-        host: url.1,
-        port: url.2,
-        path: url.3,
-        route,
-        client: who.0,
-        peer: who.1,
-        user_agent: who.2,
-        status: response.0,
-        body_size: response.1,
+    (method, url, route, who, response).prop_map(|(method, url, route, who, response)| {
+        Details::Http(Http {
+            method,
+            scheme: url.0,
+            host: url.1,
+            port: url.2,
+            path: url.3,
+            route,
+            client: who.0,
+            peer: who.1,
+            user_agent: who.2,
+            status: response.0,
+            body_size: response.1,
+        })
     })
+}
+
+fn query() -> impl Strategy<Value = Details<&'static str>> {
+    let systems = vec!["postgresql", "postgresql", "mysql", "sqlite", "redis", ""];
+    let names = vec![
+        "shop",
+        "shop",
+        "0",
+        "",
+        "token",
+        "my shop!",
+        "password=hunter2",
+        LONG,
+    ];
+    let hosts = vec![
+        "db.internal",
+        "db.internal",
+        "10.0.0.1",
+        "::1",
+        "[::1]",
+        "h:1",
+        "",
+        "u:pw@h",
+        "shop",
+    ];
+    let statements = vec![
+        "SELECT stock FROM items WHERE id = $1",
+        " SELECT 1",
+        "SELECT * FROM users WHERE password = 'hunter2'",
+        "UPDATE users SET token = ? /* password=hunter2 */",
+        "SELECT name FROM shop.items ORDER BY name",
+        "",
+        LONG,
+    ];
+    let of_database = (
+        select(systems),
+        option::of(select(names)),
+        option::weighted(0.8, select(hosts)),
+        option::of(prop_oneof![Just(5432), Just(80), any::<u16>()]),
+        option::of(select(vec!["app", "", "app", "password=hunter2", LONG])),
+    );
+    (of_database, select(statements)).prop_map(|((system, namespace, host, port, user), text)| {
+        Details::Query(Query {
+            system,
+            namespace,
+            host,
+            port,
+            user,
+            text,
+        })
+    })
+}
+
+fn aws() -> impl Strategy<Value = Details<&'static str>> {
+    let services = vec![
+        "DynamoDB",
+        "DynamoDB",
+        "S3",
+        "",
+        "a/b",
+        "token=hunter2",
+        LONG,
+    ];
+    let operations = vec![
+        "GetItem",
+        "GetItem",
+        "S3/GetObject",
+        "",
+        "password=hunter2",
+        LONG,
+    ];
+    let region = option::of(select(vec!["eu-west-1", "eu-west-1", "", LONG]));
+    let id = option::of(select(vec![
+        "4N3K3VC6KRA1SS2",
+        "4N3K3VC6KRA1SS2",
+        "",
+        "Bearer hunter2hunter2",
+    ]));
+    let answer = (id, option::of(0..3_u32), option::of(0..700_u16));
+    (select(services), select(operations), region, answer).prop_map(
+        |(service, operation, region, (request_id, retries, status))| {
+            Details::Aws(AwsCall {
+                service,
+                operation,
+                region,
+                request_id,
+                retries,
+                status,
+            })
+        },
+    )
 }
 
 /// What code in a request says of it, and sometimes what it says of HTTP itself.
@@ -83,6 +176,18 @@ fn attributes() -> impl Strategy<Value = Members<'static>> {
             "enduser.id",
             "aws.xray.sampling_rule_name",
         ]),
+        9 => select(vec![
+            "aws.table_name",
+            "aws.s3.key",
+            "aws.queue_url",
+            "aws.dynamodb.consistent_read",
+            "aws.dynamodb.table_names",
+            "aws.sqs.queue_url",
+            "aws.sqs.password",
+            "aws.extended_request_id",
+            "messaging.batch.message_count",
+        ]),
+        3 => select(vec!["rpc.service", "rpc.method", "rpc.system", "rpc.grpc.status_code"]),
         1 => select(vec![
             "http.host",
             "url.path",
@@ -131,12 +236,24 @@ fn span() -> impl Strategy<Value = Span<'static>> {
             ("messaging.message_payload_size_bytes".into(), 7.into()),
         ],
     };
-    let name = select(vec!["GET", "GET /items/{id}", "shop", "checkout"]);
+    let name = select(vec![
+        "GET",
+        "GET",
+        "GetItem",
+        "GetItem",
+        "SELECT",
+        "SELECT",
+        "GET /items/{id}",
+        "shop",
+        "checkout",
+        "UPDATE",
+    ]);
     let events = prop_oneof![3 => Just(vec![]), 1 => Just(vec![event])];
     let times = select(vec![(1, 3), (1, 3), (3, 1), (5, u64::MAX), (u64::MAX, 3)]);
     let of_code = (name, status, attributes(), events);
-    (parent, kind, times, of_code, http()).prop_map(
-        |(parent, kind, (start, end), (name, status, attributes, events), http)| Span {
+    let details = prop_oneof![2 => http(), 1 => query(), 1 => aws()];
+    (parent, kind, times, of_code, details).prop_map(
+        |(parent, kind, (start, end), (name, status, attributes, events), details)| Span {
             trace_id: "1-5f84c7a1-e7d1852db8c4fd35d88bf49a".parse().unwrap(),
             id: "df6d4ea37eb22ed0".parse().unwrap(),
             parent,
@@ -145,7 +262,7 @@ fn span() -> impl Strategy<Value = Span<'static>> {
             start: Time::from_nanos(start),
             end: Some(Time::from_nanos(end)),
             status,
-            http: Some(http),
+            details: Some(details),
             attributes,
             events,
             links: vec![],
@@ -188,8 +305,8 @@ proptest! {
         let resource = vec![("service.name".into(), "shop".into())];
         let mapping = Mapping::new(resource, settings);
         let mut told = span.clone();
-        let http = told.http.take().unwrap();
-        http.join(told.kind, &mut told.attributes);
+        let details = told.details.take().unwrap();
+        details.join(told.kind, &mut told.attributes);
         prop_assert_eq!(mapping.map(span.clone()), mapping.map(told.clone()));
         prop_assert_eq!(mapping.map_embedded(span), mapping.map_embedded(told));
     }
@@ -198,15 +315,20 @@ proptest! {
     fn the_short_way_leads_where_the_long_one_does(settings in settings(), span in span(), place in place()) {
         let mapping = Mapping::new(place, settings);
         for subsegments in [&b""[..], b"{},{}"] {
-            let (mut expected, mut served) = (Vec::new(), Vec::new());
-            let trimmed = mapping.encode_served(&span, subsegments, &mut served);
-            if let Some(trimmed) = trimmed {
+            let (mut expected, mut short) = (Vec::new(), Vec::new());
+            if let Some(trimmed) = mapping.try_encode_segment(&span, subsegments, &mut short) {
                 let mapped = mapping.map(span.clone()).unwrap();
                 mapped.document.encode_with(Form::Independent, subsegments, &mut expected);
                 prop_assert_eq!(mapped.segment, None);
                 prop_assert_eq!(mapped.trimmed, trimmed);
             }
-            prop_assert_eq!(String::from_utf8(served), String::from_utf8(expected));
+            if let Some(trimmed) = mapping.try_encode_subsegment(&span, subsegments, &mut short) {
+                let mapped = mapping.map_embedded(span.clone()).unwrap();
+                mapped.document.encode_with(Form::Embedded, subsegments, &mut expected);
+                prop_assert_eq!(mapped.segment, None);
+                prop_assert_eq!(mapped.trimmed, trimmed);
+            }
+            prop_assert_eq!(String::from_utf8(short), String::from_utf8(expected));
         }
     }
 }
@@ -226,7 +348,7 @@ fn a_usual_request_takes_the_short_way_and_any_other_does_not() {
         start: Time::from_nanos(1),
         end: Some(Time::from_nanos(3)),
         status: Status::Unset,
-        http: Some(Http {
+        details: Some(Details::Http(Http {
             method: "GET",
             scheme: "http",
             host: Some("shop"),
@@ -234,14 +356,14 @@ fn a_usual_request_takes_the_short_way_and_any_other_does_not() {
             route: Some("/items/{id}"),
             status: Some(200),
             ..Http::default()
-        }),
+        })),
         attributes: vec![],
         events: vec![],
         links: vec![],
     };
     let takes_it = |span: &Span<'_>| {
         let mut out = Vec::new();
-        let is_taken = mapping.encode_served(span, b"", &mut out).is_some();
+        let is_taken = mapping.try_encode_segment(span, b"", &mut out).is_some();
         assert_eq!(is_taken, !out.is_empty());
         is_taken
     };
@@ -254,7 +376,86 @@ fn a_usual_request_takes_the_short_way_and_any_other_does_not() {
     others[1].kind = SpanKind::Client;
     others[2].status = Status::Error("late".into());
     others[3].end = None;
-    others[4].http = None;
+    others[4].details = None;
     others[5].parent = Parent::Local(others[5].id);
     assert!(!others.iter().any(takes_it));
+}
+
+#[test]
+fn usual_calls_take_the_short_way_and_others_do_not() {
+    let mapping = Mapping::new(
+        vec![("service.name".into(), "shop".into())],
+        Settings::default(),
+    );
+    let call = |name: &'static str, details| Span {
+        trace_id: "1-5f84c7a1-e7d1852db8c4fd35d88bf49a".parse().unwrap(),
+        id: "df6d4ea37eb22ed0".parse().unwrap(),
+        parent: Parent::Local("7df694142c905d8d".parse().unwrap()),
+        name: name.into(),
+        kind: SpanKind::Client,
+        start: Time::from_nanos(1),
+        end: Some(Time::from_nanos(3)),
+        status: Status::Unset,
+        details: Some(details),
+        attributes: vec![],
+        events: vec![],
+        links: vec![],
+    };
+    let http = Http {
+        method: "GET",
+        scheme: "http",
+        host: Some("stock"),
+        port: Some(8080),
+        path: "/items/7",
+        status: Some(404),
+        ..Http::default()
+    };
+    let query = Query {
+        system: "postgresql",
+        namespace: Some("shop"),
+        host: Some("db.internal"),
+        text: "SELECT stock FROM items WHERE id = $1",
+        ..Query::default()
+    };
+    let aws = AwsCall {
+        service: "DynamoDB",
+        operation: "GetItem",
+        region: Some("eu-west-1"),
+        ..AwsCall::default()
+    };
+    let mut asked = call("GetItem", Details::Aws(aws));
+    asked.attributes = vec![
+        ("aws.table_name".into(), "orders".into()),
+        ("aws.dynamodb.consistent_read".into(), true.into()),
+    ];
+    let file = Query {
+        system: "sqlite",
+        host: None,
+        ..query
+    };
+    let usual = [
+        call("GET", Details::Http(http)),
+        call("SELECT", Details::Query(query)),
+        call("SELECT", Details::Query(file)),
+        call("GetItem", Details::Aws(aws)),
+        asked,
+    ];
+    let takes_it = |span: &Span<'_>| {
+        let mut out = Vec::new();
+        let is_taken = mapping.try_encode_subsegment(span, b"", &mut out);
+        assert_eq!(is_taken.is_some(), !out.is_empty());
+        is_taken.is_some()
+    };
+    for span in usual {
+        assert!(takes_it(&span), "{span:?}");
+        let mut others = vec![span; 5];
+        others[0]
+            .attributes
+            .push(("annotation.tier".into(), "gold".into()));
+        others[1].kind = SpanKind::Producer;
+        others[2].status = Status::Error("late".into());
+        others[3].end = None;
+        others[4].name = "checkout".into();
+        assert!(!others.iter().any(takes_it));
+    }
 }

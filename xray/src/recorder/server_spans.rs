@@ -13,9 +13,9 @@ const MAX: usize = 10_000;
 /// For each trace, the number of open spans of kind SERVER that were begun with OpenTelemetry's API. Within such a
 /// span, the server layer makes no segment of its own.
 #[derive(Debug, Default)]
-pub(super) struct Served(Mutex<HashMap<TraceId, usize>>);
+pub(super) struct ServerSpans(Mutex<HashMap<TraceId, usize>>);
 
-impl Served {
+impl ServerSpans {
     /// Records that such a span begins; `false` if there are too many.
     pub(super) fn begin(&self, trace_id: TraceId) -> bool {
         let mut open = self.lock();
@@ -26,7 +26,7 @@ impl Served {
         true
     }
 
-    /// Records that a span counted by [`Served::begin`] has ended.
+    /// Records that a span counted by [`ServerSpans::begin`] has ended.
     pub(super) fn end(&self, trace_id: TraceId) {
         let mut open = self.lock();
         if let Some(count) = open.get_mut(&trace_id) {
