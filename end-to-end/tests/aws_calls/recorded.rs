@@ -159,6 +159,18 @@ async fn no_call_is_lost_for_want_of_an_answer(calls: &Calls) -> Result<()> {
         "metadata": { "default": { "cancelled": true } } });
     assert!(is_part(&expected, &cancelled), "{cancelled:#}");
 
+    for (step, status, failure) in [("html", 200, "fault"), ("html of a proxy", 403, "error")] {
+        let call = calls.subsegment(step).await?;
+        eprintln!("{step}: {} {call:#}", calls.outcome(step));
+        let expected = json!({ failure: true, "aws": { "operation": "GetItem", "table_name": "orders" },
+            "http": { "response": { "status": status } } });
+        assert!(is_part(&expected, &call), "{step}: {call:#}");
+        assert!(
+            call["cause"]["exceptions"][0]["message"].is_string(),
+            "{step}: {call:#}"
+        );
+    }
+
     for (step, known) in [
         (
             "without a region",
