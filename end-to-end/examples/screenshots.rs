@@ -108,10 +108,8 @@ async fn languages(browsers: &[(&str, Browser)]) -> Result<()> {
     })
     .await?;
     for (scheme, browser) in browsers {
-        browser.resize(1280, 420).await?;
         let url = console.url(&format!("/#/traces/{id}"));
         shoot(browser, &url, "[data-row]", &format!("languages-{scheme}")).await?;
-        browser.resize(1280, 620).await?;
     }
     Ok(())
 }
