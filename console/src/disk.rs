@@ -2,10 +2,11 @@
 //!
 //! This room knows bytes, ids and times; what a document says is for [`receive`](crate::receive). A folder has
 //! `console.redb`, with the account, and numbered files of traces, of which the newest is written and the oldest goes when
-//! there is no room (`folder`). A file has blocks of documents in the order in which they came, with their times, and an
+//! there is no room (`folder`, `files`). A file has blocks of documents in the order in which they came, with their times, and an
 //! index by trace (`generation`, `block`, `index`, `old`). One thread writes, half a second behind (`writer`).
 
 mod block;
+mod files;
 mod folder;
 mod generation;
 mod index;

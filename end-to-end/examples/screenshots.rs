@@ -13,6 +13,7 @@ use std::path::Path;
 use driver::Browser;
 use end_to_end::{Console, Result, Running, Stack, eventually, ports};
 use quick_start::{Places, follow};
+use serde_json::json;
 use thirtyfour::prelude::*;
 
 /// The cases of `docs/tour.md`: the picture, what the front end is asked, how often, and how many documents the
@@ -100,13 +101,15 @@ async fn languages(browsers: &[(&str, Browser)]) -> Result<()> {
     let places = Places::free()?;
     let console = Console::with(&places.arguments()).await?;
     follow("Python", "python", "app.py", &places).await?;
-    let trace = eventually("its trace", async || Ok(console.summaries().await?.pop())).await?;
-    let id = trace["Id"].as_str().unwrap_or_default();
+    let all = json!({ "traces": { "start": 0, "end": 4_000_000_000_u64 }, "rows": { "limit": 1 } });
+    let id = eventually("its trace", async || {
+        let found = console.call("/analysis/traces", all.clone()).await?;
+        Ok(found["rows"]["rows"][0]["id"].as_str().map(str::to_owned))
+    })
+    .await?;
     for (scheme, browser) in browsers {
-        browser.resize(1280, 420).await?;
         let url = console.url(&format!("/#/traces/{id}"));
         shoot(browser, &url, "[data-row]", &format!("languages-{scheme}")).await?;
-        browser.resize(1280, 620).await?;
     }
     Ok(())
 }

@@ -4,7 +4,6 @@
 //! name, so that nothing of it is lost to whoever can read it, and the console goes on without it.
 
 use std::{
-    collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -13,10 +12,9 @@ use std::{
 use redb::{
     Database, DatabaseError, Error, ReadableDatabase as _, ReadableTable as _, TableDefinition,
 };
-use segment::{Time, TraceId};
 
 use super::{
-    block::{Record, Times},
+    files::Files,
     generation::{Generation, is_damage, taken},
 };
 
@@ -40,10 +38,6 @@ pub(super) struct Folder {
     /// The last one is written. There is none before the first document.
     generations: Files,
 }
-
-/// Files of traces, the oldest first. Clones read without holding anybody up.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Files(Vec<Arc<Generation>>);
 
 /// Why a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -233,103 +227,6 @@ impl Folder {
     }
 }
 
-impl Files {
-    /// Hands over the documents of some traces, and returns what could not be read, and why. Ends when `go_on` does not.
-    pub(super) fn of_traces(
-        &self,
-        ids: &HashSet<TraceId>,
-        go_on: &dyn Fn() -> bool,
-        hand: &mut impl FnMut(Record<'_>),
-    ) -> Vec<String> {
-        let mut wrong = Vec::new();
-        let mut hand = |record: Record<'_>| {
-            if ids.contains(&record.id) {
-                hand(record);
-            }
-        };
-        for generation in &self.0 {
-            let blocks = generation.of_traces(ids);
-            let blocks = blocks.map(|blocks| blocks.into_iter().take_while(|_| go_on()));
-            let read = blocks.and_then(|blocks| generation.read(blocks, &mut hand));
-            if let Err(error) = read {
-                wrong.push(said(generation, &error));
-            }
-        }
-        wrong
-    }
-
-    /// Hands over documents of blocks that may have some of these times, the newest block first, and returns what could
-    /// not be read, and why. Ends when `go_on` does not.
-    pub(super) fn of_times(
-        &self,
-        times: &Times,
-        go_on: &dyn Fn() -> bool,
-        hand: &mut impl FnMut(Record<'_>),
-    ) -> Vec<String> {
-        let mut wrong = Vec::new();
-        for generation in self.0.iter().rev() {
-            let blocks = generation.of_times(times);
-            let blocks = blocks.map(|blocks| blocks.into_iter().take_while(|_| go_on()));
-            let read = blocks.and_then(|blocks| generation.read(blocks, hand));
-            if let Err(error) = read {
-                wrong.push(said(generation, &error));
-            }
-        }
-        wrong
-    }
-
-    /// Hands over the newest documents of `bytes` together, the oldest of them first, and returns what could not be
-    /// read, and why.
-    pub(super) fn newest(
-        &self,
-        mut bytes: usize,
-        hand: &mut impl FnMut(Record<'_>),
-    ) -> Vec<String> {
-        let (mut wrong, mut parts) = (Vec::new(), Vec::new());
-        for generation in self.0.iter().rev() {
-            match generation.newest(bytes) {
-                Ok((numbers, left)) => {
-                    parts.push((generation, numbers));
-                    bytes = left;
-                }
-                Err(error) => wrong.push(said(generation, &error)),
-            }
-            if bytes == 0 {
-                break;
-            }
-        }
-        for (generation, numbers) in parts.into_iter().rev() {
-            if let Err(error) = generation.read(numbers, hand) {
-                wrong.push(said(generation, &error));
-            }
-        }
-        wrong
-    }
-
-    /// Returns when the first document came of those behind which none is missing, if some are: files are numbered, and
-    /// the oldest one goes to make room.
-    pub(super) fn lacks_before(&self) -> Option<Time> {
-        let numbers = std::iter::once(0).chain(self.0.iter().map(|file| file.number));
-        let gaps = self.0.iter().zip(numbers);
-        let last = gaps
-            .filter(|(file, before)| file.number > before + 1)
-            .last();
-        last.and_then(|(file, _)| file.first().ok().flatten())
-    }
-
-    /// Returns when the last document came, by the clock then.
-    pub(super) fn last(&self) -> Option<Time> {
-        let last = |generation: &Arc<Generation>| generation.last().ok().flatten();
-        self.0.iter().filter_map(last).max()
-    }
-
-    /// Returns how many documents there are.
-    pub(super) fn documents_count(&self) -> u64 {
-        let counts = self.0.iter().map(|file| file.documents_count());
-        counts.map(Result::unwrap_or_default).sum()
-    }
-}
-
 /// Opens the file with the account, which is the lock as well.
 fn console(folder: &Path, notices: &mut Vec<String>) -> Result<Database, OpenError> {
     let path = folder.join(CONSOLE);
@@ -390,10 +287,6 @@ fn file(folder: &Path, number: u64) -> PathBuf {
 fn number(name: &str) -> Option<u64> {
     let number = name.strip_prefix(NAME.0)?.strip_suffix(NAME.1)?;
     number.parse().ok()
-}
-
-fn said(generation: &Generation, error: &Error) -> String {
-    format!("{}: {error}", generation.path.display())
 }
 
 /// Gives a file that is damaged another name, which no console looks for, and returns what is to be said.
