@@ -1,7 +1,7 @@
 //! One pass over a text, checking each byte that may indicate a secret.
 
 use super::{
-    command_line, credentials, pair,
+    command_line, credentials, pair, private_key,
     secret::{HIDDEN, Kind, Secret, starts_with},
     word,
 };
@@ -115,8 +115,8 @@ fn secret_at(text: &str, at: usize, from: usize, has_at: bool, kind: Kind) -> Op
         }
         b'@' => credentials::before(text, at, from, kind),
         b' ' => word::scheme(text, at, from).or_else(|| word::in_statement(text, at, kind)),
-        b'-' if at == 0 || b" '\"".contains(&text.as_bytes()[at - 1]) => {
-            command_line::flag(text, at)
+        b'-' if at == 0 || b" '\"\n".contains(&text.as_bytes()[at - 1]) => {
+            private_key::block(text, at).or_else(|| command_line::flag(text, at))
         }
         b'e' if text.as_bytes()[at..].starts_with(b"eyJ") => json_web_token(text, at),
         _ => None,
