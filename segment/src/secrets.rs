@@ -18,7 +18,7 @@
 //! - **`"name": value`** in JSON and in what Rust, Python and JavaScript print of an object, and
 //!   **`name: value`** of headers and prompts (`Authorization: Bearer …`, `password: …`),
 //!   `<name>value</name>` of XML.
-//! - **`Bearer …` and `Basic …`**, and JSON Web Tokens, wherever they stand.
+//! - **`Bearer …` and `Basic …`**, JSON Web Tokens, and private keys in PEM, wherever they stand.
 //! - **Flags of command lines**, in a text or as a list: `--password …` of any program; `-p …`, `-a …`, `-u user:…`
 //!   of the programs that take a password by it, such as `mysql`, `redis-cli` and `curl`
 //!   (`secrets/command_line.rs`).
@@ -49,6 +49,7 @@ mod credentials;
 mod key;
 mod name;
 mod pair;
+mod private_key;
 mod scan;
 mod secret;
 mod value;

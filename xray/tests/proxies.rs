@@ -107,6 +107,11 @@ async fn the_client_is_whom_the_first_proxy_saw() {
             true,
         ),
         (
+            "Forwarded: host=\"a\\\"b\";for=203.0.113.7\r\n",
+            "203.0.113.7",
+            true,
+        ),
+        (
             "X-Forwarded-For:\r\nX-Forwarded-Proto: https\r\n",
             "127.0.0.1",
             false,
@@ -172,6 +177,10 @@ async fn the_url_is_the_one_that_the_client_used() {
         (
             "Forwarded: for=10.0.0.9\r\nForwarded: proto=https;host=shop.aws, host=inner\r\n",
             "https://shop.aws/a",
+        ),
+        (
+            "X-Forwarded-Host: https://shop.aws/\r\nX-Forwarded-Proto: https\r\n",
+            "https://shop.example:8080/a",
         ),
         (
             "X-Forwarded-Proto: gopher\r\nX-Forwarded-Host: a b\r\nX-Forwarded-Port: 0\r\n",

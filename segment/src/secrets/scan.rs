@@ -1,7 +1,7 @@
 //! One pass over a text, checking each byte that may indicate a secret.
 
 use super::{
-    command_line, credentials, pair,
+    command_line, credentials, pair, private_key,
     secret::{HIDDEN, Kind, Secret, starts_with},
     word,
 };
@@ -97,7 +97,7 @@ fn is_sign(text: &[u8], at: usize) -> bool {
     let after = text.get(at + 1);
     match text[at] {
         b' ' => before.is_some_and(word::may_announce),
-        b'-' => before.is_none_or(|before| matches!(before, b' ' | b'\'' | b'"')),
+        b'-' => before.is_none_or(|before| matches!(before, b' ' | b'\'' | b'"' | b'\n')),
         b'/' => after == Some(&b'/'),
         b'e' => after == Some(&b'y'),
         _ => true,
@@ -133,7 +133,7 @@ fn secret_at(text: &str, at: usize, from: usize, has_at: bool, kind: Kind) -> Op
         b'/' if begins(text, at) => credentials::of_authority(text, at + 2, ""),
         b'@' => credentials::before(text, at, from, kind),
         b' ' => word::scheme(text, at, from).or_else(|| word::in_statement(text, at, kind)),
-        b'-' => command_line::flag(text, at),
+        b'-' => private_key::block(text, at).or_else(|| command_line::flag(text, at)),
         b'e' if text.as_bytes()[at..].starts_with(b"eyJ") => json_web_token(text, at),
         _ => None,
     }

@@ -25,7 +25,7 @@ fn check(kind: Kind, cases: &[(&str, &str)]) {
 }
 
 /// Where a secret is planted, in place of `{}`.
-const PLACES: [&str; 30] = [
+const PLACES: [&str; 36] = [
     "mysql -u root -p{} -h db",
     "mysqldump -u root -p '{}' shop > all.sql",
     "Command '['mysql', '-u', 'root', '-p{}']' returned non-zero exit status 1.",
@@ -56,6 +56,12 @@ const PLACES: [&str; 30] = [
     "curl -u app:{}",
     "mysql --user=root --password={} shop",
     "Cookie: session={}",
+    "ERR wrong arguments: CONFIG SET requirepass {}",
+    "masterauth {}",
+    "HELLO 3 AUTH default {}",
+    "-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----",
+    "cannot read the key:\n-----BEGIN PRIVATE KEY-----\n{}",
+    "{\"pem\":\"-----BEGIN EC PRIVATE KEY-----\\n{}\\n-----END EC PRIVATE KEY-----\\n\"}",
 ];
 
 #[test]

@@ -70,8 +70,10 @@ pub(super) fn in_statement(text: &str, space: usize, kind: Kind) -> Option<Secre
     // `SET PASSWORD FOR 'app'@'%' = '…'`
     let start = if ends_with("password for") {
         start + text[start..].find('=')? + 1
-    } else if ends_with("password") || ends_with("identified by") || ends_with("requirepass") {
+    } else if ends_with("password") || ends_with("identified by") {
         start
+    } else if ends_with("requirepass") || ends_with("masterauth") {
+        return setting(text, space);
     } else {
         return None;
     };
@@ -82,6 +84,26 @@ pub(super) fn in_statement(text: &str, space: usize, kind: Kind) -> Option<Secre
     }
     let (from, to) = quoted(text, start)?;
     (!is_placeholder(&text[from..to])).then(|| Secret::new(from, to))
+}
+
+/// The password in `CONFIG SET requirepass …`, and in a line of Redis' configuration, with the space before it at `space`.
+/// In a sentence another word follows.
+fn setting(text: &str, space: usize) -> Option<Secret> {
+    let start = space + 1;
+    let before = &text[..space];
+    let before = before.rfind([' ', '\n']).map_or("", |end| &before[..=end]);
+    let is_command = before
+        .trim_end()
+        .to_ascii_lowercase()
+        .ends_with("config set");
+    let begins = before.is_empty() || before.ends_with('\n');
+    let (from, to) = match quoted(text, start) {
+        Some(literal) => literal,
+        None if is_command || begins => (start, start + argument(text, start).len()),
+        None => return None,
+    };
+    let password = &text[from..to];
+    (!password.is_empty() && !is_placeholder(password)).then(|| Secret::new(from, to))
 }
 
 /// Whether a text ends with one of these bytes; letters are small ones, and stand for either case.
@@ -116,12 +138,21 @@ fn redis_auth(text: &str, space: usize) -> Option<Secret> {
     }
     // A user before the password: only where the command begins, as a word in a sentence may be anything.
     let is_command = command.trim_end().is_empty()
+        || is_hello(command)
         || command.ends_with(['"', '\'', '`', '('])
         || command.ends_with(": ");
     let second = start + first.len() + 1;
     let is_next = is_command && !first.is_empty() && text[second - 1..].starts_with(' ');
     let password = is_next.then(|| argument(text, second))?;
     looks_like_a_password(password).then(|| Secret::new(second, second + password.len()))
+}
+
+/// Whether a text ends with `HELLO 3 `, the command before `AUTH`.
+fn is_hello(before: &str) -> bool {
+    let version = before
+        .trim_end()
+        .strip_suffix(|last: char| last.is_ascii_digit());
+    version.is_some_and(|before| before.to_ascii_lowercase().ends_with("hello "))
 }
 
 /// Returns the word at `start`, without what ends a sentence.
@@ -134,10 +165,13 @@ fn argument(text: &str, start: usize) -> &str {
 
 /// Whether a word behind `AUTH` is a password and no word of a sentence or name of a mechanism.
 fn looks_like_a_password(word: &str) -> bool {
-    const MECHANISMS: [&str; 6] = ["oauth", "xoauth", "sha", "md5", "scram", "http"];
+    // A password may begin like the name of a mechanism, but is not one.
+    const MECHANISMS: [&str; 9] = [
+        "oauth2", "xoauth2", "md5", "sha1", "sha-1", "sha256", "sha-256", "sha512", "sha-512",
+    ];
+    const FAMILIES: [&str; 5] = ["scram-", "cram-", "digest-", "http:", "https:"];
     let has = |is: fn(&u8) -> bool| word.bytes().any(|byte| is(&byte));
-    has(u8::is_ascii_digit)
-        && has(u8::is_ascii_lowercase)
-        && !MECHANISMS.iter().any(|one| starts_with(word, 0, one))
-        && !is_placeholder(word)
+    let is_mechanism = MECHANISMS.iter().any(|one| word.eq_ignore_ascii_case(one))
+        || FAMILIES.iter().any(|one| starts_with(word, 0, one));
+    has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && !is_mechanism && !is_placeholder(word)
 }

@@ -19,6 +19,8 @@ impl<'r> Authority<'r> {
     pub(crate) fn parse(authority: &'r str) -> Option<Self> {
         let address = rsplit_once(authority, b'@').map_or(authority, |(_, address)| address);
         let (host, port) = match rsplit_once(address, b':') {
+            // `https://shop`
+            Some((_, port_text)) if port_text.starts_with('/') => return None,
             Some((host, port_text)) if !port_text.ends_with(']') => (host, port(port_text)),
             _ => (address, None),
         };
@@ -126,6 +128,8 @@ mod tests {
             "*#",
             "a,b",
             "a;b",
+            "https://shop.example",
+            "https://shop.example/a",
         ] {
             assert_eq!(Authority::parse(authority), None, "{authority}");
         }

@@ -102,9 +102,11 @@ impl<'r> Iterator for Pairs<'r> {
         if self.0.is_empty() {
             return None;
         }
-        let mut is_quoted = false;
+        let (mut is_quoted, mut is_escaped) = (false, false);
         let end = self.0.bytes().position(|byte| {
-            is_quoted ^= byte == b'"';
+            let is_plain = !std::mem::take(&mut is_escaped);
+            is_escaped = is_plain && is_quoted && byte == b'\\';
+            is_quoted ^= is_plain && byte == b'"';
             !is_quoted && matches!(byte, b',' | b';')
         });
         let (pair, rest) = match end {
@@ -224,6 +226,15 @@ mod tests {
             (authority.host, authority.port),
             ("shop.example", Some(8443))
         );
+    }
+
+    #[test]
+    fn an_escaped_quote_ends_no_value() {
+        let headers = headers(&[("forwarded", r#"host="a\"b\\";for=192.0.2.1, host="c;d"#)]);
+        let forwarded = Forwarded::of(&headers).unwrap();
+        let client = Client::Address("192.0.2.1".parse().unwrap());
+        assert_eq!(forwarded.client(), Some(client));
+        assert_eq!(forwarded.authority(), None);
     }
 
     #[test]
