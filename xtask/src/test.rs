@@ -3,8 +3,9 @@
 mod groups;
 
 use std::{
+    collections::HashMap,
     env,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output},
     thread::{self, available_parallelism},
 };
@@ -37,29 +38,23 @@ const TESTS_PER_CORE: usize = 2;
 /// Runs the tests. Names each group whose tools are missing with the command that installs them; with `CI=true` that
 /// is a failure.
 pub(crate) fn test() -> Result<()> {
-    // The end-to-end tests use the programs of `make run`, which are built once.
-    let programs = build::release(&build::PROGRAMS)?;
+    let programs = build_all()?;
     let programs = programs["console"].parent().ok_or("no folder")?;
     let (skipped, left_out) = missing();
-    command::run(&mut workspace_tests(programs, &["--tests", "--no-run"]))?;
     let mut building = end_to_end(programs, &BUILDING, &skipped)?;
-    command::run(&mut workspace_tests(
-        programs,
-        &["--test", "end-to-end", "--no-run"],
-    ))?;
     thread::scope(|scope| {
         let built = scope.spawn(move || building.output());
-        let tested = command::run(&mut workspace_tests(programs, &["--tests"]));
+        let tested = command::run(workspace_tests().arg("--tests"));
         let built = built.join().map_err(|_| "a thread panicked")??;
         show(&built).and(tested)
     })?;
     let others = [&skipped, &BUILDING.map(str::to_owned)[..]].concat();
     command::run(&mut end_to_end(programs, &[], &others)?)?;
     if !skipped.iter().any(|module| module == "browser::") {
-        let alone = ["--test", "end-to-end", "--", MEASURES, "--test-threads=1"];
-        command::run(&mut workspace_tests(programs, &alone))?;
+        let mut alone = end_to_end_with(programs, 1);
+        command::run(alone.arg(MEASURES))?;
     }
-    command::run(&mut workspace_tests(programs, &["--doc"]))?;
+    command::run(workspace_tests().arg("--doc"))?;
     for group in &left_out {
         println!("{group}");
     }
@@ -67,6 +62,23 @@ pub(crate) fn test() -> Result<()> {
         return Err(left_out.join("\n").into());
     }
     Ok(())
+}
+
+/// Builds the programs of `make run`, which the end-to-end tests use, and all tests. Both at once: each build has stretches in
+/// which one crate keeps all others waiting.
+fn build_all() -> Result<HashMap<String, PathBuf>> {
+    thread::scope(|scope| {
+        let programs = scope.spawn(|| build::release(&build::PROGRAMS));
+        let tests = [
+            &["--tests", "--no-run"][..],
+            &["--test", "end-to-end", "--no-run"],
+        ];
+        let tests = tests
+            .into_iter()
+            .try_for_each(|tests| command::run(workspace_tests().args(tests)));
+        let programs = programs.join().map_err(|_| "a thread panicked")??;
+        tests.map(|()| programs)
+    })
 }
 
 /// Returns the end-to-end tests to skip, and messages about those that lack a tool.
@@ -88,8 +100,7 @@ fn missing() -> (Vec<String>, Vec<String>) {
 /// Returns the command that runs the end-to-end tests of these modules, or all, without the skipped ones.
 fn end_to_end(programs: &Path, modules: &[&str], skipped: &[String]) -> Result<Command> {
     let threads = available_parallelism()?.get() * TESTS_PER_CORE;
-    let threads = format!("--test-threads={threads}");
-    let mut tests = workspace_tests(programs, &["--test", "end-to-end", "--", &threads]);
+    let mut tests = end_to_end_with(programs, threads);
     tests.args(modules);
     for module in skipped {
         tests.args(["--skip", module]);
@@ -97,12 +108,20 @@ fn end_to_end(programs: &Path, modules: &[&str], skipped: &[String]) -> Result<C
     Ok(tests)
 }
 
+/// Returns the command that runs end-to-end tests, so many at once, which take the programs from a folder.
+fn end_to_end_with(programs: &Path, threads: usize) -> Command {
+    let mut tests = workspace_tests();
+    tests.args(["--test", "end-to-end", "--"]);
+    tests.arg(format!("--test-threads={threads}"));
+    tests.env("END_TO_END_PROGRAMS", programs);
+    tests
+}
+
 /// Returns `cargo test` on the whole workspace: for a single package, cargo would build the dependencies again, with
-/// fewer features. The end-to-end tests take the programs from a folder.
-fn workspace_tests(programs: &Path, arguments: &[&str]) -> Command {
+/// fewer features.
+fn workspace_tests() -> Command {
     let mut tests = cargo();
     tests.args(["test", "--locked", "--workspace"]);
-    tests.args(arguments).env("END_TO_END_PROGRAMS", programs);
     tests
 }
 
