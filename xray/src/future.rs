@@ -18,7 +18,7 @@ use crate::{ending::watch, job::Job, subsegment::Subsegment};
 ///
 /// In a request that is not recorded, this costs only a check. Outside of a request it begins a segment of its own,
 /// if [`crate::start`] was called or OpenTelemetry has another global tracer provider; see
-/// [`crate::Tracing::segment`].
+/// [`crate::Tracing::segment`]. After a start with [`crate::Exporter::None`] it does not.
 ///
 /// ```
 /// # async fn charge() -> u32 { 7 }

@@ -23,14 +23,8 @@ pub struct AwsCall<T> {
 }
 
 impl<T> AwsCall<T> {
-    /// With these begin the keys of its attributes.
-    pub(super) const PREFIXES: [&str; 5] = [
-        "rpc.",
-        "http.",
-        "aws.region",
-        "aws.request_id",
-        "aws.retries",
-    ];
+    /// With these begin the keys of its attributes; few others begin with the last one.
+    pub(super) const PREFIXES: [&str; 3] = ["rpc.", "http.", "aws.re"];
 
     /// Returns the same with other texts.
     pub(super) fn map<U>(&self, mut text: impl FnMut(&T) -> U) -> AwsCall<U> {

@@ -1,4 +1,4 @@
-//! A subsegment without details; `tests/details.rs` has those with some.
+//! A subsegment without details; `segment/tests/details` has those with some.
 
 use crate::{
     Form, Span, Time,
