@@ -93,6 +93,8 @@ impl io::Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.piece.len() + bytes.len() > PIECE {
             self.end_piece();
+            // The others will be full, most likely.
+            self.piece.reserve_exact(PIECE.max(bytes.len()));
         }
         self.piece.extend_from_slice(bytes);
         Ok(bytes.len())
