@@ -202,152 +202,62 @@ fn a_group_or_rule_of_another_account_or_none_is_named() {
 #[test]
 fn a_name_that_nothing_has_is_named() {
     let console = Console::start();
-    let range = json!({ "StartTime": 0, "EndTime": 1, "GroupName": "gone" });
-    let invalid = "InvalidRequestException";
-    let not_found = "ResourceNotFoundException";
-    for (operation, request, status, code, words) in [
-        (
-            "GetGroup",
-            json!({ "GroupName": "gone" }),
-            400,
-            invalid,
-            "GroupName is gone; ",
-        ),
-        (
-            "DeleteGroup",
-            json!({ "GroupName": "gone" }),
-            400,
-            invalid,
-            "GroupName is gone; ",
-        ),
-        (
-            "UpdateGroup",
-            json!({ "GroupName": "gone" }),
-            400,
-            invalid,
-            "GroupName is gone; ",
-        ),
-        (
-            "ServiceGraph",
-            range.clone(),
-            400,
-            invalid,
-            "GroupName is gone; ",
-        ),
-        (
-            "TimeSeriesServiceStatistics",
-            range.clone(),
-            400,
-            invalid,
-            "GroupName is gone; ",
-        ),
-        (
-            "InsightSummaries",
-            range,
-            400,
-            invalid,
-            "GroupName is gone; ",
-        ),
-        (
-            "DeleteSamplingRule",
-            json!({ "RuleName": "gone" }),
-            400,
-            invalid,
-            "RuleName is gone; ",
-        ),
-        (
-            "UpdateSamplingRule",
-            json!({ "SamplingRuleUpdate": { "RuleName": "gone" } }),
-            400,
-            invalid,
-            "RuleName is gone; ",
-        ),
-        (
-            "Insight",
-            json!({ "InsightId": INSIGHT }),
-            400,
-            invalid,
-            "InsightId is 0123",
-        ),
-        (
-            "InsightEvents",
-            json!({ "InsightId": INSIGHT }),
-            400,
-            invalid,
-            "InsightId is 0123",
-        ),
-        (
-            "InsightImpactGraph",
-            json!({ "InsightId": INSIGHT, "StartTime": 0, "EndTime": 1 }),
-            400,
-            invalid,
-            "InsightId is 0123",
-        ),
-        (
-            "DeleteResourcePolicy",
-            json!({ "PolicyName": "gone" }),
-            400,
-            invalid,
-            "PolicyName is gone; ",
-        ),
-        (
-            "UpdateIndexingRule",
-            json!({ "Name": "gone", "Rule": { "Probabilistic": { "DesiredSamplingPercentage": 1 } } }),
-            404,
-            not_found,
-            "Name is gone; ",
-        ),
-        (
-            "ListTagsForResource",
-            json!({ "ResourceARN": UNKNOWN }),
-            404,
-            not_found,
-            "ResourceARN is arn:",
-        ),
-        (
-            "TagResource",
-            json!({ "ResourceARN": FOREIGN, "Tags": [] }),
-            404,
-            not_found,
-            "ResourceARN is arn:",
-        ),
-        (
-            "UntagResource",
-            json!({ "ResourceARN": FOREIGN, "TagKeys": [] }),
-            404,
-            not_found,
-            "ResourceARN is arn:",
-        ),
-        (
-            "ListRetrievedTraces",
-            json!({ "RetrievalToken": "gone" }),
-            404,
-            not_found,
-            "RetrievalToken is gone; ",
-        ),
-        (
-            "GetRetrievedTracesGraph",
-            json!({ "RetrievalToken": "gone" }),
-            404,
-            not_found,
-            "RetrievalToken is gone; ",
-        ),
-        (
-            "CancelTraceRetrieval",
-            json!({ "RetrievalToken": "gone" }),
-            404,
-            not_found,
-            "RetrievalToken is gone; ",
-        ),
+    for (operation, member) in [
+        ("GetGroup", "GroupName"),
+        ("DeleteGroup", "GroupName"),
+        ("UpdateGroup", "GroupName"),
+        ("ServiceGraph", "GroupName"),
+        ("TimeSeriesServiceStatistics", "GroupName"),
+        ("InsightSummaries", "GroupName"),
+        ("DeleteSamplingRule", "RuleName"),
+        ("DeleteResourcePolicy", "PolicyName"),
     ] {
-        let (is, error) = console.fail(operation, &request);
+        let request = json!({ member: "gone", "StartTime": 0, "EndTime": 1 });
+        refused(
+            &console,
+            operation,
+            &request,
+            &format!("{member} is gone; "),
+        );
+    }
+    let change = json!({ "SamplingRuleUpdate": { "RuleName": "gone" } });
+    refused(
+        &console,
+        "UpdateSamplingRule",
+        &change,
+        "RuleName is gone; ",
+    );
+    for operation in ["Insight", "InsightEvents", "InsightImpactGraph"] {
+        let request = json!({ "InsightId": INSIGHT, "StartTime": 0, "EndTime": 1 });
+        refused(&console, operation, &request, "InsightId is 0123");
+    }
+}
+
+#[test]
+fn a_resource_that_is_not_there_is_not_found() {
+    let console = Console::start();
+    let rule = json!({ "Probabilistic": { "DesiredSamplingPercentage": 1 } });
+    for (operation, member, name) in [
+        ("UpdateIndexingRule", "Name", "gone"),
+        ("ListTagsForResource", "ResourceARN", UNKNOWN),
+        ("TagResource", "ResourceARN", FOREIGN),
+        ("UntagResource", "ResourceARN", FOREIGN),
+        ("ListRetrievedTraces", "RetrievalToken", "gone"),
+        ("GetRetrievedTracesGraph", "RetrievalToken", "gone"),
+        ("CancelTraceRetrieval", "RetrievalToken", "gone"),
+    ] {
+        let request = json!({ member: name, "Rule": rule, "Tags": [], "TagKeys": [] });
+        let (status, error) = console.fail(operation, &request);
         assert_eq!(
-            (is, &error["__type"]),
-            (status, &json!(code)),
+            (status, &error["__type"], &error["ResourceName"]),
+            (404, &json!("ResourceNotFoundException"), &json!(name)),
             "{operation}"
         );
         let message = error["Message"].as_str().unwrap();
-        assert!(message.starts_with(words), "{operation}: {message}");
+        assert!(
+            message.starts_with(&format!("{member} is {name}")),
+            "{message}"
+        );
     }
 }
 
