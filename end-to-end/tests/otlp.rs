@@ -193,9 +193,9 @@ async fn what_the_exporter_for_rust_sends_is_whole_by_grpc_as_by_http() -> Resul
         let mut command = Command::new(&exporter);
         command.args([protocol, &endpoint]).env_clear();
         command.envs(compression.map(|coding| ("OTEL_EXPORTER_OTLP_COMPRESSION", coding)));
-        let exported = tokio::task::spawn_blocking(move || command.output()).await??;
-        let said = String::from_utf8_lossy(&exported.stderr);
-        assert!(exported.status.success(), "{said}");
+        let ended = tokio::task::spawn_blocking(move || command.output()).await??;
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(ended.status.success(), "{said}");
         let status = console.status().await?;
         assert_eq!(status["documents"]["accepted"], EXPORTED, "{protocol}");
         assert_eq!(status["documents"]["warned"], json!({}), "{protocol}");

@@ -161,7 +161,6 @@ async fn no_call_is_lost_for_want_of_an_answer(calls: &Calls) -> Result<()> {
 
     for (step, status, failure) in [("html", 200, "fault"), ("html of a proxy", 403, "error")] {
         let call = calls.subsegment(step).await?;
-        eprintln!("{step}: {} {call:#}", calls.outcome(step));
         let expected = json!({ failure: true, "aws": { "operation": "GetItem", "table_name": "orders" },
             "http": { "response": { "status": status } } });
         assert!(is_part(&expected, &call), "{step}: {call:#}");
