@@ -265,16 +265,12 @@ impl Store {
         let mut interner = lock(&self.interner);
         let made: Vec<_> = batch
             .into_iter()
-            .map(|stale| {
-                let trace = compile(stale.id, &stale.texts);
-                let summary = Summary::new(&trace, stale.texts.len(), &mut interner);
-                (stale.arrived, Arc::new(summary))
-            })
+            .map(|stale| stale.summarise(&mut interner))
             .collect();
         drop(interner);
         let mut state = lock(&self.state);
-        for (arrived, summary) in made {
-            state.put_summary(arrived, summary);
+        for made in made {
+            state.put_summary(made);
         }
         state.make_room(self.limits);
         true

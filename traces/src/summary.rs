@@ -63,8 +63,6 @@ pub struct Summary {
     pub places: Box<[Place]>,
     /// Why it failed, and what took most of its time.
     pub root_causes: RootCauses,
-    /// The bytes of its strings that no summary had before it.
-    pub new_text_bytes: usize,
 }
 
 /// One segment: a visit of the trace to a service.

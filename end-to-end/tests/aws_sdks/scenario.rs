@@ -374,7 +374,7 @@ impl Run<'_> {
             "ListRetrievedTraces",
             json!({ "RetrievalToken": "t" }),
             missing,
-            "no retrieval t",
+            "RetrievalToken is t",
         )
         .await?;
         let other = json!({ "ResourceARN": "arn:aws:xray:eu-west-1:123456789012:group/g" });

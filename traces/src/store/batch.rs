@@ -4,7 +4,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use segment::{Document, Time, TraceId, tree::Trace};
 
-use super::held::Held;
+use super::held::{Held, Made};
+use crate::summary::{Interner, Summary};
 
 /// Most bytes of documents in a batch, except for a single larger trace: this memory is not counted elsewhere.
 /// How long a batch takes is how much later than `go_on` says a question ends, so there is a quarter of a megabyte.
@@ -15,6 +16,20 @@ pub(super) struct Stale {
     pub(super) id: TraceId,
     pub(super) arrived: Time,
     pub(super) texts: Vec<Arc<str>>,
+}
+
+impl Stale {
+    /// Makes its summary.
+    pub(super) fn summarise(&self, interner: &mut Interner) -> Made {
+        let stored_before = interner.stored_bytes();
+        let trace = compile(self.id, &self.texts);
+        let summary = Summary::new(&trace, self.texts.len(), interner);
+        Made {
+            arrived: self.arrived,
+            summary: Arc::new(summary),
+            new_text_bytes: interner.stored_bytes() - stored_before,
+        }
+    }
 }
 
 /// Traces whose summaries are made together.

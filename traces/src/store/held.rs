@@ -30,6 +30,16 @@ pub(super) struct Held {
     text_bytes: usize,
 }
 
+/// A summary that was made.
+#[derive(Debug)]
+pub(super) struct Made {
+    /// When its trace arrived.
+    pub(super) arrived: Time,
+    pub(super) summary: Arc<Summary>,
+    /// The bytes of its strings that no summary had before it.
+    pub(super) new_text_bytes: usize,
+}
+
 /// From this many documents on, a table is used: nearly all traces have a few, for which searching is faster and
 /// needs no memory.
 const MANY: usize = 32;
@@ -190,11 +200,11 @@ impl Held {
             .map_or(0, |summary| summary.unindexed_annotations)
     }
 
-    pub(super) fn put_summary(&mut self, summary: Arc<Summary>) {
+    pub(super) fn put_summary(&mut self, made: Made) {
         // A summary that is made again finds most of its strings stored by the one before it.
-        self.text_bytes += summary.new_text_bytes;
-        self.summary_bytes = summary.bytes() + self.text_bytes;
-        self.time = (summary.start, summary.end);
-        self.summary = Some(summary);
+        self.text_bytes += made.new_text_bytes;
+        self.summary_bytes = made.summary.bytes() + self.text_bytes;
+        self.time = (made.summary.start, made.summary.end);
+        self.summary = Some(made.summary);
     }
 }

@@ -1,18 +1,14 @@
 //! The traces that a store holds: the oldest are evicted for others.
 
-use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
-    sync::Arc,
-};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use segment::{Time, TraceId};
 
 use super::{
     Fill, Kept, Limits, MAX_SUBSEGMENT_BYTES, MAX_TRACE_BYTES,
     batch::{Batch, Stale},
-    held::{Held, Key},
+    held::{Held, Key, Made},
 };
-use crate::summary::Summary;
 
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -139,14 +135,14 @@ impl State {
     }
 
     /// Stores a summary; if another document arrived meanwhile, the trace is stale again.
-    pub(super) fn put_summary(&mut self, arrived: Time, summary: Arc<Summary>) {
-        let id = summary.id;
+    pub(super) fn put_summary(&mut self, made: Made) {
+        let id = made.summary.id;
         let held = self.traces.get_mut(&id);
         // A trace with another arrival time is a different one: the store was cleared meanwhile.
-        if let Some(held) = held.filter(|held| held.arrived == arrived) {
+        if let Some(held) = held.filter(|held| held.arrived == made.arrived) {
             let bytes = held.bytes();
             self.unindexed_annotations -= held.unindexed_annotations();
-            held.put_summary(summary);
+            held.put_summary(made);
             self.unindexed_annotations += held.unindexed_annotations();
             let is_stale = held.is_stale();
             self.bytes = self.bytes - bytes + held.bytes();

@@ -21,7 +21,6 @@ const REMOTE_TYPE: &str = "remote";
 impl Summary {
     /// Summarises a trace that was assembled from `documents` documents.
     pub fn new(trace: &Trace<'_>, documents: usize, interner: &mut Interner) -> Self {
-        let stored_before = interner.stored_bytes();
         let mut builder = Builder {
             interner,
             visit_of: vec![None; trace.segments.len()],
@@ -62,7 +61,6 @@ impl Summary {
             users: builder.users.into(),
             places: builder.places.into(),
             root_causes,
-            new_text_bytes: builder.interner.stored_bytes() - stored_before,
         }
     }
 }

@@ -48,7 +48,7 @@ impl Interner {
 
     /// Returns how many bytes were taken by all copies that were ever stored. The difference of two calls is what was new
     /// in between.
-    pub(super) fn stored_bytes(&self) -> usize {
+    pub fn stored_bytes(&self) -> usize {
         self.texts.stored
             + self.services.stored
             + self.text_lists.stored
