@@ -32,34 +32,19 @@ struct Entry {
 }
 
 impl KeptTexts {
-    /// Returns the text of each summary; `write` makes those that are not there.
+    /// Returns the text of a summary; `write` makes it if it is not there.
     pub(super) fn of<E>(
         &self,
-        summaries: &[Arc<Summary>],
-        write: impl Fn(&Summary) -> Result<Vec<u8>, E>,
-    ) -> Result<Vec<Arc<[u8]>>, E> {
-        let known: Vec<_> = {
-            let kept = self.lock();
-            let known = summaries.iter().map(|summary| kept.text(summary));
-            known.collect()
-        };
-        let mut new = Vec::new();
-        let mut texts = Vec::with_capacity(summaries.len());
-        for (summary, known) in summaries.iter().zip(known) {
-            let text = if let Some(text) = known {
-                text
-            } else {
-                let text: Arc<[u8]> = write(summary)?.into();
-                new.push((summary, text.clone()));
-                text
-            };
-            texts.push(text);
+        summary: &Arc<Summary>,
+        write: impl FnOnce(&Summary) -> Result<Vec<u8>, E>,
+    ) -> Result<Arc<[u8]>, E> {
+        let known = self.lock().text(summary);
+        if let Some(text) = known {
+            return Ok(text);
         }
-        let mut kept = self.lock();
-        for (summary, text) in new {
-            kept.keep(summary, text);
-        }
-        Ok(texts)
+        let text: Arc<[u8]> = write(summary)?.into();
+        self.lock().keep(summary, text.clone());
+        Ok(text)
     }
 
     /// Nothing is half done when a panic unlocks it.
@@ -129,11 +114,8 @@ mod tests {
             written.set(written.get() + 1);
             Ok::<_, Infallible>(text(summary))
         };
-        let both = [first.clone(), second.clone()];
-        for asked in [&[first][..], &both, &[second], &both] {
-            let answer = texts.of(asked, write).unwrap();
-            let expected: Vec<_> = asked.iter().map(|one| text(one)).collect();
-            assert!(answer.iter().map(|text| &**text).eq(&expected));
+        for asked in [&first, &second, &first, &second] {
+            assert_eq!(*texts.of(asked, write).unwrap(), *text(asked));
         }
         assert_eq!(written.get(), 2);
     }
@@ -144,11 +126,9 @@ mod tests {
         let mut interner = Interner::default();
         for number in 0..20_000 {
             // Each is gone at once; an allocator gives the next one the same memory if it may.
-            let summary = [summary(number, &mut interner)];
-            let answer = texts
-                .of(&summary, |one| Ok::<_, Infallible>(text(one)))
-                .unwrap();
-            assert_eq!(*answer[0], *text(&summary[0]));
+            let summary = summary(number, &mut interner);
+            let answer = texts.of(&summary, |one| Ok::<_, Infallible>(text(one)));
+            assert_eq!(*answer.unwrap(), *text(&summary));
         }
         let kept = texts.lock();
         assert!(kept.bytes <= MAX_BYTES && kept.bytes > MAX_BYTES / 2);

@@ -3,11 +3,7 @@
 mod summary;
 mod whole;
 
-use std::{
-    cmp::Reverse,
-    io::{self, Write as _},
-    sync::Arc,
-};
+use std::{cmp::Reverse, io::Write as _, sync::Arc};
 
 use segment::{Time, TraceId};
 use serde::{Deserialize, Serialize};
@@ -33,8 +29,7 @@ use whole::WholeTraces;
 
 /// Traces on one page of `GetTraceSummaries`.
 const SUMMARIES: usize = 1_000;
-/// Bytes of summaries, as they are held, on one page, but for the last one: what is written of a trace with hundreds of
-/// causes has many kilobytes.
+/// Bytes of summaries on one page, but for the last one: that of a trace with hundreds of causes has many kilobytes.
 const SUMMARY_BYTES: usize = 4 * 1024 * 1024;
 /// Traces on one page of `BatchGetTraces`: as many as AWS documents.
 const TRACES: usize = 5;
@@ -117,30 +112,33 @@ pub(super) async fn get_trace_summaries(console: Console, request: GetTraceSumma
         });
         left.ends()?;
         let page = Page::cut(std::mem::take(traces), place);
-        let token = page.next.map(|place| console.paging.token(query, &place));
-        let texts = console.summary_texts.of(&page.traces, |trace| {
-            serde_json::to_vec(&SummaryAnswer::of(trace))
-        });
-        let rest = GetTraceSummariesResult {
-            approximate_time: clock::now().as_seconds(),
-            traces_processed_count: processed,
-            next_token: token,
-        };
-        let text = texts.map_err(io::Error::from).and_then(|texts| {
-            Text::written(|to| {
-                to.write_all(b"{\"TraceSummaries\":[")?;
-                for (index, (text, trace)) in texts.iter().zip(&page.traces).enumerate() {
-                    to.write_all(if index > 0 { b"," } else { b"" })?;
-                    // Its end is another one for each time range.
-                    to.write_all(text.strip_suffix(b"}").unwrap_or(text))?;
-                    to.write_all(b",\"MatchedEventTime\":")?;
-                    serde_json::to_writer(&mut *to, &kind.matched(trace, window).as_seconds())?;
-                    to.write_all(b"}")?;
+        let text = Text::written(|to| {
+            to.write_all(b"{\"TraceSummaries\":[")?;
+            let (mut written, mut bytes) = (0, 0);
+            // One at a time: large ones are not in memory twice.
+            for trace in &page.traces {
+                let write = |trace: &Summary| serde_json::to_vec(&SummaryAnswer::of(trace));
+                let text = console.summary_texts.of(trace, write)?;
+                to.write_all(if written > 0 { b"," } else { b"" })?;
+                // Its end is another one for each time range.
+                to.write_all(text.strip_suffix(b"}").unwrap_or(&text))?;
+                to.write_all(b",\"MatchedEventTime\":")?;
+                serde_json::to_writer(&mut *to, &kind.matched(trace, window).as_seconds())?;
+                to.write_all(b"}")?;
+                (written, bytes) = (written + 1, bytes + text.len());
+                if bytes >= SUMMARY_BYTES {
+                    break;
                 }
-                to.write_all(b"],")?;
-                // The other members, without the bracket that begins them.
-                to.write_all(&serde_json::to_vec(&rest)?[1..])
-            })
+            }
+            to.write_all(b"],")?;
+            let next = page.place_after(written);
+            let rest = GetTraceSummariesResult {
+                approximate_time: clock::now().as_seconds(),
+                traces_processed_count: processed,
+                next_token: next.map(|place| console.paging.token(query, &place)),
+            };
+            // The other members, without the bracket that begins them.
+            to.write_all(&serde_json::to_vec(&rest)?[1..])
         });
         Ok(found.note_missing(answer_text(text)?))
     })
@@ -251,10 +249,11 @@ fn halves(id: TraceId) -> [u64; 2] {
     halves
 }
 
-/// A page of traces, the newest first, and where the next one begins.
+/// The traces that a page may have, the newest first.
 struct Page {
     traces: Vec<Arc<Summary>>,
-    next: Option<[u64; 3]>,
+    /// How many there are on this page and all that follow.
+    found: usize,
 }
 
 impl Page {
@@ -275,20 +274,14 @@ impl Page {
             places.truncate(SUMMARIES);
         }
         places.sort_unstable_by_key(|(place, _)| Reverse(*place));
-        let mut traces: Vec<_> = places.into_iter().map(|(_, trace)| trace).collect();
-        let mut bytes = 0;
-        let within = traces.iter().take_while(|trace| {
-            let is_room = bytes < SUMMARY_BYTES;
-            bytes += trace.bytes();
-            is_room
-        });
-        traces.truncate(within.count());
-        let has_more = traces.len() < found;
-        let next = traces
-            .last()
-            .filter(|_| has_more)
-            .map(|trace| Self::place(trace));
-        Self { traces, next }
+        let traces = places.into_iter().map(|(_, trace)| trace).collect();
+        Self { traces, found }
+    }
+
+    /// Returns after which position the next page begins if this one has the first `count` traces; `None` if there is none.
+    fn place_after(&self, count: usize) -> Option<[u64; 3]> {
+        let last = self.traces.get(count.checked_sub(1)?)?;
+        (count < self.found).then(|| Self::place(last))
     }
 
     fn place(trace: &Summary) -> [u64; 3] {
