@@ -253,11 +253,15 @@ impl Summary {
         self.root()?.seconds()
     }
 
+    /// What the allocator adds to a summary and its lists.
+    const OVERHEAD: usize = 128;
+
     /// Returns how many bytes it takes, without what other summaries may share.
     pub fn bytes(&self) -> usize {
         let seen = self.visits.iter().map(|visit| &visit.http);
         let seen = seen.chain(self.calls.iter().map(|call| &call.http));
-        size_of::<Self>()
+        Self::OVERHEAD
+            + size_of::<Self>()
             + size_of_val(&*self.visits)
             + seen.flatten().count() * size_of::<Http>()
             + size_of_val(&*self.calls)

@@ -7,8 +7,8 @@ use std::{
 
 use traces::summary::Summary;
 
-/// Most bytes of kept texts: three pages.
-const MAX_BYTES: usize = 4 * 1024 * 1024;
+/// Most bytes of kept texts: more than a usual page.
+const MAX_BYTES: usize = 2 * 1024 * 1024;
 /// What a text takes besides itself: its entries in two tables, and the memory of a summary that is gone.
 const OVERHEAD: usize = 512;
 

@@ -50,6 +50,12 @@ struct Text {
     key: Key,
 }
 
+impl Text {
+    /// What it takes besides its bytes: two reference counts, what the allocator adds, and its entry in a list that is half
+    /// empty after it has grown.
+    const OVERHEAD: usize = 32 + 2 * size_of::<Self>();
+}
+
 /// The key by which a document replaces another: the later of two with the same key counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
@@ -120,8 +126,7 @@ impl Held {
             None => (false, false),
         };
         if !is_same {
-            // The text, its two reference counts, and its entry.
-            self.bytes += text.len() + 16 + size_of::<Text>();
+            self.bytes += text.len() + Text::OVERHEAD;
             self.documents.push(Text {
                 text: text.into(),
                 key,
