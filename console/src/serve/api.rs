@@ -51,7 +51,7 @@ pub(super) fn routes() -> Router<Console> {
                         let request = request(operation, body, console.is_strict).await?;
                         let sender = sender.map(|Extension(ConnectInfo(sender))| sender);
                         let answer = operate(operation.name, &console, sender, request).await;
-                        if answer.is_ok() && CHANGES.contains(&operation.name) {
+                        if answer.is_ok() && changes_account(operation.name) {
                             keep_account(console).await?;
                         }
                         answer
@@ -65,22 +65,13 @@ pub(super) fn routes() -> Router<Console> {
         .merge(otlp_routes())
 }
 
-/// The operations that change what outlives the console.
-const CHANGES: [&str; 13] = [
-    "CreateSamplingRule",
-    "UpdateSamplingRule",
-    "DeleteSamplingRule",
-    "CreateGroup",
-    "UpdateGroup",
-    "DeleteGroup",
-    "TagResource",
-    "UntagResource",
-    "PutEncryptionConfig",
-    "UpdateTraceSegmentDestination",
-    "UpdateIndexingRule",
-    "PutResourcePolicy",
-    "DeleteResourcePolicy",
-];
+/// Whether an operation changes what outlives the console, by the verb in its name. What arrives is kept by others.
+fn changes_account(operation: &str) -> bool {
+    const VERBS: [&str; 6] = ["Create", "Update", "Delete", "Put", "Tag", "Untag"];
+    const ARRIVALS: [&str; 2] = ["PutTraceSegments", "PutTelemetryRecords"];
+    let changes = VERBS.iter().any(|verb| operation.starts_with(verb));
+    changes && !ARRIVALS.contains(&operation)
+}
 
 /// Keeps what was changed; when it is answered, it is on disk.
 async fn keep_account(console: Console) -> Result<(), ApiError> {
