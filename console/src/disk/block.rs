@@ -33,6 +33,14 @@ pub struct Times {
 }
 
 impl Times {
+    /// Returns the times of one document.
+    pub fn of(happened: RangeInclusive<Time>, at: Time) -> Self {
+        Self {
+            happened,
+            arrived: at..=at,
+        }
+    }
+
     /// Returns the times of both.
     fn and(&self, other: &Self) -> Self {
         let both = |a: &RangeInclusive<Time>, b: &RangeInclusive<Time>| {
@@ -45,7 +53,7 @@ impl Times {
     }
 
     /// Whether there may be a document in both.
-    pub(super) fn touches(&self, other: &Self) -> bool {
+    pub fn touches(&self, other: &Self) -> bool {
         let touch = |a: &RangeInclusive<Time>, b: &RangeInclusive<Time>| {
             a.start() <= b.end() && b.start() <= a.end()
         };
@@ -127,10 +135,7 @@ impl Batch {
     /// Adds a record.
     pub(super) fn push(&mut self, record: &Record<'_>, happened: RangeInclusive<Time>) {
         record.write(&mut self.records);
-        self.times.push(Times {
-            happened,
-            arrived: record.at..=record.at,
-        });
+        self.times.push(Times::of(happened, record.at));
     }
 
     /// Returns how many documents it has.

@@ -22,21 +22,13 @@ impl Files {
         go_on: &dyn Fn() -> bool,
         hand: &mut impl FnMut(Record<'_>),
     ) -> Vec<String> {
-        let mut wrong = Vec::new();
         let mut hand = |record: Record<'_>| {
             if ids.contains(&record.id) {
                 hand(record);
             }
         };
-        for generation in &self.0 {
-            let blocks = generation.of_traces(ids);
-            let blocks = blocks.map(|blocks| blocks.into_iter().take_while(|_| go_on()));
-            let read = blocks.and_then(|blocks| generation.read(blocks, &mut hand));
-            if let Err(error) = read {
-                wrong.push(said(generation, &error));
-            }
-        }
-        wrong
+        let blocks = |generation: &Generation| generation.of_traces(ids);
+        read(self.0.iter(), blocks, go_on, &mut hand)
     }
 
     /// Hands over documents of blocks that may have some of these times, the newest block first, and returns what could
@@ -47,16 +39,8 @@ impl Files {
         go_on: &dyn Fn() -> bool,
         hand: &mut impl FnMut(Record<'_>),
     ) -> Vec<String> {
-        let mut wrong = Vec::new();
-        for generation in self.0.iter().rev() {
-            let blocks = generation.of_times(times);
-            let blocks = blocks.map(|blocks| blocks.into_iter().take_while(|_| go_on()));
-            let read = blocks.and_then(|blocks| generation.read(blocks, hand));
-            if let Err(error) = read {
-                wrong.push(said(generation, &error));
-            }
-        }
-        wrong
+        let blocks = |generation: &Generation| generation.of_times(times);
+        read(self.0.iter().rev(), blocks, go_on, hand)
     }
 
     /// Hands over the newest documents of `bytes` together, the oldest of them first, and returns what could not be
@@ -109,6 +93,25 @@ impl Files {
         let counts = self.0.iter().map(|file| file.documents_count());
         counts.map(Result::unwrap_or_default).sum()
     }
+}
+
+/// Hands over the documents of some blocks of each file, and returns what could not be read, and why.
+fn read<'f, B: IntoIterator<Item = u64>>(
+    files: impl Iterator<Item = &'f Arc<Generation>>,
+    blocks: impl Fn(&Generation) -> Result<B, Error>,
+    go_on: &dyn Fn() -> bool,
+    hand: &mut impl FnMut(Record<'_>),
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for generation in files {
+        let blocks = blocks(generation);
+        let blocks = blocks.map(|blocks| blocks.into_iter().take_while(|_| go_on()));
+        let read = blocks.and_then(|blocks| generation.read(blocks, hand));
+        if let Err(error) = read {
+            wrong.push(said(generation, &error));
+        }
+    }
+    wrong
 }
 
 fn said(generation: &Generation, error: &Error) -> String {

@@ -68,7 +68,7 @@ impl<'a> Envelope<'a> {
             name: head.name,
             is_subsegment: head.is_subsegment,
             is_complete,
-            happened: head.start_time..=head.end_time.unwrap_or(head.start_time),
+            happened: from_to(head.start_time, head.end_time),
         })
     }
 }
@@ -95,8 +95,11 @@ pub(crate) fn known(text: &str) -> Option<(StoreKey, RangeInclusive<Time>)> {
 
 /// Returns from when to when a document was.
 pub(crate) fn happened(document: &Document<'_>) -> RangeInclusive<Time> {
-    let start = document.start_time;
-    start..=document.end_time.map_or(start, |end| end.max(start))
+    from_to(document.start_time, document.end_time)
+}
+
+fn from_to(start: Time, end: Option<Time>) -> RangeInclusive<Time> {
+    start..=end.map_or(start, |end| end.max(start))
 }
 
 /// The members of a document that are checked, of one that may be embedded.

@@ -166,9 +166,8 @@ impl Past {
                 return;
             }
             oldest = oldest.min(record.at);
-            let is_of_range = known(record.text).is_some_and(|(_, happened)| {
-                happened.start() <= times.happened.end() && times.happened.start() <= happened.end()
-            });
+            let is_of_range = known(record.text)
+                .is_some_and(|(_, happened)| Times::of(happened, record.at).touches(times));
             if is_of_range {
                 bytes.set(bytes.get() + record.text.len());
                 ids.insert(record.id);
