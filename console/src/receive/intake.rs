@@ -207,7 +207,7 @@ impl Intake {
                 return Err(Refusal {
                     code: "TraceTooLarge",
                     message: format!(
-                        "the trace {id} has its {MAX_TRACE_BYTES} bytes of documents already (an eighth is for segments alone)"
+                        "the trace {id} has its {MAX_TRACE_BYTES} bytes of documents and of what finds them already (an eighth is for segments alone)"
                     ),
                     id: Some(key.id),
                 });
