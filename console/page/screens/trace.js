@@ -43,8 +43,16 @@ export function traceScreen({ panel, frame }) {
   let settled = true;
   let figures = makeFigures();
 
+  // Others will read the file, so its secrets are hidden.
   async function offer() {
-    offerExport(id, trace, critical, head.firstChild, await Promise.all(SHEETS.map(api.styleSheet)));
+    try {
+      const texts = await api.hidden(compiled.Segments.map(({ Document }) => Document));
+      const shareable = assemble(texts.map((text) => JSON.parse(text)), Date.now() / 1000);
+      const entry = entryOf(shareable);
+      offerExport(id, shareable, criticalPath(entry), headOf(id, entry, shareable, () => {}), await Promise.all(SHEETS.map(api.styleSheet)));
+    } catch (error) {
+      fail(error);
+    }
   }
 
   async function refresh() {
