@@ -25,7 +25,7 @@ const SIDES = [["Timeline", ""], ["Statistics", "statistics"], ["Flame", "flame"
 const WITH_TIMELINE = ["", "logs"];
 
 export function traceScreen({ panel, frame }) {
-  const message = h("div", { class: "message" });
+  const message = h("div", { class: "message" }, h("p", { class: "hint" }, "asking…"));
   const head = h("div");
   const kinds = h("nav", { class: "kinds", "aria-label": "Views of the trace" });
   const timeline = makeTimeline(frame.main, { names: preferences.namesWidth, onnames: (px) => { preferences.namesWidth = px; }, onselect: openNode });
