@@ -33,7 +33,55 @@ const TRACE_HEADER: &str = "x-amzn-trace-id";
 /// signature; it is the only one. Where the current trace is not recorded the header says so, and nothing else is
 /// done. A request that is only presigned is no call: it gets no header and leaves nothing.
 ///
-/// It never changes the result of a call.
+/// It never changes the result of a call. By which names a call is recorded, OpenTelemetry's conventions say:
+/// <https://opentelemetry.io/docs/specs/semconv/cloud-providers/aws-sdk/>
+///
+/// The example has the machinery of which the SDK's clients consist; `aws_sdk_dynamodb::config::Builder` and its like have
+/// the same method `interceptor`.
+///
+/// ```
+/// use aws_smithy_runtime::client::orchestrator::operation::Operation;
+/// # use aws_smithy_runtime_api::{
+/// #     box_error::BoxError,
+/// #     client::{
+/// #         http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
+/// #         orchestrator::{HttpRequest, HttpResponse, OrchestratorError},
+/// #     },
+/// #     http::StatusCode,
+/// # };
+/// use xray::{Tracing, testing::Daemon};
+/// use xray_aws_sdk::Interceptor;
+///
+/// # #[derive(Debug)]
+/// # struct Answers;
+/// # impl HttpConnector for Answers {
+/// #     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+/// #         let status = StatusCode::try_from(200).unwrap();
+/// #         HttpConnectorFuture::ready(Ok(HttpResponse::new(status, "{}".into())))
+/// #     }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let daemon = Daemon::start()?;
+/// let tracing = Tracing::new(&daemon.config("shop"))?;
+///
+/// let get_item = Operation::builder()
+///     .interceptor(Interceptor::new(&tracing))
+///     .service_name("DynamoDB")
+///     .operation_name("GetItem")
+/// #   .http_client(http_client_fn(|_, _| SharedHttpConnector::new(Answers)))
+/// #   .endpoint_url("http://127.0.0.1:1")
+/// #   .no_auth()
+/// #   .no_retry()
+/// #   .serializer(|(): ()| Ok::<_, BoxError>(HttpRequest::new("{}".into())))
+/// #   .deserializer(|_: &HttpResponse| Ok::<(), OrchestratorError<std::io::Error>>(()))
+///     .build();
+/// tracing.segment("orders", async { get_item.invoke(()).await }).await.unwrap();
+///
+/// daemon.expect("shop
+///                  DynamoDB (aws)");
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Interceptor {
     /// `None` if nothing is traced.
@@ -41,7 +89,8 @@ pub struct Interceptor {
 }
 
 impl Interceptor {
-    /// Makes the interceptor of a client: one line where the client is configured.
+    /// Makes the interceptor of a client: one line where the client is configured. Calls made outside of a request begin a
+    /// trace of `tracing`'s service. With [`xray::Exporter::None`] the interceptor does nothing.
     pub fn new(tracing: &Tracing) -> Self {
         Self {
             tracer: tracing.tracer().cloned(),

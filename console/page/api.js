@@ -64,6 +64,11 @@ export async function receivedDocuments(id) {
   return (await ask(`documents/${encodeURIComponent(id)}`)).documents;
 }
 
+/** Segment documents, as text, without their secrets. */
+export async function hidden(documents) {
+  return (await post("hidden", { documents })).documents;
+}
+
 /** The log lines of a trace: `{ sources, lines, more, dropped, query, start, end }`. */
 export const logs = (id) => ask(`logs/${encodeURIComponent(id)}`);
 

@@ -10,6 +10,7 @@ mod config;
 pub mod doctor;
 pub mod expect;
 pub mod map;
+mod pasted;
 mod terminal;
 pub mod trace;
 pub mod traces;

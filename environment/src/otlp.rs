@@ -1,9 +1,9 @@
 //! The collector's URL, headers and timeout.
 
-use std::{str::FromStr, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use url::Url;
+use url::{Position, Url};
 
 use crate::reader::{Reader, key_value, parts};
 
@@ -24,7 +24,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// assert_eq!(collector.url().port(), Some(4318));
 /// # Ok::<(), environment::InvalidOtlpUrl>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Otlp {
     /// Plain HTTP, with a host.
     url: Url,
@@ -123,6 +123,20 @@ impl Otlp {
             is_grpc: true,
             ..Self::default()
         }
+    }
+}
+
+impl fmt::Debug for Otlp {
+    /// Leaves out what may be secret: the URL's credentials and the headers' values.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = &self.url[Position::BeforeHost..];
+        formatter
+            .debug_struct("Otlp")
+            .field("url", &format_args!("http://{url}"))
+            .field("is_grpc", &self.is_grpc)
+            .field("headers", &self.headers)
+            .field("timeout", &self.timeout)
+            .finish()
     }
 }
 
@@ -304,6 +318,12 @@ mod tests {
         assert_eq!(otlp.headers["authorization"], "Bearer abc");
         assert_eq!(otlp.headers["x-tenant"], "7");
         assert!(!format!("{otlp:?}").contains("abc"), "{otlp:?}");
+        let otlp: Otlp = "http://app:hunter2@agent:4318/v1/traces".parse().unwrap();
+        let shown = format!("{otlp:?}");
+        assert!(
+            shown.contains("http://agent:4318/v1/traces") && !shown.contains("hunter2"),
+            "{shown}"
+        );
     }
 
     #[test]

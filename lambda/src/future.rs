@@ -21,7 +21,7 @@ use xray::{Subsegment, Tracing};
 pub const FLUSH_TIMEOUT: Duration = Duration::from_millis(100);
 
 pin_project! {
-    /// The future of [`crate::Lambda`].
+    /// The future of [`crate::Lambda`]: the handler's, then the time until its documents are sent.
     #[derive(Debug)]
     pub struct ResponseFuture<F, T> {
         #[pin]

@@ -19,13 +19,29 @@ const NAME: &str = "handler";
 ///
 /// What it is put around is what `lambda_runtime::run` or `lambda_http::run` is given:
 ///
-/// ```no_run
-/// use lambda_runtime::{Error, LambdaEvent, service_fn, tower::Layer};
+/// ```
+/// use lambda_runtime::{Context, Error, LambdaEvent, service_fn, tower::Layer};
+/// # use tower::ServiceExt;
+/// use xray::{Tracing, testing::Daemon};
 ///
-/// # async fn handler(_: LambdaEvent<String>) -> Result<String, Error> { Ok("done".into()) }
-/// # async fn example(tracing: xray::Tracing) -> Result<(), Error> {
-/// lambda_runtime::run(xray_lambda::layer(&tracing).layer(service_fn(handler))).await
-/// # }
+/// async fn handler(event: LambdaEvent<u32>) -> Result<u32, Error> {
+///     Ok(event.payload + 1)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let daemon = Daemon::start()?;
+/// let tracing = Tracing::new(&daemon.config("orders"))?;
+/// let service = xray_lambda::layer(&tracing).layer(service_fn(handler));
+///
+/// // In a function: lambda_runtime::run(service).await
+/// let mut context = Context::default();
+/// context.xray_trace_id = Some("Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled=1".into());
+/// assert_eq!(service.oneshot(LambdaEvent::new(6, context)).await.unwrap(), 7);
+///
+/// // Lambda writes the segment to which it belongs.
+/// daemon.expect("handler (orphan)");
+/// # Ok(()) }
 /// ```
 pub fn layer(tracing: &Tracing) -> LambdaLayer {
     LambdaLayer {
@@ -42,7 +58,8 @@ pub struct LambdaLayer {
 /// The service that [`LambdaLayer`] makes, of events as `lambda_runtime` hands them over and of requests as
 /// `lambda_http` does.
 ///
-/// Its error is what Lambda reports, which is also the exception in the trace.
+/// Its error is what Lambda reports, a type and a message, which is also the exception in the trace. Its answer is that of
+/// the handler, given once the documents are sent, or after [`crate::FLUSH_TIMEOUT`].
 #[derive(Debug, Clone)]
 pub struct Lambda<S> {
     service: S,

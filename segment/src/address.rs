@@ -7,12 +7,16 @@ use std::{fmt, str::FromStr};
 /// The daemon's UDP and TCP addresses, unresolved.
 ///
 /// `host:port` for both protocols, or `tcp:host:port udp:host:port` in either order. A host is a name, an IPv4
-/// address, or an IPv6 address in brackets.
+/// address, or an IPv6 address in brackets. The default is `127.0.0.1:2000` for both.
 ///
 /// ```
 /// # use segment::DaemonAddress;
 /// let address: DaemonAddress = "aws-xray.xray:2000".parse()?;
 /// assert_eq!(address.udp.to_string(), "aws-xray.xray:2000");
+///
+/// let address: DaemonAddress = "tcp:[::1]:2001 udp:[::1]:2000".parse()?;
+/// assert_eq!((address.tcp.host.as_str(), address.tcp.port), ("::1", 2001));
+/// assert!("10.0.0.7".parse::<DaemonAddress>().is_err());
 /// # Ok::<(), segment::InvalidDaemonAddress>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

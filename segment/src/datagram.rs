@@ -1,6 +1,7 @@
 //! The datagram: a header line, a line feed, one document.
 //!
 //! The rules are those that AWS's daemon 3.6.6 was observed to follow; it checks only the header line.
+//! <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon>
 
 use crate::Value;
 
@@ -31,7 +32,7 @@ impl RefusedDatagram {
     /// All reasons, for counters that are shown even when zero.
     pub const ALL: [Self; 3] = [Self::NoHeader, Self::BadHeader, Self::NoDocument];
 
-    /// Returns the reason as one word, for counters.
+    /// Returns the reason as one word, for counters: `no_header`, `bad_header` or `no_document`.
     pub fn code(self) -> &'static str {
         match self {
             Self::NoHeader => "no_header",
@@ -49,6 +50,14 @@ impl RefusedDatagram {
 /// # Errors
 ///
 /// Returns the reason if the header is missing or invalid, or if no document follows it.
+///
+/// ```
+/// use segment::datagram::{HEADER, RefusedDatagram, document};
+///
+/// let datagram = [HEADER, b"{}"].concat();
+/// assert_eq!(document(&datagram), Ok(&b"{}"[..]));
+/// assert_eq!(document(b"{}"), Err(RefusedDatagram::NoHeader));
+/// ```
 pub fn document(datagram: &[u8]) -> Result<&[u8], RefusedDatagram> {
     let end = datagram
         .iter()

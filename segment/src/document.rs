@@ -39,6 +39,20 @@ pub const DEFAULT_METADATA: &str = "default";
 ///
 /// Written with [`Document::encode`], read with [`Document::decode`]. Reading keeps unknown members in `rest`, here
 /// and in every block.
+///
+/// ```
+/// use segment::{Document, Form, Time};
+///
+/// let mut segment = Document::new("shop".into(), "53995c3f42cd8ad8".parse()?, Time::from_nanos(1_500_000_000));
+/// segment.trace_id = Some("1-5f84c7a1-e7d1852db8c4fd35d88bf49a".parse()?);
+/// segment.end_time = Some(Time::from_nanos(2_250_000_000));
+/// segment.fault = true;
+///
+/// let mut json = Vec::new();
+/// segment.encode(Form::Independent, &mut json);
+/// assert_eq!(Document::decode(std::str::from_utf8(&json)?)?, segment);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -47,15 +61,15 @@ pub const DEFAULT_METADATA: &str = "default";
 pub struct Document<'a> {
     /// The service's name for a segment; the name of the called service or of the operation for a subsegment.
     pub name: Cow<'a, str>,
-    /// Unique within the trace.
+    /// The document's id, unique within the trace.
     pub id: SegmentId,
-    /// The trace id; embedded subsegments have that of their segment.
+    /// The trace id; `None` for an embedded subsegment, which has that of its segment.
     pub trace_id: Option<TraceId>,
     /// For a segment, the subsegment that called it; for an independent subsegment, its parent.
     pub parent_id: Option<SegmentId>,
-    /// Whether this is a subsegment (`type`).
+    /// Whether this is a subsegment (`"type": "subsegment"`), by itself or embedded.
     pub is_subsegment: bool,
-    /// The start time.
+    /// The start time; written as seconds since 1970 with nine decimals.
     pub start_time: Time,
     /// The end time; `None` while it is in progress.
     pub end_time: Option<Time>,
@@ -64,6 +78,7 @@ pub struct Document<'a> {
     /// Whether the console inferred this segment from the subsegment that called it.
     pub inferred: bool,
     /// Whether the client caused an error (4xx).
+    /// <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-errors>
     pub error: bool,
     /// Whether the client was throttled (429); set together with `error`.
     pub throttle: bool,
@@ -71,7 +86,8 @@ pub struct Document<'a> {
     pub fault: bool,
     /// [`REMOTE`] or [`AWS`] for a call to another service; none for local work.
     pub namespace: Option<Cow<'a, str>>,
-    /// The type of resource that the segment ran on, for example `AWS::EKS::Container`.
+    /// The type of resource that a segment ran on, for example `AWS::EKS::Container`; on the service map it chooses the
+    /// node's icon.
     pub origin: Option<Cow<'a, str>>,
     /// The ARN of that resource.
     pub resource_arn: Option<Cow<'a, str>>,
@@ -89,16 +105,16 @@ pub struct Document<'a> {
     pub cause: Option<Cause<'a>>,
     /// Links to other traces.
     pub links: Vec<Link<'a>>,
-    /// Strings, numbers and booleans that filter expressions can search for.
+    /// Strings, numbers and booleans that filter expressions can search for, by key: at most 50 of a trace.
     pub annotations: Members<'a>,
-    /// Other data, by namespace and key; cannot be searched for.
+    /// Other data: an object for each namespace, with any values by key; cannot be searched for.
     pub metadata: Members<'a>,
     /// Further members of the namespace [`DEFAULT_METADATA`], with names that `metadata` does not have there. Only
     /// used for writing; reading puts everything into `metadata`.
     pub shared_metadata: Option<&'a Encoded<Members<'a>>>,
     /// Subsegments with the same parent that finished before this one began.
     pub precursor_ids: Vec<Cow<'a, str>>,
-    /// The subsegments.
+    /// The embedded subsegments, in the order in which they are written.
     pub subsegments: Vec<Document<'a>>,
     /// Unknown members, and members of the wrong type.
     pub rest: Members<'a>,
@@ -114,7 +130,8 @@ pub enum Form {
 }
 
 impl<'a> Document<'a> {
-    /// Makes a document with only the required members.
+    /// Makes a document with only the members that each document has; it is a segment unless `is_subsegment` is set, and
+    /// lacks the `trace_id` and either `end_time` or `in_progress`, which X-Ray requires of a segment.
     pub fn new(name: Cow<'a, str>, id: SegmentId, start_time: Time) -> Self {
         Self {
             name,
@@ -148,7 +165,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Appends the document as JSON. Its subsegments are embedded.
+    /// Appends the document as JSON to `out`. Its subsegments are embedded. Nothing is cut: see [`Document::trim`].
     pub fn encode(&self, form: Form, out: &mut Vec<u8>) {
         self.encode_with(form, &[], out);
     }

@@ -83,7 +83,7 @@ impl<'a> TraceHeader<'a> {
         header
     }
 
-    /// Returns the trace and the calling segment, if the header names both.
+    /// Returns the trace and the calling segment or subsegment, if the header names both.
     pub fn remote_parent(&self) -> Option<(TraceId, SegmentId)> {
         self.root.zip(self.parent)
     }
@@ -93,6 +93,14 @@ impl<'a> TraceHeader<'a> {
     /// The form is that of AWS's SDKs: the trace id, the caller's `Parent` if it is of this trace, and `Sampled` only
     /// if the caller sent it. `trace` is the trace that the request belongs to; `sampled` is the decision on it,
     /// whatever the caller's header said.
+    ///
+    /// ```
+    /// use segment::TraceHeader;
+    ///
+    /// let request = TraceHeader::parse("Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Sampled=?");
+    /// let response = request.response(request.root.unwrap(), true);
+    /// assert_eq!(response.to_string(), "Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Sampled=1");
+    /// ```
     #[must_use]
     pub fn response(&self, trace: TraceId, sampled: bool) -> TraceHeader<'static> {
         TraceHeader {

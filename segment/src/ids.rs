@@ -23,6 +23,14 @@ use crate::hex;
 pub struct TraceId([u8; 16]);
 
 /// The id of a segment or subsegment: 8 bytes, not all zero, written as 16 hexadecimal digits.
+///
+/// ```
+/// # use segment::SegmentId;
+/// let id: SegmentId = "53995C3F42CD8AD8".parse()?;
+/// assert_eq!(id.to_string(), "53995c3f42cd8ad8");
+/// assert!("0000000000000000".parse::<SegmentId>().is_err());
+/// # Ok::<(), segment::InvalidId>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SegmentId([u8; 8]);
 
@@ -48,12 +56,12 @@ impl TraceId {
         self.0
     }
 
-    /// Parses 32 hexadecimal digits, the form of OpenTelemetry and W3C.
+    /// Parses 32 hexadecimal digits, the form of OpenTelemetry and W3C; `None` for anything else, and for zeros.
     pub fn from_hex(text: &str) -> Option<Self> {
         Self::from_bytes(hex::read(text.as_bytes())?)
     }
 
-    /// Parses X-Ray's form or OpenTelemetry's; the error names X-Ray's.
+    /// Parses X-Ray's form or OpenTelemetry's, for texts that a person has pasted; the error names X-Ray's.
     pub fn from_xray_or_hex(text: &str) -> Result<Self, InvalidId> {
         Self::from_hex(text).map_or_else(|| text.parse(), Ok)
     }
@@ -65,7 +73,7 @@ impl TraceId {
         ascii(&text).to_owned()
     }
 
-    /// Writes 32 lower-case digits, as [`TraceId::to_hex`] returns them, to the start of `out`.
+    /// Writes 32 lower-case digits, as [`TraceId::to_hex`] returns them, to the first 32 bytes of `out`.
     pub fn write_hex(self, out: &mut [u8]) {
         hex::write(&self.0, out);
     }
@@ -132,7 +140,7 @@ impl SegmentId {
         hex::read(text).and_then(Self::from_bytes)
     }
 
-    /// Writes the 16 digits to the start of `out`.
+    /// Writes the 16 digits, in lower case, to the first 16 bytes of `out`.
     pub fn write_hex(self, out: &mut [u8]) {
         hex::write(&self.0, out);
     }

@@ -91,7 +91,8 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Prepares the resource's attributes.
+    /// Prepares the resource's attributes, which OpenTelemetry's conventions name: `service.name`, `cloud.platform`, ….
+    /// <https://opentelemetry.io/docs/specs/semconv/resource/>
     pub fn new(resource: Members<'static>, settings: Settings) -> Self {
         Self {
             resource: Resource::new(resource, &settings.log_groups),
@@ -137,6 +138,20 @@ impl Mapping {
 
 /// Returns the name of a call's subsegment, which is the name of the called service in its attributes. `None` if they
 /// do not name it; then the subsegment has the span's name.
+///
+/// ```
+/// use segment::{mapping::callee, span::SpanKind};
+///
+/// let call = vec![("url.full".into(), "https://stock.example/items/7".into())];
+/// assert_eq!(callee(SpanKind::Client, call).as_deref(), Some("stock.example"));
+///
+/// let query = vec![
+///     ("db.system.name".into(), "postgresql".into()),
+///     ("db.namespace".into(), "shop".into()),
+///     ("server.address".into(), "db.internal".into()),
+/// ];
+/// assert_eq!(callee(SpanKind::Client, query).as_deref(), Some("shop@db.internal"));
+/// ```
 pub fn callee(kind: SpanKind, attributes: Members<'_>) -> Option<Cow<'_, str>> {
     let mut parts = parts::Parts::default();
     parts.sort(attributes, &Settings::default());

@@ -16,6 +16,7 @@ pub const MAX_ANNOTATION_KEY: usize = 500;
 /// Longest annotation value, in bytes.
 pub const MAX_ANNOTATION_VALUE: usize = 1_000;
 /// Most annotations that X-Ray indexes for one trace.
+/// <https://docs.aws.amazon.com/general/latest/gr/xray.html>
 pub const MAX_ANNOTATIONS: usize = 50;
 /// Longest string of any other member (URL, user agent, user, origin, …), in bytes.
 pub const MAX_TEXT: usize = 250;
@@ -68,6 +69,11 @@ pub fn illegal_in_name(name: &str) -> Option<char> {
 
 /// Cleans the key of an annotation: keeps ASCII letters, digits, `_` and `.`, and replaces any other character by
 /// `_`; at most [`MAX_ANNOTATION_KEY`] bytes.
+///
+/// ```
+/// # use segment::names::clean_annotation_key;
+/// assert_eq!(clean_annotation_key("cart-size"), "cart_size");
+/// ```
 pub fn clean_annotation_key(key: &str) -> Cow<'_, str> {
     if key.bytes().all(is_in_annotation_keys) {
         return cut(key, MAX_ANNOTATION_KEY);
@@ -112,11 +118,17 @@ pub fn clean_cow(text: Cow<'_, str>, clean: impl Fn(&str) -> Cow<'_, str>) -> Co
 }
 
 /// Cuts `text` to at most `limit` bytes without splitting a character.
+///
+/// ```
+/// # use segment::names::cut;
+/// assert_eq!(cut("größe", 4), "grö");
+/// assert_eq!(cut("größe", 3), "gr");
+/// ```
 pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     Cow::Borrowed(cut_str(text, limit))
 }
 
-/// Cuts `text` to at most `limit` bytes without splitting a character.
+/// As [`cut`], for a text that is borrowed.
 pub fn cut_str(text: &str, limit: usize) -> &str {
     if text.len() <= limit {
         return text;

@@ -82,6 +82,14 @@ pub fn hide(text: Cow<'_, str>) -> Cow<'_, str> {
 ///
 /// Strings keep what is not secret. If `key` is the name of a secret, the whole string becomes `***`; for a password,
 /// a number too. Lists and objects are searched at any depth.
+///
+/// ```
+/// use segment::{Value, secrets::hide_attribute};
+///
+/// let mut cookie = Value::from("sid=8d1f");
+/// hide_attribute("http.request.header.cookie", &mut cookie);
+/// assert_eq!(cookie.as_text(), Some("***"));
+/// ```
 pub fn hide_attribute(key: &str, value: &mut Value<'_>) {
     match value {
         Value::Text(text) => hide_text(key, text),

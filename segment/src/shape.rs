@@ -16,6 +16,14 @@ use crate::{Document, TraceId, tree::Trace};
 /// In brackets stands what is not as usual, in this order: the namespace (`remote`, `aws`), `in progress`,
 /// `error`, `throttle`, `fault`, and `orphan` for a subsegment whose parent is missing. Siblings are in no
 /// order: two shapes are equal if the same lines belong below the same lines.
+///
+/// ```
+/// use segment::shape::Shape;
+///
+/// let shape = Shape::parse("shop\n  work\n  bank (remote, fault)");
+/// assert_eq!(shape, Shape::parse("shop\n    bank (remote, fault)\n    work"));
+/// assert_eq!(shape.to_string(), "shop\n  bank (remote, fault)\n  work\n");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Shape {
     lines: Vec<Line>,

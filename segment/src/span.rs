@@ -17,7 +17,7 @@ pub use details::Details;
 pub use http::Http;
 pub use query::Query;
 
-/// A span.
+/// A span; [`crate::mapping::Mapping`] has an example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Span<'a> {
     /// The trace id.
@@ -30,19 +30,21 @@ pub struct Span<'a> {
     pub name: Cow<'a, str>,
     /// The role of the span in a call.
     pub kind: SpanKind,
-    /// The start time.
+    /// When it began.
     pub start: Time,
-    /// The end time; `None` while it is in progress.
+    /// When it ended; `None` while it is in progress.
     pub end: Option<Time>,
-    /// The status that the code set.
+    /// Whether it failed, as its code says. The HTTP status, if there is one, counts more.
+    /// <https://opentelemetry.io/docs/specs/otel/trace/api/#set-status>
     pub status: Status<'a>,
     /// What it is about, if that is known by its parts; the attributes do not repeat them.
     pub details: Option<Details<&'a str>>,
-    /// What is known of it.
+    /// What is known of it, by OpenTelemetry's names, old or new. Of two with one key the last counts.
+    /// <https://opentelemetry.io/docs/specs/semconv/registry/attributes/>
     pub attributes: Members<'a>,
-    /// The span's events.
+    /// What happened in it, of which `exception` becomes an exception; all others become metadata.
     pub events: Vec<Event<'a>>,
-    /// Links to other spans.
+    /// Other spans that it is related to: at most 20 become links of the document.
     pub links: Vec<SpanLink<'a>>,
 }
 
@@ -57,7 +59,7 @@ pub enum Parent {
     Local(SegmentId),
 }
 
-/// The role of a span in a call.
+/// The role of a span in a call. <https://opentelemetry.io/docs/specs/otel/trace/api/#spankind>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SpanKind {
     /// Local work.
@@ -114,7 +116,7 @@ impl Parent {
         }
     }
 
-    /// Whether a span with this parent is a *local root*: the first of its trace in this process.
+    /// Whether a span with this parent is a *local root*, the first of its trace in this process, which becomes a segment.
     pub fn makes_local_root(self) -> bool {
         !matches!(self, Self::Local(_))
     }

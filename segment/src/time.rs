@@ -9,6 +9,15 @@ use std::{
 ///
 /// Documents have seconds with a fraction. AWS reads them as doubles, whose precision is about a quarter of a
 /// microsecond for today's dates; all nine digits are written anyway, so that none is lost earlier.
+///
+/// ```
+/// use segment::Time;
+///
+/// let start = Time::from_seconds(1_602_534_561.25).unwrap();
+/// assert_eq!(start.as_nanos(), 1_602_534_561_250_000_000);
+/// assert_eq!(Time::from_nanos(1_602_534_562_000_000_000).since(start).as_millis(), 750);
+/// assert_eq!(Time::from_seconds(-1.0), None);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Time(u64);
 

@@ -17,7 +17,7 @@ pub use join::MAX_DEPTH;
 /// An assembled trace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trace<'a> {
-    /// Its id.
+    /// The trace's id.
     pub id: TraceId,
     /// Its segments by start time: received ones, inferred ones (`inferred`), and subsegments whose parent was never
     /// received (`is_subsegment`). Subsegments are embedded, by start time.
@@ -44,6 +44,25 @@ impl<'a> Trace<'a> {
     /// that was embedded, then the one received later. Subsegments that name each other as parents in a
     /// circle are kept like those whose parent never came. A segment with the id of a call, as Zipkin's joined
     /// spans have it, has that call as its parent.
+    ///
+    /// ```
+    /// use segment::{Document, TraceId, tree::Trace};
+    ///
+    /// let id: TraceId = "1-5f84c7a1-e7d1852db8c4fd35d88bf49a".parse()?;
+    /// // The subsegment arrives first.
+    /// let documents = [
+    ///     r#"{"name": "bank", "id": "df6d4ea37eb22ed0", "trace_id": "1-5f84c7a1-e7d1852db8c4fd35d88bf49a", "start_time": 2,
+    ///         "end_time": 3, "type": "subsegment", "parent_id": "53995c3f42cd8ad8", "namespace": "remote"}"#,
+    ///     r#"{"name": "shop", "id": "53995c3f42cd8ad8", "trace_id": "1-5f84c7a1-e7d1852db8c4fd35d88bf49a", "start_time": 1,
+    ///         "end_time": 4}"#,
+    /// ];
+    /// let documents = documents.map(Document::decode).into_iter().collect::<Result<Vec<_>, _>>()?;
+    /// let trace = Trace::compile(id, documents);
+    /// let names = trace.walk().map(|place| (place.depth, &*place.document.name));
+    /// // The last one is inferred: the bank sent no segment of its own.
+    /// assert_eq!(names.collect::<Vec<_>>(), [(0, "shop"), (1, "bank"), (0, "bank")]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn compile(id: TraceId, documents: impl IntoIterator<Item = Document<'a>>) -> Self {
         let mut segments = join::join(id, documents);
         join::answer_calls_of_one_id(&mut segments);

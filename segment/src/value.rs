@@ -13,6 +13,15 @@ use crate::encode;
 ///
 /// Members of an object keep their order. Integers stay integers; an integer beyond 64 bits becomes a floating-point
 /// number, as in other JSON readers.
+///
+/// ```
+/// use segment::Value;
+///
+/// let cart = Value::parse(r#"{"items": 3, "user": "alice"}"#)?;
+/// assert_eq!(cart.get("items").and_then(Value::as_integer), Some(3));
+/// assert_eq!(cart.to_string(), r#"{"items":3,"user":"alice"}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {
     /// `null`
@@ -66,7 +75,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Returns the member `key` of an object; the last if there are several.
+    /// Returns the member `key` of an object, the last if there are several; `None` of anything else.
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
         match self {
             Self::Object(members) => members

@@ -20,10 +20,29 @@ use crate::{
 /// has been read, has failed, or is dropped. One that is dropped before there is a response has `cancelled` in its
 /// metadata. A call that gets no response (refused, timed out) is a fault with the chain of errors as its exception.
 ///
-/// ```no_run
-/// # async fn example(tracing: xray::Tracing) -> reqwest::Result<()> {
+/// The URL is recorded without its query, user and password. The conventions that decide what else is recorded are
+/// OpenTelemetry's: <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client>
+///
+/// ```
+/// use xray::{Tracing, reqwest, testing::Daemon};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+/// # let stock = format!("http://{}", listener.local_addr()?);
+/// # let router = axum::Router::new().route("/orders", axum::routing::post(|| async { "7" }));
+/// # tokio::spawn(async { axum::serve(listener, router).await });
+/// let daemon = Daemon::start()?;
+/// let tracing = Tracing::new(&daemon.config("shop"))?;
 /// let client = tracing.client(reqwest::Client::new());
-/// let order = client.post("http://stock/orders").json(&["apple"]).send().await?;
+///
+/// // In a handler there is a segment already.
+/// let order = client.post(format!("{stock}/orders")).json(&["apple"]).send();
+/// let number = tracing.segment("order", async { order.await?.text().await }).await?;
+/// assert_eq!(number, "7");
+///
+/// daemon.expect("shop
+///                  127.0.0.1 (remote)");
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone)]
@@ -37,7 +56,7 @@ impl Client {
         Self { client, tracer }
     }
 
-    /// Begins a `GET`.
+    /// Begins a `GET`. As with reqwest, an invalid URL is an error of [`RequestBuilder::send`], here and below.
     pub fn get(&self, url: impl IntoUrl) -> RequestBuilder {
         self.request(Method::GET, url)
     }
@@ -67,7 +86,7 @@ impl Client {
         self.request(Method::HEAD, url)
     }
 
-    /// Begins a request.
+    /// Begins a request with any method.
     pub fn request(&self, method: Method, url: impl IntoUrl) -> RequestBuilder {
         RequestBuilder::new(self.clone(), self.client.request(method, url))
     }

@@ -36,12 +36,38 @@ type BoxError = Box<dyn Error + Send + Sync>;
 /// `grpc-status`, in headers or trailers, decides on error, throttle and fault. The URL is recorded without its query.
 ///
 /// Errors are boxed, as those of tower's own layers are, and otherwise unchanged.
+/// <https://opentelemetry.io/docs/specs/semconv/rpc/grpc/>
+///
+/// ```
+/// use http::{Request, Response};
+/// use tower::{BoxError, Layer, ServiceExt, service_fn};
+/// use xray::{Tracing, testing::Daemon};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let daemon = Daemon::start()?;
+/// let tracing = Tracing::new(&daemon.config("shop"))?;
+///
+/// // Stands for a channel of tonic or a client of hyper-util.
+/// let client = service_fn(async |request: Request<String>| {
+///     assert!(request.headers().contains_key("x-amzn-trace-id"));
+///     Ok::<_, BoxError>(Response::new(String::from("3")))
+/// });
+/// let client = tracing.client_layer().layer(client);
+///
+/// let request = Request::get("http://stock/items/7").body(String::new())?;
+/// tracing.segment("count", async { client.oneshot(request).await.map(drop) }).await.unwrap();
+///
+/// daemon.expect("shop
+///                  stock (remote)");
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ClientLayer {
     tracer: Option<Tracer>,
 }
 
-/// The service that [`ClientLayer`] makes.
+/// The service that [`ClientLayer`] makes. Its responses are those of the service within, with a [`TracedBody`].
 #[derive(Debug, Clone)]
 pub struct ClientService<S> {
     service: S,
@@ -49,7 +75,7 @@ pub struct ClientService<S> {
 }
 
 pin_project! {
-    /// The future of [`ClientService`].
+    /// The future of [`ClientService`]. If it is dropped before it is ready, the call ends as `cancelled`.
     #[derive(Debug)]
     pub struct CallFuture<F> {
         #[pin]

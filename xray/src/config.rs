@@ -12,27 +12,43 @@ use crate::{
 };
 
 /// How a service is traced. Made by [`Config::new`] or [`Config::from_env`], used by [`crate::start`].
+///
+/// ```
+/// use xray::{Config, SamplerKind};
+///
+/// let config = Config {
+///     service_version: "1.4.0".into(),
+///     daemon: "xray-daemon.tracing:2000".parse()?,
+///     sampler: SamplerKind::ParentBasedRatio(0.1),
+///     ..Config::new("shop")
+/// };
+/// # Ok::<(), segment::InvalidDaemonAddress>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The name of the service, of its segments, and of its node on the service map.
+    /// The name of the service, of its segments, and of its node on the service map. Characters that X-Ray does not
+    /// allow are removed, and at most 200 bytes are kept ([`segment::names::clean_name`]).
     pub service_name: String,
     /// The service's version, recorded in each segment; empty for none.
     pub service_version: String,
-    /// The address of the X-Ray daemon.
+    /// The address of the X-Ray daemon: documents go to its UDP port, sampling rules come from its TCP port. Default:
+    /// `127.0.0.1:2000` for both.
     pub daemon: DaemonAddress,
-    /// Further attributes of the resource, with OpenTelemetry's names.
+    /// Further attributes of the resource, with OpenTelemetry's names, as `cloud.platform` or `k8s.pod.name`. Those that
+    /// have a place in a segment's `aws` block are put there, the others become metadata.
+    /// <https://opentelemetry.io/docs/specs/semconv/resource/>
     pub resource: Vec<(String, String)>,
     /// On ECS, the URL of the task's metadata. It is read in the background, for at most one second, and added to
     /// segments that end after that. Attributes in `resource` take precedence.
     pub ecs_metadata: Option<EcsMetadata>,
-    /// Which requests are traced.
+    /// Which requests are traced. Default: [`SamplerKind::Xray`].
     pub sampler: SamplerKind,
     /// Where the rules of [`SamplerKind::Xray`] come from.
     pub sampling: sampling::Settings,
     /// Whether a request with the header `X-Ray-Debug: sampling` is answered with who made the sampling decision and
-    /// why.
+    /// why, in [`crate::server::X_RAY_SAMPLING`]. Default: `false`.
     pub debug: bool,
-    /// Where documents go.
+    /// Where documents go. Default: [`Exporter::Xray`].
     pub exporter: Exporter,
     /// Which of `tracing`'s spans and events are recorded, by target and level; by default those of level `INFO` and
     /// above. Those of [`crate::TRANSPORTS`] are recorded only if this names their target.
@@ -49,7 +65,7 @@ pub struct Config {
     ///     .with_target("noisy_crate", LevelFilter::OFF);
     /// ```
     pub span_filter: Targets,
-    /// Which log lines are written to standard output.
+    /// Which log lines [`crate::start`] writes to standard output, by target and level. Default: `INFO` and above.
     pub log_filter: Targets,
 }
 
@@ -80,6 +96,14 @@ Variables of the tracing:
   RUST_LOG                            a level, or target=level,…  [default: info]";
 
 /// Where documents go.
+///
+/// ```
+/// use xray::{Config, Exporter};
+///
+/// let mut config = Config::new("shop");
+/// config.exporter = Exporter::Otlp("http://collector:4318/v1/traces".parse()?);
+/// # Ok::<(), xray::InvalidOtlpUrl>(())
+/// ```
 #[expect(
     clippy::large_enum_variant,
     reason = "a process has one, and a box would be in everybody's way"
@@ -144,6 +168,16 @@ impl Config {
     /// # Errors
     ///
     /// Returns one error that names every invalid value. An invalid value is never replaced by a default.
+    ///
+    /// ```
+    /// let env = |variable: &str| match variable {
+    ///     "OTEL_SERVICE_NAME" => Some("orders".to_owned()),
+    ///     "AWS_XRAY_DAEMON_ADDRESS" => Some("10.0.0.7".to_owned()),
+    ///     _ => None,
+    /// };
+    /// let error = xray::Config::from_env("shop", &env).unwrap_err();
+    /// assert!(error.to_string().starts_with("AWS_XRAY_DAEMON_ADDRESS=\"10.0.0.7\": "));
+    /// ```
     pub fn from_env(
         service_name: &str,
         env: &impl Fn(&str) -> Option<String>,

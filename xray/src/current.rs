@@ -32,9 +32,14 @@ pub fn annotate(key: &str, value: impl Into<Value>) {
 /// but cannot be searched for.
 ///
 /// For another namespace or nested values, set OpenTelemetry's attribute `aws.xray.metadata.<namespace>` to a string
-/// that holds a JSON object.
+/// that holds a JSON object. What does not fit into a datagram is cut, the largest values first; the document says
+/// what was cut, and [`crate::Delivery::trimmed`] counts it.
 ///
 /// <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-annotations>
+///
+/// ```
+/// xray::add_metadata("cart", "3 apples, 1 pear");
+/// ```
 pub fn add_metadata(key: &str, value: impl Into<Value>) {
     set(METADATA_PREFIX, key, value);
 }
@@ -44,6 +49,12 @@ pub fn add_metadata(key: &str, value: impl Into<Value>) {
 ///
 /// Only segments have a user. Called in a subsegment, this sets the user of the enclosing segment unless that already
 /// has one. By OTLP, the user stays on the span that set it, as `enduser.id`.
+///
+/// <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html>
+///
+/// ```
+/// xray::set_user("alice");
+/// ```
 pub fn set_user(user: impl Into<Cow<'static, str>>) {
     when_recording(|span| span.set_attribute(KeyValue::new("enduser.id", user.into())));
 }
@@ -51,7 +62,8 @@ pub fn set_user(user: impl Into<Cow<'static, str>>) {
 /// Records that the current segment or subsegment failed: sets `fault`, and records the error and each of its sources
 /// as exceptions.
 ///
-/// `#[tracing::instrument(err)]` does the same for a function that returns a `Result`.
+/// `#[tracing::instrument(err)]` does the same for a function that returns a `Result`. Of one document 50 exceptions are
+/// kept; further ones are counted ([`crate::Delivery::cut_exceptions`]).
 ///
 /// ```
 /// # fn charge() -> Result<(), std::io::Error> { Err(std::io::Error::other("no funds")) }

@@ -73,6 +73,18 @@ impl Database {
     /// `sqlite:shop.db`) or libpq's pairs (`host=db.internal user=app dbname=shop`). Of several hosts it takes the first.
     /// The password is not kept.
     ///
+    /// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING>
+    ///
+    /// ```
+    /// use xray::Database;
+    ///
+    /// let url = Database::from_address("postgres://app:secret@db.internal:5432/shop")?;
+    /// let pairs = Database::from_address("host=db.internal port=5432 user=app password=secret dbname=shop")?;
+    /// assert_eq!(url, pairs);
+    /// assert!(!format!("{url:?}").contains("secret"));
+    /// # Ok::<(), xray::InvalidDatabaseAddress>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the address is neither. The error does not show the address, because it may contain a password.
@@ -80,7 +92,7 @@ impl Database {
         address::read(address)
     }
 
-    /// Sets the host, without a port.
+    /// Sets the host: a name or an IP address, without a port.
     #[must_use]
     pub fn host(self, host: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -98,7 +110,7 @@ impl Database {
         }
     }
 
-    /// Sets the database's name.
+    /// Sets the database's name, which stands before the `@` of the node's name.
     #[must_use]
     pub fn name(self, name: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -107,7 +119,7 @@ impl Database {
         }
     }
 
-    /// Sets the user.
+    /// Sets the user, recorded in the `sql` block; never a password.
     #[must_use]
     pub fn user(self, user: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -121,7 +133,9 @@ impl Database {
     /// then, with `cancelled` in its metadata.
     ///
     /// String and number literals in the statement become `?`, because they may be secrets; placeholders (`$1`, `?`, `:id`)
-    /// stay. In a request that is not recorded the statement is not read.
+    /// stay. Of a statement in JSON the names of members stay too. A command of Redis has no literals: pass it without its
+    /// values. In a request that is not recorded the statement is not read. The `sql` block has its first 250 bytes, and if
+    /// it is longer the metadata has all of it.
     pub fn query<'q, F, T, E>(&'q self, statement: &'q str, work: F) -> Query<'q, F>
     where
         F: Future<Output = Result<T, E>>,
@@ -138,7 +152,7 @@ impl Database {
         if !is_recording() {
             return Subsegment::none();
         }
-        let operation = statement.split_whitespace().next().unwrap_or("query");
+        let operation = statement::operation(statement);
         let text = statement::without_literals(statement, &self.system);
         let query = segment::span::Query {
             system: &*self.system,

@@ -16,6 +16,21 @@ macro_rules! counters {
         /// host's network accepted. No counter ever decreases: if a document that was counted as sent is reported as
         /// refused later, it is counted in `refused`, and the next document is not counted as sent. So after a flush,
         /// `sent` plus [`Delivery::lost`] is the number of documents made.
+        ///
+        /// ```
+        /// use std::time::Duration;
+        /// use xray::{Tracing, testing::Daemon};
+        ///
+        /// # #[tokio::main(flavor = "current_thread")]
+        /// # async fn main() -> std::io::Result<()> {
+        /// let daemon = Daemon::start()?;
+        /// let tracing = Tracing::new(&daemon.config("shop"))?;
+        /// tracing.segment("clean up", async {}).await;
+        /// assert!(tracing.flush(Duration::from_secs(5)));
+        /// assert_eq!(tracing.delivery().sent, 1);
+        /// assert_eq!(tracing.delivery().lost(), 0);
+        /// # Ok(()) }
+        /// ```
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
         pub struct Delivery {
             $($(#[$meta])* pub $counter: u64,)*
@@ -34,7 +49,7 @@ macro_rules! counters {
         }
 
         impl Delivery {
-            /// Returns every counter with its name.
+            /// Returns every counter with its name, in the order of the fields.
             pub fn counters(&self) -> impl Iterator<Item = (&'static str, u64)> {
                 [$((stringify!($counter), self.$counter),)*].into_iter()
             }
@@ -133,7 +148,7 @@ impl Delivery {
         self.losses().map(|(_, count)| count).sum()
     }
 
-    /// Returns how many documents are known to be lost, by reason.
+    /// Returns how many documents are known to be lost, by reason: the fields of this struct that begin with "Lost".
     pub fn losses(&self) -> impl Iterator<Item = (&'static str, u64)> {
         [
             ("refused", self.refused),
@@ -151,6 +166,7 @@ impl Delivery {
 
 impl fmt::Display for Delivery {
     /// Writes the counters in Prometheus's text format: `xray_<name>_total <value>`.
+    /// <https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, value) in self.counters() {
             writeln!(

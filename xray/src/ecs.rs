@@ -22,10 +22,20 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The URL of the container's metadata; the task's metadata is at `/task` below it.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html>
+///
+/// ```
+/// use xray::{Config, EcsMetadata};
+///
+/// let mut config = Config::new("shop");
+/// config.ecs_metadata = Some("http://169.254.170.2/v4/0b1c".parse()?);
+/// assert!("169.254.170.2".parse::<EcsMetadata>().is_err());
+/// # Ok::<(), xray::InvalidEcsMetadata>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EcsMetadata(Url);
 
-/// A URL from which metadata cannot be read.
+/// A text that is not a URL, or one of another scheme than `http`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("write http://host/path, as ECS does")]
 pub struct InvalidEcsMetadata;

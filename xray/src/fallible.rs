@@ -15,7 +15,7 @@ use crate::{
 };
 
 pin_project! {
-    /// The work within [`try_subsegment`] and [`crate::Tracing::try_segment`].
+    /// The work within [`try_subsegment`] and [`crate::Tracing::try_segment`]. Its result is that of the work, unchanged.
     #[derive(Debug)]
     #[must_use = "nothing runs unless it is awaited"]
     pub struct Fallible<F> {

@@ -39,7 +39,7 @@ pub fn subsegment<F: Future>(name: impl Into<Cow<'static, str>>, work: F) -> Rec
 }
 
 pin_project! {
-    /// The future of [`subsegment`].
+    /// The future of [`subsegment`]. Its output is that of the work.
     #[derive(Debug)]
     #[must_use = "nothing runs unless it is awaited"]
     pub struct Recorded<F> {
@@ -53,7 +53,8 @@ pin_project! {
 }
 
 pin_project! {
-    /// The future of [`crate::Tracing::segment`].
+    /// The future of [`crate::Tracing::segment`]. Its output is that of the work; before it is awaited, it can get a
+    /// caller ([`Segment::with_parent`]) and links ([`Segment::with_links`]).
     #[derive(Debug)]
     #[must_use = "nothing runs unless it is awaited"]
     pub struct Segment<F> {
@@ -105,6 +106,12 @@ impl<F> Segment<F> {
     /// Use it for a batch of messages, which has several senders, or for a message of a connection that outlives its request.
     ///
     /// <https://docs.aws.amazon.com/xray/latest/devguide/xray-tracelinking.html>
+    ///
+    /// ```
+    /// # async fn example(tracing: xray::Tracing, senders: Vec<String>) {
+    /// tracing.segment("batch", async { /* … */ }).with_links(&senders).await;
+    /// # }
+    /// ```
     pub fn with_links(mut self, headers: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         if let Some(job) = self.job() {
             for header in headers {

@@ -64,4 +64,4 @@ pub use tracing::{FIRST_RULES_TIMEOUT, Guard, SHUTDOWN_TIMEOUT, StartError, Trac
 #[doc(hidden)]
 pub use segment::span::AwsCall;
 // What the interface is written in, so that users need not guess versions.
-pub use {http, opentelemetry, reqwest, tracing_subscriber};
+pub use {http, opentelemetry, reqwest, segment, tracing_subscriber};

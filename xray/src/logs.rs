@@ -31,7 +31,17 @@ use tracing_subscriber::{
 use crate::layer::is_wanted;
 
 /// Formats each event as one JSON object: `timestamp`, `level`, `target`, `message` and the event's fields; within a
-/// request also `traceId` (`1-…-…`), `trace_id` (32 digits) and `span_id`.
+/// request also `traceId` (`1-…-…`), `trace_id` (32 digits) and `span_id`. The time is in UTC, as RFC 3339 writes it.
+///
+/// [`crate::start`] uses it. For a subscriber of your own:
+///
+/// ```
+/// use tracing_subscriber::fmt;
+///
+/// let subscriber = fmt().event_format(xray::JsonLines).finish();
+/// tracing::subscriber::with_default(subscriber, || tracing::info!(order = 7, "paid"));
+/// // {"timestamp":"2026-01-02T03:04:05.678901Z","level":"INFO","target":"shop","message":"paid","order":7}
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct JsonLines;
 

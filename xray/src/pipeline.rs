@@ -12,6 +12,7 @@ use opentelemetry_sdk::{Resource, resource::TelemetryResourceDetector};
 use segment::{
     Value,
     mapping::{self, Mapping, Settings},
+    secrets::hide,
     span::SpanKind,
     value::Members,
 };
@@ -235,7 +236,8 @@ fn to_collector(
         Arc::clone(counters),
     )?;
     read_ecs_metadata(&config, collector.describe())?;
-    let url = otlp.url().to_string();
+    // It stands in log lines, which must not hold its password.
+    let url = hide(otlp.url().as_str().into()).into_owned();
     let emitter = Emitter::start(url, collector, Arc::clone(counters), |_| {})?;
     Ok((emitter, Output::Spans))
 }

@@ -32,7 +32,21 @@ pub const AWS_TRACE_HEADER: &str = "AWSTraceHeader";
 /// Writes X-Ray's header and W3C's into a request that is made within `context`. Without a trace in the
 /// context nothing is written.
 ///
-/// [`crate::Client`] does this; it is public for clients of other kinds.
+/// [`crate::Client`] does this; it is public for clients of other kinds. Headers of the same names are replaced.
+///
+/// ```
+/// use opentelemetry::trace::SpanKind;
+/// use xray::{Subsegment, http::HeaderMap};
+///
+/// let mut headers = HeaderMap::new();
+/// let call = Subsegment::begin("stock", SpanKind::Client);
+/// if let Some(context) = call.context() {
+///     // X-Amzn-Trace-Id: Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled=1
+///     // traceparent: 00-5f84c7a1e7d1852db8c4fd35d88bf49a-53995c3f42cd8ad8-01
+///     xray::inject(context, &mut headers);
+/// }
+/// call.end();
+/// ```
 pub fn inject(context: &Context, headers: &mut HeaderMap) {
     let span = context.span();
     let span = span.span_context();

@@ -5,6 +5,36 @@
 //!
 //! Adaptive sampling (boosts) is not supported; the service's boosts are ignored.
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html>
+//!
+//! ```
+//! use std::borrow::Cow;
+//! use segment::Time;
+//! use xray::sampling::{FileRules, Outcome, Rules, Subject};
+//!
+//! struct Get(&'static str);
+//!
+//! impl Subject for Get {
+//!     fn method(&self) -> Option<&str> { Some("GET") }
+//!     fn host(&self) -> Option<&str> { Some("shop.example") }
+//!     fn path(&self) -> Option<&str> { Some(self.0) }
+//!     fn attribute(&self, _: &str) -> Option<Cow<'_, str>> { None }
+//! }
+//!
+//! let file: FileRules = r#"{
+//!     "version": 2,
+//!     "rules": [{"host": "*", "http_method": "*", "url_path": "/health", "fixed_target": 0, "rate": 0}],
+//!     "default": {"fixed_target": 1, "rate": 0.5}
+//! }"#.parse()?;
+//! let rules = Rules::of_file(&file);
+//! let now = Time::from_nanos(1_602_534_561_000_000_000);
+//! let outcome = |path| rules.decide(&Get(path), now, || 0.7).map(|verdict| verdict.outcome);
+//!
+//! assert_eq!(outcome("/health"), Some(Outcome::Dropped));
+//! assert_eq!(outcome("/items"), Some(Outcome::Reservoir));
+//! // The reservoir of this second is used up, and 0.7 is not below 0.5.
+//! assert_eq!(outcome("/items"), Some(Outcome::Dropped));
+//! # Ok::<(), xray::sampling::InvalidRules>(())
+//! ```
 
 mod current_rules;
 mod daemon;

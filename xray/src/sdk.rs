@@ -47,7 +47,9 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Processor(Arc<Pipeline>);
 
-/// Generates ids in X-Ray's format: a trace id begins with the time, which X-Ray searches by.
+/// Generates ids in X-Ray's format: the first four bytes of a trace id are the time in seconds since 1970, by which X-Ray
+/// searches; all others are random.
+/// <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids>
 #[derive(Debug, Default)]
 pub struct IdGenerator(());
 

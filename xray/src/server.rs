@@ -41,7 +41,9 @@ pub use request::X_RAY_DEBUG;
 /// [`ServerLayer::untraced`].
 pub const UNTRACED: [&str; 3] = ["/livez", "/readyz", "/metrics"];
 
-/// The response header with the answer to [`X_RAY_DEBUG`].
+/// The response header with the answer to [`X_RAY_DEBUG`]: the decision (`sampled` or `dropped`), who made it (`parent`,
+/// `sampler`, `rule` or `fallback`) and, for a rule, its name, what is used of its reservoir in this second, and its rate:
+/// `decision=dropped; by=rule; rule="checkout"; reservoir=2/2; rate=0.05; through=nothing`.
 pub const X_RAY_SAMPLING: HeaderName = HeaderName::from_static("x-ray-sampling");
 
 /// A tower layer that records each request as a segment. Made by [`crate::Tracing::server_layer`].
@@ -50,13 +52,38 @@ pub const X_RAY_SAMPLING: HeaderName = HeaderName::from_static("x-ray-sampling")
 /// the client hangs up (then with `client.disconnected` in its metadata). Client, scheme, host and port are taken
 /// from `Forwarded` or `X-Forwarded-*` if present; any caller can set these headers. Responses have the headers
 /// `X-Amzn-Trace-Id`, in the form of AWS's SDKs, and `traceresponse`.
+///
+/// A response with a status of 4xx is an error, 429 a throttle too, 5xx a fault; so is a panic, which is passed on.
+/// <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-errors>
+///
+/// ```
+/// use axum::{Router, body::{Body, to_bytes}, http::Request, routing::get};
+/// use tower::ServiceExt;
+/// use xray::{Tracing, testing::Daemon};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let daemon = Daemon::start()?;
+/// let tracing = Tracing::new(&daemon.config("shop"))?;
+/// let app = Router::new()
+///     .route("/items/{id}", get(|| async { "3" }))
+///     .layer(tracing.server_layer());
+///
+/// let answer = app.oneshot(Request::get("http://shop.example/items/7").body(Body::empty())?).await?;
+/// assert!(answer.headers()["x-amzn-trace-id"].to_str()?.starts_with("Root=1-"));
+/// assert_eq!(to_bytes(answer.into_body(), 10).await?, "3");
+///
+/// daemon.expect("shop");
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct ServerLayer {
     tracing: Option<Arc<Traced>>,
     untraced: Arc<[String]>,
 }
 
-/// The service that [`ServerLayer`] makes.
+/// The service that [`ServerLayer`] makes. Its responses are those of the service within, with a
+/// [`crate::TracedBody`]; its errors are unchanged.
 #[derive(Debug, Clone)]
 pub struct Server<S> {
     service: S,
@@ -105,7 +132,16 @@ impl ServerLayer {
         }
     }
 
-    /// Replaces the paths that are not traced; the default is [`UNTRACED`]. Paths must match exactly.
+    /// Replaces the paths that are not traced; the default is [`UNTRACED`]. Paths must match exactly. A request to one of
+    /// them gets no trace header in its response, and nothing in it is recorded.
+    ///
+    /// ```
+    /// use xray::{Tracing, server::UNTRACED, testing::Daemon};
+    ///
+    /// # let tracing = Tracing::new(&Daemon::start()?.config("shop"))?;
+    /// let layer = tracing.server_layer().untraced(UNTRACED.into_iter().chain(["/favicon.ico"]));
+    /// # std::io::Result::Ok(())
+    /// ```
     #[must_use]
     pub fn untraced(mut self, paths: impl IntoIterator<Item: Into<String>>) -> Self {
         self.untraced = paths.into_iter().map(Into::into).collect();

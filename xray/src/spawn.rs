@@ -6,7 +6,8 @@ use tokio::task::{self, JoinHandle};
 /// Spawns `work` as [`tokio::spawn`] does, within the current segment or subsegment. A task that `tokio::spawn` starts
 /// belongs to no request.
 ///
-/// The task may outlive its segment. What ends later is sent separately and still joins the trace.
+/// The task may outlive its segment. What ends later is sent separately and still joins the trace. The handle is tokio's;
+/// dropping it does not end the task.
 ///
 /// ```
 /// # async fn send_receipt() {}

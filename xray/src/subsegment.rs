@@ -44,7 +44,8 @@ impl Subsegment {
     /// [`crate::subsegment`] does.
     ///
     /// A [`SpanKind::Client`] or [`SpanKind::Producer`] is a call to another service. It is named after that service
-    /// if its attributes name it by OpenTelemetry's conventions; otherwise it is named `name`.
+    /// if its attributes name it by OpenTelemetry's conventions (`peer.service`, `server.address`, …); otherwise it is
+    /// named `name`. Any other kind is local work, and named `name`.
     pub fn begin(name: impl Into<Cow<'static, str>>, kind: SpanKind) -> Self {
         if !is_recording() {
             return Self::none();
@@ -106,12 +107,26 @@ impl Subsegment {
         self.0.context()
     }
 
-    /// Makes this the current subsegment on this thread until the guard is dropped.
+    /// Makes this the current subsegment on this thread until the guard is dropped; `None` if it is not recorded. Do not
+    /// hold the guard across an `await`: the thread runs other tasks meanwhile. [`crate::subsegment`] attaches it at each
+    /// poll.
+    ///
+    /// ```
+    /// use opentelemetry::trace::SpanKind;
+    /// use xray::Subsegment;
+    ///
+    /// let batch = Subsegment::begin("batch", SpanKind::Internal);
+    /// let guard = batch.attach();
+    /// xray::annotate("items", 3);
+    /// drop(guard);
+    /// batch.end();
+    /// ```
     pub fn attach(&self) -> Option<ContextGuard> {
         self.context().cloned().map(Context::attach)
     }
 
-    /// Sets an attribute, named by OpenTelemetry's conventions; `annotation.<key>` becomes an annotation.
+    /// Sets an attribute, named by OpenTelemetry's conventions; `annotation.<key>` becomes an annotation. One that has no
+    /// place in X-Ray's document becomes metadata. Setting a key again replaces its value.
     pub fn set_attribute(&self, key: &'static str, value: impl Into<Value>) {
         if let Some(context) = self.context() {
             context.span().set_attribute(KeyValue::new(key, value));
@@ -142,13 +157,14 @@ impl Subsegment {
         }
     }
 
-    /// Ends the subsegment.
+    /// Ends the subsegment now.
     pub fn end(mut self) {
         self.0.end();
     }
 }
 
-/// Runs `work` in a subsegment, as [`crate::subsegment`] does, for code that is not async.
+/// Runs `work` in a subsegment, as [`crate::subsegment`] does, for code that is not async. A panic of `work` makes the
+/// subsegment a fault, and is passed on.
 ///
 /// ```
 /// let sum = xray::in_subsegment("sum", || (1..=100).sum::<u32>());

@@ -81,6 +81,13 @@ impl Daemon {
 
     /// Calls `check` with every document as received, before it is decoded: for rules of your own, as a function that
     /// panics if one is broken.
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// let daemon = xray::testing::Daemon::start()?
+    ///     .checking(|document| assert!(!document.contains("@example.com"), "{document}"));
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn checking(self, check: fn(&str)) -> Self {
         Self { check, ..self }

@@ -63,6 +63,24 @@ pub enum StartError {
 /// # Errors
 ///
 /// Returns an error if the thread cannot be started, or if a global subscriber is already installed.
+///
+/// ```
+/// use xray::testing::Daemon;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let daemon = Daemon::start()?;
+/// // In a service: Config::from_env("shop", &xray::environment)?
+/// let tracing = xray::start(&daemon.config("shop"))?;
+///
+/// #[tracing::instrument(skip_all)]
+/// async fn count() {}
+///
+/// tracing.segment("nightly", count()).await;
+/// daemon.expect("shop
+///                  count");
+/// # Ok(()) }
+/// ```
 pub fn start(config: &Config) -> Result<Guard, StartError> {
     let tracing = Tracing::new(config)?;
     if let Some(inner) = &tracing.inner {
@@ -86,7 +104,8 @@ pub struct Guard {
     tracing: Tracing,
 }
 
-/// The parts of tracing, to combine as needed. Cheap to clone.
+/// The parts of tracing, to combine as needed: layers, clients, a tracer, the counters. Cheap to clone; all clones are the
+/// same tracing.
 #[derive(Debug, Clone)]
 pub struct Tracing {
     /// `None` if nothing is traced.
@@ -141,7 +160,7 @@ impl Tracing {
         ClientLayer::new(self.tracer().cloned())
     }
 
-    /// Makes a `reqwest` client whose calls are subsegments.
+    /// Makes a `reqwest` client whose calls are subsegments. `client` keeps its own settings: timeouts, redirects, proxies.
     pub fn client(&self, client: reqwest::Client) -> Client {
         Client::new(client, self.tracer().cloned())
     }
@@ -187,6 +206,20 @@ impl Tracing {
 
     /// As [`Tracing::segment`]; an error that `work` returns makes the segment a fault, as
     /// [`crate::try_subsegment`] does.
+    ///
+    /// ```
+    /// use std::io;
+    /// use xray::{Tracing, testing::Daemon};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> io::Result<()> {
+    /// let daemon = Daemon::start()?;
+    /// let tracing = Tracing::new(&daemon.config("shop"))?;
+    /// let work = async { Err::<(), _>(io::Error::other("no paper")) };
+    /// assert!(tracing.try_segment("print", work).await.is_err());
+    /// daemon.expect("shop (fault)");
+    /// # Ok(()) }
+    /// ```
     pub fn try_segment<F, T, E>(
         &self,
         name: impl Into<Cow<'static, str>>,

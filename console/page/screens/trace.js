@@ -25,7 +25,7 @@ const SIDES = [["Timeline", ""], ["Statistics", "statistics"], ["Flame", "flame"
 const WITH_TIMELINE = ["", "logs"];
 
 export function traceScreen({ panel, frame }) {
-  const message = h("div", { class: "message" });
+  const message = h("div", { class: "message" }, h("p", { class: "hint" }, "asking…"));
   const head = h("div");
   const kinds = h("nav", { class: "kinds", "aria-label": "Views of the trace" });
   const timeline = makeTimeline(frame.main, { names: preferences.namesWidth, onnames: (px) => { preferences.namesWidth = px; }, onselect: openNode });
@@ -43,8 +43,16 @@ export function traceScreen({ panel, frame }) {
   let settled = true;
   let figures = makeFigures();
 
+  // Others will read the file, so its secrets are hidden.
   async function offer() {
-    offerExport(id, trace, critical, head.firstChild, await Promise.all(SHEETS.map(api.styleSheet)));
+    try {
+      const texts = await api.hidden(compiled.Segments.map(({ Document }) => Document));
+      const shareable = assemble(texts.map((text) => JSON.parse(text)), Date.now() / 1000);
+      const entry = entryOf(shareable);
+      offerExport(id, shareable, criticalPath(entry), headOf(id, entry, shareable, () => {}), await Promise.all(SHEETS.map(api.styleSheet)));
+    } catch (error) {
+      fail(error);
+    }
   }
 
   async function refresh() {

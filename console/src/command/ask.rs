@@ -4,11 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use reqwest::Url;
-use segment::Time;
+use segment::{Time, secrets::hide};
 use serde_json::{Value, json};
 
 use super::{
-    client::{Client, DEFAULT_CONSOLE, NoAnswer, base_url},
+    client::{Client, DEFAULT_CONSOLE, NoAnswer, base_url, shown},
     terminal::plain,
 };
 
@@ -44,7 +44,8 @@ impl Where {
         let url = match (self.console, set) {
             (Some(url), _) => url,
             (None, Some(text)) => {
-                base_url(&text).map_err(|problem| format!("{CONSOLE_URL}={text}: {problem}"))?
+                let wrong = |problem| format!("{CONSOLE_URL}={}: {problem}", hide((&*text).into()));
+                base_url(&text).map_err(wrong)?
             }
             (None, None) => base_url(DEFAULT_CONSOLE)?,
         };
@@ -77,7 +78,7 @@ impl Period {
 impl Asked {
     /// Returns the URL of the console.
     pub(crate) fn base(&self) -> String {
-        self.0.base().to_string()
+        shown(self.0.base())
     }
 
     /// Returns the summaries of the traces of a period, the newest first, at most so many, and whether these are all.

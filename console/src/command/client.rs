@@ -3,6 +3,7 @@
 use std::{fmt, time::Duration};
 
 use reqwest::{Method, Url, header::HeaderMap};
+use segment::secrets::hide;
 use serde_json::Value;
 
 /// The default URL of a console.
@@ -85,7 +86,7 @@ impl Client {
     ) -> Result<Value, NoAnswer> {
         let mut url = self.base.clone();
         url.set_path(path);
-        let whom = url.to_string();
+        let whom = shown(&url);
         let mut asked = self.http.request(method, url);
         if let Some(request) = request {
             asked = asked.json(request);
@@ -115,8 +116,13 @@ impl Client {
 
 impl fmt::Display for Client {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.base.as_str().trim_end_matches('/'))
+        formatter.write_str(shown(&self.base).trim_end_matches('/'))
     }
+}
+
+/// Returns a URL for people to read, without its password.
+pub(crate) fn shown(url: &Url) -> String {
+    hide(url.as_str().into()).into_owned()
 }
 
 /// Parses a base URL: plain HTTP, because TLS is not supported.

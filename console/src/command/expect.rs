@@ -7,7 +7,10 @@ use segment::{Document, TraceId, shape::Shape};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::ask::{Asked, Period, Where, duration};
+use super::{
+    ask::{Asked, Period, Where, duration},
+    pasted::trace_id,
+};
 
 /// How often the console is asked.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -162,10 +165,6 @@ fn read(file: &PathBuf) -> Result<Shape, String> {
         ));
     }
     Ok(Shape::parse(&text))
-}
-
-fn trace_id(text: &str) -> Result<TraceId, String> {
-    TraceId::from_xray_or_hex(text).map_err(|error| error.to_string())
 }
 
 fn text(value: &Value) -> &str {

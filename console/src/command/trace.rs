@@ -17,6 +17,7 @@ use serde_json::json;
 
 use super::{
     ask::{Asked, Where},
+    pasted::trace_id,
     terminal::{Colours, Style},
 };
 use source::{Collected, Found};
@@ -27,8 +28,8 @@ const MAX_FILE: u64 = 64 * 1024 * 1024;
 /// What `console trace` was asked for.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// The trace id: 1-5f84c7a1-e7d1852db8c4fd35d88bf49a, or 32 hexadecimal digits. Optional with a file that
-    /// contains one trace.
+    /// The trace id: 1-5f84c7a1-e7d1852db8c4fd35d88bf49a, or 32 hexadecimal digits; also as part of a header, a URL or a log
+    /// line. Optional with a file that contains one trace.
     #[arg(value_name = "TRACE ID", required_unless_present = "file", value_parser = trace_id)]
     id: Option<TraceId>,
 
@@ -104,7 +105,7 @@ fn text_of(file: &Path) -> Result<String, String> {
             MAX_FILE / 1024 / 1024
         ));
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(source::text(&bytes))
 }
 
 fn named(file: &Path) -> String {
@@ -112,8 +113,4 @@ fn named(file: &Path) -> String {
         return "the standard input".to_owned();
     }
     file.display().to_string()
-}
-
-fn trace_id(text: &str) -> Result<TraceId, String> {
-    TraceId::from_xray_or_hex(text).map_err(|error| error.to_string())
 }

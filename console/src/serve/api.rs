@@ -23,7 +23,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::{ConnectInfo, DefaultBodyLimit, Extension, State, rejection::BytesRejection},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     middleware,
     routing::post,
 };
@@ -164,7 +164,12 @@ async fn operate(
 
 /// Returns the routes of an address for OTLP only.
 pub(super) fn otlp_routes() -> Router<Console> {
-    Router::new()
+    let others = otlp::OTHERS.into_iter();
+    let routes = others.fold(Router::new(), |routes, (path, variable)| {
+        let answer = async move |headers: HeaderMap| otlp::not_taken(&headers, variable);
+        routes.route(path, post(answer))
+    });
+    routes
         .route(otlp::PATH, post(otlp::export))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(large_bodies))

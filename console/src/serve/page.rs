@@ -17,6 +17,8 @@ use super::state::Console;
 
 /// A filter may be long.
 const MAX_QUESTION: usize = 64 * 1024;
+/// The documents of the largest trace.
+const MAX_DOCUMENTS: usize = 8 * 1024 * 1024;
 
 /// Returns the routes of the page.
 pub(super) fn routes() -> Router<Console> {
@@ -31,6 +33,11 @@ pub(super) fn routes() -> Router<Console> {
         .route("/clear", post(status::clear))
         .layer(DefaultBodyLimit::max(1024))
         .merge(analyses())
+        .merge(
+            Router::new()
+                .route("/hidden", post(questions::hidden))
+                .layer(DefaultBodyLimit::max(MAX_DOCUMENTS)),
+        )
         .merge(files::routes())
 }
 

@@ -73,7 +73,7 @@ pub(crate) fn iso(text: &str) -> Option<Time> {
     let [hour, minute, second] = numbers(clock, ':')?;
     let fraction: f64 = format!("0.{fraction}").parse().ok()?;
     if !(1..=12).contains(&month)
-        || !(1..=31).contains(&day)
+        || !(1..=days_of_month(year, month)).contains(&day)
         || hour > 24
         || minute > 59
         || second > 60
@@ -112,6 +112,14 @@ fn offset_seconds(offset: &str) -> Option<i64> {
     }
     let digits: i64 = digits.parse().ok()?;
     Some(sign * (digits / 100 * 3_600 + digits % 100 * 60))
+}
+
+fn days_of_month(year: i64, month: i64) -> i64 {
+    let [year, next] = match month {
+        12 => [year, year + 1],
+        _ => [year, year],
+    };
+    days(next, month % 12 + 1, 1) - days(year, month, 1)
 }
 
 /// Returns the days from 1970 to a date in the Gregorian calendar. For the computation years begin in March, so that
@@ -155,6 +163,9 @@ mod tests {
             "\"\"",
             "\"yesterday\"",
             "\"2026-13-01T00:00:00Z\"",
+            "\"2026-02-29T00:00:00Z\"",
+            "\"2026-11-31T00:00:00Z\"",
+            "\"2026-12-32T00:00:00Z\"",
             "\"2026-11-22T19:43:50+1\"",
             "\"2026-11-22T19:43:5ü\"",
             "\"1969-11-22T19:43:50Z\"",

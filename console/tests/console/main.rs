@@ -17,6 +17,7 @@ mod outlived;
 mod program;
 mod properties;
 mod recorded;
+mod secrets;
 mod support;
 mod trace;
 mod warned;

@@ -32,7 +32,9 @@ const PROTOBUF: (&str, &str) = ("Content-Type", "application/x-protobuf");
 #[test]
 fn spans_over_http_make_the_same_map_as_documents() {
     let console = Console::start();
-    let answer = console.ask("POST", "/v1/traces", &[JSON], body().to_string().as_bytes());
+    // A media type has no case.
+    let kind = ("Content-Type", "Application/JSON; charset=utf-8");
+    let answer = console.ask("POST", "/v1/traces", &[kind], body().to_string().as_bytes());
     assert_eq!((answer.status, answer.text().as_str()), (200, "{}"));
     let spans = console.graph();
     console.ask("POST", "/clear", &[], b"");
@@ -89,6 +91,71 @@ fn spans_that_are_none_are_counted_and_told() {
         json!({ "accepted": 1, "warned": {}, "refused": { "InvalidSpan": 1 }, "duplicates": 0 })
     );
     assert_eq!(console.get("/wire").json()["datagrams"][0]["via"], "otlp");
+}
+
+#[test]
+fn what_cannot_be_read_of_a_span_is_told_with_its_value() {
+    let console = Console::start();
+    for (member, value, told) in [
+        // Protobuf's own JSON has ids in base64.
+        (
+            "traceId",
+            json!("AAECAwQFBgcICQoLDA0ODw=="),
+            "traceId is \"AAECAwQFBgcICQoLDA0ODw==\", not 32 hex",
+        ),
+        ("spanId", json!(7), "spanId is 7, not 16 hex"),
+        (
+            "parentSpanId",
+            json!("AAECAwQFBgc="),
+            "parentSpanId is \"AAECAwQFBgc=\", not 16 hex",
+        ),
+        (
+            "startTimeUnixNano",
+            json!("now"),
+            "startTimeUnixNano is missing, or no number",
+        ),
+        (
+            "startTimeUnixNano",
+            Value::Null,
+            "startTimeUnixNano is missing, or no number",
+        ),
+    ] {
+        let mut body = body();
+        body["resourceSpans"][0]["scopeSpans"][0]["spans"][1][member] = value;
+        let answer = console.ask("POST", "/v1/traces", &[JSON], body.to_string().as_bytes());
+        let partial = &answer.json()["partialSuccess"];
+        assert_eq!(partial["rejectedSpans"], "1", "{member}");
+        assert!(
+            partial["errorMessage"].as_str().unwrap().contains(told),
+            "{partial}"
+        );
+    }
+    // A whole number may have an exponent.
+    let body = body()
+        .to_string()
+        .replace("\"1700000000000000000\"", "1.7e18");
+    let answer = console.ask("POST", "/v1/traces", &[JSON], body.as_bytes());
+    assert_eq!(answer.text(), "{}");
+}
+
+#[test]
+fn who_sends_metrics_or_logs_is_told_how_to_stop() {
+    let console = Console::start();
+    for (path, variable) in [
+        ("/v1/metrics", "OTEL_METRICS_EXPORTER"),
+        ("/v1/logs", "OTEL_LOGS_EXPORTER"),
+    ] {
+        for kind in [JSON, PROTOBUF] {
+            let answer = console.ask("POST", path, &[kind], b"{}");
+            assert_eq!(answer.status, 404);
+            assert_eq!(answer.header("content-type"), Some(kind.1));
+            assert!(
+                answer.text().contains(&format!("set {variable}=none")),
+                "{}",
+                answer.text()
+            );
+        }
+    }
 }
 
 #[test]

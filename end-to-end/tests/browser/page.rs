@@ -209,8 +209,7 @@ impl Page {
         self.browser
             .ask("Browser.setDownloadBehavior", behaviour)
             .await?;
-        self.click("[title='One HTML file that opens without a server']")
-            .await?;
+        self.click("[title^='One HTML file']").await?;
         let file = folder.join(name);
         eventually("the exported file", async || {
             Ok(file.exists().then_some(()))

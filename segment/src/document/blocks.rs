@@ -16,15 +16,15 @@ type Text<'a> = Option<Cow<'a, str>>;
 block! {
     /// `http`: a request that was received (in a segment) or made (in a subsegment).
     pub struct Http {
-        /// The request.
+        /// What was asked for.
         request: Option<HttpRequest<'a>>,
-        /// The response.
+        /// What was answered; `None` if nothing was.
         response: Option<HttpResponse<'a>>,
     }
 }
 
 block! {
-    /// `http.request`
+    /// `http.request`: what was asked for, without the query, where secrets are.
     pub struct HttpRequest {
         /// The method, for example `GET`.
         method: Text<'a>,
@@ -42,7 +42,7 @@ block! {
 }
 
 block! {
-    /// `http.response`
+    /// `http.response`: what came of it.
     pub struct HttpResponse {
         /// The status code.
         status: Option<i64>,
@@ -122,11 +122,11 @@ block! {
 }
 
 block! {
-    /// `aws.ec2`
+    /// `aws.ec2`: the instance that a segment ran on.
     pub struct Ec2 {
         /// The instance.
         instance_id: Text<'a>,
-        /// Its type.
+        /// Its type, for example `m5.large`.
         instance_size: Text<'a>,
         /// Its image.
         ami_id: Text<'a>,
@@ -136,7 +136,7 @@ block! {
 }
 
 block! {
-    /// `aws.ecs`
+    /// `aws.ecs`: the task and the container that a segment ran in.
     pub struct Ecs {
         /// The container's name.
         container: Text<'a>,
@@ -158,7 +158,7 @@ block! {
 }
 
 block! {
-    /// `aws.eks`
+    /// `aws.eks`: the pod that a segment ran in.
     pub struct Eks {
         /// The cluster.
         cluster_name: Text<'a>,
@@ -170,7 +170,7 @@ block! {
 }
 
 block! {
-    /// `aws.elastic_beanstalk`
+    /// `aws.elastic_beanstalk`: the environment that a segment ran in.
     pub struct ElasticBeanstalk {
         /// The environment.
         environment_name: Text<'a>,
@@ -248,7 +248,7 @@ block! {
         id: Option<SegmentId>,
         /// Its message.
         message: Text<'a>,
-        /// Its type.
+        /// Its type, for example `java.io.IOException`.
         kind as "type": Text<'a>,
         /// Whether the called service failed, not this one.
         remote: Option<bool>,

@@ -9,7 +9,7 @@ use crate::{
     value::Members,
 };
 
-/// Largest document that X-Ray accepts, in bytes.
+/// Largest document that X-Ray accepts, in bytes: <https://docs.aws.amazon.com/general/latest/gr/xray.html>
 pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 /// Longest name that X-Ray accepts, in characters.
 const MAX_NAME_CHARACTERS: usize = 200;
@@ -20,6 +20,7 @@ impl<'a> Document<'a> {
     /// Whatever a document cannot do without must be there and well formed; anything else of a wrong
     /// type is kept as it is in `rest`. An embedded subsegment without `end_time` counts as in progress; a
     /// subsegment without a name is named as what it is; an empty `parent_id` or `trace_id` counts as none.
+    /// The error is the first rule that the document breaks, with the value and what was expected.
     pub fn decode(text: &str) -> Result<Document<'static>, RefusedDocument> {
         Document::from_value(parse(text)?.into_owned())
     }

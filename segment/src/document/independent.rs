@@ -5,6 +5,17 @@ use crate::{SegmentId, TraceId};
 /// Appends the subsegment `encoded` (in [`crate::Form::Embedded`]) as an independent document.
 ///
 /// Reads only its first byte, the opening brace: the missing members are inserted after it.
+///
+/// ```
+/// use segment::document::write_independent;
+///
+/// let mut out = Vec::new();
+/// let trace_id = "1-5f84c7a1-e7d1852db8c4fd35d88bf49a".parse()?;
+/// write_independent(br#"{"name":"bank"}"#, trace_id, "53995c3f42cd8ad8".parse()?, &mut out);
+/// assert_eq!(String::from_utf8(out)?, r#"{"type":"subsegment","trace_id":"1-5f84c7a1-e7d1852db8c4fd35d88bf49a","#.to_owned()
+///     + r#""parent_id":"53995c3f42cd8ad8","name":"bank"}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn write_independent(
     encoded: &[u8],
     trace_id: TraceId,

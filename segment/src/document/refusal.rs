@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::SegmentId;
 
-/// Why a document was refused.
+/// Why a document was refused, as one word; the console's answers have it as `ErrorCode`.
+/// <https://docs.aws.amazon.com/xray/latest/api/API_UnprocessedTraceSegment.html>
 ///
 /// `MissingParentId` and `InvalidTraceId` are AWS's own codes. AWS does not publish the others; these follow its
 /// style.
@@ -45,6 +46,13 @@ pub enum RefusalCode {
 }
 
 /// A document that was refused, with the reason.
+///
+/// ```
+/// use segment::{Document, RefusalCode};
+///
+/// let refused = Document::decode(r#"{"name": "shop", "start_time": 1}"#).unwrap_err();
+/// assert_eq!(refused.code, RefusalCode::MissingId);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct RefusedDocument {
@@ -57,7 +65,7 @@ pub struct RefusedDocument {
 }
 
 impl RefusalCode {
-    /// Returns the code in the form that AWS's codes have.
+    /// Returns the code in the form that AWS's codes have, as `MissingParentId`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::DocumentTooLarge => "DocumentTooLarge",

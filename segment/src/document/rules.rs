@@ -68,6 +68,17 @@ impl Rule {
 }
 
 /// What breaks rules, by rule.
+///
+/// ```
+/// use segment::{Document, document::rules::{Breaches, Rule}};
+///
+/// let text = r#"{"name": "shop", "id": "53995c3f42cd8ad8", "trace_id": "1-5f84c7a1-e7d1852db8c4fd35d88bf49a",
+///     "start_time": 1, "end_time": 2, "http": {"response": {"status": "ok"}}}"#;
+/// let breaches = Breaches::of(text, &Document::decode(text)?);
+/// assert_eq!(breaches.rules().collect::<Vec<_>>(), [Rule::WrongType]);
+/// assert!(breaches.words().unwrap().contains("http.response.status"));
+/// # Ok::<(), segment::RefusedDocument>(())
+/// ```
 #[derive(Debug, Default, PartialEq)]
 pub struct Breaches(BTreeMap<Rule, Kind>);
 
@@ -78,7 +89,7 @@ struct Kind {
 }
 
 impl Breaches {
-    /// Looks at a document that was read from `text`.
+    /// Looks at `document`, which was read from `text`, and at its subsegments.
     pub fn of(text: &str, document: &Document<'_>) -> Self {
         let mut breaches = Self::default();
         if let Ok(Value::Object(members)) = Value::parse_borrowed(text) {
@@ -93,12 +104,13 @@ impl Breaches {
         breaches
     }
 
-    /// Returns each rule that is broken.
+    /// Returns each rule that is broken, once.
     pub fn rules(&self) -> impl Iterator<Item = Rule> {
         self.0.keys().copied()
     }
 
-    /// Says what is wrong; `None` if nothing is.
+    /// Says what is wrong, and with which values; `None` if nothing is. Of each kind the first few are named, the others
+    /// counted.
     pub fn words(&self) -> Option<String> {
         let kinds: Vec<_> = self
             .0

@@ -22,6 +22,13 @@ const OLD_STATUS: &str = "http.status_code";
 ///   agent 1.300052) read only this attribute, and would report a call with status 400 as a fault.
 ///
 /// Events, links, names and the status description only need [`secrets`].
+/// <https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/exporter/awsxrayexporter>
+///
+/// ```
+/// let sent = segment::mapping::for_collector(vec![("annotation.tier".into(), "gold".into())]);
+/// assert_eq!((&*sent[0].0, sent[0].1.as_text()), ("tier", Some("gold")));
+/// assert_eq!(&*sent[1].0, "aws.xray.annotations");
+/// ```
 pub fn for_collector(mut attributes: Members<'_>) -> Members<'_> {
     for (key, value) in &mut attributes {
         secrets::hide_attribute(key, value);

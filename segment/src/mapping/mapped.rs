@@ -3,7 +3,7 @@
 use super::trimmed::Trimmed;
 use crate::Document;
 
-/// The documents of one span.
+/// The documents of one span, made by [`crate::mapping::Mapping::map`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mapped<'a> {
     /// The span's own document, under the span's id: a segment or a subsegment.

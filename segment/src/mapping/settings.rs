@@ -3,6 +3,7 @@
 use crate::{Time, TraceId};
 
 /// The settings of the mapping. The defaults are those of the OpenTelemetry collector.
+/// <https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/exporter/awsxrayexporter#exporter-configuration>
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     /// Attributes that become annotations even if a block of the document contains them. An attribute of the resource

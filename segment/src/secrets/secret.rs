@@ -18,7 +18,7 @@ impl Kind {
     /// Returns the kind of an attribute's text, by its key.
     pub(super) fn of(key: &str) -> Self {
         match key {
-            "db.statement" | "db.query.text" => Self::Statement,
+            "db.statement" | "db.query.text" | "sanitized_query" => Self::Statement,
             "db.connection_string"
             | "messaging.url"
             | "server.address"

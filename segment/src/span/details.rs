@@ -42,6 +42,14 @@ impl<T> Details<T> {
 
 impl<'a> Details<&'a str> {
     /// Returns them as attributes of a span of this kind, no key twice.
+    ///
+    /// ```
+    /// use segment::span::{AwsCall, Details, SpanKind};
+    ///
+    /// let call = AwsCall { service: "DynamoDB", operation: "GetItem", ..AwsCall::default() };
+    /// let attributes = Details::Aws(call).attributes(SpanKind::Client);
+    /// assert!(attributes.contains(&("rpc.method".into(), "GetItem".into())));
+    /// ```
     pub fn attributes(&self, kind: SpanKind) -> Members<'a> {
         let mut attributes = Vec::new();
         self.join(kind, &mut attributes);

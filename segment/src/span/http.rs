@@ -65,6 +65,15 @@ impl<T> Http<T> {
 
 impl<'a> Http<&'a str> {
     /// Returns the URL, without a port that the scheme implies; `None` without a host.
+    ///
+    /// ```
+    /// use segment::span::Http;
+    ///
+    /// let request = Http {
+    ///     method: "GET", scheme: "http", host: Some("::1"), port: Some(8080), path: "/items", ..Http::default()
+    /// };
+    /// assert_eq!(request.url().as_deref(), Some("http://[::1]:8080/items"));
+    /// ```
     pub fn url(&self) -> Option<String> {
         let mut digits = itoa::Buffer::new();
         self.url_pieces(&mut digits).map(|pieces| pieces.concat())

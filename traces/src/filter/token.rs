@@ -102,7 +102,13 @@ impl<'t> Scanner<'t> {
 
     fn sign(&mut self, first: char) -> Result<Token, FilterError> {
         let sign = SIGNS.into_iter().find(|sign| self.rest().starts_with(sign));
-        let sign = sign.ok_or_else(|| self.error("a keyword", &first.to_string()))?;
+        // What word processors and other languages quote with.
+        let expected = if "'`´‘’‚“”„«»".contains(first) {
+            "straight quotation marks (\"…\") around a text"
+        } else {
+            "a keyword"
+        };
+        let sign = sign.ok_or_else(|| self.error(expected, &first.to_string()))?;
         self.at += sign.len();
         Ok(Token::Sign(sign))
     }
@@ -166,7 +172,15 @@ impl<'t> Scanner<'t> {
             Ok(number) if is_plain && number.is_finite() => Ok(Token::Number(number)),
             _ => {
                 self.at = start;
-                Err(self.error("a number", text))
+                let has_unit = text.starts_with(|first: char| first.is_ascii_digit());
+                let expected = match text.trim_start_matches(['-', '+']) {
+                    name if name.starts_with(|first: char| first.is_ascii_alphabetic()) => {
+                        "a number, or annotation[…] around a key with a hyphen"
+                    }
+                    _ if has_unit => "a number without a unit: times are in seconds",
+                    _ => "a number",
+                };
+                Err(self.error(expected, text))
             }
         }
     }

@@ -25,10 +25,13 @@ impl RequestBuilder {
 
     /// Changes the request by any method of reqwest's builder.
     ///
-    /// ```no_run
-    /// # fn example(client: xray::Client) -> xray::RequestBuilder {
-    /// client.get("http://stock").map(|request| request.bearer_auth("…"))
-    /// # }
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let tracing = xray::Tracing::new(&xray::testing::Daemon::start()?.config("shop"))?;
+    /// let client = tracing.client(xray::reqwest::Client::new());
+    /// let request = client.get("http://stock/items").map(|request| request.query(&[("page", 2)]));
+    /// assert_eq!(request.build()?.url().as_str(), "http://stock/items?page=2");
+    /// # Ok(()) }
     /// ```
     pub fn map(
         self,
@@ -40,7 +43,7 @@ impl RequestBuilder {
         }
     }
 
-    /// Adds a header.
+    /// Adds a header, beside those of the same name. The trace headers replace any that are set here.
     pub fn header<K, V>(self, name: K, value: V) -> Self
     where
         HeaderName: TryFrom<K, Error: Into<http::Error>>,
@@ -69,17 +72,17 @@ impl RequestBuilder {
         self.map(|request| request.body(body))
     }
 
-    /// Sets the body to a value as JSON.
+    /// Sets the body to a value as JSON, and `Content-Type` if it is not set yet.
     pub fn json<T: Serialize + ?Sized>(self, value: &T) -> Self {
         self.map(|request| request.json(value))
     }
 
-    /// Sets the body to a form, as a browser sends it.
+    /// Sets the body to a form (`application/x-www-form-urlencoded`).
     pub fn form<T: Serialize + ?Sized>(self, form: &T) -> Self {
         self.map(|request| request.form(form))
     }
 
-    /// Adds to the URL's query, which is not recorded.
+    /// Adds to the URL's query, which is sent and not recorded.
     pub fn query<T: Serialize + ?Sized>(self, query: &T) -> Self {
         self.map(|request| request.query(query))
     }
@@ -89,7 +92,7 @@ impl RequestBuilder {
         self.map(|request| request.timeout(timeout))
     }
 
-    /// Sets the version of HTTP.
+    /// Sets the version of HTTP, instead of the one that both sides agree on.
     pub fn version(self, version: Version) -> Self {
         self.map(|request| request.version(version))
     }
@@ -104,7 +107,7 @@ impl RequestBuilder {
     ///
     /// # Errors
     ///
-    /// If something that was set is not valid.
+    /// If the URL, a header or a body that was set is not valid.
     pub fn build(self) -> reqwest::Result<Request> {
         self.request.build()
     }

@@ -69,13 +69,26 @@ fn url(address: &str) -> Option<Database> {
     database.name = name.or_else(|| parameter("dbname")).map(Cow::Owned);
     let user = Some(decoded(url.username())).filter(|user| !user.is_empty());
     database.user = user.or_else(|| parameter("user")).map(Cow::Owned);
-    Some(database)
+    is_whole(&database).then_some(database)
+}
+
+/// Whether host and name are no more than that. What Java's and .NET's drivers take has further pairs behind them,
+/// `;password=…`, and a password with a slash that is not encoded ends in the name.
+fn is_whole(database: &Database) -> bool {
+    let parts = [&database.host, &database.name];
+    !parts
+        .into_iter()
+        .flatten()
+        .any(|part| part.contains([';', '=', '@']))
 }
 
 /// Returns OpenTelemetry's name for what a URL's scheme says.
 fn system(scheme: &str) -> Cow<'static, str> {
     let scheme = scheme.strip_prefix("jdbc:").unwrap_or(scheme);
+    // `mongodb+srv`, `postgresql+asyncpg`
+    let scheme = scheme.split('+').next().unwrap_or_default();
     Cow::Borrowed(match scheme {
+        "rediss" => "redis",
         "postgres" | "postgresql" => "postgresql",
         "mssql" | "sqlserver" => "microsoft.sql_server",
         "oracle" => "oracle.db",
@@ -102,7 +115,7 @@ fn pairs(address: &str) -> Option<Database> {
         }
         rest = behind.trim_start();
     }
-    (database != Database::new("postgresql")).then_some(database)
+    (database != Database::new("postgresql") && is_whole(&database)).then_some(database)
 }
 
 /// Reads a value, and returns what is behind it.
@@ -178,6 +191,20 @@ mod tests {
                 "mssql://db.internal",
                 Database::new("microsoft.sql_server").host("db.internal"),
             ),
+            (
+                "mongodb+srv://app:hunter2@db.internal/shop?retryWrites=true",
+                Database::new("mongodb")
+                    .host("db.internal")
+                    .name("shop")
+                    .user("app"),
+            ),
+            (
+                "rediss://:hunter2@db.internal:6379/0",
+                Database::new("redis")
+                    .host("db.internal")
+                    .port(6379)
+                    .name("0"),
+            ),
         ] {
             assert_eq!(read(address), Ok(expected), "{address}");
         }
@@ -186,6 +213,12 @@ mod tests {
             "db.internal",
             "postgres",
             "password=hunter2",
+            "jdbc:sqlserver://db.internal;databaseName=shop;user=sa;password=hunter2",
+            "jdbc:h2:tcp://db.internal/shop;PASSWORD=hunter2",
+            "host=db.internal;dbname=shop;password=hunter2",
+            "Server=db.internal;Database=shop;Password=hunter2",
+            "postgres://app:12/hunter2@db.internal/shop",
+            "app:hunter2@tcp(db.internal:3306)/shop?parseTime=true",
             "http://[/",
         ] {
             let error = read(nonsense).unwrap_err();

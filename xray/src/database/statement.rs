@@ -20,17 +20,62 @@ pub(super) fn without_literals<'s>(statement: &'s str, system: &str) -> Cow<'s, 
     Cow::Owned(clean)
 }
 
+/// Returns the word with which a statement begins, as `SELECT`.
+pub(super) fn operation(statement: &str) -> &str {
+    let statement = statement.trim_start();
+    let end = statement.find(|character: char| !character.is_ascii_alphabetic());
+    match &statement[..end.unwrap_or(statement.len())] {
+        "" => "query",
+        word => word,
+    }
+}
+
 /// How texts are written.
 #[derive(Clone, Copy)]
 struct Dialect {
-    /// MySQL's: a text may stand in double quotes, and a backslash hides a quote.
-    is_mysql: bool,
+    /// A backslash hides a quote.
+    has_escapes: bool,
+    /// `#` begins a comment.
+    has_hash: bool,
+    double_quotes: DoubleQuotes,
+}
+
+/// What stands in double quotes.
+#[derive(Clone, Copy)]
+enum DoubleQuotes {
+    Name,
+    Text,
+    /// JSON's: in front of a colon the name of a member, else a text.
+    MemberOrText,
 }
 
 impl Dialect {
     fn of(system: &str) -> Self {
+        let is_mysql = matches!(
+            system,
+            "mysql" | "mariadb" | "tidb" | "singlestore" | "memsql"
+        );
+        let is_google = matches!(
+            system,
+            "gcp.bigquery" | "bigquery" | "gcp.spanner" | "spanner"
+        );
+        let is_spark = matches!(system, "hive" | "spark" | "databricks" | "impala");
+        let is_json = matches!(
+            system,
+            "mongodb" | "elasticsearch" | "opensearch" | "couchdb" | "aws.dynamodb" | "neo4j"
+        );
+        let double_quotes = if is_json {
+            DoubleQuotes::MemberOrText
+        } else if is_mysql || is_google || is_spark {
+            DoubleQuotes::Text
+        } else {
+            DoubleQuotes::Name
+        };
+        let others = ["clickhouse", "snowflake", "aws.redshift", "redshift"];
         Self {
-            is_mysql: matches!(system, "mysql" | "mariadb"),
+            has_escapes: !matches!(double_quotes, DoubleQuotes::Name) || others.contains(&system),
+            has_hash: is_mysql || is_google,
+            double_quotes,
         }
     }
 
@@ -45,11 +90,11 @@ impl Dialect {
                 b'E' | b'e' if rest.get(1) == Some(&b'\'') => (1 + quoted(&rest[1..], true), true),
                 b'0'..=b'9' => (number(rest), true),
                 byte if IS_OF_WORD[usize::from(*byte)] => (word(rest), false),
-                b'\'' => (quoted(rest, self.is_mysql), true),
-                b'"' => (quoted(rest, self.is_mysql), self.is_mysql),
+                b'\'' => (quoted(rest, self.has_escapes), true),
+                b'"' => self.double_quoted(rest),
                 b'`' => (quoted(rest, false), false),
                 b'-' if rest.starts_with(b"--") => (line(rest), false),
-                b'#' if self.is_mysql => (line(rest), false),
+                b'#' if self.has_hash => (line(rest), false),
                 b'/' if rest.starts_with(b"/*") => (until(rest, b"*/"), false),
                 b'$' if rest.get(1).is_some_and(u8::is_ascii_digit) => (word(rest), false),
                 b'$' => match dollar_quoted(rest) {
@@ -65,6 +110,20 @@ impl Dialect {
             at += length;
         }
         None
+    }
+
+    /// Returns the length of what stands in double quotes, and whether it is a literal.
+    fn double_quoted(self, bytes: &[u8]) -> (usize, bool) {
+        let length = quoted(bytes, self.has_escapes);
+        let is_literal = match self.double_quotes {
+            DoubleQuotes::Name => false,
+            DoubleQuotes::Text => true,
+            DoubleQuotes::MemberOrText => {
+                let mut behind = bytes[length..].iter();
+                behind.find(|byte| !byte.is_ascii_whitespace()) != Some(&b':')
+            }
+        };
+        (length, is_literal)
     }
 }
 
@@ -178,10 +237,58 @@ mod tests {
         assert_eq!(without_literals(mysql, "mysql"), "SELECT `7`, ?, ? # don't");
     }
 
+    #[test]
+    fn a_backslash_hides_a_quote_where_the_database_says_so() {
+        let statement = r"SELECT 'it\'s hunter2', x";
+        for system in [
+            "mysql",
+            "tidb",
+            "clickhouse",
+            "snowflake",
+            "aws.redshift",
+            "gcp.bigquery",
+            "databricks",
+        ] {
+            assert_eq!(
+                without_literals(statement, system),
+                "SELECT ?, x",
+                "{system}"
+            );
+        }
+        for system in ["postgresql", "sqlite", "microsoft.sql_server", "oracle.db"] {
+            assert_eq!(
+                without_literals(r"SELECT 'c:\', x", system),
+                "SELECT ?, x",
+                "{system}"
+            );
+        }
+    }
+
+    #[test]
+    fn of_json_the_members_names_stay() {
+        let statement = r#"{"find": "users", "filter" : {"mail": "a\"@b.c", "age": {"$gt": 7}}}"#;
+        let clean = r#"{"find": ?, "filter" : {"mail": ?, "age": {"$gt": ?}}}"#;
+        assert_eq!(without_literals(statement, "mongodb"), clean);
+    }
+
+    #[test]
+    fn an_operation_is_a_word_and_nothing_of_the_rest() {
+        for (statement, expected) in [
+            ("  select 1", "select"),
+            ("SELECT\n*", "SELECT"),
+            ("EXEC[dbo].[p] 'hunter2'", "EXEC"),
+            (r#"{"find":"users","mail":"hunter2"}"#, "query"),
+            ("/* hunter2 */ SELECT 1", "query"),
+            ("", "query"),
+        ] {
+            assert_eq!(operation(statement), expected, "{statement}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read_to_its_end(text in "[\\PC'\"$`\\\\0-9/*-]{0,60}") {
-            for system in ["postgresql", "mysql"] {
+            for system in ["postgresql", "mysql", "clickhouse"] {
                 let clean = without_literals(&text, system);
                 prop_assert!(clean.len() <= text.len() + 1);
                 // What is left has no literals.

@@ -16,7 +16,19 @@ const ADDRESS_TTL: Duration = Duration::from_secs(60);
 /// How long to wait between two lookups while there is a problem.
 const LOOKUP_PAUSE: Duration = Duration::from_secs(1);
 
-/// Looks up a name. A parameter, so that tests can change a name's addresses.
+/// Looks up the addresses of the daemon's or the collector's name. The default is the system's resolver. A parameter,
+/// so that tests can change a name's addresses.
+///
+/// ```
+/// use xray::{Resolver, Tracing, testing::Daemon};
+///
+/// let daemon = Daemon::start()?;
+/// let mut config = daemon.config("shop");
+/// config.daemon = "daemon.example:2000".parse().unwrap();
+/// let address = daemon.socket_address();
+/// let tracing = Tracing::with_resolver(&config, Resolver::new(move |_| Ok(vec![address])))?;
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone)]
 pub struct Resolver(Arc<Resolve>);
 
@@ -33,7 +45,8 @@ pub(super) struct Addresses {
 }
 
 impl Resolver {
-    /// Looks up names with `resolve`. It runs on the emitter's thread and may block; requests do not wait for it.
+    /// Looks up names with `resolve`, which returns addresses with ports. It runs on the emitter's thread and may block;
+    /// requests do not wait for it. While it returns an error or no address, documents wait.
     pub fn new(
         resolve: impl Fn(&HostPort) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
     ) -> Self {

@@ -27,10 +27,12 @@ const ALWAYS: [&str; 2] = ["http.response.status_code", "http.response.body.size
 /// How many buffers of finished spans a thread keeps for reuse.
 const KEPT: usize = 32;
 
-/// A segment or subsegment that is being written. If it is dropped, it ends.
+/// A segment or subsegment that is being written, by OpenTelemetry's API; made by [`crate::Tracer`]. If it is dropped,
+/// it ends.
 ///
 /// Setting an attribute again replaces its value. Only X-Ray's limits apply; what exceeds them is counted in
-/// [`crate::Delivery`].
+/// [`crate::Delivery`]. A span holds at most 4 MiB; attributes, events and links beyond that are dropped and counted.
+/// <https://opentelemetry.io/docs/specs/otel/trace/api/#span>
 #[derive(Debug)]
 pub struct Span {
     context: SpanContext,

@@ -27,7 +27,24 @@ use crate::{
     sampler::{Decision, SpanSubject},
 };
 
-/// Starts spans that become segments and subsegments. Cheap to clone.
+/// Starts spans that become segments and subsegments; from [`crate::Tracing::tracer`]. Cheap to clone.
+///
+/// ```
+/// use opentelemetry::{KeyValue, trace::{Span as _, SpanKind, Tracer as _}};
+/// use xray::{Tracing, testing::Daemon};
+///
+/// let daemon = Daemon::start()?;
+/// let tracing = Tracing::new(&daemon.config("shop"))?;
+/// if let Some(tracer) = tracing.tracer() {
+///     let mut call = tracer.span_builder("pay").with_kind(SpanKind::Client).start(tracer);
+///     call.set_attribute(KeyValue::new("server.address", "bank.example"));
+///     call.end();
+/// }
+/// // A call outside of a request is in a segment of its own.
+/// daemon.expect("shop
+///                  bank.example (remote)");
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Tracer(Arc<Scoped>);
 

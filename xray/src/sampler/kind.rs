@@ -2,9 +2,13 @@
 
 /// Which sampler decides whether a trace is recorded, by OpenTelemetry's names.
 /// <https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration>
+///
+/// The caller's decision is `Sampled=1` or `Sampled=0` of `X-Amzn-Trace-Id`, or the flag of `traceparent`. A ratio decides
+/// by the trace id, so that services with the same ratio record the same traces; one above 1 is as 1, one below 0 as 0.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum SamplerKind {
-    /// `xray`: the caller's decision, otherwise the rules of [`crate::Config::sampling`].
+    /// `xray`, the default: the caller's decision, otherwise the rules of [`crate::Config::sampling`].
+    /// <https://docs.aws.amazon.com/xray/latest/devguide/xray-console-sampling.html>
     #[default]
     Xray,
     /// `always_on`, whatever the caller decided.

@@ -18,13 +18,14 @@ use super::{
 /// The largest file that is read; it has room for thousands of rules. A device or a pipe may never end.
 const MAX_FILE: u64 = 1024 * 1024;
 
-/// Rules for one process, tried in the order of the file; the default is the last one.
+/// Rules for one process, tried in the order of the file; the default is the last one. Read by `parse` from a text, or by
+/// [`RulesFile::read`]; used by [`super::Rules::of_file`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct FileRules {
     pub(super) rules: Vec<Rule>,
 }
 
-/// A parsed file of rules.
+/// A parsed file of rules, for [`super::Settings::file`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct RulesFile {
     pub(super) path: PathBuf,
@@ -48,7 +49,9 @@ pub enum RulesFileError {
 pub struct InvalidRules(String);
 
 impl RulesFile {
-    /// Reads a file.
+    /// Reads a file of at most 1 MiB. Rules have a `description` (their name in traces), `host`, `http_method` and
+    /// `url_path` (with `*` and `?`), `fixed_target` (requests a second that are sampled in any case) and `rate` (the share of
+    /// the others, 0 to 1).
     ///
     /// # Errors
     ///
@@ -81,6 +84,13 @@ impl std::str::FromStr for FileRules {
     type Err = InvalidRules;
 
     /// Parses the JSON. Members that AWS does not define are ignored.
+    ///
+    /// ```
+    /// use xray::sampling::FileRules;
+    ///
+    /// let error = r#"{"version": 3}"#.parse::<FileRules>().unwrap_err();
+    /// assert_eq!(error.to_string(), "its version is 3, and only 1 and 2 are supported");
+    /// ```
     fn from_str(text: &str) -> Result<Self, InvalidRules> {
         read(text).map_err(InvalidRules)
     }

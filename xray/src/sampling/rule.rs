@@ -7,11 +7,11 @@ use super::pattern::{Hint, Pattern};
 /// A request, or a span without one, as input for sampling rules. Each method is called only if a rule needs the
 /// value.
 pub trait Subject {
-    /// Returns the method.
+    /// Returns the HTTP method, as `GET`; `None` without a request.
     fn method(&self) -> Option<&str>;
-    /// Returns the host that the client asked for, as written, with the port if there is one.
+    /// Returns the host that the client asked for, as written, with the port if there is one; `None` if it is unknown.
     fn host(&self) -> Option<&str>;
-    /// Returns the path, without the query.
+    /// Returns the path, without the query; `None` without a request.
     fn path(&self) -> Option<&str>;
     /// Returns an attribute that the segment has at its start, by OpenTelemetry's name.
     fn attribute(&self, key: &str) -> Option<Cow<'_, str>>;

@@ -18,7 +18,7 @@ use super::{
 
 /// Most rules that are used; X-Ray's quota is far lower. Later ones are skipped, except for the last one.
 pub const MAX_RULES: usize = 1_000;
-/// How long X-Ray's rules are used if they cannot be updated.
+/// How long X-Ray's rules are used if they cannot be updated: an hour, as in AWS's SDKs.
 pub const RULES_TTL: Duration = Duration::from_secs(3_600);
 /// The rule that X-Ray tries last.
 const DEFAULT: &str = "Default";
@@ -81,7 +81,9 @@ impl Rules {
         }
     }
 
-    /// Makes X-Ray's rules from the records of `GetSamplingRules`; also returns the rules that are invalid.
+    /// Makes X-Ray's rules from the records of `GetSamplingRules`; also returns the rules that are invalid. Rules for
+    /// other services than `service` are left out. The rules expire [`RULES_TTL`] after `now`.
+    /// <https://docs.aws.amazon.com/xray/latest/api/API_GetSamplingRules.html>
     ///
     /// A rule that is as it was `before` keeps what its last target said, a changed one its quota until the next target,
     /// as in AWS's SDKs, unless it has no reservoir any more; every rule keeps its counts.
@@ -128,7 +130,7 @@ impl Rules {
         (rules, skipped)
     }
 
-    /// Returns these rules with the quotas that the service sent.
+    /// Returns these rules with the quotas and rates that the service sent; targets of unknown rules are ignored.
     #[must_use]
     pub fn with_targets(&self, targets: &[Target]) -> Self {
         let mut given: HashMap<_, _> = targets
@@ -148,7 +150,7 @@ impl Rules {
         }
     }
 
-    /// Returns the number of rules.
+    /// Returns how many rules there are for this service.
     pub fn count(&self) -> usize {
         self.entries.len()
     }

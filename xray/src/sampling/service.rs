@@ -6,14 +6,21 @@
 pub struct Service {
     /// The service's name, which is that of its segments.
     pub name: String,
-    /// Where it runs, as one of X-Ray's types.
+    /// Where it runs, as one of X-Ray's types (`AWS::ECS::Container`, …); `None` if it is unknown.
     pub kind: Option<&'static str>,
-    /// The ARN of what it runs in.
+    /// The ARN of what it runs in: the ECS container, or the Lambda function.
     pub arn: Option<String>,
 }
 
 impl Service {
     /// Derives the type and the ARN from the resource's attributes, as OpenTelemetry's X-Ray samplers do.
+    ///
+    /// ```
+    /// use xray::sampling::Service;
+    ///
+    /// let resource = [("cloud.platform".to_owned(), "aws_eks".to_owned())];
+    /// assert_eq!(Service::new("shop", &resource).kind, Some("AWS::EKS::Container"));
+    /// ```
     pub fn new(name: &str, resource: &[(String, String)]) -> Self {
         let attribute = |key: &str| {
             let found = resource.iter().rev().find(|(name, _)| name == key)?;

@@ -12,16 +12,17 @@ pub const MAX_REPORTS: usize = 25;
 /// Shortest and longest interval between reports that the service may set.
 const INTERVALS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
 
-/// One rule's counts since its last report.
+/// One rule's counts since its last report, from [`super::Rules::reports`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// The rule.
+    /// The rule's name.
     pub rule: Arc<str>,
-    /// Its counts.
+    /// What it decided.
     pub counts: Counts,
 }
 
-/// A quota from the service for one rule.
+/// A quota from the service for one rule, until a time that the service sets, and perhaps another rate. Used by
+/// [`super::Rules::with_targets`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {
     pub(super) rule: String,
@@ -39,11 +40,11 @@ pub(super) struct Quota {
 /// An answer. Its boosts (adaptive sampling) are ignored.
 #[derive(Debug, Default, PartialEq)]
 pub struct Targets {
-    /// The quotas.
+    /// The quotas and rates, by rule.
     pub targets: Vec<Target>,
-    /// Invalid targets.
+    /// Targets that are not used, with the reason.
     pub skipped: Vec<SkippedRule>,
-    /// The interval until the next report: the shortest that the service asks for.
+    /// The interval until the next report: the shortest that the service asks for, from 1 s to 300 s.
     pub interval: Option<Duration>,
     /// When a rule was last changed, in seconds since 1970 by the service's clock.
     pub last_modification: Option<f64>,
@@ -51,7 +52,19 @@ pub struct Targets {
     pub unprocessed: Vec<(String, u16)>,
 }
 
-/// Writes the body of a call.
+/// Writes the body of a call, for at most [`MAX_REPORTS`] reports. `client_id` names the process: 24 hexadecimal digits
+/// that it has chosen at random.
+///
+/// ```
+/// use segment::Time;
+/// use xray::sampling::{Counts, Report, request};
+///
+/// let counts = Counts { requests: 10, sampled: 2, borrowed: 1 };
+/// let report = Report { rule: "Default".into(), counts };
+/// let now = Time::from_nanos(1_602_534_561_000_000_000);
+/// let body = request(&[report], "0123456789abcdef01234567", now);
+/// assert!(body.contains(r#""RequestCount":10,"SampledCount":2,"BorrowCount":1"#), "{body}");
+/// ```
 pub fn request(reports: &[Report], client_id: &str, now: Time) -> String {
     let documents = Value::Array(
         reports
@@ -64,6 +77,16 @@ pub fn request(reports: &[Report], client_id: &str, now: Time) -> String {
 
 impl Targets {
     /// Parses an answer. Invalid parts are skipped; the others are used.
+    ///
+    /// ```
+    /// use segment::Value;
+    /// use xray::sampling::Targets;
+    ///
+    /// let answer = r#"{"SamplingTargetDocuments": [{"RuleName": "Default", "FixedRate": 0.1, "Interval": 10}]}"#;
+    /// let targets = Targets::read(&Value::parse(answer)?);
+    /// assert_eq!((targets.targets.len(), targets.interval.map(|wait| wait.as_secs())), (1, Some(10)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn read(answer: &Value<'_>) -> Self {
         let mut read = Self {
             last_modification: record::number(answer, "LastRuleModification").ok(),

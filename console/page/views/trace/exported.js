@@ -12,7 +12,7 @@ const POLICY = "default-src 'none'; style-src data: 'unsafe-inline'";
 const WIDTH = 600;
 const TICKS = 7;
 
-/** Offers the file for download. `head` is the header line of the trace as it is shown, `sheets` the texts of `SHEETS`. */
+/** Offers the file for download. `head` is the header line of the trace, `sheets` the texts of `SHEETS`. */
 export function offerExport(id, trace, critical, head, sheets) {
   const page = documentOf(id, trace, critical, head, sheets);
   const text = `<!doctype html>\n${new XMLSerializer().serializeToString(page.documentElement)}`;
@@ -37,7 +37,7 @@ function documentOf(id, trace, critical, head, sheets) {
     h("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
     ...sheets.map((text) => h("link", { rel: "stylesheet", href: `data:text/css;charset=utf-8,${encodeURIComponent(text)}` })));
   const now = Date.now() / 1000;
-  const written = `Written ${local(now)} local time, ${utc(now)}, ${age(now - trace.start)} after the trace began.`;
+  const written = `Written ${local(now)} local time, ${utc(now)}, ${age(now - trace.start)} after the trace began. Secrets that were recognized are hidden.`;
   put(page.body, h("main", null, h("h1", { class: "crumbs" }, `Trace ${id}`), withoutButtons(head), timelineOf(trace, critical),
     partsOf(trace), h("p", { class: "crumbs hint" }, written)));
   withoutLinks(page.body);

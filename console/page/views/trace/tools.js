@@ -12,8 +12,8 @@ export function makeTools(timeline, { onexport, onjson }) {
   const errors = button("", nextError, { title: "Next error (e)" });
   const compare = h("a", { class: "button" }, "Compare");
   const element = h("div", { class: "tools" }, search, hits, errors, compare,
-    button("JSON", onjson, { title: "Download the trace as BatchGetTraces answers it; “Open” takes it again" }),
-    button("Export", onexport, { title: "One HTML file that opens without a server" }));
+    button("JSON", onjson, { title: "Download the trace as BatchGetTraces answers it, with all that was sent; “Open” takes it again" }),
+    button("Export", onexport, { title: "One HTML file that opens without a server, its secrets hidden" }));
   let nodes = [];
   let failures = [];
 

@@ -87,7 +87,7 @@ function rowOf(row, address) {
     cell("method", method ?? "–"), cell("response", status ?? "–"),
     cell("time number", duration(isPartial && row.time === 0 ? NaN : row.time / 1e6), isPartial && h("span", { class: "partial", title: "Parts are still in progress" }, " partial")),
     h("span", { role: "cell", class: "url", title: url }, urlParts(url)),
-    h("span", { role: "cell", class: "cause", title: cause }, cause && h("bdi", null, cause)),
+    h("span", { role: "cell", class: `cause ${row.outcome}`, title: cause }, cause && h("bdi", null, cause)),
     cell("client", client ?? "–"), cell("annotations", count(annotations)));
 }
 

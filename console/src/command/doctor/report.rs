@@ -1,12 +1,17 @@
-//! Formats the findings, for people and for programs.
+//! Formats the findings, for people and for programs. Addresses in them may hold passwords, which are hidden: what the doctor
+//! says is pasted into tickets.
 
+use segment::secrets::hide;
 use serde_json::json;
 
 use super::{
     diagnosis::{Finding, Health, Hop, Verdict},
     evidence::Evidence,
 };
-use crate::command::terminal::{Colour, Style, pad, plain};
+use crate::command::{
+    client::shown,
+    terminal::{Colour, Style, pad, plain},
+};
 
 const NAMES: usize = 10;
 
@@ -21,7 +26,8 @@ pub(super) fn lines(
     for finding in findings {
         let (sign, colour) = sign(finding.verdict);
         let name = pad(words(finding.hop), NAMES);
-        let saw = plain(&finding.saw);
+        let saw = hide((&*finding.saw).into());
+        let saw = plain(&saw);
         lines.push(format!("{} {name} {saw}", style.paint(colour, sign)));
         let remedy = finding
             .remedy
@@ -43,7 +49,7 @@ pub(super) fn json(evidence: &Evidence, findings: &[Finding], health: Health) ->
             json!({
                 "hop": finding.hop.code(),
                 "verdict": code(finding.verdict),
-                "saw": finding.saw,
+                "saw": hide((&*finding.saw).into()),
                 "remedy": finding.remedy,
             })
         })
@@ -58,7 +64,7 @@ pub(super) fn json(evidence: &Evidence, findings: &[Finding], health: Health) ->
     let report = json!({
         "ok": ok,
         "daemon": settings.map(|settings| settings.address.to_string()),
-        "collector": collector.map(|collector| collector.otlp.url().as_str()),
+        "collector": collector.map(|collector| shown(collector.otlp.url())),
         "trace_id": evidence.followed.as_ref().map(|followed| &followed.trace),
         "hops": hops,
     });

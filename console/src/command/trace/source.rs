@@ -44,6 +44,22 @@ pub(super) enum NotFound {
     },
 }
 
+/// Decodes a file: UTF-8, or UTF-16 with its mark, as Windows' shells write what a command says.
+pub(super) fn text(bytes: &[u8]) -> String {
+    let utf16 = |bytes: &[u8], number: fn([u8; 2]) -> u16| {
+        let units: Vec<_> = bytes
+            .chunks_exact(2)
+            .map(|pair| number([pair[0], pair[1]]))
+            .collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xff, 0xfe, text @ ..] => utf16(text, u16::from_le_bytes),
+        [0xfe, 0xff, text @ ..] => utf16(text, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, text @ ..] | text => String::from_utf8_lossy(text).into_owned(),
+    }
+}
+
 /// Reads one JSON text, or one per line.
 ///
 /// Accepts an answer of `BatchGetTraces` or a part of it, the console's `GET /documents/<id>`, a segment document,
@@ -130,6 +146,10 @@ impl Collected {
                     .expect("the index was found in the map");
                 self.take(value, &format!("{place}, {name}"));
             }
+            None if members.iter().any(|(name, _)| name == "resourceSpans") => self.skip(
+                place,
+                "it holds OpenTelemetry's spans; “Open” on the page takes them, and so does POST /v1/traces of a console",
+            ),
             None => self.keep(Document::from_value(Value::Object(members)), place),
         }
     }
@@ -165,6 +185,36 @@ mod tests {
 
     fn quoted(text: &str) -> String {
         Value::from(text.to_owned()).to_string()
+    }
+
+    #[test]
+    fn a_file_of_a_windows_shell_is_read() {
+        let document = document("00000000000000a1", ID).replace("\"a\"", "\"größe\"");
+        let units = || std::iter::once('\u{feff}').chain(document.chars());
+        let utf16 = |bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            units()
+                .collect::<String>()
+                .encode_utf16()
+                .flat_map(bytes)
+                .collect()
+        };
+        for bytes in [
+            document.clone().into_bytes(),
+            units().collect::<String>().into_bytes(),
+            utf16(u16::to_le_bytes),
+            utf16(u16::to_be_bytes),
+        ] {
+            let found = collect(&text(&bytes)).find(None, "a file").unwrap();
+            assert_eq!(found.trace.segments[0].name, "größe");
+        }
+    }
+
+    #[test]
+    fn spans_of_opentelemetry_are_told_where_they_belong() {
+        let error = collect(r#"{"resourceSpans":[]}"#)
+            .find(None, "a file")
+            .unwrap_err();
+        assert!(error.to_string().contains("POST /v1/traces"), "{error}");
     }
 
     #[test]

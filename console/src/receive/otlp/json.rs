@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use segment::{Value, value::Members};
+use segment::{Value, names::cut_str, value::Members};
 
 use super::{
     NoSpans, ResourceSpans,
@@ -11,6 +11,9 @@ use super::{
 };
 
 type Json = Value<'static>;
+
+/// How many bytes of an id that is none are shown.
+const MAX_SHOWN: usize = 64;
 
 pub(super) fn request(body: &[u8]) -> Result<Vec<ResourceSpans>, NoSpans> {
     let text = std::str::from_utf8(body)
@@ -54,6 +57,7 @@ fn resource_spans(json: &Json, elements: &mut Elements) -> Result<ResourceSpans,
 fn span(json: &Json) -> RawSpan {
     let status = json.get("status");
     RawSpan {
+        unreadable: unreadable(json),
         trace_id: id(json, "traceId"),
         span_id: id(json, "spanId"),
         parent_span_id: id(json, "parentSpanId"),
@@ -171,8 +175,31 @@ fn number(json: &Json, member: &str) -> u64 {
     match json.get(member) {
         Some(Value::Integer(number)) => u64::try_from(*number).unwrap_or(0),
         Some(Value::Text(text)) => text.parse().unwrap_or(0),
+        // `1.7e18`, as JSON may write a whole number.
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it saturates, and what is negative counts as absent"
+        )]
+        Some(Value::Number(number)) if number.fract() == 0.0 => *number as u64,
         _ => 0,
     }
+}
+
+/// Says which id is there and cannot be read: some senders write base64, as JSON of protobuf does elsewhere.
+fn unreadable(json: &Json) -> Option<String> {
+    let mut members = [("traceId", 32), ("spanId", 16), ("parentSpanId", 16)].into_iter();
+    members.find_map(|(member, digits)| match json.get(member)? {
+        Value::Null => None,
+        Value::Text(text) if text.is_empty() || !id(json, member).is_empty() => None,
+        other => {
+            let other = other.to_string();
+            let shown = cut_str(&other, MAX_SHOWN);
+            Some(format!(
+                "{member} is {shown}, not {digits} hexadecimal digits"
+            ))
+        }
+    })
 }
 
 /// Reads hexadecimal digits; what is none is no id.

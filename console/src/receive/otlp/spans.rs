@@ -18,6 +18,8 @@ const PARENT_IS_REMOTE: u64 = 0x200;
 /// An unchecked span.
 #[derive(Debug, Default)]
 pub(super) struct RawSpan {
+    /// What is there and cannot be read.
+    pub(super) unreadable: Option<String>,
     pub(super) trace_id: Vec<u8>,
     pub(super) span_id: Vec<u8>,
     pub(super) parent_span_id: Vec<u8>,
@@ -49,6 +51,14 @@ impl ResourceSpans {
 impl RawSpan {
     fn into_span(self) -> Result<Span<'static>, String> {
         let name = self.name;
+        if let Some(problem) = self.unreadable {
+            return Err(format!("span {name}: {problem}"));
+        }
+        if self.start == 0 {
+            return Err(format!(
+                "span {name}: startTimeUnixNano is missing, or no number of nanoseconds"
+            ));
+        }
         let trace = trace_id(&self.trace_id).ok_or_else(|| {
             format!(
                 "span {name}: traceId has {} bytes, not 16 that are not all zero",

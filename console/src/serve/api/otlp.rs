@@ -24,6 +24,11 @@ use crate::{
 
 /// The path to which OTLP's senders send spans.
 pub(super) const PATH: &str = "/v1/traces";
+/// Those to which they send what the console does not take, each with the variable that switches it off.
+pub(super) const OTHERS: [(&str, &str); 2] = [
+    ("/v1/metrics", "OTEL_METRICS_EXPORTER"),
+    ("/v1/logs", "OTEL_LOGS_EXPORTER"),
+];
 
 /// `INVALID_ARGUMENT` of `google.rpc.Code`.
 const INVALID_ARGUMENT: u8 = 3;
@@ -43,7 +48,7 @@ pub(super) async fn export(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let Some(form) = Form::of(&headers) else {
-        let words = "send application/x-protobuf or application/json\n";
+        let words = "set Content-Type to application/x-protobuf or application/json\n";
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, words).into_response();
     };
     let body = match body {
@@ -62,6 +67,13 @@ pub(super) async fn export(
         Ok(Err(error)) => form.error(StatusCode::BAD_REQUEST, &error.to_string()),
         Err(error) => error.into_response(),
     }
+}
+
+/// Answers who sends metrics or logs: exporters send them to the same address as spans, unless they are told not to.
+pub(super) fn not_taken(headers: &HeaderMap, variable: &str) -> Response {
+    let words = format!("the console takes traces alone: set {variable}=none");
+    let form = Form::of(headers).unwrap_or(Form::Json);
+    form.error(StatusCode::NOT_FOUND, &words)
 }
 
 /// Takes spans that came over gRPC, and answers as over HTTP.
@@ -101,7 +113,8 @@ fn take(
 impl Form {
     fn of(headers: &HeaderMap) -> Option<Self> {
         let kind = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-        match kind.split(';').next().unwrap_or_default().trim() {
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        match kind.to_ascii_lowercase().as_str() {
             "application/x-protobuf" => Some(Self::Protobuf),
             "application/json" => Some(Self::Json),
             _ => None,

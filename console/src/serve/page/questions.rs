@@ -2,8 +2,12 @@
 
 use std::cmp::Reverse;
 
-use axum::extract::{Path, State};
-use serde::Serialize;
+use axum::{
+    body::Bytes,
+    extract::{Path, State, rejection::BytesRejection},
+};
+use segment::{Value, secrets::hide_attribute};
+use serde::{Deserialize, Serialize};
 use traces::{
     completions::{self, Completions},
     rules::Overview,
@@ -13,7 +17,7 @@ use crate::serve::{
     answer::{Answer, answer, compute, written},
     clock,
     error::ApiError,
-    request::trace_id,
+    request::{read, trace_id},
     shared::Key,
     state::Console,
 };
@@ -41,6 +45,27 @@ pub(super) async fn documents(State(console): State<Console>, Path(id): Path<Str
         written(&Documents { documents })
     };
     shared.answer(key, work).await
+}
+
+/// Answers `POST /hidden`: segment documents, as text, without their secrets, for a file that others will read. They come from the
+/// page, which shows a trace even when it has made room for newer ones.
+pub(super) async fn hidden(body: Result<Bytes, BytesRejection>) -> Answer {
+    #[derive(Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Documents {
+        documents: Vec<String>,
+    }
+    compute(move |_| {
+        let Documents { mut documents } = read(body)?;
+        for document in &mut documents {
+            let wrong = |error| ApiError::invalid(format!("a document is not JSON: {error}"));
+            let mut value = Value::parse(document).map_err(wrong)?;
+            hide_attribute("", &mut value);
+            *document = value.to_string();
+        }
+        answer(&Documents { documents })
+    })
+    .await
 }
 
 /// Answers `GET /completions`, from the newest traces.
