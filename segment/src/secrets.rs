@@ -57,11 +57,10 @@ mod word;
 
 use std::borrow::Cow;
 
-use crate::Value;
+use crate::{Seen, Value};
 use command_line::Arguments;
 use secret::Kind;
 
-pub(crate) use name::is_password;
 pub use secret::HIDDEN;
 
 /// Returns `text` with every secret replaced by `***`, by the rules of this module.
@@ -113,6 +112,25 @@ pub(crate) fn is_plain_url(host: &str, path: &str) -> bool {
         // A JSON Web Token may begin anywhere, with `eyJ`.
         scan::is_plain(part.as_bytes()) && !part.as_bytes().contains(&b'J')
     })
+}
+
+/// Whether a statement has no secrets. Those of which that was found out are remembered.
+pub(crate) fn is_clean_statement(text: &str) -> bool {
+    thread_local! {
+        static CLEAN: Seen = const { Seen::new() };
+    }
+    // While the thread is being destroyed, nothing is remembered.
+    if CLEAN
+        .try_with(|clean| clean.contains(text))
+        .unwrap_or(false)
+    {
+        return true;
+    }
+    let is_clean = clean("db.query.text", text).is_none();
+    if is_clean {
+        let _ = CLEAN.try_with(|clean| clean.insert(text));
+    }
+    is_clean
 }
 
 #[inline]

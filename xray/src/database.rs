@@ -138,7 +138,10 @@ impl Database {
         if !is_recording() {
             return Subsegment::none();
         }
-        let operation = statement.split_whitespace().next().unwrap_or("query");
+        let operation = match statement::first_word(statement) {
+            "" => "query",
+            word => word,
+        };
         let text = statement::without_literals(statement, &self.system);
         let query = segment::span::Query {
             system: &*self.system,

@@ -2,10 +2,22 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use segment::Seen;
+
+thread_local! {
+    /// Statements in which nothing is to be replaced, of MySQL's dialect and of the others.
+    static PLAIN: [Seen; 2] = const { [Seen::new(), Seen::new()] };
+}
+
 /// Replaces texts and numbers in a statement by `?`. What is quoted for a name stays, and so do comments and
 /// placeholders; a text that does not end takes the rest with it.
 pub(super) fn without_literals<'s>(statement: &'s str, system: &str) -> Cow<'s, str> {
     let dialect = Dialect::of(system);
+    // While the thread is being destroyed, nothing is remembered.
+    let is_plain = PLAIN.try_with(|plain| plain[usize::from(dialect.is_mysql)].contains(statement));
+    if is_plain.unwrap_or(false) {
+        return Cow::Borrowed(statement);
+    }
     let mut clean = String::new();
     let mut copied = 0;
     while let Some(literal) = dialect.next_literal(statement, copied) {
@@ -14,10 +26,18 @@ pub(super) fn without_literals<'s>(statement: &'s str, system: &str) -> Cow<'s, 
         copied = literal.end;
     }
     if copied == 0 {
+        let _ = PLAIN.try_with(|plain| plain[usize::from(dialect.is_mysql)].insert(statement));
         return Cow::Borrowed(statement);
     }
     clean.push_str(&statement[copied..]);
     Cow::Owned(clean)
+}
+
+/// Returns the first word of a statement, `SELECT` for example; empty if there is none.
+pub(super) fn first_word(statement: &str) -> &str {
+    let text = statement.trim_ascii_start();
+    let end = text.bytes().position(|byte| byte.is_ascii_whitespace());
+    &text[..end.unwrap_or(text.len())]
 }
 
 /// How texts are written.
@@ -176,6 +196,33 @@ mod tests {
         }
         let mysql = r#"SELECT `7`, "it\"s", 'a\'b' # don't"#;
         assert_eq!(without_literals(mysql, "mysql"), "SELECT `7`, ?, ? # don't");
+    }
+
+    #[test]
+    fn what_one_dialect_has_for_a_name_is_a_text_in_another() {
+        let statement = r#"SELECT * FROM users WHERE name = "carol""#;
+        for (system, expected) in [
+            ("postgresql", statement),
+            ("mysql", "SELECT * FROM users WHERE name = ?"),
+        ] {
+            for _ in 0..2 {
+                assert_eq!(without_literals(statement, system), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_statement_begins_with_a_word() {
+        for (statement, word) in [
+            ("SELECT 1", "SELECT"),
+            ("\n  update\tt", "update"),
+            ("BEGIN", "BEGIN"),
+            ("größer", "größer"),
+            (" ", ""),
+            ("", ""),
+        ] {
+            assert_eq!(first_word(statement), word);
+        }
     }
 
     proptest! {
