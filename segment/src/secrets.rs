@@ -19,6 +19,9 @@
 //!   **`name: value`** of headers and prompts (`Authorization: Bearer …`, `password: …`),
 //!   `<name>value</name>` of XML.
 //! - **`Bearer …` and `Basic …`**, JSON Web Tokens, and private keys in PEM, wherever they stand.
+//! - **Tokens that are known by how they begin**, wherever they stand: of GitHub (`ghp_…`, `github_pat_…`), GitLab, Slack,
+//!   Stripe, npm, PyPI, Shopify, DigitalOcean and Google, `sk-…` of OpenAI and Anthropic, and AWS's access key ids
+//!   with the secret key behind them (`secrets/token.rs`).
 //! - **Flags of command lines**, in a text or as a list: `--password …` of any program; `-p …`, `-a …`, `-u user:…`
 //!   of the programs that take a password by it, such as `mysql`, `redis-cli` and `curl`
 //!   (`secrets/command_line.rs`).
@@ -39,7 +42,7 @@
 //! - Values that are joined to their name in another way: `password is …`, `<add key="Password" value="…"/>`.
 //! - `-p …` and `-u …` of other programs, where they are a port, a folder or `user:group`.
 //! - `code=…` and `session_id=…` of a message, which are what one looks for in a trace: `code=E1234`.
-//! - Secrets in a path (`/reset/2f9a…`, webhooks), or without any name or pattern.
+//! - Other secrets in a path (`/reset/2f9a…`, webhooks), or without any name or pattern.
 //! - Prose: `Unexpected token: }`, `password: must be longer`, `KeyError: 'password'`.
 //! - Placeholders: `$1`, `?`, `%s`, `${PASSWORD}`, `null`, values that are already hidden.
 //! - User names: `https://user:***@host`.
@@ -52,6 +55,7 @@ mod pair;
 mod private_key;
 mod scan;
 mod secret;
+mod token;
 mod value;
 mod word;
 
@@ -65,7 +69,8 @@ pub use secret::HIDDEN;
 
 /// Returns `text` with every secret replaced by `***`, by the rules of this module.
 ///
-/// A text without any of `% : ; < = > ? @` and without a space is returned after a fast check.
+/// A text without any of `% : ; < = > ? @`, without a space and without a token's first letters is returned after a fast
+/// check.
 ///
 /// ```
 /// # use segment::secrets::hide;
