@@ -8,8 +8,11 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use aws_types::region::Region;
-use opentelemetry::{Context, Value, trace::TraceContextExt};
-use xray::{AwsCall, Subsegment, Tracer};
+use opentelemetry::{
+    Context,
+    trace::{Span as _, TraceContextExt},
+};
+use xray::{AttributeValue, AwsCall, Span, Subsegment, Tracer};
 
 use crate::{failure, request, response};
 
@@ -36,10 +39,8 @@ struct Begun {
 enum State {
     /// Nothing is recorded yet: a request that is only presigned is to leave nothing.
     Begun,
-    Open {
-        context: Context,
-        subsegment: Subsegment,
-    },
+    /// The span is in no context, because nothing runs within it that could look for it there.
+    Open(Span),
     Over,
 }
 
@@ -71,30 +72,32 @@ impl Call {
         self.state = State::Over;
     }
 
+    /// Whether [`Call::ask`] looks at the endpoint.
+    pub(crate) fn needs_endpoint(&self) -> bool {
+        let operation = self.begun.operation.as_ref();
+        operation.is_some_and(request::needs_endpoint) && matches!(self.state, State::Begun)
+    }
+
     /// Opens its subsegment and notes what the request says, once.
     pub(crate) fn ask(&mut self, request: &HttpRequest, endpoint: Option<&str>) {
         if !matches!(self.state, State::Begun) {
             return;
         }
-        let open = self.begun.open();
-        if let State::Open {
-            context,
-            subsegment,
-        } = &open
-            && context.span().is_recording()
-        {
+        let mut span = self.begun.open();
+        if span.is_recording() {
             let operation = self.begun.operation.as_ref();
-            let mut set = |key, value: Value| subsegment.set_attribute(key, value);
+            let mut set = |key, value: AttributeValue<'_>| span.note(key, value);
             self.is_answer_read = request::describe(request, endpoint, operation, &mut set);
         }
-        self.state = open;
+        self.state = State::Open(span);
     }
 
-    /// Returns the context that callees are told of.
-    pub(crate) fn context(&self) -> &Context {
+    /// Returns the header that the callee is told of the call by.
+    pub(crate) fn header(&self) -> Option<String> {
+        let around = &self.begun.around;
         match &self.state {
-            State::Open { context, .. } => context,
-            State::Begun | State::Over => &self.begun.around,
+            State::Open(span) => xray::trace_header_of(span.span_context(), around),
+            State::Begun | State::Over => None,
         }
     }
 
@@ -108,46 +111,50 @@ impl Call {
             match outcome.request() {
                 // It failed before it was sent.
                 Some(request) => self.ask(request, None),
-                None => self.state = self.begun.open(),
+                None => self.state = State::Open(self.begun.open()),
             }
         }
-        let state = std::mem::replace(&mut self.state, State::Over);
-        let State::Open {
-            context,
-            subsegment,
-        } = state
-        else {
+        let State::Open(mut span) = std::mem::replace(&mut self.state, State::Over) else {
             return;
         };
-        if !context.span().is_recording() {
+        if !span.is_recording() {
             return;
         }
         if let Some(attempts) = attempts.filter(|attempts| *attempts > 0) {
-            subsegment.set_attribute("aws.retries", i64::from(attempts - 1));
+            span.note(
+                "aws.retries",
+                AttributeValue::Integer(i64::from(attempts - 1)),
+            );
         }
         if let Some(response) = outcome.response() {
-            let mut set = |key, value: Value| subsegment.set_attribute(key, value);
+            let mut set = |key, value: AttributeValue<'_>| span.note(key, value);
             response::describe(response, self.is_answer_read, &mut set);
         }
         if let Some(Err(error)) = outcome.output_or_error() {
+            let subsegment = self.begun.subsegment(span);
             failure::record(error, outcome.request().is_some(), &subsegment);
+            subsegment.end();
+        } else {
+            span.end();
         }
-        subsegment.end();
     }
 }
 
 impl Drop for Call {
     /// Nobody waits any more. What is open ends as cancelled; what never was opened is worth a subsegment as well.
     fn drop(&mut self) {
-        if matches!(self.state, State::Begun) {
-            self.state = self.begun.open();
-        }
+        let span = match std::mem::replace(&mut self.state, State::Over) {
+            State::Begun => self.begun.open(),
+            State::Open(span) => span,
+            State::Over => return,
+        };
+        drop(self.begun.subsegment(span));
     }
 }
 
 impl Begun {
-    /// Opens the subsegment, which began when the call did.
-    fn open(&self) -> State {
+    /// Opens the span, which began when the call did.
+    fn open(&self) -> Span {
         let operation = self.operation.as_ref();
         let call = AwsCall {
             service: operation.map_or("", Metadata::service),
@@ -155,11 +162,11 @@ impl Begun {
             region: self.region.as_ref().map(Region::as_ref),
             ..AwsCall::default()
         };
-        let span = self.tracer.begin_aws_call(&call, self.at, &self.around);
-        let context = self.around.with_span(span);
-        State::Open {
-            subsegment: Subsegment::of(context.clone()),
-            context,
-        }
+        self.tracer.begin_aws_call(&call, self.at, &self.around)
+    }
+
+    /// Makes a subsegment of the span, which can fail and be cancelled.
+    fn subsegment(&self, span: Span) -> Subsegment {
+        Subsegment::of(self.around.with_span(span))
     }
 }

@@ -129,23 +129,25 @@ impl Intercept for Interceptor {
         }
         let request = context.request_mut();
         let is_presigned = is_presigned(request.uri());
-        if cfg.load::<Call>().is_none() {
+        let Some(call) = cfg.get_mut_from_interceptor_state::<Call>() else {
             if !is_presigned {
-                pass_on(request);
+                pass_on(trace_header(), request);
             }
             return Ok(());
+        };
+        if is_presigned {
+            call.forget();
+            return Ok(());
         }
-        let endpoint = cfg
-            .load::<Endpoint>()
-            .map(|endpoint| endpoint.url().to_owned());
+        let endpoint = if call.needs_endpoint() {
+            let endpoint = cfg.load::<Endpoint>();
+            endpoint.map(|endpoint| endpoint.url().to_owned())
+        } else {
+            None
+        };
         if let Some(call) = cfg.get_mut_from_interceptor_state::<Call>() {
-            if is_presigned {
-                call.forget();
-            } else {
-                call.ask(request, endpoint.as_deref());
-                let _guard = call.context().clone().attach();
-                pass_on(request);
-            }
+            call.ask(request, endpoint.as_deref());
+            pass_on(call.header(), request);
         }
         Ok(())
     }
@@ -157,7 +159,7 @@ impl Intercept for Interceptor {
         _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if cfg.load::<Call>().is_none() {
+        if cfg.get_mut_from_interceptor_state::<Call>().is_none() {
             return Ok(());
         }
         let attempts = cfg.load::<RequestAttempts>().map(RequestAttempts::attempts);
@@ -184,9 +186,8 @@ fn is_presigned(uri: &str) -> bool {
     parts.any(|part| part.starts_with("X-Amz-Signature="))
 }
 
-/// Adds the current context's trace header.
-fn pass_on(request: &mut HttpRequest) {
-    if let Some(header) = trace_header() {
+fn pass_on(header: Option<String>, request: &mut HttpRequest) {
+    if let Some(header) = header {
         // A header that the SDK refuses is no reason to fail the call.
         let _ = request.headers_mut().try_insert(TRACE_HEADER, header);
     }

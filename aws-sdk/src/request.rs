@@ -5,6 +5,7 @@
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata};
 use opentelemetry::{Array, StringValue, Value};
 use serde_json::Value as Json;
+use xray::AttributeValue;
 
 use crate::{json, rest};
 
@@ -55,13 +56,13 @@ impl Member {
     }
 }
 
-/// Notes what a request says, with the URL of the endpoint that it was made for. Returns whether the answer may
+/// Notes what a request says; `endpoint` is the URL that it was made for. Returns whether the answer may
 /// say more: those of queues and topics have ids and numbers of messages.
 pub(crate) fn describe(
     request: &HttpRequest,
     endpoint: Option<&str>,
     operation: Option<&Metadata>,
-    set: &mut impl FnMut(&'static str, Value),
+    set: &mut impl FnMut(&'static str, AttributeValue<'_>),
 ) -> bool {
     let content_type = request.headers().get("content-type").unwrap_or_default();
     let body = request.body().bytes().unwrap_or_default();
@@ -75,33 +76,42 @@ pub(crate) fn describe(
     }
 }
 
-fn json(body: &[u8], set: &mut impl FnMut(&'static str, Value)) -> bool {
+/// Whether [`describe`] looks at the endpoint.
+pub(crate) fn needs_endpoint(operation: &Metadata) -> bool {
+    operation.service() == rest::S3
+}
+
+fn json(body: &[u8], set: &mut impl FnMut(&'static str, AttributeValue<'_>)) -> bool {
     let mut is_of_messages = false;
-    json::members(body, Member::find, |member, value| {
-        is_of_messages |= matches!(member, Member::Messages(_));
-        match (member, value) {
-            (Member::Tables, Json::Object(items)) => {
+    json::members(body, |name, value| match Member::find(name) {
+        Some(member @ (Member::Attribute(attribute) | Member::Messages(attribute))) => {
+            is_of_messages |= matches!(member, Member::Messages(_));
+            if let Some(scalar) = value.scalar() {
+                set(attribute, scalar.attribute());
+            }
+        }
+        Some(Member::Tables) => {
+            if let Some(Json::Object(items)) = value.whole() {
                 let tables = items.into_iter().map(|(table, _)| table);
                 set("aws.dynamodb.table_names", texts(tables));
             }
-            (Member::Transaction, Json::Array(items)) => {
+        }
+        Some(Member::Transaction) => {
+            if let Some(Json::Array(items)) = value.whole() {
                 set("aws.dynamodb.table_names", texts(tables(&items)));
             }
-            (Member::Entries, Json::Array(entries)) => {
-                set(json::MESSAGE_COUNT, json::count(&entries));
-            }
-            (Member::Attribute(attribute) | Member::Messages(attribute), value) => {
-                if let Some(value) = scalar(value) {
-                    set(attribute, value);
-                }
-            }
-            (Member::Tables | Member::Transaction | Member::Entries, _) => {}
         }
+        Some(Member::Entries) => {
+            if let Some(count) = value.count() {
+                set(json::MESSAGE_COUNT, count);
+            }
+        }
+        None => {}
     });
     is_of_messages
 }
 
-fn form(body: &[u8], set: &mut impl FnMut(&'static str, Value)) -> bool {
+fn form(body: &[u8], set: &mut impl FnMut(&'static str, AttributeValue<'_>)) -> bool {
     let body = body.get(..json::MAX_BODY).unwrap_or(body);
     let mut is_of_messages = false;
     for (name, value) in form_urlencoded::parse(body) {
@@ -109,7 +119,7 @@ fn form(body: &[u8], set: &mut impl FnMut(&'static str, Value)) -> bool {
             Member::find(&name)
         {
             is_of_messages |= matches!(attribute, "aws.topic_arn" | "aws.queue_url");
-            set(attribute, value.into_owned().into());
+            set(attribute, AttributeValue::Text(&value));
         }
     }
     is_of_messages
@@ -131,19 +141,9 @@ fn tables(items: &[Json]) -> Vec<String> {
     tables
 }
 
-/// A value that can be an attribute; what has the wrong type is none.
-fn scalar(value: Json) -> Option<Value> {
-    match value {
-        Json::Bool(bool) => Some(bool.into()),
-        Json::Number(number) => number.as_i64().map(Value::from),
-        Json::String(text) => Some(text.into()),
-        Json::Null | Json::Array(_) | Json::Object(_) => None,
-    }
-}
-
-fn texts(texts: impl IntoIterator<Item = String>) -> Value {
+fn texts(texts: impl IntoIterator<Item = String>) -> AttributeValue<'static> {
     let texts: Vec<StringValue> = texts.into_iter().map(StringValue::from).collect();
-    Value::Array(Array::String(texts))
+    AttributeValue::Other(Value::Array(Array::String(texts)))
 }
 
 #[cfg(test)]
@@ -161,7 +161,7 @@ mod tests {
         request.headers_mut().insert("content-type", content_type);
         let mut attributes = Vec::new();
         let is_answer_read = describe(&request, None, None, &mut |key, value| {
-            attributes.push((key, value.to_string()));
+            attributes.push((key, Value::from(value).to_string()));
         });
         (attributes, is_answer_read)
     }

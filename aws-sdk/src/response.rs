@@ -1,14 +1,14 @@
 //! What an answer says.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use opentelemetry::Value;
-use serde_json::Value as Json;
+use xray::AttributeValue;
 
-use crate::json;
+use crate::json::{self, Scalar};
 
-/// The headers in which services tell the id that they gave the request.
-const REQUEST_IDS: [&str; 2] = ["x-amzn-requestid", "x-amz-request-id"];
-/// S3 has a second one.
+/// The header in which services tell the id that they gave the request.
+const REQUEST_ID: &str = "x-amzn-requestid";
+/// S3's, which has a second one.
+const S3_REQUEST_ID: &str = "x-amz-request-id";
 const EXTENDED_REQUEST_ID: &str = "x-amz-id-2";
 const MESSAGE_ID: &str = "MessageId";
 
@@ -16,18 +16,21 @@ const MESSAGE_ID: &str = "MessageId";
 pub(crate) fn describe(
     response: &HttpResponse,
     is_body_read: bool,
-    set: &mut impl FnMut(&'static str, Value),
+    set: &mut impl FnMut(&'static str, AttributeValue<'_>),
 ) {
-    set(
-        "http.response.status_code",
-        i64::from(response.status().as_u16()).into(),
-    );
+    let status = i64::from(response.status().as_u16());
+    set("http.response.status_code", AttributeValue::Integer(status));
     let headers = response.headers();
-    if let Some(id) = REQUEST_IDS.iter().find_map(|name| headers.get(name)) {
-        set("aws.request_id", id.to_owned().into());
-    }
-    if let Some(id) = headers.get(EXTENDED_REQUEST_ID) {
-        set("aws.extended_request_id", id.to_owned().into());
+    let mut set_header = |attribute, name| {
+        let text = headers.get(name);
+        if let Some(text) = text {
+            set(attribute, AttributeValue::Text(text));
+        }
+        text.is_some()
+    };
+    if !set_header("aws.request_id", REQUEST_ID) {
+        set_header("aws.request_id", S3_REQUEST_ID);
+        set_header("aws.extended_request_id", EXTENDED_REQUEST_ID);
     }
     let body = response.body().bytes().filter(|_| is_body_read);
     if let Some(body) = body.filter(|_| response.status().is_success()) {
@@ -35,25 +38,29 @@ pub(crate) fn describe(
     }
 }
 
-fn messages(body: &[u8], set: &mut impl FnMut(&'static str, Value)) {
+fn messages(body: &[u8], set: &mut impl FnMut(&'static str, AttributeValue<'_>)) {
     if body.trim_ascii_start().starts_with(b"<") {
         if let Some(id) = element(body, MESSAGE_ID) {
-            set("aws.message_id", id.to_owned().into());
+            set("aws.message_id", AttributeValue::Text(id));
         }
         return;
     }
-    let find = |member: &str| {
-        let known = [MESSAGE_ID, "Messages", "Successful", "Failed"];
-        known.into_iter().find(|known| *known == member)
-    };
-    json::members(body, find, |member, value| match (member, value) {
-        (MESSAGE_ID, Json::String(id)) => set("aws.message_id", id.into()),
-        ("Messages", Json::Array(messages)) => set(json::MESSAGE_COUNT, json::count(&messages)),
-        ("Successful", Json::Array(entries)) => {
-            set("aws.sqs.successful_count", json::count(&entries));
+    json::members(body, |name, value| {
+        let counted = match name {
+            MESSAGE_ID => {
+                if let Some(Scalar::Text(id)) = value.scalar() {
+                    set("aws.message_id", AttributeValue::Text(&id));
+                }
+                return;
+            }
+            "Messages" => json::MESSAGE_COUNT,
+            "Successful" => "aws.sqs.successful_count",
+            "Failed" => "aws.sqs.failed_count",
+            _ => return,
+        };
+        if let Some(count) = value.count() {
+            set(counted, count);
         }
-        ("Failed", Json::Array(entries)) => set("aws.sqs.failed_count", json::count(&entries)),
-        _ => {}
     });
 }
 
@@ -67,12 +74,14 @@ fn element<'a>(body: &'a [u8], name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry::Value;
+
     use super::*;
 
     fn read(body: &str) -> String {
         let mut attributes = Vec::new();
         messages(body.as_bytes(), &mut |key, value| {
-            attributes.push(format!("{key}={value}"));
+            attributes.push(format!("{key}={}", Value::from(value)));
         });
         attributes.join(" ")
     }

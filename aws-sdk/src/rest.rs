@@ -1,21 +1,24 @@
 //! The resource that a URL names, of services that have their resources there.
 
-use std::net::Ipv4Addr;
+use std::{borrow::Cow, net::Ipv4Addr};
 
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
-use opentelemetry::Value;
 use percent_encoding::percent_decode_str;
+use xray::AttributeValue;
+
+/// The service that has resources in its endpoint.
+pub(crate) const S3: &str = "S3";
 
 /// Notes bucket and key of S3, and the function of Lambda.
 pub(crate) fn describe(
     uri: &str,
     endpoint: Option<&str>,
     operation: Option<&Metadata>,
-    set: &mut impl FnMut(&'static str, Value),
+    set: &mut impl FnMut(&'static str, AttributeValue<'_>),
 ) {
     let Some(operation) = operation else { return };
     match operation.service() {
-        "S3" => object(uri, endpoint, operation.name(), set),
+        S3 => object(uri, endpoint, operation.name(), set),
         "Lambda" => function(uri, set),
         _ => {}
     }
@@ -27,7 +30,7 @@ fn object(
     uri: &str,
     endpoint: Option<&str>,
     operation: &str,
-    set: &mut impl FnMut(&'static str, Value),
+    set: &mut impl FnMut(&'static str, AttributeValue<'_>),
 ) {
     let (host, path, query) = parts(uri);
     let (_, endpoint_path, _) = parts(endpoint.unwrap_or_default());
@@ -39,30 +42,30 @@ fn object(
         None => first_label(host),
     };
     if let Some(bucket) = bucket {
-        set("aws.s3.bucket", decoded(bucket));
+        set("aws.s3.bucket", AttributeValue::Text(&decoded(bucket)));
     }
     let key = path.strip_prefix(endpoint_path).unwrap_or(path);
     let key = key.strip_prefix('/').unwrap_or(key);
     if !key.is_empty() {
-        set("aws.s3.key", decoded(key));
+        set("aws.s3.key", AttributeValue::Text(&decoded(key)));
     }
     for (parameter, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*parameter {
-            "prefix" => set("aws.s3.prefix", value.into_owned().into()),
-            "versionId" => set("aws.s3.version_id", value.into_owned().into()),
+            "prefix" => set("aws.s3.prefix", AttributeValue::Text(&value)),
+            "versionId" => set("aws.s3.version_id", AttributeValue::Text(&value)),
             _ => {}
         }
     }
 }
 
 /// `/2015-03-31/functions/{FunctionName}/invocations`
-fn function(uri: &str, set: &mut impl FnMut(&'static str, Value)) {
+fn function(uri: &str, set: &mut impl FnMut(&'static str, AttributeValue<'_>)) {
     let (_, path, _) = parts(uri);
     let mut components = path
         .split('/')
         .skip_while(|component| *component != "functions");
     if let Some(name) = components.nth(1).filter(|name| !name.is_empty()) {
-        set("aws.function_name", decoded(name));
+        set("aws.function_name", AttributeValue::Text(&decoded(name)));
     }
 }
 
@@ -82,15 +85,14 @@ fn first_label(host: &str) -> Option<&str> {
     Some(label)
 }
 
-fn decoded(text: &str) -> Value {
-    percent_decode_str(text)
-        .decode_utf8_lossy()
-        .into_owned()
-        .into()
+fn decoded(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
 }
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry::Value;
+
     use super::*;
 
     fn read(service: &'static str, operation: &'static str, endpoint: &str, path: &str) -> String {
@@ -98,7 +100,7 @@ mod tests {
         let mut attributes = Vec::new();
         let uri = format!("{}{path}", endpoint.trim_end_matches('/'));
         describe(&uri, Some(endpoint), Some(&operation), &mut |key, value| {
-            attributes.push(format!("{key}={value}"));
+            attributes.push(format!("{key}={}", Value::from(value)));
         });
         attributes.join(" ")
     }

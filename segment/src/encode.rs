@@ -10,11 +10,19 @@ pub(crate) fn text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
+/// Appends a string of the program, which needs no escaping, with its quotes.
+#[inline]
+pub(crate) fn plain(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
+}
+
 /// Appends the string that the pieces are together, with its quotes.
 pub(crate) fn texts(pieces: &[&str], out: &mut Vec<u8>) {
     out.push(b'"');
     let start = out.len();
-    for piece in pieces {
+    for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
         out.extend_from_slice(piece.as_bytes());
     }
     // At once, because pieces are short.

@@ -88,6 +88,17 @@ impl<'a> TraceHeader<'a> {
         self.root.zip(self.parent)
     }
 
+    /// Returns the header of a call that `parent` makes in a trace: the bytes that [`TraceHeader::encode`] would append, without
+    /// extra parts.
+    pub fn of_call(root: TraceId, parent: SegmentId, sampled: bool) -> [u8; 74] {
+        let mut text =
+            *b"Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0";
+        text[5..40].copy_from_slice(&root.text());
+        parent.write_hex(&mut text[48..64]);
+        text[73] += u8::from(sampled);
+        text
+    }
+
     /// Returns the header of the response to a request that carried this one.
     ///
     /// The form is that of AWS's SDKs: the trace id, the caller's `Parent` if it is of this trace, and `Sampled` only
@@ -289,6 +300,19 @@ mod tests {
             TraceHeader::parse_bytes(b"Root=\xff"),
             TraceHeader::default()
         );
+    }
+
+    #[test]
+    fn the_header_of_a_call_is_written_like_any_other() {
+        for sampled in [true, false] {
+            let header = format!(
+                "Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled={}",
+                u8::from(sampled)
+            );
+            let (root, parent) = TraceHeader::parse(&header).remote_parent().unwrap();
+            let written = TraceHeader::of_call(root, parent, sampled);
+            assert_eq!(str::from_utf8(&written), Ok(header.as_str()));
+        }
     }
 
     #[test]

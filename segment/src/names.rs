@@ -46,20 +46,11 @@ pub fn clean_name(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether [`clean_name`] leaves a name, which comes in pieces, as it is. A name with other letters than ASCII's may be
-/// clean all the same.
-pub(crate) fn is_clean(name: &[&str]) -> bool {
-    let (mut length, mut is_blank) = (0, true);
-    for piece in name {
-        length += piece.len();
-        for byte in piece.bytes() {
-            if !IS_IN_NAMES[usize::from(byte)] {
-                return false;
-            }
-            is_blank &= byte == b' ';
-        }
-    }
-    length <= MAX_NAME && !is_blank
+/// Whether [`clean_name`] leaves a name as it is. A name with other letters than ASCII's may be clean all the same.
+pub(crate) fn is_clean(name: &str) -> bool {
+    name.len() <= MAX_NAME
+        && name.bytes().all(|byte| IS_IN_NAMES[usize::from(byte)])
+        && name.bytes().any(|byte| byte != b' ')
 }
 
 /// Returns the first character that X-Ray does not allow in a name, if there is one.
@@ -141,7 +132,7 @@ pub fn cut_str(text: &str, limit: usize) -> &str {
 }
 
 /// Which ASCII characters X-Ray allows in names, by their codes.
-const IS_IN_NAMES: [bool; 256] = {
+static IS_IN_NAMES: [bool; 256] = {
     let allowed = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _.:/%&#=+\\-@";
     let mut table = [false; 256];
     let mut index = 0;

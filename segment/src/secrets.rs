@@ -19,6 +19,9 @@
 //!   **`name: value`** of headers and prompts (`Authorization: Bearer …`, `password: …`),
 //!   `<name>value</name>` of XML.
 //! - **`Bearer …` and `Basic …`**, JSON Web Tokens, and private keys in PEM, wherever they stand.
+//! - **Tokens that are known by how they begin**, wherever they stand: of GitHub (`ghp_…`, `github_pat_…`), GitLab, Slack,
+//!   Stripe, npm, PyPI, Shopify, DigitalOcean and Google, `sk-…` of OpenAI and Anthropic, and AWS's access key ids
+//!   with the secret key behind them (`secrets/token.rs`).
 //! - **Flags of command lines**, in a text or as a list: `--password …` of any program; `-p …`, `-a …`, `-u user:…`
 //!   of the programs that take a password by it, such as `mysql`, `redis-cli` and `curl`
 //!   (`secrets/command_line.rs`).
@@ -39,7 +42,7 @@
 //! - Values that are joined to their name in another way: `password is …`, `<add key="Password" value="…"/>`.
 //! - `-p …` and `-u …` of other programs, where they are a port, a folder or `user:group`.
 //! - `code=…` and `session_id=…` of a message, which are what one looks for in a trace: `code=E1234`.
-//! - Secrets in a path (`/reset/2f9a…`, webhooks), or without any name or pattern.
+//! - Other secrets in a path (`/reset/2f9a…`, webhooks), or without any name or pattern.
 //! - Prose: `Unexpected token: }`, `password: must be longer`, `KeyError: 'password'`.
 //! - Placeholders: `$1`, `?`, `%s`, `${PASSWORD}`, `null`, values that are already hidden.
 //! - User names: `https://user:***@host`.
@@ -52,21 +55,22 @@ mod pair;
 mod private_key;
 mod scan;
 mod secret;
+mod token;
 mod value;
 mod word;
 
 use std::borrow::Cow;
 
-use crate::Value;
+use crate::{Seen, Value};
 use command_line::Arguments;
 use secret::Kind;
 
-pub(crate) use name::is_password;
 pub use secret::HIDDEN;
 
 /// Returns `text` with every secret replaced by `***`, by the rules of this module.
 ///
-/// A text without any of `% : ; < = > ? @` and without a space is returned after a fast check.
+/// A text without any of `% : ; < = > ? @`, without a space and without a token's first letters is returned after a fast
+/// check.
 ///
 /// ```
 /// # use segment::secrets::hide;
@@ -121,6 +125,25 @@ pub(crate) fn is_plain_url(host: &str, path: &str) -> bool {
         // A JSON Web Token may begin anywhere, with `eyJ`.
         scan::is_plain(part.as_bytes()) && !part.as_bytes().contains(&b'J')
     })
+}
+
+/// Whether a statement has no secrets. Those of which that was found out are remembered.
+pub(crate) fn is_clean_statement(text: &str) -> bool {
+    thread_local! {
+        static CLEAN: Seen = const { Seen::new() };
+    }
+    // While the thread is being destroyed, nothing is remembered.
+    if CLEAN
+        .try_with(|clean| clean.contains(text))
+        .unwrap_or(false)
+    {
+        return true;
+    }
+    let is_clean = clean("db.query.text", text).is_none();
+    if is_clean {
+        let _ = CLEAN.try_with(|clean| clean.insert(text));
+    }
+    is_clean
 }
 
 #[inline]

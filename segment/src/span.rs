@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use crate::{SegmentId, Time, TraceId, value::Members};
 
-pub use aws::AwsCall;
+pub use aws::{Asked, AwsCall};
 pub use details::Details;
 pub use http::Http;
 pub use query::Query;

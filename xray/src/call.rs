@@ -5,17 +5,16 @@ use std::error::Error;
 use http::{HeaderMap, StatusCode};
 use http_body::Body;
 use opentelemetry::{
-    Context, KeyValue,
+    Context,
     trace::{Span as _, Status, TraceContextExt},
 };
 use segment::span::{Details, Http};
 
 use crate::{
-    current::record,
     ending::{CANCELLED, Ending, TracedBody},
     grpc::{self, Side},
-    propagation::inject,
-    recorder::{Tracer, now},
+    propagation::{inject, inject_of},
+    recorder::{AttributeValue, Span, Tracer, now},
 };
 
 /// A call on its way. One that is dropped before there is a response says `cancelled`.
@@ -25,30 +24,47 @@ pub(crate) struct Call {
     is_grpc: bool,
 }
 
+/// A call of which the callee is still to be told.
+#[must_use]
+pub(crate) struct Begun {
+    span: Span,
+    is_grpc: bool,
+}
+
+impl Begun {
+    /// Passes the trace on in the request's headers.
+    pub(crate) fn pass_on(self, headers: &mut HeaderMap) -> Call {
+        let Self { span, is_grpc } = self;
+        Context::map_current(|current| inject_of(span.span_context(), current, headers));
+        // Outside of a segment the sampler has decided.
+        let is_recorded = span.is_recording();
+        let ending = match is_recorded {
+            false => Ending::none(),
+            // How it went is noted by its context.
+            true if is_grpc => Ending::new(Context::current_with_span(span), CANCELLED),
+            true => Ending::alone(span, CANCELLED),
+        };
+        let is_grpc = is_recorded && is_grpc;
+        Call { ending, is_grpc }
+    }
+}
+
 impl Call {
-    /// Begins the subsegment; `grpc` is the path of a call of gRPC's, whose status says how it went. Returns it with the
-    /// context that the callee is to be told of.
+    /// Begins the subsegment; `grpc` is the path of a call of gRPC's, whose status says how it went.
     pub(crate) fn begin(
         tracer: &Tracer,
         name: &str,
         http: Http<&str>,
         grpc: Option<&str>,
-    ) -> (Self, Context) {
-        let current = Context::current();
-        let mut span = tracer.begin_call(name, &Details::Http(http), now(), &current);
+    ) -> Begun {
+        let details = Details::Http(http);
+        let mut span =
+            Context::map_current(|current| tracer.begin_call(name, &details, now(), current));
         if let Some(path) = grpc {
             grpc::describe(path, |key, value| span.push(key, value));
         }
-        // Outside of a segment the sampler has decided.
-        let is_recorded = span.is_recording();
-        let context = current.with_span(span);
-        let ending = if is_recorded {
-            Ending::new(context.clone(), CANCELLED)
-        } else {
-            Ending::none()
-        };
-        let is_grpc = is_recorded && grpc.is_some();
-        (Self { ending, is_grpc }, context)
+        let is_grpc = grpc.is_some();
+        Begun { span, is_grpc }
     }
 
     /// A call within a trace that is not recorded. Passes the trace on in `headers`.
@@ -62,7 +78,7 @@ impl Call {
 
     /// Whether there is a subsegment.
     pub(crate) fn is_recorded(&self) -> bool {
-        self.ending.context().is_some()
+        self.ending.is_open()
     }
 
     /// Notes the response, and hands the end of the subsegment to its body.
@@ -74,15 +90,15 @@ impl Call {
     ) -> TracedBody<B> {
         // Who has seen the status may not want the body.
         self.ending.allow_drop();
-        let Some(context) = self.ending.context() else {
+        if !self.is_recorded() {
             return TracedBody::untraced(body);
-        };
-        let code = KeyValue::new("http.response.status_code", i64::from(status.as_u16()));
-        context.span().set_attribute(code);
-        if status.is_client_error() || status.is_server_error() {
-            context.span().set_status(Status::error(""));
         }
-        if self.is_grpc {
+        let code = AttributeValue::Integer(status.as_u16().into());
+        self.ending.set_attribute("http.response.status_code", code);
+        if status.is_client_error() || status.is_server_error() {
+            self.ending.set_status(Status::error(""));
+        }
+        if let Some(context) = self.ending.context().filter(|_| self.is_grpc) {
             grpc::note_status(context, headers, Side::Client);
         }
         let body = TracedBody::new(body, headers, self.ending);
@@ -95,9 +111,6 @@ impl Call {
 
     /// Records why there is no response: an error of the type `kind`, and what caused it.
     pub(crate) fn fail(mut self, kind: &'static str, error: &(dyn Error + 'static)) {
-        if let Some(context) = self.ending.context() {
-            record(&context.span(), kind, error.to_string(), error.source());
-        }
-        self.ending.fail(&error);
+        self.ending.fail_as(kind, error.to_string(), error.source());
     }
 }

@@ -10,7 +10,6 @@ pub use request::RequestBuilder;
 
 use crate::{
     call::Call,
-    propagation::inject,
     recorder::{Tracer, is_recording},
 };
 
@@ -124,9 +123,8 @@ fn begin(tracer: &Tracer, request: &mut Request) -> Call {
     if !is_recording() {
         return Call::unrecorded(request.headers_mut());
     }
-    let (call, context) = Call::begin(tracer, request.method().as_str(), http(request), None);
-    inject(&context, request.headers_mut());
-    call
+    let call = Call::begin(tracer, request.method().as_str(), http(request), None);
+    call.pass_on(request.headers_mut())
 }
 
 /// Returns what is recorded of a request: the URL without its query and credentials, which is where secrets are.

@@ -19,7 +19,6 @@ use crate::{
     call::Call,
     ending::TracedBody,
     grpc,
-    propagation::inject,
     recorder::{Tracer, is_recording},
     server::Authority,
 };
@@ -163,18 +162,17 @@ fn begin<B>(tracer: &Tracer, request: &mut Request<B>) -> Call {
         Some(path) => path.trim_start_matches('/'),
         None => request.method().as_str(),
     };
-    let (call, context) = Call::begin(tracer, name, http(request), path);
-    inject(&context, request.headers_mut());
-    call
+    let call = Call::begin(tracer, name, http(request), path);
+    call.pass_on(request.headers_mut())
 }
 
 /// Returns what is recorded of a request: the URL without its query and credentials. A target without a host has it in
 /// `Host`, or it is the connection's and not known here.
 fn http<B>(request: &Request<B>) -> Http<&str> {
     let (method, uri) = (request.method().as_str(), request.uri());
-    let host = request.headers().get(header::HOST);
-    let host = host.and_then(|host| host.to_str().ok());
-    let authority = uri.authority().map(http::uri::Authority::as_str).or(host);
+    let host = || request.headers().get(header::HOST)?.to_str().ok();
+    let authority = uri.authority().map(http::uri::Authority::as_str);
+    let authority = authority.or_else(host);
     let Some(authority) = authority.and_then(Authority::parse) else {
         return Http {
             method,

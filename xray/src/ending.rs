@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    error::Error,
     fmt::Display,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
@@ -13,28 +14,39 @@ use http::{HeaderMap, header};
 use http_body::{Body, Frame, SizeHint};
 use opentelemetry::{
     Context, KeyValue,
-    trace::{Status, TraceContextExt},
+    trace::{Span as _, Status, TraceContextExt},
 };
 use pin_project_lite::pin_project;
 
 use crate::{
     current::record,
     grpc::{self, Side},
+    recorder::{AttributeValue, Span},
 };
 
 /// The attribute of what was dropped before it was done.
 pub(crate) const CANCELLED: &str = "cancelled";
 
-/// A span that is still to be ended, with its context.
+/// A span that is still to be ended.
 ///
-/// The span is ended explicitly: a task spawned in the request may hold the context for much longer.
+/// It is ended explicitly: a task spawned in the request may hold its context for much longer.
 #[derive(Debug)]
 pub(crate) struct Ending {
-    context: Option<Context>,
+    /// `None` if it has ended, or is not recorded.
+    held: Option<Held>,
     /// The attribute to set if this is dropped before the end; none if that is normal.
     on_drop: Option<&'static str>,
     /// The size of the body, if all of it was sent though its end was not polled.
     complete_size: Option<u64>,
+}
+
+/// Where a span is until it ends.
+#[derive(Debug)]
+enum Held {
+    /// In a context, in which other spans may begin.
+    Context(Context),
+    /// By itself: nothing runs within it that could look for it in a context, which would cost as much as an attribute or two.
+    Alone(Span),
 }
 
 pin_project! {
@@ -60,11 +72,50 @@ pin_project! {
     }
 }
 
+impl Held {
+    fn set_attribute(&mut self, key: &'static str, value: AttributeValue<'_>) {
+        match self {
+            Self::Context(context) => context.span().set_attribute(KeyValue::new(key, value)),
+            Self::Alone(span) => span.note(key, value),
+        }
+    }
+
+    fn set_status(&mut self, status: Status) {
+        match self {
+            Self::Context(context) => context.span().set_status(status),
+            Self::Alone(span) => span.set_status(status),
+        }
+    }
+
+    fn end(self) {
+        match self {
+            Self::Context(context) => context.span().end(),
+            Self::Alone(mut span) => span.end(),
+        }
+    }
+
+    fn into_context(self) -> Context {
+        match self {
+            Self::Context(context) => context,
+            Self::Alone(span) => Context::new().with_span(span),
+        }
+    }
+}
+
 impl Ending {
     /// Takes over ending the span in `context`. If this is dropped before the end, it sets the attribute `on_drop`.
     pub(crate) fn new(context: Context, on_drop: &'static str) -> Self {
+        Self::of(Held::Context(context), on_drop)
+    }
+
+    /// As [`Ending::new`], for a span that is in no context.
+    pub(crate) fn alone(span: Span, on_drop: &'static str) -> Self {
+        Self::of(Held::Alone(span), on_drop)
+    }
+
+    fn of(held: Held, on_drop: &'static str) -> Self {
         Self {
-            context: Some(context),
+            held: Some(held),
             on_drop: Some(on_drop),
             complete_size: None,
         }
@@ -73,7 +124,7 @@ impl Ending {
     /// An ending for a request that is not recorded.
     pub(crate) fn none() -> Self {
         Self {
-            context: None,
+            held: None,
             on_drop: None,
             complete_size: None,
         }
@@ -89,46 +140,77 @@ impl Ending {
         self.complete_size = Some(bytes);
     }
 
-    /// Returns the context until the span has ended.
+    /// Whether the span is recorded and has not ended.
+    pub(crate) fn is_open(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// Returns the context until the span has ended, if it is in one.
     pub(crate) fn context(&self) -> Option<&Context> {
-        self.context.as_ref()
+        match &self.held {
+            Some(Held::Context(context)) => Some(context),
+            Some(Held::Alone(_)) | None => None,
+        }
+    }
+
+    /// Sets an attribute until the span has ended.
+    pub(crate) fn set_attribute(&mut self, key: &'static str, value: AttributeValue<'_>) {
+        if let Some(held) = &mut self.held {
+            held.set_attribute(key, value);
+        }
+    }
+
+    /// Sets the status until the span has ended.
+    pub(crate) fn set_status(&mut self, status: Status) {
+        if let Some(held) = &mut self.held {
+            held.set_status(status);
+        }
     }
 
     /// Ends the span.
     pub(crate) fn end(&mut self) {
-        if let Some(context) = self.context.take() {
-            context.span().end();
+        if let Some(held) = self.held.take() {
+            held.end();
         }
     }
 
     /// Ends the span of a successful request, with the size of the response's body.
     pub(crate) fn complete(&mut self, bytes: u64) {
-        if let Some(context) = self.context.take() {
+        if let Some(mut held) = self.held.take() {
             let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-            context
-                .span()
-                .set_attribute(KeyValue::new("http.response.body.size", bytes));
-            context.span().end();
+            held.set_attribute("http.response.body.size", AttributeValue::Integer(bytes));
+            held.end();
         }
     }
 
     /// Ends the span of what has panicked, with the panic's text.
     fn panicked(&mut self, panic: &(dyn Any + Send)) {
-        if let Some(context) = self.context.take() {
-            let text = panic.downcast_ref::<&str>().copied();
-            let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-            let text = text.unwrap_or("panicked").to_owned();
-            record(&context.span(), "panic", text.clone(), None);
-            context.span().set_status(Status::error(text));
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let text = text.unwrap_or("panicked");
+        self.fail_as("panic", text.to_owned(), None);
+    }
+
+    /// Ends the span of what failed, with an exception of the type `kind` and what caused it.
+    pub(crate) fn fail_as(
+        &mut self,
+        kind: &'static str,
+        message: String,
+        source: Option<&(dyn Error + 'static)>,
+    ) {
+        if let Some(held) = self.held.take() {
+            let context = held.into_context();
+            record(&context.span(), kind, message.clone(), source);
+            context.span().set_status(Status::error(message));
             context.span().end();
         }
     }
 
     /// Ends the span of a request that failed without a response.
     pub(crate) fn fail(&mut self, error: &impl Display) {
-        if let Some(context) = self.context.take() {
-            context.span().set_status(Status::error(error.to_string()));
-            context.span().end();
+        if let Some(mut held) = self.held.take() {
+            held.set_status(Status::error(error.to_string()));
+            held.end();
         }
     }
 }
@@ -147,20 +229,15 @@ pub(crate) fn watch<T>(ending: &mut Ending, work: impl FnOnce() -> T) -> T {
 impl Drop for Ending {
     /// Dropped before the end: the client hung up, the call was cancelled, or the surrounding code panicked.
     fn drop(&mut self) {
-        let Some(context) = self.context.take() else {
-            return;
-        };
         if let Some(bytes) = self.complete_size {
-            self.context = Some(context);
             return self.complete(bytes);
         }
-        let span = context.span();
         if std::thread::panicking() {
-            span.set_status(Status::error("panicked"));
+            self.set_status(Status::error("panicked"));
         } else if let Some(on_drop) = self.on_drop {
-            span.set_attribute(KeyValue::new(on_drop, true));
+            self.set_attribute(on_drop, AttributeValue::Other(true.into()));
         }
-        span.end();
+        self.end();
     }
 }
 
@@ -170,7 +247,7 @@ impl<B: Body> TracedBody<B> {
         let mut announced = None;
         if body.is_end_stream() {
             ending.complete(0);
-        } else if ending.context.is_some() {
+        } else if ending.is_open() {
             announced = body.size_hint().exact().or_else(|| length(headers));
         }
         let mut traced = Self::untraced(body);

@@ -62,6 +62,10 @@ pub use tracing::{FIRST_RULES_TIMEOUT, Guard, SHUTDOWN_TIMEOUT, StartError, Trac
 
 // For `xray-aws-sdk`.
 #[doc(hidden)]
+pub use propagation::trace_header_of;
+#[doc(hidden)]
+pub use recorder::AttributeValue;
+#[doc(hidden)]
 pub use segment::span::AwsCall;
 // What the interface is written in, so that users need not guess versions.
 pub use {http, opentelemetry, reqwest, segment, tracing_subscriber};

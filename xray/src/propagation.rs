@@ -13,7 +13,10 @@ mod tests;
 mod w3c;
 
 use http::{HeaderMap, HeaderValue};
-use opentelemetry::{Context, trace::TraceContextExt};
+use opentelemetry::{
+    Context,
+    trace::{SpanContext, TraceContextExt, TraceState},
+};
 use segment::{SegmentId, TraceHeader};
 
 use parts::{X_AMZN_TRACE_ID, ids, value};
@@ -48,12 +51,15 @@ pub const AWS_TRACE_HEADER: &str = "AWSTraceHeader";
 /// call.end();
 /// ```
 pub fn inject(context: &Context, headers: &mut HeaderMap) {
-    let span = context.span();
-    let span = span.span_context();
+    inject_of(context.span().span_context(), context, headers);
+}
+
+/// As [`inject`], for the span of a call that was begun within `around` and is in no context.
+pub(crate) fn inject_of(span: &SpanContext, around: &Context, headers: &mut HeaderMap) {
     let Some((trace_id, span_id)) = ids(span) else {
         return;
     };
-    let header = x_ray(context, (trace_id, span_id), span.is_sampled());
+    let header = x_ray(around, (trace_id, span_id), span.is_sampled());
     if let Some(value) = value(header.into()) {
         headers.insert(X_AMZN_TRACE_ID, value);
     }
@@ -62,12 +68,19 @@ pub fn inject(context: &Context, headers: &mut HeaderMap) {
     if let Ok(value) = HeaderValue::from_bytes(&w3c) {
         headers.insert(TRACE_PARENT, value);
     }
-    let state = span.trace_state().header();
-    match value(state.into()).filter(|state| !state.is_empty()) {
+    match state(span) {
         Some(value) => headers.insert(TRACE_STATE, value),
         // A header copied from another request does not belong to this trace.
         None => headers.remove(TRACE_STATE),
     };
+}
+
+fn state(span: &SpanContext) -> Option<HeaderValue> {
+    let state = span.trace_state();
+    if *state == TraceState::NONE {
+        return None;
+    }
+    value(state.header().into()).filter(|state| !state.is_empty())
 }
 
 /// Returns X-Ray's trace header of the current segment or subsegment, to send it by another way than HTTP: as a message's
@@ -87,26 +100,23 @@ pub fn inject(context: &Context, headers: &mut HeaderMap) {
 /// # }
 /// ```
 pub fn trace_header() -> Option<String> {
-    Context::map_current(|context| {
-        let span = context.span();
-        let span = span.span_context();
-        let header = x_ray(context, ids(span)?, span.is_sampled());
-        String::from_utf8(header).ok()
-    })
+    Context::map_current(|context| trace_header_of(context.span().span_context(), context))
+}
+
+/// Returns X-Ray's trace header of a call's span, which was begun within `around` and is in no context. For `xray-aws-sdk`; it
+/// may change at any time.
+#[doc(hidden)]
+pub fn trace_header_of(span: &SpanContext, around: &Context) -> Option<String> {
+    let header = x_ray(around, ids(span)?, span.is_sampled());
+    String::from_utf8(header).ok()
 }
 
 /// Writes X-Ray's header of a span in `context`.
 fn x_ray(context: &Context, span: (segment::TraceId, SegmentId), is_sampled: bool) -> Vec<u8> {
-    let header = TraceHeader {
-        root: Some(span.0),
-        parent: Some(span.1),
-        sampled: Some(is_sampled.into()),
-        extra: Vec::new(),
-    };
-    let mut text = Vec::with_capacity(80);
-    header.encode(&mut text);
-    if let Some(Forwarded(extra)) = context.get::<Forwarded>() {
-        text.extend_from_slice(extra.as_bytes());
+    let header = TraceHeader::of_call(span.0, span.1, is_sampled);
+    // Without room to spare, for which a header value would take another allocation.
+    match context.get::<Forwarded>() {
+        Some(Forwarded(extra)) => [&header, extra.as_bytes()].concat(),
+        None => header.to_vec(),
     }
-    text
 }

@@ -15,7 +15,7 @@ mod span;
 mod tracer;
 mod within;
 
-pub(crate) use attributes::AttributeValue;
+pub use attributes::AttributeValue;
 pub(crate) use context::ServiceContext;
 pub(crate) use shared::Recorder;
 pub use span::Span;

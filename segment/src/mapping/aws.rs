@@ -53,7 +53,8 @@ pub(super) struct AwsParts {
     /// `faas.invoked_name`, `http.request.resend_count`.
     cloud_region: Slot,
     any_message_id: Slot,
-    invoked_name: Slot,
+    /// Of any call it is the called function.
+    pub(super) invoked_name: Slot,
     resend_count: Slot,
 }
 

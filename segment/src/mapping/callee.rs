@@ -21,10 +21,12 @@ impl<'a> Parts<'a> {
             .or_else(|| self.sql.name(&self.attributes, &self.http.url))
             .or_else(|| copy(names.rpc))
             .or_else(|| self.aws.service(&self.attributes))
+            .or_else(|| copy(self.aws.invoked_name).filter(|_| is_call(kind)))
             .or_else(|| self.host_of(self.http.url.http_host))
             .or_else(|| copy(self.http.url.peer_name))
             .or_else(|| self.called_host(kind))
             .or_else(|| self.destination(kind))
+            .or_else(|| copy(names.provider.or(names.old_provider)).filter(|_| is_call(kind)))
             .or_else(|| self.sql.system(&self.attributes).filter(|_| is_call(kind)))
     }
 

@@ -5,6 +5,7 @@
 //! with events, links, a reason why it failed, secrets, or texts that have to be cut takes the long way.
 
 mod aws;
+mod database;
 mod query;
 mod segment;
 mod subsegment;

@@ -183,7 +183,10 @@ impl Failing<'_> {
         Exception {
             id: Some(id),
             message: Some(fit(Cow::Owned(thrown.message), trimmed)),
-            kind: Some(fit(Cow::Owned(thrown.kind), trimmed)),
+            // Of what only caused another one often no type is known.
+            kind: Some(thrown.kind)
+                .filter(|kind| !kind.is_empty())
+                .map(|kind| fit(Cow::Owned(kind), trimmed)),
             remote: Some(matches!(self.kind, SpanKind::Client | SpanKind::Producer)),
             truncated: i64::try_from(thrown.truncated)
                 .ok()
@@ -199,7 +202,6 @@ impl Failing<'_> {
         Exception {
             id: Some(self.id(0)),
             message: Some(fit(message, self.trimmed)),
-            kind: Some(Cow::Borrowed("")),
             ..Exception::default()
         }
     }

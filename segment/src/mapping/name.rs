@@ -15,6 +15,10 @@ pub(super) struct NameParts {
     pub(super) aws: Slot,
     /// `rpc.service`
     pub(super) rpc: Slot,
+    /// `gen_ai.provider.name`
+    pub(super) provider: Slot,
+    /// `gen_ai.system`, as it was called once
+    pub(super) old_provider: Slot,
     /// `messaging.system`
     pub(super) messaging: Slot,
     /// `messaging.destination.name`, once `messaging.destination`
@@ -36,6 +40,8 @@ impl NameParts {
             "peer.service" | "service.peer.name" => &mut self.peer,
             "aws.service" => &mut self.aws,
             "rpc.service" => &mut self.rpc,
+            "gen_ai.provider.name" => &mut self.provider,
+            "gen_ai.system" => &mut self.old_provider,
             "messaging.system" => &mut self.messaging,
             "messaging.destination.name" | "messaging.destination" => &mut self.destination,
             "messaging.destination.template" => &mut self.template,

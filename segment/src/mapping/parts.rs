@@ -89,9 +89,7 @@ impl<'a> Parts<'a> {
                 let explicit = self.move_out(index);
                 self.metadata.push(explicit);
             }
-            Some(b'c' | b'd' | b'e' | b'f' | b'h' | b'm' | b'n' | b'p' | b'r' | b's' | b'u') => {
-                self.note(index);
-            }
+            Some(b'c'..=b'h' | b'm' | b'n' | b'p' | b'r' | b's' | b'u') => self.note(index),
             _ => {}
         }
     }
@@ -112,7 +110,7 @@ impl<'a> Parts<'a> {
             && let Some(slot) = self.sql.slot(key)
         {
             attributes.note(index, slot, Accepts::Text);
-        } else if matches!(first, Some(b'a' | b'm' | b'p' | b'r' | b's'))
+        } else if matches!(first, Some(b'a' | b'g' | b'm' | b'p' | b'r' | b's'))
             && let Some(slot) = self.names.slot(key)
         {
             attributes.note(index, slot, Accepts::Text);

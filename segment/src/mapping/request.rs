@@ -91,21 +91,20 @@ impl<'a> Request<'a> {
             user_agent,
             ..
         } = self.http;
-        let url = match kind {
-            SpanKind::Client if !secrets::is_plain_url(host.unwrap_or_default(), path) => {
-                ("url.full", self.url())
-            }
-            _ => ("url.path", path),
+        let host = host.unwrap_or_default();
+        let has_any = |key: &str, text: &str| secrets::hidden(key, text).is_some();
+        let is_plain_url = kind == SpanKind::Client && secrets::is_plain_url(host, path);
+        let is_in_url = || {
+            let url = match kind {
+                SpanKind::Client => has_any("url.full", self.url()),
+                _ => has_any("url.path", path),
+            };
+            url || has_any("server.address", host)
         };
-        let texts = [
-            url,
-            ("http.request.method", method),
-            ("server.address", host.unwrap_or_default()),
-            ("http.route", route.unwrap_or_default()),
-            ("user_agent.original", user_agent.unwrap_or_default()),
-        ];
-        let mut texts = texts.into_iter();
-        texts.any(|(key, text)| secrets::hidden(key, text).is_some())
+        (!is_plain_url && is_in_url())
+            || has_any("http.request.method", method)
+            || route.is_some_and(|route| has_any("http.route", route))
+            || user_agent.is_some_and(|user_agent| has_any("user_agent.original", user_agent))
     }
 
     /// Returns the attributes that stay in the metadata: the route, and the proxy.

@@ -35,7 +35,9 @@ const SECRET: [&str; 26] = [
 const SECRET_WORDS: [&str; 1] = ["pass"];
 
 /// Names whose values are secret after `=`: in queries and connection strings.
-const SECRET_IN_PAIRS: [&str; 8] = [
+const SECRET_IN_PAIRS: [&str; 9] = [
+    // What SAML's bindings for HTTP log a user in with.
+    "samlresponse",
     "signature",
     "sig",
     "sas",
@@ -137,7 +139,7 @@ macro_rules! ends {
 ends!(is_secret_end: ORD b"ord" SWD b"swd" PWD b"pwd" ASE b"ase" ASS b"ass" RET b"ret" KEN b"ken"
     KEY b"key" YID b"yid" ION b"ion" IAL b"ial" ALS b"als" KIE b"kie" JWT b"jwt");
 ends!(is_end_in_pairs: URE b"ure" SIG b"sig" SAS b"sas" MAC b"mac" ODE b"ode" UTH b"uth"
-    NID b"nid" SID b"sid" OTP b"otp" KET b"ket");
+    NSE b"nse" NID b"nid" SID b"sid" OTP b"otp" KET b"ket");
 
 /// Whether a name at the end of `text` may be that of a secret.
 #[inline]

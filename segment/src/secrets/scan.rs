@@ -3,11 +3,11 @@
 use super::{
     command_line, credentials, pair, private_key,
     secret::{HIDDEN, Kind, Secret, starts_with},
-    word,
+    token, word,
 };
 use crate::encode::eight;
 
-/// Whether a text cannot contain a secret: none of `:;<=>?@`, no space or `%`, and no token at the start.
+/// Whether a text cannot contain a secret: none of `:;<=>?@`, no space or `%`, and no token.
 ///
 /// Checks eight bytes at a time, because most texts contain no secret.
 #[inline]
@@ -21,7 +21,7 @@ pub(super) fn is_plain(text: &[u8]) -> bool {
             _ => !text.iter().any(|byte| announces(*byte)),
         },
     };
-    is_plain && !text.starts_with(b"eyJ")
+    is_plain && !text.starts_with(b"eyJ") && !token::may_be_in(text)
 }
 
 fn announces(byte: u8) -> bool {
@@ -97,7 +97,8 @@ fn is_sign(text: &[u8], at: usize) -> bool {
     let after = text.get(at + 1);
     match text[at] {
         b' ' => before.is_some_and(word::may_announce),
-        b'-' => before.is_none_or(|before| matches!(before, b' ' | b'\'' | b'"' | b'\n')),
+        b'-' if before.is_none_or(|before| matches!(before, b' ' | b'\'' | b'"' | b'\n')) => true,
+        byte if token::is_sign(byte) => token::is_prefix(text, at),
         b'/' => after == Some(&b'/'),
         b'e' => after == Some(&b'y'),
         _ => true,
@@ -107,7 +108,7 @@ fn is_sign(text: &[u8], at: usize) -> bool {
 /// The bytes that [`secret_at`] handles.
 static IS_SIGN: [bool; 256] = {
     let mut table = [false; 256];
-    let signs = b"=%:/@ -e>";
+    let signs = b"=%:/@ -e>_A";
     let mut index = 0;
     while index < signs.len() {
         table[signs[index] as usize] = true;
@@ -133,7 +134,10 @@ fn secret_at(text: &str, at: usize, from: usize, has_at: bool, kind: Kind) -> Op
         b'/' if begins(text, at) => credentials::of_authority(text, at + 2, ""),
         b'@' => credentials::before(text, at, from, kind),
         b' ' => word::scheme(text, at, from).or_else(|| word::in_statement(text, at, kind)),
-        b'-' => private_key::block(text, at).or_else(|| command_line::flag(text, at)),
+        b'-' => private_key::block(text, at)
+            .or_else(|| command_line::flag(text, at))
+            .or_else(|| token::at(text, at)),
+        b'_' | b'A' => token::at(text, at),
         b'e' if text.as_bytes()[at..].starts_with(b"eyJ") => json_web_token(text, at),
         _ => None,
     }

@@ -5,6 +5,7 @@ mod attributes;
 mod commands;
 mod innocent;
 mod messages;
+mod tokens;
 
 use proptest::prelude::*;
 

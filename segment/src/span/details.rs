@@ -34,7 +34,7 @@ impl<T> Details<T> {
         let prefixes: &[&str] = match self {
             Self::Http(_) => &Http::<T>::PREFIXES,
             Self::Query(_) => &Query::<T>::PREFIXES,
-            Self::Aws(_) => &AwsCall::<T>::PREFIXES,
+            Self::Aws(_) => return AwsCall::<T>::has(key),
         };
         prefixes.iter().any(|prefix| key.starts_with(prefix))
     }

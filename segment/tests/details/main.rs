@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use segment::{
     Form, Span, Time,
     mapping::{Mapping, Settings},
-    span::{AwsCall, Details, Http, Parent, Query, SpanKind, Status},
+    span::{Asked, AwsCall, Details, Http, Parent, Query, SpanKind, Status},
 };
 use spans::{place, settings, span};
 
@@ -138,11 +138,15 @@ fn usual_calls_take_the_short_way_and_others_do_not() {
         region: Some("eu-west-1"),
         ..AwsCall::default()
     };
-    let mut asked = call("GetItem", Details::Aws(aws));
-    asked.attributes = vec![
-        ("aws.table_name".into(), "orders".into()),
-        ("aws.dynamodb.consistent_read".into(), true.into()),
-    ];
+    let of_table = AwsCall {
+        asked: Asked {
+            table_name: Some("orders"),
+            ..Asked::default()
+        },
+        ..aws
+    };
+    let mut asked = call("GetItem", Details::Aws(of_table));
+    asked.attributes = vec![("aws.dynamodb.consistent_read".into(), true.into())];
     let file = Query {
         system: "sqlite",
         host: None,

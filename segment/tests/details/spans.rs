@@ -9,7 +9,7 @@ use proptest::{
 use segment::{
     Span, Time, Value,
     mapping::Settings,
-    span::{AwsCall, Details, Event, Http, Parent, Query, SpanKind, Status},
+    span::{Asked, AwsCall, Details, Event, Http, Parent, Query, SpanKind, Status},
     value::Members,
 };
 
@@ -147,14 +147,38 @@ fn aws() -> impl Strategy<Value = Details<&'static str>> {
         "",
         "Bearer hunter2hunter2",
     ]));
-    let answer = (id, option::of(0..3_u32), option::of(0..700_u16));
-    (select(services), select(operations), region, answer).prop_map(
-        |(service, operation, region, (request_id, retries, status))| {
+    let resource = || {
+        option::weighted(
+            0.2,
+            select(vec!["orders", "orders", "", "token=hunter2", LONG]),
+        )
+    };
+    let asked = (
+        resource(),
+        resource(),
+        resource(),
+        resource(),
+        resource(),
+        resource(),
+    );
+    let asked = asked.prop_map(|asked| Asked {
+        queue_url: asked.0,
+        table_name: asked.1,
+        bucket_name: asked.2,
+        key: asked.3,
+        topic_arn: asked.4,
+        function_name: asked.5,
+    });
+    let answer = (id, resource(), option::of(0..3_u32), option::of(0..700_u16));
+    (select(services), select(operations), region, asked, answer).prop_map(
+        |(service, operation, region, asked, (request_id, message_id, retries, status))| {
             Details::Aws(AwsCall {
                 service,
                 operation,
                 region,
+                asked,
                 request_id,
+                message_id,
                 retries,
                 status,
             })
@@ -178,6 +202,7 @@ fn attributes() -> impl Strategy<Value = Members<'static>> {
             "aws.table_name",
             "aws.s3.key",
             "aws.queue_url",
+            "aws.message_id",
             "aws.dynamodb.consistent_read",
             "aws.dynamodb.table_names",
             "aws.sqs.queue_url",

@@ -188,6 +188,9 @@ const DEPARTURES: &[Departure] = &[
             flags.iter().any(|flag| difference.is_at(flag)) && difference.has(&status)
         },
     ),
+    ("a type that nobody knows is left out", |difference| {
+        difference.is_at("/type") && difference.ours.is_null() && *difference.theirs == ""
+    }),
     (
         "what is a number or a boolean for a text is written out",
         |difference| matches!(difference.ours(), "7.5" | "true"),

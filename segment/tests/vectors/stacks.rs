@@ -98,7 +98,7 @@ fn exception(exception: &Value) -> Value {
         format!("{}:{} {}", text("path"), frame["line"], text("label"))
     });
     let mut shown = json!({
-        "type": exception["type"],
+        "type": exception["type"].as_str().unwrap_or_default(),
         "message": exception["message"],
         "frames": frames.collect::<Vec<_>>(),
     });

@@ -2,10 +2,22 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use segment::Seen;
+
+thread_local! {
+    /// Statements in which nothing is to be replaced, of each dialect.
+    static PLAIN: [Seen; Dialect::COUNT] = const { [const { Seen::new() }; Dialect::COUNT] };
+}
+
 /// Replaces texts and numbers in a statement by `?`. What is quoted for a name stays, and so do comments and
 /// placeholders; a text that does not end takes the rest with it.
 pub(super) fn without_literals<'s>(statement: &'s str, system: &str) -> Cow<'s, str> {
     let dialect = Dialect::of(system);
+    // While the thread is being destroyed, nothing is remembered.
+    let is_plain = PLAIN.try_with(|plain| plain[dialect as usize].contains(statement));
+    if is_plain.unwrap_or(false) {
+        return Cow::Borrowed(statement);
+    }
     let mut clean = String::new();
     let mut copied = 0;
     while let Some(literal) = dialect.next_literal(statement, copied) {
@@ -14,6 +26,7 @@ pub(super) fn without_literals<'s>(statement: &'s str, system: &str) -> Cow<'s, 
         copied = literal.end;
     }
     if copied == 0 {
+        let _ = PLAIN.try_with(|plain| plain[dialect as usize].insert(statement));
         return Cow::Borrowed(statement);
     }
     clean.push_str(&statement[copied..]);
@@ -22,9 +35,9 @@ pub(super) fn without_literals<'s>(statement: &'s str, system: &str) -> Cow<'s, 
 
 /// Returns the word with which a statement begins, as `SELECT`.
 pub(super) fn operation(statement: &str) -> &str {
-    let statement = statement.trim_start();
-    let end = statement.find(|character: char| !character.is_ascii_alphabetic());
-    match &statement[..end.unwrap_or(statement.len())] {
+    let text = statement.trim_ascii_start();
+    let end = text.bytes().position(|byte| !byte.is_ascii_alphabetic());
+    match &text[..end.unwrap_or(text.len())] {
         "" => "query",
         word => word,
     }
@@ -32,51 +45,37 @@ pub(super) fn operation(statement: &str) -> &str {
 
 /// How texts are written.
 #[derive(Clone, Copy)]
-struct Dialect {
+enum Dialect {
+    /// Texts in single quotes, names in double quotes.
+    Standard,
     /// A backslash hides a quote.
-    has_escapes: bool,
-    /// `#` begins a comment.
-    has_hash: bool,
-    double_quotes: DoubleQuotes,
-}
-
-/// What stands in double quotes.
-#[derive(Clone, Copy)]
-enum DoubleQuotes {
-    Name,
-    Text,
-    /// JSON's: in front of a colon the name of a member, else a text.
-    MemberOrText,
+    Escapes,
+    /// … texts stand in double quotes as well, and `#` begins a comment.
+    MySql,
+    /// … texts stand in double quotes as well.
+    Spark,
+    /// JSON: what stands in double quotes is the name of a member in front of a colon, else a text.
+    Json,
 }
 
 impl Dialect {
+    const COUNT: usize = 5;
+
     fn of(system: &str) -> Self {
-        let is_mysql = matches!(
-            system,
-            "mysql" | "mariadb" | "tidb" | "singlestore" | "memsql"
-        );
-        let is_google = matches!(
-            system,
-            "gcp.bigquery" | "bigquery" | "gcp.spanner" | "spanner"
-        );
-        let is_spark = matches!(system, "hive" | "spark" | "databricks" | "impala");
-        let is_json = matches!(
-            system,
-            "mongodb" | "elasticsearch" | "opensearch" | "couchdb" | "aws.dynamodb" | "neo4j"
-        );
-        let double_quotes = if is_json {
-            DoubleQuotes::MemberOrText
-        } else if is_mysql || is_google || is_spark {
-            DoubleQuotes::Text
-        } else {
-            DoubleQuotes::Name
-        };
-        let others = ["clickhouse", "snowflake", "aws.redshift", "redshift"];
-        Self {
-            has_escapes: !matches!(double_quotes, DoubleQuotes::Name) || others.contains(&system),
-            has_hash: is_mysql || is_google,
-            double_quotes,
+        match system {
+            "mysql" | "mariadb" | "tidb" | "singlestore" | "memsql" => Self::MySql,
+            "gcp.bigquery" | "bigquery" | "gcp.spanner" | "spanner" => Self::MySql,
+            "hive" | "spark" | "databricks" | "impala" => Self::Spark,
+            "mongodb" | "elasticsearch" | "opensearch" | "couchdb" | "aws.dynamodb" | "neo4j" => {
+                Self::Json
+            }
+            "clickhouse" | "snowflake" | "aws.redshift" | "redshift" => Self::Escapes,
+            _ => Self::Standard,
         }
+    }
+
+    fn has_escapes(self) -> bool {
+        !matches!(self, Self::Standard)
     }
 
     /// Returns the place of the next literal from `from` on, where none has begun. All that it looks for is ASCII, so that
@@ -90,11 +89,11 @@ impl Dialect {
                 b'E' | b'e' if rest.get(1) == Some(&b'\'') => (1 + quoted(&rest[1..], true), true),
                 b'0'..=b'9' => (number(rest), true),
                 byte if IS_OF_WORD[usize::from(*byte)] => (word(rest), false),
-                b'\'' => (quoted(rest, self.has_escapes), true),
+                b'\'' => (quoted(rest, self.has_escapes()), true),
                 b'"' => self.double_quoted(rest),
                 b'`' => (quoted(rest, false), false),
                 b'-' if rest.starts_with(b"--") => (line(rest), false),
-                b'#' if self.has_hash => (line(rest), false),
+                b'#' if matches!(self, Self::MySql) => (line(rest), false),
                 b'/' if rest.starts_with(b"/*") => (until(rest, b"*/"), false),
                 b'$' if rest.get(1).is_some_and(u8::is_ascii_digit) => (word(rest), false),
                 b'$' => match dollar_quoted(rest) {
@@ -114,11 +113,11 @@ impl Dialect {
 
     /// Returns the length of what stands in double quotes, and whether it is a literal.
     fn double_quoted(self, bytes: &[u8]) -> (usize, bool) {
-        let length = quoted(bytes, self.has_escapes);
-        let is_literal = match self.double_quotes {
-            DoubleQuotes::Name => false,
-            DoubleQuotes::Text => true,
-            DoubleQuotes::MemberOrText => {
+        let length = quoted(bytes, self.has_escapes());
+        let is_literal = match self {
+            Self::Standard | Self::Escapes => false,
+            Self::MySql | Self::Spark => true,
+            Self::Json => {
                 let mut behind = bytes[length..].iter();
                 behind.find(|byte| !byte.is_ascii_whitespace()) != Some(&b':')
             }
@@ -261,6 +260,19 @@ mod tests {
                 "SELECT ?, x",
                 "{system}"
             );
+        }
+    }
+
+    #[test]
+    fn what_one_dialect_has_for_a_name_is_a_text_in_another() {
+        let statement = r#"SELECT * FROM users WHERE name = "carol""#;
+        for (system, expected) in [
+            ("postgresql", statement),
+            ("mysql", "SELECT * FROM users WHERE name = ?"),
+        ] {
+            for _ in 0..2 {
+                assert_eq!(without_literals(statement, system), expected);
+            }
         }
     }
 

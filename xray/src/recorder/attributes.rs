@@ -32,7 +32,7 @@ pub(super) struct Attributes {
 
 /// A value as it is handed over.
 #[derive(Debug)]
-pub(crate) enum AttributeValue<'a> {
+pub enum AttributeValue<'a> {
     /// A text that lives as long as the program.
     Static(&'static str),
     /// A text that is copied.

@@ -23,7 +23,8 @@ impl Details {
         self.parts = Some(details.map(|text| append(text, &mut self.texts)));
     }
 
-    /// Sets the part of the answer that an attribute stands for; `false` if it stands for none.
+    /// Sets the part that an attribute stands for, of those that are known later than the span begins; `false` if it stands
+    /// for none.
     pub(super) fn take(&mut self, key: &str, value: &AttributeValue<'_>) -> bool {
         let number = value.as_integer();
         match &mut self.parts {
@@ -35,10 +36,13 @@ impl Details {
             Some(span::Details::Aws(call)) => match (key, value.as_text()) {
                 ("http.response.status_code", _) => put(&mut call.status, number),
                 ("aws.retries", _) => put(&mut call.retries, number),
-                ("aws.request_id", Some(id)) => {
-                    call.request_id = Some(append(id, &mut self.texts));
-                    true
-                }
+                (key, Some(text)) if text.len() <= KEPT_BYTES => match call.text_mut(key) {
+                    Some(part) => {
+                        *part = Some(append(text, &mut self.texts));
+                        true
+                    }
+                    None => false,
+                },
                 _ => false,
             },
             Some(span::Details::Query(_)) | None => false,

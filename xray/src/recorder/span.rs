@@ -110,6 +110,15 @@ impl Span {
         }
     }
 
+    /// Sets an attribute as [`otel::Span::set_attribute`] does, of a value that is borrowed. For `xray-aws-sdk`; it may change
+    /// at any time.
+    #[doc(hidden)]
+    pub fn note(&mut self, key: &'static str, value: AttributeValue<'_>) {
+        if let Some((scoped, recording)) = &mut self.recording {
+            recording.set(key, value, scoped);
+        }
+    }
+
     /// Notes that [`super::server_spans::ServerSpans`] is to be told of the end.
     pub(super) fn count_as_server(&mut self) {
         if let Some((_, recording)) = &mut self.recording {

@@ -17,6 +17,9 @@ pub(crate) struct Authority<'r> {
 impl<'r> Authority<'r> {
     /// Reads `user:password@host:port`, of which only host and port are kept; `None` if the host is none.
     pub(crate) fn parse(authority: &'r str) -> Option<Self> {
+        if let Some(usual) = Self::parse_usual(authority) {
+            return Some(usual);
+        }
         let address = rsplit_once(authority, b'@').map_or(authority, |(_, address)| address);
         let (host, port) = match rsplit_once(address, b':') {
             // `https://shop`
@@ -37,6 +40,16 @@ impl<'r> Authority<'r> {
             host,
             port,
         })
+    }
+
+    /// Reads a usual name with a port or without one, as most authorities are, in one pass.
+    fn parse_usual(text: &'r str) -> Option<Self> {
+        let (host, rest) = text.split_at(usual_name(text)?);
+        let port = match rest.strip_prefix(':') {
+            None | Some("") => None,
+            Some(port_text) => Some(port(port_text)?),
+        };
+        Some(Self { text, host, port })
     }
 
     /// Returns the same host at another port.
@@ -66,14 +79,54 @@ pub(super) fn port(port_text: &str) -> Option<u16> {
 
 /// Whether a URL with this host parses; common names and addresses are recognised without the parser.
 fn is_host(host: &str) -> bool {
-    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
-    // A last part that begins with a digit may be a number, and one with `--` may be Punycode.
-    let last = host.bytes().rev().take_while(|byte| *byte != b'.').last();
-    let is_name = last.is_some_and(|first| first.is_ascii_alphabetic())
-        && host.bytes().all(is_usual)
-        && !host.contains("--");
-    is_name || host.parse::<Ipv4Addr>().is_ok() || is_in_url(host)
+    let is_usual = usual_name(host) == Some(host.len());
+    is_usual || host.parse::<Ipv4Addr>().is_ok() || is_in_url(host)
 }
+
+/// Returns the length of the usual name that an authority begins with, up to its end or a colon: of letters, digits, dots and
+/// single hyphens, as `--` may be Punycode. A last part that begins with a digit may be a number.
+fn usual_name(text: &str) -> Option<usize> {
+    let (mut before, mut first, mut length) = (DOT, OTHER, 0);
+    for byte in text.bytes() {
+        let kind = KINDS[usize::from(byte)];
+        if kind == OTHER {
+            if byte == b':' {
+                break;
+            }
+            return None;
+        }
+        if kind == HYPHEN && before == HYPHEN {
+            return None;
+        }
+        if before == DOT {
+            first = kind;
+        }
+        before = kind;
+        length += 1;
+    }
+    (first == LETTER && before != DOT).then_some(length)
+}
+
+const OTHER: u8 = 0;
+const LETTER: u8 = 1;
+const DIGIT: u8 = 2;
+const DOT: u8 = 3;
+const HYPHEN: u8 = 4;
+static KINDS: [u8; 256] = {
+    let mut kinds = [OTHER; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        kinds[byte as usize] = match byte {
+            b'A'..=b'Z' | b'a'..=b'z' => LETTER,
+            b'0'..=b'9' => DIGIT,
+            b'.' => DOT,
+            b'-' => HYPHEN,
+            _ => OTHER,
+        };
+        byte += 1;
+    }
+    kinds
+};
 
 /// Asks the URL parser about non-ASCII letters. Other characters would end the host in many URL parsers.
 fn is_in_url(host: &str) -> bool {

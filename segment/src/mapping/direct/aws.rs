@@ -5,41 +5,18 @@ use std::borrow::Cow;
 use super::fits;
 use crate::{
     Span, Value,
+    document::{DEFAULT_METADATA, write},
     encode::{self, Object},
-    mapping::{aws::AwsParts, resource::Resource},
+    mapping::resource::Resource,
     secrets,
     span::AwsCall,
 };
 
-/// What was asked for: the members of the block, in their order, with the attributes that they come from.
-const ASKED: [(&str, &str); 7] = [
-    ("queue_url", "aws.queue_url"),
-    ("table_name", "aws.table_name"),
-    ("bucket_name", "aws.s3.bucket"),
-    ("key", "aws.s3.key"),
-    ("topic_arn", "aws.topic_arn"),
-    ("function_name", "aws.function_name"),
-    ("message_id", "aws.message_id"),
-];
-/// Attributes whose keys begin so become metadata if they have no place in the block.
-const METADATA: [&str; 9] = [
-    "aws.dynamodb.",
-    "aws.sqs.",
-    "aws.s3.",
-    "aws.kinesis.",
-    "aws.secretsmanager.",
-    "aws.step_functions.",
-    "aws.queue_name",
-    "aws.extended_request_id",
-    "messaging.batch.message_count",
-];
-
 type Attribute<'s> = (Cow<'s, str>, Value<'s>);
 
-/// A call whose document can be written from its parts and the attributes of what was asked for.
+/// A call whose document can be written from its parts.
 pub(super) struct Aws<'s> {
     call: AwsCall<&'s str>,
-    asked: [Option<&'s str>; ASKED.len()],
     attributes: &'s [Attribute<'s>],
 }
 
@@ -50,31 +27,25 @@ impl<'s> Aws<'s> {
         span: &'s Span<'_>,
         resource: &Resource,
     ) -> Option<Self> {
+        let AwsCall { asked, .. } = call;
         let attributes = span.attributes.as_slice();
-        let mut asked = [None; ASKED.len()];
-        for (index, (key, value)) in attributes.iter().enumerate() {
-            if attributes[..index].iter().any(|(before, _)| before == key) {
-                return None;
-            }
-            match place(key) {
-                Some(place) => asked[place] = Some(value.as_text().filter(|text| fits(key, text))?),
-                None if is_metadata(key, value) => {}
-                None => return None,
-            }
-        }
         let is_short = resource.aws.is_some()
             && fits("rpc.service", call.service)
             && fits("rpc.method", call.operation)
             && !call.operation.contains('/')
             // The name is then the operation's, and so need not be kept.
             && span.name == call.operation
-            && call.region.is_none_or(|region| fits("aws.region", region))
-            && call.request_id.is_none_or(|id| fits("aws.request_id", id));
-        is_short.then_some(Self {
-            call,
-            asked,
-            attributes,
-        })
+            && call.region.is_none_or(|text| fits("aws.region", text))
+            && call.request_id.is_none_or(|text| fits("aws.request_id", text))
+            && asked.queue_url.is_none_or(|text| fits("aws.queue_url", text))
+            && asked.table_name.is_none_or(|text| fits("aws.table_name", text))
+            && asked.bucket_name.is_none_or(|text| fits("aws.s3.bucket", text))
+            && asked.key.is_none_or(|text| fits("aws.s3.key", text))
+            && asked.topic_arn.is_none_or(|text| fits("aws.topic_arn", text))
+            && asked.function_name.is_none_or(|text| fits("aws.function_name", text))
+            && call.message_id.is_none_or(|text| fits("aws.message_id", text))
+            && are_metadata(attributes);
+        is_short.then_some(Self { call, attributes })
     }
 
     pub(super) fn service(&self) -> &'s str {
@@ -85,8 +56,9 @@ impl<'s> Aws<'s> {
         self.call.status.map(i64::from)
     }
 
-    /// Writes the block, and that of the answer.
+    /// Writes the block, that of the answer, and what has a place in neither.
     pub(super) fn write(&self, document: &mut Object<'_>) {
+        let AwsCall { asked, .. } = self.call;
         if let Some(status) = self.status() {
             let mut http = Object::begin(document.member("http"));
             let mut response = Object::begin(http.member("response"));
@@ -96,52 +68,70 @@ impl<'s> Aws<'s> {
         }
         let mut block = Object::begin(document.member("aws"));
         encode::text(self.call.operation, block.member("operation"));
-        if let Some(region) = self.call.region {
-            encode::text(region, block.member("region"));
-        }
-        if let Some(id) = self.call.request_id {
-            encode::text(id, block.member("request_id"));
-        }
-        for ((member, _), asked) in ASKED.into_iter().zip(self.asked) {
-            if let Some(asked) = asked {
-                encode::text(asked, block.member(member));
-            }
-        }
-        if let Some(retries) = self.call.retries {
-            encode::integer(retries.into(), block.member("retries"));
-        }
+        write(&mut block, "region", &text(self.call.region));
+        write(&mut block, "request_id", &text(self.call.request_id));
+        write(&mut block, "queue_url", &text(asked.queue_url));
+        write(&mut block, "table_name", &text(asked.table_name));
+        write(&mut block, "bucket_name", &text(asked.bucket_name));
+        write(&mut block, "key", &text(asked.key));
+        write(&mut block, "topic_arn", &text(asked.topic_arn));
+        write(&mut block, "function_name", &text(asked.function_name));
+        write(&mut block, "message_id", &text(self.call.message_id));
+        write(&mut block, "retries", &self.call.retries.map(i64::from));
         block.end();
-    }
-
-    /// Returns the attributes that stay in the metadata.
-    pub(super) fn left(&self) -> impl Iterator<Item = (&'s str, Value<'s>)> {
-        let of_call = [
-            ("rpc.system", Value::from("aws-api")),
-            ("rpc.service", Value::from(self.call.service)),
-        ];
-        let left = self
-            .attributes
-            .iter()
-            .filter(|(key, _)| place(key).is_none());
-        of_call
-            .into_iter()
-            .chain(left.map(|(key, value)| (key.as_ref(), value.borrowed())))
+        let mut metadata = Object::begin(document.member("metadata"));
+        let mut default = Object::begin(metadata.member(DEFAULT_METADATA));
+        encode::plain("aws-api", default.member("rpc.system"));
+        encode::text(self.call.service, default.member("rpc.service"));
+        for (key, value) in self.attributes {
+            value.write(default.named(key));
+        }
+        default.end();
+        metadata.end();
     }
 }
 
-/// Returns which of [`ASKED`] an attribute is.
-fn place(key: &str) -> Option<usize> {
-    ASKED.iter().position(|(_, attribute)| *attribute == key)
+fn text(text: Option<&str>) -> Option<Cow<'_, str>> {
+    text.map(Cow::Borrowed)
 }
 
-/// Whether an attribute becomes a member of the metadata as it is.
+/// Whether all attributes, each once, become members of the metadata as they are.
+fn are_metadata(attributes: &[Attribute<'_>]) -> bool {
+    attributes.iter().enumerate().all(|(index, (key, value))| {
+        let mut before = attributes[..index].iter();
+        is_metadata(key, value) && before.all(|(before, _)| before != key)
+    })
+}
+
+/// Whether an attribute becomes a member of the metadata as it is, of those that a call of AWS's has.
 fn is_metadata(key: &str, value: &Value<'_>) -> bool {
-    METADATA.iter().any(|prefix| key.starts_with(prefix))
-        && AwsParts::default().slot(key).is_none()
+    let is_known = matches!(
+        key,
+        "aws.dynamodb.index_name"
+            | "aws.dynamodb.consistent_read"
+            | "aws.dynamodb.limit"
+            | "aws.dynamodb.projection"
+            | "aws.dynamodb.scan_forward"
+            | "aws.dynamodb.select"
+            | "aws.sqs.delay_seconds"
+            | "aws.sqs.max_number_of_messages"
+            | "aws.sqs.visibility_timeout"
+            | "aws.sqs.wait_time_seconds"
+            | "aws.sqs.successful_count"
+            | "aws.sqs.failed_count"
+            | "aws.queue_name"
+            | "aws.s3.prefix"
+            | "aws.s3.version_id"
+            | "aws.kinesis.stream_name"
+            | "aws.secretsmanager.secret.arn"
+            | "aws.step_functions.state_machine.arn"
+            | "aws.extended_request_id"
+            | "messaging.batch.message_count"
+    );
+    is_known
         && match value {
             Value::Text(text) => secrets::hidden(key, text).is_none(),
-            Value::Bool(_) => true,
-            Value::Integer(_) => !secrets::is_password(key),
+            Value::Bool(_) | Value::Integer(_) => true,
             _ => false,
         }
 }

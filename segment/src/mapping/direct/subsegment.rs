@@ -33,14 +33,13 @@ impl Mapping {
         let mut trimmed = Trimmed::default();
         let (start, end) = times(span, &self.settings, &mut trimmed)?;
         let block = self.block(span)?;
-        let name = block.name(span);
         // A name that must be changed may also be kept in the metadata.
-        if !names::is_clean(&name) {
+        if !block.name(span).is_none_or(names::is_clean) {
             return None;
         }
 
         let mut subsegment = Object::begin(out);
-        encode::texts(&name, subsegment.member("name"));
+        block.write_name(span, subsegment.member("name"));
         write(&mut subsegment, "id", &Some(span.id));
         start.write(subsegment.member("start_time"));
         end.write(subsegment.member("end_time"));
@@ -81,13 +80,22 @@ impl Mapping {
 }
 
 impl Block<'_> {
-    /// Returns the subsegment's name in pieces: the called service, otherwise the span's own.
-    fn name<'s>(&'s self, span: &'s Span<'_>) -> [&'s str; 3] {
+    /// Returns the subsegment's name, the called service, otherwise the span's own; `None` if it is known to be clean.
+    fn name<'s>(&'s self, span: &'s Span<'_>) -> Option<&'s str> {
         match self {
-            Self::Nothing => [&span.name, "", ""],
-            Self::Http(request) => [request.host(), "", ""],
-            Self::Sql(sql) => sql.name(),
-            Self::Aws(aws) => [aws.service(), "", ""],
+            Self::Nothing => Some(&span.name),
+            Self::Http(request) => Some(request.host()),
+            Self::Sql(_) => None,
+            Self::Aws(aws) => Some(aws.service()),
+        }
+    }
+
+    fn write_name(&self, span: &Span<'_>, out: &mut Vec<u8>) {
+        match self {
+            Self::Nothing => encode::text(&span.name, out),
+            Self::Http(request) => encode::text(request.host(), out),
+            Self::Sql(sql) => sql.write_name(out),
+            Self::Aws(aws) => encode::text(aws.service(), out),
         }
     }
 
@@ -103,19 +111,18 @@ impl Block<'_> {
         match self {
             Self::Nothing => {}
             Self::Http(request) => {
-                encode::text(REMOTE, subsegment.member("namespace"));
+                encode::plain(REMOTE, subsegment.member("namespace"));
                 request.write(subsegment.member("http"));
                 write_metadata(request.left(), &[], subsegment);
             }
             Self::Sql(sql) => {
-                encode::text(REMOTE, subsegment.member("namespace"));
+                encode::plain(REMOTE, subsegment.member("namespace"));
                 sql.write(subsegment, trimmed);
                 write_metadata(sql.left(), &[], subsegment);
             }
             Self::Aws(aws) => {
-                encode::text(AWS, subsegment.member("namespace"));
+                encode::plain(AWS, subsegment.member("namespace"));
                 aws.write(subsegment);
-                write_metadata(aws.left(), &[], subsegment);
             }
         }
     }

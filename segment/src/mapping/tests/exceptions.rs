@@ -19,6 +19,8 @@ fn an_error_that_tracing_records_is_an_exception_with_its_sources() {
         .map(|exception| exception.message.as_deref().unwrap())
         .collect();
     assert_eq!(messages, ["no funds", "bank said no", "limit"]);
+    // Nobody knows their types, and an empty one would say less than none.
+    assert!(exceptions.iter().all(|exception| exception.kind.is_none()));
     assert_eq!(exceptions[0].cause, exceptions[1].id);
     assert_eq!(exceptions[1].cause, exceptions[2].id);
     assert_eq!(exceptions[2].cause, None);

@@ -43,6 +43,12 @@ fn secrets_in_queries_are_hidden() {
             ("/verify?otp=123456", "/verify?otp=***"),
             ("password%3Dhunter2", "password%3D***"),
             (
+                "SAMLResponse=PHNhbWxwOlJlc3BvbnNl%3D&RelayState=%2Fcart",
+                "SAMLResponse=***&RelayState=%2Fcart",
+            ),
+            ("/acs?SAMLResponse=PHNhbWw%2B", "/acs?SAMLResponse=***"),
+            ("SAMLRequest=fZFNT4Mw", "SAMLRequest=fZFNT4Mw"),
+            (
                 "/?key=size&code=7&session=on&auth=basic",
                 "/?key=size&code=7&session=on&auth=basic",
             ),
