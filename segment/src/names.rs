@@ -48,17 +48,9 @@ pub fn clean_name(name: &str) -> Cow<'_, str> {
 /// Whether [`clean_name`] leaves a name, which comes in pieces, as it is. A name with other letters than ASCII's may be
 /// clean all the same.
 pub(crate) fn is_clean(name: &[&str]) -> bool {
-    let (mut length, mut is_blank) = (0, true);
-    for piece in name {
-        length += piece.len();
-        for byte in piece.bytes() {
-            if !IS_IN_NAMES[usize::from(byte)] {
-                return false;
-            }
-            is_blank &= byte == b' ';
-        }
-    }
-    length <= MAX_NAME && !is_blank
+    let all = |is_so: fn(u8) -> bool| name.iter().all(|piece| piece.bytes().all(is_so));
+    let length: usize = name.iter().map(|piece| piece.len()).sum();
+    length <= MAX_NAME && !all(|byte| byte == b' ') && all(|byte| IS_IN_NAMES[usize::from(byte)])
 }
 
 /// Returns the first character that X-Ray does not allow in a name, if there is one.

@@ -104,8 +104,9 @@ impl<'a> Request<'a> {
             ("http.route", route.unwrap_or_default()),
             ("user_agent.original", user_agent.unwrap_or_default()),
         ];
+        // None of the keys is itself a secret's.
         let mut texts = texts.into_iter();
-        texts.any(|(key, text)| secrets::hidden(key, text).is_some())
+        texts.any(|(key, text)| !secrets::is_plain(text) && secrets::hidden(key, text).is_some())
     }
 
     /// Returns the attributes that stay in the metadata: the route, and the proxy.
