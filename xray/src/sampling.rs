@@ -11,6 +11,7 @@ mod daemon;
 mod file;
 mod pattern;
 mod poll;
+mod prefilter;
 mod record;
 mod rule;
 mod rules;
