@@ -17,8 +17,31 @@ pub(crate) struct Authority<'r> {
 impl<'r> Authority<'r> {
     /// Reads `user:password@host:port`, of which only host and port are kept; `None` if the host is none.
     pub(crate) fn parse(authority: &'r str) -> Option<Self> {
-        let address = rsplit_once(authority, b'@').map_or(authority, |(_, address)| address);
-        let (host, port) = match rsplit_once(address, b':') {
+        Self::usual(authority).or_else(|| Self::any(authority))
+    }
+
+    /// Reads a name or an IPv4 address with or without a port, as most authorities are, looking at each byte once.
+    fn usual(text: &'r str) -> Option<Self> {
+        let is_usual = |byte: u8| IS_USUAL[usize::from(byte)];
+        let end = text.bytes().position(|byte| !is_usual(byte));
+        let (host, rest) = text.split_at(end.unwrap_or(text.len()));
+        let port = match rest.as_bytes() {
+            [] => None,
+            [b':', digits @ ..] if digits.len() <= 5 && digits.iter().all(u8::is_ascii_digit) => {
+                let add = |port: u32, digit: &u8| 10 * port + u32::from(digit - b'0');
+                let port = u16::try_from(digits.iter().fold(0, add)).ok();
+                port.filter(|port| *port > 0)
+            }
+            _ => return None,
+        };
+        is_common(host).then_some(Self { text, host, port })
+    }
+
+    fn any(authority: &'r str) -> Option<Self> {
+        let address = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, address)| address);
+        let (host, port) = match address.rsplit_once(':') {
             // `https://shop`
             Some((_, port_text)) if port_text.starts_with('/') => return None,
             Some((host, port_text)) if !port_text.ends_with(']') => (host, port(port_text)),
@@ -52,13 +75,6 @@ impl<'r> Authority<'r> {
     }
 }
 
-/// Splits at the last `separator`, an ASCII character. By bytes: an authority is short, and searching for a string takes
-/// several times as long.
-fn rsplit_once(text: &str, separator: u8) -> Option<(&str, &str)> {
-    let at = text.bytes().rposition(|byte| byte == separator)?;
-    Some((&text[..at], &text[at + 1..]))
-}
-
 /// Parses a port; zero is invalid.
 pub(super) fn port(port_text: &str) -> Option<u16> {
     port_text.parse().ok().filter(|port| *port > 0)
@@ -66,14 +82,30 @@ pub(super) fn port(port_text: &str) -> Option<u16> {
 
 /// Whether a URL with this host parses; common names and addresses are recognised without the parser.
 fn is_host(host: &str) -> bool {
-    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    host.bytes().all(|byte| IS_USUAL[usize::from(byte)]) && is_common(host) || is_in_url(host)
+}
+
+/// Whether letters, digits, `-` and `.` are a common name or an IPv4 address.
+fn is_common(host: &str) -> bool {
     // A last part that begins with a digit may be a number, and one with `--` may be Punycode.
     let last = host.bytes().rev().take_while(|byte| *byte != b'.').last();
-    let is_name = last.is_some_and(|first| first.is_ascii_alphabetic())
-        && host.bytes().all(is_usual)
-        && !host.contains("--");
-    is_name || host.parse::<Ipv4Addr>().is_ok() || is_in_url(host)
+    match last {
+        Some(b'0'..=b'9') => host.parse::<Ipv4Addr>().is_ok(),
+        Some(b'-') | None => false,
+        Some(_) => !host.as_bytes().windows(2).any(|two| two == b"--"),
+    }
 }
+
+/// The bytes of common names.
+static IS_USUAL: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+        byte += 1;
+    }
+    table
+};
 
 /// Asks the URL parser about non-ASCII letters. Other characters would end the host in many URL parsers.
 fn is_in_url(host: &str) -> bool {
