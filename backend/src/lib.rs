@@ -5,16 +5,18 @@
 
 mod settings;
 
-use std::time::Duration;
+use std::{iter::repeat_with, time::Duration};
 
 use axum::{
-    Json, Router,
+    Router,
     extract::{RawQuery, State},
-    http::{HeaderName, HeaderValue},
+    http::{HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE},
     middleware::from_fn_with_state,
+    response::{IntoResponse, Response},
     routing::get,
 };
 use pod::faults::{self, Place};
+use rand::RngExt as _;
 use serde::Serialize;
 use tower::ServiceBuilder;
 use tower_http::{
@@ -30,8 +32,11 @@ pub const NAME: &str = "x-ray-sample-back-k8s";
 pub const MESSAGE: &str =
     "42 - The Answer to the Ultimate Question of Life, The Universe, and Everything.";
 
-/// How long `slow=true` sleeps after each number.
+/// How long `slow=true` sleeps for each number.
 const SLOWNESS: Duration = Duration::from_millis(10);
+
+/// Room for an answer with sixty numbers, so that it is written without growing.
+const ANSWER_BYTES: usize = 512;
 
 /// How many numbers to generate for a request: in the running service, the current second of the minute.
 pub type Count = fn() -> u32;
@@ -63,25 +68,38 @@ pub fn app(tracing: &xray::Tracing, settings: &pod::Settings, count: Count) -> R
     numbers.layer(layers)
 }
 
-async fn answer(State(count): State<Count>, RawQuery(query): RawQuery) -> Json<Answer> {
+async fn answer(State(count): State<Count>, RawQuery(query): RawQuery) -> Answer {
     let slow = pod::is_true(query.as_deref(), "slow");
     let generating = generate(count(), slow);
     let random = xray::subsegment("x-ray-sample-back-k8s-gen", generating).await;
     tracing::debug!(count = random.len(), slow, "generated");
-    Json(Answer {
+    Answer {
         message: MESSAGE,
         random,
-    })
+    }
 }
 
 /// Generates numbers from 0 to 41.
 async fn generate(count: u32, slow: bool) -> Vec<u8> {
-    let mut numbers = Vec::with_capacity(count as usize);
-    for _ in 0..count {
-        numbers.push(rand::random_range(0..=41));
-        if slow {
-            tokio::time::sleep(SLOWNESS).await;
+    if slow {
+        tokio::time::sleep(SLOWNESS * count).await;
+    }
+    let mut random = rand::rng();
+    let numbers = repeat_with(|| random.random_range(0..=41));
+    numbers.take(count as usize).collect()
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let mut json = Vec::with_capacity(ANSWER_BYTES);
+        match serde_json::to_writer(&mut json, &self) {
+            Ok(()) => {
+                let mut response = Response::new(json.into());
+                let kind = HeaderValue::from_static("application/json");
+                response.headers_mut().insert(CONTENT_TYPE, kind);
+                response
+            }
+            Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
         }
     }
-    numbers
 }

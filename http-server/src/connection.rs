@@ -1,6 +1,6 @@
 //! One connection, from accepting it to closing it.
 
-use std::{net::SocketAddr, pin::pin, sync::Arc};
+use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc};
 
 use axum::Router;
 use tokio::{
@@ -11,9 +11,9 @@ use tokio::{
 
 use crate::{
     counts::{Closed, Counts},
-    io::Io,
+    io::{End, Io, Socket},
     limits::Limits,
-    progress::{DRAIN_PATIENCE, Progress},
+    progress::{DRAIN_PATIENCE, Phase, Progress},
     protocol::{Protocol, Serving as _},
     service::Service,
 };
@@ -34,11 +34,10 @@ impl Connection {
             peer: self.peer,
             progress: progress.clone(),
         };
-        let connection = P::serve(
-            Io::new(self.socket, progress.clone(), P::HALF_CLOSES),
-            service,
-            &limits,
-        );
+        let socket = Socket::new(self.socket);
+        let end = End::new(socket.clone(), progress.clone());
+        let io = Io::new(socket, progress.clone(), P::HALF_CLOSES);
+        let connection = P::serve(io, service, &limits);
         let mut connection = pin!(connection);
         let mut check = pin!(sleep_until(Instant::now() + limits.shortest()));
         let mut draining = None;
@@ -52,6 +51,13 @@ impl Connection {
                         draining = Some(Instant::now());
                         connection.as_mut().finish();
                     }
+                }
+                ended = poll_fn(|cx| end.poll(cx)), if P::HALF_CLOSES && !progress.has_client_ended() => {
+                    // Who has listened to a stream has left.
+                    if ended.is_err() || progress.phase() == Phase::Stream {
+                        return;
+                    }
+                    progress.client_ended();
                 }
                 () = check.as_mut() => {}
             }

@@ -130,6 +130,10 @@ impl Progress {
         }
     }
 
+    pub(crate) fn has_client_ended(&self) -> bool {
+        self.ended.load(Relaxed) != 0
+    }
+
     /// Asks the connection to make room for another one.
     pub(crate) fn evict(&self) {
         self.evicted.store(true, Relaxed);

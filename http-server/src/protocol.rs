@@ -44,6 +44,9 @@ impl Protocol for Http1 {
     fn serve(io: Io, service: Service, limits: &Limits) -> Self::Serving {
         http1::Builder::new()
             .max_buf_size(limits.header_bytes)
+            // Whether a client leaves while it is answered, the connection looks itself: hyper would take a new buffer for that
+            // in each request, and drop the answer of who ends its side alone.
+            .half_close(true)
             .serve_connection(io, service)
     }
 }

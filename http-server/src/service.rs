@@ -72,7 +72,9 @@ impl Future for ResponseFuture {
         let response = ready!(Pin::new(&mut self.route).poll(cx))?;
         let guard = self.guard.take();
         if let Some(RequestGuard(progress)) = &guard {
-            if is_event_stream(response.headers()) {
+            // The size of such a stream is not known.
+            let is_sized = response.body().size_hint().exact().is_some();
+            if !is_sized && is_event_stream(response.headers()) {
                 progress.enter(Phase::Stream);
             } else if progress.phase() == Phase::Body {
                 // What is left of the body is of no interest any more.

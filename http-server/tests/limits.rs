@@ -331,6 +331,17 @@ async fn who_leaves_is_not_worked_for() {
 }
 
 #[tokio::test]
+async fn who_leaves_a_stream_of_events_is_noticed() {
+    let server = Running::start(NONE).await;
+    let mut events = server
+        .send(b"GET /events HTTP/1.1\r\nhost: a\r\n\r\n")
+        .await;
+    head(&mut events).await;
+    drop(events);
+    server.open(0).await;
+}
+
+#[tokio::test]
 async fn a_connection_too_many_is_told_so() {
     let server = Running::start(Limits {
         connections: 2,

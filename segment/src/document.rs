@@ -23,8 +23,8 @@ pub use refusal::{RefusalCode, RefusedDocument};
 pub use shared::{Encoded, Shared};
 
 use crate::{SegmentId, Time, TraceId, Value, encode, value::Members};
-pub(crate) use member::write;
 use member::write_rest;
+pub(crate) use member::{Member, write};
 
 /// `namespace` of a call to another service.
 pub const REMOTE: &str = "remote";

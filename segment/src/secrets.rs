@@ -118,6 +118,13 @@ pub fn hidden(key: &str, text: &str) -> Option<String> {
     clean(key, text).map(Cow::into_owned)
 }
 
+/// Whether a text has no secrets whatever its attribute is, unless that is itself a secret's; `false` if that takes a closer
+/// look.
+#[inline]
+pub(crate) fn is_plain(text: &str) -> bool {
+    scan::is_plain(text.as_bytes())
+}
+
 /// Whether a URL without user, query and fragment has no secrets, by its host and its path; `false` if that takes a closer
 /// look.
 pub(crate) fn is_plain_url(host: &str, path: &str) -> bool {

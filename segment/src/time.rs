@@ -52,36 +52,39 @@ impl Time {
     /// Appends the seconds as a JSON number: no exponent, no trailing zeros.
     pub(crate) fn write(self, out: &mut Vec<u8>) {
         const SECOND: u64 = 1_000_000_000;
-        let seconds = self.0 / SECOND;
-        // 32 bits divide faster than 64.
-        let fraction = u32::try_from(self.0 % SECOND).unwrap_or_default();
-        out.extend_from_slice(itoa::Buffer::new().format(seconds).as_bytes());
-        if fraction == 0 {
-            return;
-        }
-        let mut text = [b'.'; 10];
-        let mut rest = fraction;
-        for pair in text[2..].as_chunks_mut::<2>().0.iter_mut().rev() {
-            *pair = PAIRS[(rest % 100) as usize];
-            rest /= 100;
-        }
-        text[1] = PAIRS[rest as usize][1];
-        let zeros = text.iter().rev().take_while(|digit| **digit == b'0');
-        let end = text.len() - zeros.count();
-        out.extend_from_slice(&text[..end]);
+        const EIGHT: u64 = 100_000_000;
+        // Eleven digits, the point, and nine digits.
+        const POINT: usize = 11;
+        let (seconds, nanos) = (self.0 / SECOND, self.0 % SECOND);
+        let mut text = [b'.'; POINT + 10];
+        let [.., hundreds, tens, ones] = digits(seconds / EIGHT);
+        text[..3].copy_from_slice(&[hundreds, tens, ones]);
+        text[3..POINT].copy_from_slice(&digits(seconds % EIGHT));
+        let [.., tenths] = digits(nanos / EIGHT);
+        text[POINT + 1] = tenths;
+        text[POINT + 2..].copy_from_slice(&digits(nanos % EIGHT));
+        let is_zero = |digit: &&u8| **digit == b'0';
+        let start = text[..POINT - 1].iter().take_while(is_zero).count();
+        let end = match nanos {
+            0 => POINT,
+            _ => text.len() - text.iter().rev().take_while(is_zero).count(),
+        };
+        out.extend_from_slice(&text[start..end]);
     }
 }
 
-/// The two digits of every number below a hundred.
-const PAIRS: [[u8; 2]; 100] = {
-    let mut pairs = [[b'0'; 2]; 100];
-    let mut number = 0;
-    while number < 100 {
-        pairs[number] = [b"0123456789"[number / 10], b"0123456789"[number % 10]];
-        number += 1;
-    }
-    pairs
-};
+/// Returns the eight digits of a number below 100,000,000, which are computed together: two halves of four, four pairs, and
+/// eight digits, each part of a word divided by a multiplication.
+#[inline]
+fn digits(number: u64) -> [u8; 8] {
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    let halves = (number / 10_000) | (number % 10_000) << 32;
+    let hundreds = ((halves * 10_486) >> 20) & 0x7f_0000_007f;
+    let pairs = hundreds | (halves - 100 * hundreds) << 16;
+    let tens = ((pairs * 103) >> 10) & 0xf_000f_000f_000f;
+    let digits = tens | (pairs - 10 * tens) << 8;
+    (digits + ZEROS).to_le_bytes()
+}
 
 impl From<SystemTime> for Time {
     /// A time before 1970 becomes 1970, after 2554 it becomes 2554: a wrong clock must not lose a trace.
@@ -121,6 +124,18 @@ mod tests {
             let mut out = Vec::new();
             Time::from_nanos(nanos).write(&mut out);
             assert_eq!(String::from_utf8(out).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn digits_are_those_of_the_formatter() {
+        for number in (0..100_000_000).step_by(7_919).chain([99_999_999]) {
+            assert_eq!(digits(number).as_slice(), format!("{number:08}").as_bytes());
+        }
+        for number in 0..10_000 {
+            for number in [number, number * 10_000] {
+                assert_eq!(digits(number).as_slice(), format!("{number:08}").as_bytes());
+            }
         }
     }
 

@@ -23,7 +23,7 @@ use crate::{
     delivery::{Counters, count},
     emitter::{Emit, Priority},
 };
-use node::{Node, Subsegments};
+use node::{Node, Pushed, Subsegments};
 use open::OpenSpans;
 
 /// How long a local root is open before it is sent with `in_progress`.
@@ -176,17 +176,24 @@ impl Assembly {
         place: (TraceId, SegmentId),
         sink: &Sink<'_>,
     ) {
-        let (trace_id, parent_id) = place;
+        let (_, parent_id) = place;
         if document.user.is_some() {
             self.open.move_user_up(parent_id, &mut document.user);
         }
         with_scratch(|encoded| {
             encode(document, Form::Embedded, &mut inner, sink, encoded);
-            self.embed_or_send(encoded, &inner, (trace_id, parent_id), sink);
+            let copied = self.open.embed(parent_id, &inner, |out| {
+                out.extend_from_slice(encoded);
+                Some(())
+            });
+            if !matches!(copied, Pushed::Done(())) {
+                send(encoded, place, sink);
+            }
         });
     }
 
-    /// Ends a subsegment by the shorter way; returns `false` for a span that must take the long one.
+    /// Ends a subsegment by the shorter way, which writes it where its parent's are; returns `false` for a span that must
+    /// take the long one.
     fn try_end_subsegment(
         &self,
         span: &Span<'_>,
@@ -194,18 +201,23 @@ impl Assembly {
         place: (TraceId, SegmentId),
         sink: &Sink<'_>,
     ) -> bool {
-        with_scratch(|encoded| {
-            let subsegments = inner.as_bytes();
-            let short = self
-                .mapping()
-                .try_encode_subsegment(span, subsegments, encoded);
-            let Some(trimmed) = short.filter(|_| encoded.len() <= LIMIT) else {
-                return false;
-            };
-            sink.counters.note(&trimmed);
-            self.embed_or_send(encoded, inner, place, sink);
-            true
-        })
+        let (mapping, subsegments) = (self.mapping(), inner.as_bytes());
+        let encode = |out: &mut Vec<u8>| mapping.try_encode_subsegment(span, subsegments, out);
+        match self.open.embed(place.1, inner, encode) {
+            Pushed::Done(trimmed) => {
+                sink.counters.note(&trimmed);
+                true
+            }
+            Pushed::Declined => false,
+            Pushed::NoRoom => with_scratch(|encoded| {
+                let Some(trimmed) = encode(encoded).filter(|_| encoded.len() <= LIMIT) else {
+                    return false;
+                };
+                sink.counters.note(&trimmed);
+                send(encoded, place, sink);
+                true
+            }),
+        }
     }
 
     /// Ends a segment by the shorter way; returns `false` for a span that must take the long one.
@@ -222,23 +234,6 @@ impl Assembly {
             (sink.emit)(encoded, Priority::Segment);
             true
         })
-    }
-
-    /// Embeds an encoded subsegment in its parent, or sends it by itself if the parent is closed or full.
-    fn embed_or_send(
-        &self,
-        encoded: &[u8],
-        inner: &Subsegments,
-        (trace_id, parent_id): (TraceId, SegmentId),
-        sink: &Sink<'_>,
-    ) {
-        if self.open.embed(parent_id, encoded, inner) {
-            return;
-        }
-        count(&sink.counters.streamed);
-        let mut independent = Vec::new();
-        write_independent(encoded, trace_id, parent_id, &mut independent);
-        (sink.emit)(&independent, Priority::Streamed);
     }
 
     /// Announces a local root once, so that subsegments sent before its end have a segment to belong to.
@@ -268,8 +263,7 @@ fn end_local_root(mapped: &mut Mapped<'_>, mut inner: Subsegments, sink: &Sink<'
         Some(segment) => {
             segment.user = document.user.take();
             encode(document, Form::Embedded, &mut inner, sink, encoded);
-            let mut subsegments = Subsegments::default();
-            subsegments.push(encoded, &inner);
+            let mut subsegments = Subsegments::one(encoded, &inner);
             let form = Form::Independent;
             encode(segment, form, &mut subsegments, sink, encoded);
             (sink.emit)(encoded, Priority::Segment);
@@ -309,6 +303,14 @@ fn encode(
 fn give_up(id: SegmentId, node: &mut Node, sink: &Sink<'_>) {
     count(&sink.counters.given_up);
     stream(&mut node.subsegments, node.trace_id, id, sink);
+}
+
+/// Sends an encoded subsegment by itself, because its parent is closed or full.
+fn send(encoded: &[u8], (trace_id, parent_id): (TraceId, SegmentId), sink: &Sink<'_>) {
+    count(&sink.counters.streamed);
+    let mut independent = Vec::new();
+    write_independent(encoded, trace_id, parent_id, &mut independent);
+    (sink.emit)(&independent, Priority::Streamed);
 }
 
 /// Sends subsegments by themselves.

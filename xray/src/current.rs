@@ -3,6 +3,8 @@
 //! Each function looks at OpenTelemetry's current context. If nothing is recorded there, it returns at once and
 //! copies nothing.
 
+mod keys;
+
 use std::{any::type_name, borrow::Cow, error::Error, iter};
 
 use opentelemetry::{
@@ -103,8 +105,8 @@ pub(crate) fn record(
     span.add_event("exception", attributes);
 }
 
-fn set(prefix: &str, key: &str, value: impl Into<Value>) {
-    when_recording(|span| span.set_attribute(KeyValue::new([prefix, key].concat(), value)));
+fn set(prefix: &'static str, key: &str, value: impl Into<Value>) {
+    when_recording(|span| span.set_attribute(KeyValue::new(keys::prefixed(prefix, key), value)));
 }
 
 fn when_recording(act: impl FnOnce(SpanRef<'_>)) {

@@ -261,21 +261,17 @@ impl<B: Body> TracedBody<B> {
     }
 
     /// From now on trailers say how the call went.
-    pub(crate) fn of_grpc(self, side: Side) -> Self {
-        Self {
-            grpc: Some(side),
-            ..self
-        }
+    pub(crate) fn of_grpc(mut self, side: Side) -> Self {
+        self.grpc = Some(side);
+        self
     }
 
     /// From now on `context` is the current one while the body is polled: what a stream does for its frames belongs to the
     /// request. One whose size is known does nothing any more, and is spared it.
-    pub(crate) fn within(self, context: Context) -> Self {
+    pub(crate) fn within(mut self, context: Context) -> Self {
         let is_stream = !self.body.is_end_stream() && self.body.size_hint().exact().is_none();
-        Self {
-            context: is_stream.then_some(context),
-            ..self
-        }
+        self.context = is_stream.then_some(context);
+        self
     }
 
     /// Wraps `body` where no span waits for its end.

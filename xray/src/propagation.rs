@@ -23,7 +23,7 @@ use parts::{X_AMZN_TRACE_ID, ids, value};
 use w3c::{TRACE_PARENT, TRACE_STATE};
 
 pub(crate) use answer::Answer;
-pub(crate) use incoming::{Forwarded, Incoming};
+pub(crate) use incoming::{Forwarded, Incoming, Lines};
 
 /// The system attribute of an SQS message that holds the sender's trace header.
 ///

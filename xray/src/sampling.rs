@@ -41,6 +41,7 @@ mod daemon;
 mod file;
 mod pattern;
 mod poll;
+mod prefilter;
 mod record;
 mod rule;
 mod rules;

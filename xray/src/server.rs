@@ -34,6 +34,8 @@ use crate::{
     sampler::Decision,
 };
 
+use request::Received;
+
 pub(crate) use authority::Authority;
 pub use request::X_RAY_DEBUG;
 
@@ -195,7 +197,8 @@ impl ActiveRequest {
     /// Decides on the request and, if it is recorded, begins its segment. `None` if an outer layer of this kind has
     /// done so already.
     fn begin<B>(tracing: &Traced, request: &Request<B>) -> Option<Self> {
-        let incoming = Incoming::read(request.headers());
+        let received = Received::new(request);
+        let incoming = received.incoming();
         let trace_id = incoming.trace_id();
         let current = Context::current();
         if current.has_active_span() {
@@ -207,16 +210,16 @@ impl ActiveRequest {
             }
         }
         let trace_id = trace_id.unwrap_or_else(ids::new_trace_id);
-        let explain = tracing.debug && request::asks_why(request);
+        let explain = tracing.debug && received.asks_why();
         let sampler = &tracing.recorder.sampler;
-        let decision = sampler.decide(incoming.sampled, trace_id, request, explain);
-        let why = decision.why.as_deref().map(request::header_value);
-        let active = if decision.is_sampled {
-            Self::recorded(tracing, request, &incoming, trace_id, &decision)
+        let decision = sampler.decide(incoming.sampled, trace_id, &received, explain);
+        let mut active = if decision.is_sampled {
+            Self::recorded(tracing, &received, &incoming, trace_id, &decision)
         } else {
             Self::unrecorded(tracing, &incoming, trace_id)
         };
-        Some(Self { why, ..active })
+        active.why = decision.why.as_deref().map(request::header_value);
+        Some(active)
     }
 
     /// Other instrumentation has begun the segment of this request, so only the headers are set here.
@@ -233,13 +236,13 @@ impl ActiveRequest {
 
     fn recorded<B>(
         tracing: &Traced,
-        request: &Request<B>,
+        received: &Received<'_, B>,
         incoming: &Incoming<'_>,
         trace_id: TraceId,
         decision: &Decision,
     ) -> Self {
         let mut span = tracing.service.tracer.record(
-            request::span_name(request),
+            received.span_name(),
             &Beginning {
                 trace_id,
                 parent: incoming.parent.as_ref(),
@@ -247,12 +250,13 @@ impl ActiveRequest {
                 at: now(),
             },
         );
-        request::describe(request, |description| {
+        received.describe(|description| {
             span.set_details(&Details::Http(description.http));
             for (key, text) in description.others() {
                 span.push(key, AttributeValue::Text(text));
             }
         });
+        let request = received.request;
         // gRPC is never spoken over HTTP/1.1, whose requests are not looked at twice.
         let is_grpc = request.version() >= Version::HTTP_2 && grpc::is_call(request.headers());
         if is_grpc {

@@ -283,6 +283,8 @@ pub(crate) use block_members;
 
 fn write_id<const N: usize>(text: Option<[u8; N]>, out: &mut Vec<u8>) {
     out.push(b'"');
-    out.extend_from_slice(text.as_ref().map_or(&[], |text| text.as_slice()));
+    if let Some(text) = text {
+        out.extend_from_slice(&text);
+    }
     out.push(b'"');
 }

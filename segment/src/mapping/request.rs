@@ -92,7 +92,10 @@ impl<'a> Request<'a> {
             ..
         } = self.http;
         let host = host.unwrap_or_default();
-        let has_any = |key: &str, text: &str| secrets::hidden(key, text).is_some();
+        // None of the keys is itself a secret's.
+        let has_any = |key: &str, text: &str| {
+            !secrets::is_plain(text) && secrets::hidden(key, text).is_some()
+        };
         let is_plain_url = kind == SpanKind::Client && secrets::is_plain_url(host, path);
         let is_in_url = || {
             let url = match kind {

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Value,
     document::{Aws, Ec2, Ecs, Eks, ElasticBeanstalk, Encoded, LogGroup, Service, Xray},
-    names, secrets,
+    encode, names, secrets,
     value::Members,
 };
 
@@ -24,6 +24,8 @@ use crate::{
 pub(super) struct Resource {
     /// `service.name`, cleaned.
     pub(super) service_name: Option<Cow<'static, str>>,
+    /// The same as JSON.
+    pub(super) encoded_name: Box<[u8]>,
     pub(super) language: Language,
     pub(super) origin: Option<&'static str>,
     /// None on a cloud other than AWS.
@@ -50,8 +52,11 @@ impl Resource {
             .clone()
             .map(|name| names::clean_cow(name, names::clean_name));
         reader.trimmed.names += u32::from(clean != service_name);
+        let mut encoded_name = Vec::new();
+        encode::text(clean.as_deref().unwrap_or_default(), &mut encoded_name);
         Self {
             service_name: clean,
+            encoded_name: encoded_name.into(),
             language: Language::from_name(reader.get("telemetry.sdk.language").unwrap_or_default()),
             origin: reader.origin().filter(|_| is_aws),
             aws: is_aws.then(|| Encoded::new(reader.aws(log_groups))),

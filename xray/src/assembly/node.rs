@@ -34,6 +34,8 @@ pub(crate) struct Node {
 #[derive(Debug, Default)]
 pub(crate) struct Subsegments {
     encoded: Vec<u8>,
+    /// How much of that is finished: more is there only if writing it panicked.
+    finished: usize,
     /// The offsets of the commas between direct subsegments. A single subsegment has none, and needs no allocation.
     commas: Vec<usize>,
     /// The number of subsegments on all levels.
@@ -42,12 +44,31 @@ pub(crate) struct Subsegments {
     depth: usize,
 }
 
+/// Whether a subsegment was appended.
+pub(crate) enum Pushed<T> {
+    Done(T),
+    /// Whoever was to write it does not.
+    Declined,
+    NoRoom,
+}
+
 thread_local! {
     /// The buffer of subsegments that were sent, for reuse.
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 impl Subsegments {
+    /// A single subsegment that was encoded with `inner` in it, however long.
+    pub(crate) fn one(encoded: &[u8], inner: &Self) -> Self {
+        Self {
+            encoded: encoded.to_vec(),
+            finished: encoded.len(),
+            commas: Vec::new(),
+            count: inner.count + 1,
+            depth: inner.depth + 1,
+        }
+    }
+
     /// Returns the buffer to this thread for reuse, unless it is large.
     pub(crate) fn keep_buffer(mut self) {
         const KEPT: usize = 4096;
@@ -58,40 +79,51 @@ impl Subsegments {
         }
     }
 
-    /// Whether a subsegment of `bytes` bytes that contains `inner` fits.
-    pub(crate) fn has_room_for(&self, bytes: usize, inner: &Self) -> bool {
-        self.encoded.len() + bytes < MAX_SUBSEGMENT_BYTES
-            && self.count + inner.count < MAX_SUBSEGMENTS
-            && inner.depth + 1 < MAX_DEPTH
-    }
-
-    /// Returns by how many bytes one more subsegment makes these grow: its own, and a comma.
-    pub(crate) fn growth(&self, encoded: &[u8]) -> usize {
-        encoded.len() + usize::from(!self.encoded.is_empty())
-    }
-
-    /// Appends a subsegment that was encoded with `inner` in it.
-    pub(crate) fn push(&mut self, encoded: &[u8], inner: &Self) {
+    /// Lets `write` append a subsegment that contains `inner`. It is taken back if `write` declines, if there is no room for
+    /// it, or if `may_grow` refuses that these take so many bytes more.
+    pub(crate) fn push<T>(
+        &mut self,
+        inner: &Self,
+        write: impl FnOnce(&mut Vec<u8>) -> Option<T>,
+        may_grow: impl FnOnce(usize) -> bool,
+    ) -> Pushed<T> {
+        if self.count + inner.count >= MAX_SUBSEGMENTS || inner.depth + 1 >= MAX_DEPTH {
+            return Pushed::NoRoom;
+        }
         if self.encoded.capacity() == 0 {
             self.encoded = BUFFER.take();
         }
-        if !self.encoded.is_empty() {
-            self.commas.push(self.encoded.len());
+        let before = self.finished;
+        self.encoded.truncate(before);
+        if before > 0 {
             self.encoded.push(b',');
         }
-        self.encoded.extend_from_slice(encoded);
+        let Some(written) = write(&mut self.encoded) else {
+            self.encoded.truncate(before);
+            return Pushed::Declined;
+        };
+        let end = self.encoded.len();
+        if end > MAX_SUBSEGMENT_BYTES || !may_grow(end - before) {
+            self.encoded.truncate(before);
+            return Pushed::NoRoom;
+        }
+        if before > 0 {
+            self.commas.push(before);
+        }
+        self.finished = end;
         self.count += inner.count + 1;
         self.depth = self.depth.max(inner.depth + 1);
+        Pushed::Done(written)
     }
 
     /// Returns the subsegments, separated by commas.
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.encoded
+        &self.encoded[..self.finished]
     }
 
     /// Returns the length in bytes.
     pub(crate) fn len(&self) -> usize {
-        self.encoded.len()
+        self.finished
     }
 
     /// Passes each subsegment to `emit` as an independent document with the parent `parent_id`, and removes it.
@@ -102,9 +134,12 @@ impl Subsegments {
         mut emit: impl FnMut(&[u8]),
     ) {
         let Self {
-            encoded, commas, ..
+            encoded,
+            finished,
+            commas,
+            ..
         } = std::mem::take(self);
-        let ends = commas.into_iter().chain([encoded.len()]);
+        let ends = commas.into_iter().chain([finished]);
         let (mut start, mut document) = (0, Vec::new());
         for end in ends.filter(|end| *end > 0) {
             document.clear();

@@ -12,7 +12,7 @@ use std::{
 
 use segment::SegmentId;
 
-use super::node::{Node, Subsegments};
+use super::node::{Node, Pushed, Subsegments};
 
 /// Most open spans that are joined to their segments.
 pub(crate) const MAX_OPEN: usize = 20_000;
@@ -54,20 +54,26 @@ impl OpenSpans {
         Some(node)
     }
 
-    /// Embeds a finished subsegment in its open parent; `false` if the parent is closed or full.
-    pub(crate) fn embed(&self, parent_id: SegmentId, encoded: &[u8], inner: &Subsegments) -> bool {
+    /// Lets `write` append a finished subsegment that contains `inner` to its open parent's; there is no room if the parent is
+    /// closed.
+    pub(crate) fn embed<T>(
+        &self,
+        parent_id: SegmentId,
+        inner: &Subsegments,
+        write: impl FnOnce(&mut Vec<u8>) -> Option<T>,
+    ) -> Pushed<T> {
         let mut shard = self.shard(parent_id);
-        let has_room = |node: &&mut Node| node.subsegments.has_room_for(encoded.len(), inner);
-        let Some(parent) = shard.get_mut(&parent_id).filter(has_room) else {
-            return false;
+        let Some(parent) = shard.get_mut(&parent_id) else {
+            return Pushed::NoRoom;
         };
-        let bytes = parent.subsegments.growth(encoded);
-        if self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > MAX_WAITING_BYTES {
-            self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
-            return false;
-        }
-        parent.subsegments.push(encoded, inner);
-        true
+        parent.subsegments.push(inner, write, |bytes| {
+            let waiting = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+            let may = waiting <= MAX_WAITING_BYTES;
+            if !may {
+                self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
+            }
+            may
+        })
     }
 
     /// Moves the user of a finished subsegment to its open parent; leaves it in place if the parent is closed.
@@ -115,7 +121,7 @@ impl OpenSpans {
     }
 }
 
-/// A panic while the lock is held leaves every node whole, so a poisoned shard is still usable.
+/// A panic while the lock is held leaves what is finished in every node, so a poisoned shard is still usable.
 fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }

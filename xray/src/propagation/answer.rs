@@ -44,7 +44,6 @@ impl Answer {
         let header = self.0.response(trace_id, span.is_sampled());
         header.encode_to(|part| text.push(part));
         let text = Bytes::from_owner(text);
-        headers.reserve(2);
         if let Some(value) = value(text.slice(w3c.len()..)) {
             headers.insert(X_AMZN_TRACE_ID, value);
         }

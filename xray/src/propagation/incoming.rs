@@ -7,7 +7,7 @@ use opentelemetry::{
     Context,
     trace::{SpanContext, SpanId, TraceId},
 };
-use segment::{Sampled, SegmentId, TraceHeader};
+use segment::{Sampled, SegmentId, TRACE_HEADER, TraceHeader};
 
 use super::{
     parts::X_AMZN_TRACE_ID,
@@ -29,22 +29,42 @@ pub(crate) struct Incoming<'a> {
 #[derive(Debug, Clone)]
 pub(crate) struct Forwarded(pub(super) Arc<str>);
 
+/// The trace headers among all headers of a request, each of which is noted in turn: to look one up its name is hashed,
+/// which takes as long as passing a dozen.
+#[derive(Default)]
+pub(crate) struct Lines<'a> {
+    x_ray: Option<&'a HeaderValue>,
+    has_more_of_x_ray: bool,
+    has_w3c: bool,
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn note(&mut self, name: &str, value: &'a HeaderValue) {
+        match name {
+            TRACE_HEADER => self.has_more_of_x_ray = self.x_ray.replace(value).is_some(),
+            "traceparent" => self.has_w3c = true,
+            _ => {}
+        }
+    }
+}
+
 impl<'a> Incoming<'a> {
-    /// Reads the headers of a request. An invalid header counts as absent.
-    pub(crate) fn read(headers: &'a HeaderMap) -> Self {
-        let mut lines = headers.get_all(X_AMZN_TRACE_ID).into_iter();
-        let header = match (lines.next(), lines.next()) {
-            (None, _) => TraceHeader::default(),
-            (Some(line), None) => TraceHeader::parse_lines([line.as_bytes()]),
-            _ => {
+    /// Reads the headers of a request, of which all were noted in `lines`. An invalid header counts as absent.
+    pub(crate) fn read(headers: &'a HeaderMap, lines: &Lines<'a>) -> Self {
+        let header = match lines.x_ray {
+            None => TraceHeader::default(),
+            Some(line) if !lines.has_more_of_x_ray => TraceHeader::parse_lines([line.as_bytes()]),
+            Some(_) => {
                 let lines = headers.get_all(X_AMZN_TRACE_ID).into_iter();
                 TraceHeader::parse_lines(lines.map(HeaderValue::as_bytes))
             }
         };
+        let w3c = Some(headers).filter(|_| lines.has_w3c);
         if let Some((trace_id, parent_id)) = header.remote_parent() {
-            return Self::of_x_ray(header, trace_id, parent_id, w3c::beside(headers, trace_id));
+            let beside = w3c.and_then(|headers| w3c::beside(headers, trace_id));
+            return Self::of_x_ray(header, trace_id, parent_id, beside);
         }
-        let parent = w3c::parent(headers);
+        let parent = w3c.and_then(w3c::parent);
         let sampled = parent
             .as_ref()
             .map(|parent| parent.is_sampled().into())

@@ -11,11 +11,6 @@ pub(crate) struct Pattern {
     rest: Rest,
 }
 
-/// The last byte before a pattern's first wildcard, and its position; `None` if there is none. Paths and hosts often
-/// begin alike; where two differ, they seldom end alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Hint(Option<(usize, u8)>);
-
 /// What follows the prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Rest {
@@ -43,10 +38,9 @@ impl Pattern {
         self.rest == Rest::Anything && self.prefix.is_empty()
     }
 
-    /// Returns what to compare first.
-    pub(crate) fn hint(&self) -> Hint {
-        let last = self.prefix.last().copied();
-        Hint(last.map(|byte| (self.prefix.len() - 1, byte)))
+    /// Returns the part before the first wildcard.
+    pub(super) fn prefix(&self) -> &[u8] {
+        &self.prefix
     }
 
     /// Whether the whole of `value` matches.
@@ -80,24 +74,6 @@ impl Pattern {
             Rest::Nothing => rest.is_empty(),
             Rest::Anything => true,
             Rest::Wildcards(pattern) => matches_wildcards(pattern, rest),
-        }
-    }
-}
-
-impl Hint {
-    /// Whether `value` may match the pattern: it has the byte at that position, in either case. An unknown value may
-    /// match.
-    #[inline]
-    pub(crate) fn fits<'v>(self, value: impl FnOnce() -> Option<&'v str>) -> bool {
-        const CASE: u8 = 0x20;
-        let Some((at, byte)) = self.0 else {
-            return true;
-        };
-        match value().map(str::as_bytes) {
-            None | Some([]) => true,
-            Some(value) => value
-                .get(at)
-                .is_some_and(|found| (found ^ byte) & !CASE == 0),
         }
     }
 }

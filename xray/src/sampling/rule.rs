@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, cell::OnceCell, sync::Arc};
 
-use super::pattern::{Hint, Pattern};
+use super::pattern::Pattern;
 
 /// A request, or a span without one, as input for sampling rules. Each method is called only if a rule needs the
 /// value.
@@ -87,32 +87,6 @@ pub(super) enum Unknown {
     OnlyStarMatches,
     /// Every pattern matches it, and matches an empty value. For rules of a file.
     EveryPatternMatches,
-}
-
-/// The part of a rule that is compared first: nearly every rule that does not match a request fails here.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Prefilter {
-    method: Hint,
-    path: Hint,
-    host: Hint,
-}
-
-impl Prefilter {
-    pub(super) fn of(criteria: &Criteria) -> Self {
-        Self {
-            method: criteria.method.hint(),
-            path: criteria.path.hint(),
-            host: criteria.host.hint(),
-        }
-    }
-
-    /// Whether the rule may match the request.
-    #[inline]
-    pub(super) fn fits(&self, subject: &impl Subject) -> bool {
-        self.method.fits(|| subject.method())
-            && self.path.fits(|| subject.path())
-            && self.host.fits(|| subject.host())
-    }
 }
 
 impl Criteria {

@@ -10,8 +10,10 @@ use std::{
 use segment::{Time, Value};
 
 use super::{
-    FileRules, Service, SkippedRule, Subject, record,
-    rule::{Prefilter, ReadOnce, Rule},
+    FileRules, Service, SkippedRule, Subject,
+    prefilter::Prefilters,
+    record,
+    rule::{ReadOnce, Rule},
     targets::{Quota, Report, Target},
     usage::{Outcome, Usage},
 };
@@ -31,14 +33,14 @@ const FALLBACK_RATE: f64 = 0.05;
 #[derive(Debug, Default)]
 pub struct Rules {
     entries: Vec<Entry>,
+    /// Beside them, so that rules that do not match are passed over without being touched.
+    prefilters: Prefilters,
     used_until: Time,
 }
 
 /// One rule with its state.
 #[derive(Debug, Clone)]
 struct Entry {
-    /// Kept here, so that a rule that does not match is skipped without following its pointer.
-    prefilter: Prefilter,
     rule: Arc<Rule>,
     fixed_rate: f64,
     quota: Option<Quota>,
@@ -58,6 +60,15 @@ pub struct Verdict<'r> {
 }
 
 impl Rules {
+    fn new(entries: impl Iterator<Item = Entry>, used_until: Time) -> Self {
+        let entries: Vec<_> = entries.collect();
+        Self {
+            prefilters: Prefilters::new(entries.iter().map(|entry| &entry.rule.criteria)),
+            entries,
+            used_until,
+        }
+    }
+
     /// Returns the rules for when none are known: one request a second is sampled, and 5 % of the others.
     pub fn fallback() -> Self {
         Self::of_file(&FileRules::default_only(1, FALLBACK_RATE))
@@ -75,10 +86,7 @@ impl Rules {
                 ..Entry::new(rule.clone())
             }
         });
-        Self {
-            entries: entries.collect(),
-            used_until: FOREVER,
-        }
+        Self::new(entries, FOREVER)
     }
 
     /// Makes X-Ray's rules from the records of `GetSamplingRules`; also returns the rules that are invalid. Rules for
@@ -123,11 +131,7 @@ impl Rules {
                 },
                 None => Entry::new(rule),
             });
-        let rules = Self {
-            entries: entries.collect(),
-            used_until: after(now, RULES_TTL),
-        };
-        (rules, skipped)
+        (Self::new(entries, after(now, RULES_TTL)), skipped)
     }
 
     /// Returns these rules with the quotas and rates that the service sent; targets of unknown rules are ignored.
@@ -144,10 +148,7 @@ impl Rules {
             }
             entry
         });
-        Self {
-            entries: entries.collect(),
-            used_until: self.used_until,
-        }
+        Self::new(entries, self.used_until)
     }
 
     /// Returns how many rules there are for this service.
@@ -168,10 +169,12 @@ impl Rules {
             return None;
         }
         let subject = &ReadOnce::new(subject);
-        let matches = |entry: &&Entry| {
-            entry.prefilter.fits(subject) && entry.rule.criteria.match_request(subject)
-        };
-        Some(self.entries.iter().find(matches)?.decide(now, draw))
+        let mut fitting = self
+            .prefilters
+            .fitting(subject)
+            .map(|place| &self.entries[place]);
+        let entry = fitting.find(|entry| entry.rule.criteria.match_request(subject))?;
+        Some(entry.decide(now, draw))
     }
 
     /// Returns the counts since the last call, for rules with any, and resets them.
@@ -202,7 +205,6 @@ impl Entry {
     fn new(rule: Rule) -> Self {
         Self {
             fixed_rate: rule.fixed_rate,
-            prefilter: Prefilter::of(&rule.criteria),
             rule: Arc::new(rule),
             quota: None,
             usage: Arc::default(),

@@ -17,11 +17,31 @@ pub(crate) struct Authority<'r> {
 impl<'r> Authority<'r> {
     /// Reads `user:password@host:port`, of which only host and port are kept; `None` if the host is none.
     pub(crate) fn parse(authority: &'r str) -> Option<Self> {
-        if let Some(usual) = Self::parse_usual(authority) {
-            return Some(usual);
-        }
-        let address = rsplit_once(authority, b'@').map_or(authority, |(_, address)| address);
-        let (host, port) = match rsplit_once(address, b':') {
+        Self::usual(authority).or_else(|| Self::any(authority))
+    }
+
+    /// Reads a name or an IPv4 address with or without a port, as most authorities are, looking at each byte once.
+    fn usual(text: &'r str) -> Option<Self> {
+        let is_usual = |byte: u8| IS_USUAL[usize::from(byte)];
+        let end = text.bytes().position(|byte| !is_usual(byte));
+        let (host, rest) = text.split_at(end.unwrap_or(text.len()));
+        let port = match rest.as_bytes() {
+            [] => None,
+            [b':', digits @ ..] if digits.len() <= 5 && digits.iter().all(u8::is_ascii_digit) => {
+                let add = |port: u32, digit: &u8| 10 * port + u32::from(digit - b'0');
+                let port = u16::try_from(digits.iter().fold(0, add)).ok();
+                port.filter(|port| *port > 0)
+            }
+            _ => return None,
+        };
+        is_common(host).then_some(Self { text, host, port })
+    }
+
+    fn any(authority: &'r str) -> Option<Self> {
+        let address = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, address)| address);
+        let (host, port) = match address.rsplit_once(':') {
             // `https://shop`
             Some((_, port_text)) if port_text.starts_with('/') => return None,
             Some((host, port_text)) if !port_text.ends_with(']') => (host, port(port_text)),
@@ -42,16 +62,6 @@ impl<'r> Authority<'r> {
         })
     }
 
-    /// Reads a usual name with a port or without one, as most authorities are, in one pass.
-    fn parse_usual(text: &'r str) -> Option<Self> {
-        let (host, rest) = text.split_at(usual_name(text)?);
-        let port = match rest.strip_prefix(':') {
-            None | Some("") => None,
-            Some(port_text) => Some(port(port_text)?),
-        };
-        Some(Self { text, host, port })
-    }
-
     /// Returns the same host at another port.
     pub(super) fn at(self, port: u16) -> Self {
         if self.port == Some(port) {
@@ -65,13 +75,6 @@ impl<'r> Authority<'r> {
     }
 }
 
-/// Splits at the last `separator`, an ASCII character. By bytes: an authority is short, and searching for a string takes
-/// several times as long.
-fn rsplit_once(text: &str, separator: u8) -> Option<(&str, &str)> {
-    let at = text.bytes().rposition(|byte| byte == separator)?;
-    Some((&text[..at], &text[at + 1..]))
-}
-
 /// Parses a port; zero is invalid.
 pub(super) fn port(port_text: &str) -> Option<u16> {
     port_text.parse().ok().filter(|port| *port > 0)
@@ -79,53 +82,29 @@ pub(super) fn port(port_text: &str) -> Option<u16> {
 
 /// Whether a URL with this host parses; common names and addresses are recognised without the parser.
 fn is_host(host: &str) -> bool {
-    let is_usual = usual_name(host) == Some(host.len());
-    is_usual || host.parse::<Ipv4Addr>().is_ok() || is_in_url(host)
+    host.bytes().all(|byte| IS_USUAL[usize::from(byte)]) && is_common(host) || is_in_url(host)
 }
 
-/// Returns the length of the usual name that an authority begins with, up to its end or a colon: of letters, digits, dots and
-/// single hyphens, as `--` may be Punycode. A last part that begins with a digit may be a number.
-fn usual_name(text: &str) -> Option<usize> {
-    let (mut before, mut first, mut length) = (DOT, OTHER, 0);
-    for byte in text.bytes() {
-        let kind = KINDS[usize::from(byte)];
-        if kind == OTHER {
-            if byte == b':' {
-                break;
-            }
-            return None;
-        }
-        if kind == HYPHEN && before == HYPHEN {
-            return None;
-        }
-        if before == DOT {
-            first = kind;
-        }
-        before = kind;
-        length += 1;
+/// Whether letters, digits, `-` and `.` are a common name or an IPv4 address.
+fn is_common(host: &str) -> bool {
+    // A last part that begins with a digit may be a number, and one with `--` may be Punycode.
+    let last = host.bytes().rev().take_while(|byte| *byte != b'.').last();
+    match last {
+        Some(b'0'..=b'9') => host.parse::<Ipv4Addr>().is_ok(),
+        Some(b'-') | None => false,
+        Some(_) => !host.as_bytes().windows(2).any(|two| two == b"--"),
     }
-    (first == LETTER && before != DOT).then_some(length)
 }
 
-const OTHER: u8 = 0;
-const LETTER: u8 = 1;
-const DIGIT: u8 = 2;
-const DOT: u8 = 3;
-const HYPHEN: u8 = 4;
-static KINDS: [u8; 256] = {
-    let mut kinds = [OTHER; 256];
+/// The bytes of common names.
+static IS_USUAL: [bool; 256] = {
+    let mut table = [false; 256];
     let mut byte = 0_u8;
     while byte < 128 {
-        kinds[byte as usize] = match byte {
-            b'A'..=b'Z' | b'a'..=b'z' => LETTER,
-            b'0'..=b'9' => DIGIT,
-            b'.' => DOT,
-            b'-' => HYPHEN,
-            _ => OTHER,
-        };
+        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
         byte += 1;
     }
-    kinds
+    table
 };
 
 /// Asks the URL parser about non-ASCII letters. Other characters would end the host in many URL parsers.

@@ -3,11 +3,12 @@
 
 use std::{
     borrow::Cow,
+    cell::OnceCell,
     net::{IpAddr, SocketAddr},
 };
 
 use axum::extract::{ConnectInfo, MatchedPath};
-use http::{HeaderName, HeaderValue, Method, Request, header};
+use http::{HeaderName, HeaderValue, Method, Request};
 use segment::{
     Value,
     span::{Http, SpanKind},
@@ -17,7 +18,10 @@ use super::{
     authority::Authority,
     forwarded::{Client, Forwarded},
 };
-use crate::sampling::Subject;
+use crate::{
+    propagation::{Incoming, Lines},
+    sampling::Subject,
+};
 
 /// The request header that asks who made the sampling decision and why, with the value `sampling`; read only if
 /// [`crate::Config::debug`] is set.
@@ -25,12 +29,116 @@ pub const X_RAY_DEBUG: HeaderName = HeaderName::from_static("x-ray-debug");
 /// Length of the longest IPv4 address.
 const MAX_IPV4: usize = "255.255.255.255".len();
 
-/// Returns the span's name in pieces: the method and, if the router provides it, the route.
-pub(super) fn span_name<B>(request: &Request<B>) -> [&str; 3] {
-    let method = method(request.method());
-    match route(request) {
-        Some(route) => [method, " ", route],
-        None => [method, "", ""],
+/// A request as the layer looks at it, and those of its headers that it needs: each header is looked at once.
+pub(super) struct Received<'r, B> {
+    pub(super) request: &'r Request<B>,
+    trace: Lines<'r>,
+    host: Option<&'r HeaderValue>,
+    user_agent: Option<&'r HeaderValue>,
+    forwarded: Option<Forwarded<'r>>,
+    /// Read when it is first needed.
+    server: OnceCell<Option<Authority<'r>>>,
+}
+
+impl<'r, B> Received<'r, B> {
+    pub(super) fn new(request: &'r Request<B>) -> Self {
+        let headers = request.headers();
+        let mut received = Self {
+            request,
+            trace: Lines::default(),
+            host: None,
+            user_agent: None,
+            forwarded: None,
+            server: OnceCell::new(),
+        };
+        for (name, value) in headers {
+            match name.as_str() {
+                "host" => received.host = received.host.or(Some(value)),
+                "user-agent" => received.user_agent = received.user_agent.or(Some(value)),
+                name if Forwarded::is_named(name) => {
+                    received.forwarded = Some(Forwarded::new(headers));
+                }
+                name => received.trace.note(name, value),
+            }
+        }
+        received
+    }
+
+    /// Returns what the request says of its trace.
+    pub(super) fn incoming(&self) -> Incoming<'r> {
+        Incoming::read(self.request.headers(), &self.trace)
+    }
+
+    /// Returns the span's name in pieces: the method and, if the router provides it, the route.
+    pub(super) fn span_name(&self) -> [&'r str; 3] {
+        let method = method(self.request.method());
+        match route(self.request) {
+            Some(route) => [method, " ", route],
+            None => [method, "", ""],
+        }
+    }
+
+    /// Describes the request to `take`. The query is left out of the URL: it is where secrets are.
+    pub(super) fn describe<T>(&self, take: impl FnOnce(&Description<'_>) -> T) -> T {
+        let (request, forwarded, server) = (self.request, self.forwarded, self.server());
+        let (mut digits, mut peer_digits) = ([0; MAX_IPV4], [0; MAX_IPV4]);
+        let peer = peer(request).map(|peer| text_of(peer, &mut peer_digits));
+        let peer = peer.as_deref();
+        let (client, hidden) = match forwarded.and_then(Forwarded::client) {
+            Some(Client::Address(client)) => (Some(text_of(client, &mut digits)), None),
+            Some(Client::Hidden(client)) => (None, Some(client)),
+            None => (None, None),
+        };
+        let is_hidden = hidden.is_some();
+        let http = Http {
+            method: method(request.method()),
+            scheme: scheme(request, forwarded),
+            host: server.map(|server| server.host),
+            port: server.and_then(|server| server.port),
+            path: path(request),
+            route: route(request),
+            client: client.as_deref().or(peer).filter(|_| !is_hidden),
+            peer: peer.filter(|_| !is_hidden),
+            user_agent: self.user_agent.and_then(text),
+            status: None,
+            body_size: None,
+        };
+        take(&Description {
+            http,
+            hidden,
+            proxy: peer.filter(|_| is_hidden),
+        })
+    }
+
+    /// Whether the request asks who decided on it.
+    pub(super) fn asks_why(&self) -> bool {
+        let debug = self.request.headers().get(X_RAY_DEBUG).and_then(text);
+        debug.is_some_and(|debug| debug.eq_ignore_ascii_case("sampling"))
+    }
+
+    /// Returns the authority that the client asked for: from the proxy, otherwise from the request.
+    fn server(&self) -> Option<Authority<'r>> {
+        *self.server.get_or_init(|| {
+            let Some(forwarded) = self.forwarded else {
+                return self.authority();
+            };
+            let port = forwarded.port();
+            match forwarded.authority() {
+                Some(named) if named.port.is_some() => Some(named),
+                named => {
+                    let server = named.or_else(|| self.authority())?;
+                    Some(port.map_or(server, |port| server.at(port)))
+                }
+            }
+        })
+    }
+
+    /// Returns the authority that the request names. One in the target takes precedence over `Host`:
+    /// <https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2>, <https://www.rfc-editor.org/rfc/rfc9113#section-8.3.1>.
+    fn authority(&self) -> Option<Authority<'r>> {
+        let target = self.request.uri().authority();
+        let authority = target.map(http::uri::Authority::as_str);
+        Authority::parse(authority.or_else(|| self.host.and_then(text))?)
     }
 }
 
@@ -52,44 +160,6 @@ impl<'r> Description<'r> {
     }
 }
 
-/// Describes the request to `take`. The query is left out of the URL: it is where secrets are.
-pub(super) fn describe<B, T>(request: &Request<B>, take: impl FnOnce(&Description<'_>) -> T) -> T {
-    let forwarded = Forwarded::of(request.headers());
-    let server = server(request, forwarded);
-    let (mut digits, mut peer_digits) = ([0; MAX_IPV4], [0; MAX_IPV4]);
-    let peer = peer(request).map(|peer| text_of(peer, &mut peer_digits));
-    let peer = peer.as_deref();
-    let (client, hidden) = match forwarded.and_then(Forwarded::client) {
-        Some(Client::Address(client)) => (Some(text_of(client, &mut digits)), None),
-        Some(Client::Hidden(client)) => (None, Some(client)),
-        None => (None, None),
-    };
-    let is_hidden = hidden.is_some();
-    let http = Http {
-        method: method(request.method()),
-        scheme: scheme(request, forwarded),
-        host: server.map(|server| server.host),
-        port: server.and_then(|server| server.port),
-        path: path(request),
-        route: route(request),
-        client: client.as_deref().or(peer).filter(|_| !is_hidden),
-        peer: peer.filter(|_| !is_hidden),
-        user_agent: text(request, &header::USER_AGENT),
-        status: None,
-        body_size: None,
-    };
-    take(&Description {
-        http,
-        hidden,
-        proxy: peer.filter(|_| is_hidden),
-    })
-}
-
-/// Whether the request asks who decided on it.
-pub(super) fn asks_why<B>(request: &Request<B>) -> bool {
-    text(request, &X_RAY_DEBUG).is_some_and(|debug| debug.eq_ignore_ascii_case("sampling"))
-}
-
 /// Makes a header's value of a text; a character that has no place there becomes `?`.
 pub(super) fn header_value(text: &str) -> HeaderValue {
     let is_visible = |character: char| matches!(character, ' '..='~');
@@ -98,22 +168,22 @@ pub(super) fn header_value(text: &str) -> HeaderValue {
 }
 
 /// A request as sampling rules look at it, before there are any attributes.
-impl<B> Subject for Request<B> {
+impl<B> Subject for Received<'_, B> {
     fn method(&self) -> Option<&str> {
-        Some(self.method().as_str())
+        Some(self.request.method().as_str())
     }
 
     fn host(&self) -> Option<&str> {
-        server(self, Forwarded::of(self.headers())).map(|server| server.text)
+        self.server().map(|server| server.text)
     }
 
     fn path(&self) -> Option<&str> {
-        Some(path(self))
+        Some(path(self.request))
     }
 
     /// Searches the attributes, which are computed for this call: rules with attributes are rare.
     fn attribute(&self, key: &str) -> Option<Cow<'_, str>> {
-        describe(self, |description| {
+        self.describe(|description| {
             let others = description.others();
             let others = others.map(|(name, text)| (name, Value::from(text)));
             let mut attributes = description.http.attributes(SpanKind::Server).chain(others);
@@ -167,32 +237,6 @@ fn path<B>(request: &Request<B>) -> &str {
     }
 }
 
-/// Returns the authority that the client asked for: from the proxy, otherwise from the request.
-fn server<'r, B>(
-    request: &'r Request<B>,
-    forwarded: Option<Forwarded<'r>>,
-) -> Option<Authority<'r>> {
-    let Some(forwarded) = forwarded else {
-        return authority(request);
-    };
-    let port = forwarded.port();
-    match forwarded.authority() {
-        Some(named) if named.port.is_some() => Some(named),
-        named => {
-            let server = named.or_else(|| authority(request))?;
-            Some(port.map_or(server, |port| server.at(port)))
-        }
-    }
-}
-
-/// Returns the authority that the request names. One in the target takes precedence over `Host`:
-/// <https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2>, <https://www.rfc-editor.org/rfc/rfc9113#section-8.3.1>.
-fn authority<B>(request: &Request<B>) -> Option<Authority<'_>> {
-    let target = request.uri().authority();
-    let authority = target.map(http::uri::Authority::as_str);
-    Authority::parse(authority.or_else(|| text(request, &header::HOST))?)
-}
-
 /// Returns the address of who is connected.
 fn peer<B>(request: &Request<B>) -> Option<IpAddr> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
@@ -225,9 +269,10 @@ fn text_of(address: IpAddr, digits: &mut [u8; MAX_IPV4]) -> Cow<'_, str> {
     }
 }
 
-fn text<'r, B>(request: &'r Request<B>, name: &HeaderName) -> Option<&'r str> {
-    // Not `to_str`, which looks at byte after byte.
-    std::str::from_utf8(request.headers().get(name)?.as_bytes()).ok()
+fn text(value: &HeaderValue) -> Option<&str> {
+    // What is beyond ASCII is rare, and looking for it takes longer.
+    let text = value.to_str().ok();
+    text.or_else(|| std::str::from_utf8(value.as_bytes()).ok())
 }
 
 #[cfg(test)]
@@ -259,7 +304,7 @@ mod tests {
             .header("host", "shop:80")
             .body(())
             .unwrap();
-        let attributes = describe(&request, |description| {
+        let attributes = Received::new(&request).describe(|description| {
             let attributes = description.http.attributes(SpanKind::Server);
             let texts = attributes.map(|(key, value)| format!("{key}={value}"));
             texts.collect::<Vec<_>>().join(" ")

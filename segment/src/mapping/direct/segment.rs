@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::{fits, times, write_metadata, write_outcome};
 use crate::{
     Span, Value,
-    document::{Aws, Shared, write, write_subsegments},
-    encode::{self, Object},
+    document::{Aws, Member as _, Shared, write, write_subsegments},
+    encode::{self, Object, member},
     mapping::{
         Mapping, Trimmed,
         aws::{SAMPLING_RULE_NAME, sampled_by},
@@ -33,27 +33,29 @@ impl Mapping {
         if span.kind != SpanKind::Server || !span.parent.makes_local_root() {
             return None;
         }
-        let name = resource.service_name.as_deref()?;
+        resource.service_name.as_ref()?;
         let mut trimmed = Trimmed::default();
         let (start, end) = times(span, settings, &mut trimmed)?;
         let aws = aws(span, resource)?;
         let request = Request::new(http, span, settings)?;
 
         let mut segment = Object::begin(out);
-        encode::text(name, segment.member("name"));
-        write(&mut segment, "id", &Some(span.id));
-        write(&mut segment, "trace_id", &Some(span.trace_id));
-        write(&mut segment, "parent_id", &span.parent.id());
-        start.write(segment.member("start_time"));
-        end.write(segment.member("end_time"));
+        member!(segment, "name").extend_from_slice(&resource.encoded_name);
+        Some(span.id).write(member!(segment, "id"));
+        Some(span.trace_id).write(member!(segment, "trace_id"));
+        if let Some(parent) = span.parent.id() {
+            Some(parent).write(member!(segment, "parent_id"));
+        }
+        start.write(member!(segment, "start_time"));
+        end.write(member!(segment, "end_time"));
         write_outcome(&Outcome::new(request.status(), &span.status), &mut segment);
-        write(&mut segment, "origin", &resource.origin.map(Cow::Borrowed));
-        request.write(segment.member("http"));
-        write(
-            &mut segment,
-            "service",
-            &resource.service.as_ref().map(Shared::Borrowed),
-        );
+        if let Some(origin) = resource.origin {
+            encode::text(origin, member!(segment, "origin"));
+        }
+        request.write(member!(segment, "http"));
+        if let Some(service) = &resource.service {
+            Some(Shared::Borrowed(service)).write(member!(segment, "service"));
+        }
         write(&mut segment, "aws", &Some(aws));
         write_metadata(request.left(), resource.metadata.members(), &mut segment);
         if !encoded_subsegments.is_empty() {
