@@ -16,6 +16,12 @@ use tracing_subscriber::{
     filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
+/// The C libraries' own: the one of musl gives memory back to the kernel and takes it again all the time, while all threads wait; that of
+/// glibc keeps some for each thread.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 /// The result of a command.
 type Done = Result<ExitCode, Box<dyn Error>>;
 

@@ -5,31 +5,38 @@
 //! <https://docs.aws.amazon.com/xray/latest/api/API_GetServiceGraph.html>
 
 mod answer;
+mod node;
 mod statistics;
+mod window;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{HashMap, btree_map::Entry},
     sync::{Arc, LazyLock},
 };
 
 use segment::{Time, TraceId};
 
 pub use answer::ServiceNode;
+use node::{Activity, Edge, EdgeKind, Node};
 pub use statistics::{Histogram, Statistics};
+pub use window::Window;
+use window::{LAST, Seen};
 
 use crate::{
     fast_map::FastMap,
-    summary::{Call, Outcome, Service, Source, Summary, Visit},
+    summary::{Service, Summary},
 };
 
-/// Most services on one map; further ones are shown as one node named `others`. A node and its edges take some 12 kB,
-/// so names that never repeat would exhaust the memory. X-Ray shows up to 10,000.
+/// Most services on one map; further ones are shown as one node named `others`, because names that never repeat would
+/// exhaust the memory. X-Ray shows up to 10,000.
 pub const MAX_NODES: usize = 2_000;
+/// Most edges between them; what else a service calls is shown as one edge to `others`.
+pub const MAX_EDGES: usize = 10_000;
 /// From this many visits and calls on, two threads compute a map.
 const MANY: usize = 30_000;
 /// For how many nanoseconds after the end of a request the document of its caller may still come: it goes on for longer.
 const CALLER_COMES: u64 = 10 * 1_000_000_000;
-/// Represents all services beyond [`MAX_NODES`].
+/// Represents all services beyond [`MAX_NODES`], and all called ones beyond [`MAX_EDGES`].
 static OTHERS: LazyLock<Arc<Service>> = LazyLock::new(|| {
     Arc::new(Service {
         name: "others".into(),
@@ -37,10 +44,6 @@ static OTHERS: LazyLock<Arc<Service>> = LazyLock::new(|| {
         account: None,
     })
 });
-/// The earliest time.
-const FIRST: Time = Time::from_nanos(0);
-/// The latest time.
-const LAST: Time = Time::from_nanos(u64::MAX);
 
 /// The service map.
 #[derive(Debug)]
@@ -48,84 +51,10 @@ pub struct Graph {
     nodes: Vec<Node>,
     /// By the address of the service, of which there is one copy each.
     index: FastMap<usize, usize>,
+    /// How many edges there are between nodes.
+    edges: usize,
     /// Whether a trace names segments of another one.
     has_links: bool,
-}
-
-/// The time range of the map, both ends included.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Window {
-    /// The start.
-    pub start: Time,
-    /// The end.
-    pub end: Time,
-}
-
-#[derive(Debug)]
-struct Node {
-    service: Arc<Service>,
-    /// Whether its segments were received, or only calls to it.
-    is_known: bool,
-    seen: Seen,
-    statistics: Statistics,
-    durations: Histogram,
-    /// Ordered, because most nodes have few edges, which are found faster than by a hash.
-    edges: BTreeMap<(usize, EdgeKind), Edge>,
-    /// The edge from callers from outside.
-    clients: Option<Edge>,
-    /// Requests whose callers are missing, perhaps only for now.
-    awaiting: Option<Edge>,
-}
-
-/// The kind of an edge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum EdgeKind {
-    /// Calls.
-    Call,
-    /// Links: a segment of one trace refers to one of another.
-    Link,
-}
-
-#[derive(Debug)]
-struct Edge {
-    seen: Seen,
-    statistics: Statistics,
-    durations: Histogram,
-}
-
-/// A call or request on an edge.
-#[derive(Debug, Clone, Copy)]
-struct Activity {
-    start: Time,
-    end: Option<Time>,
-    outcome: Outcome,
-}
-
-/// The first and the last time of an activity.
-#[derive(Debug, Clone, Copy)]
-struct Seen {
-    first: Time,
-    last: Time,
-}
-
-impl Window {
-    /// All times.
-    pub const ALWAYS: Self = Self {
-        start: FIRST,
-        end: LAST,
-    };
-
-    /// Whether an activity with this start and end overlaps the window.
-    pub fn touches(self, start: Time, end: Time) -> bool {
-        start <= self.end && end >= self.start
-    }
-
-    fn clamp(self, start: Time, end: Time) -> Seen {
-        Seen {
-            first: start.max(self.start),
-            last: end.min(self.end),
-        }
-    }
 }
 
 impl Graph {
@@ -178,6 +107,7 @@ impl Graph {
         let mut graph = Self {
             nodes: Vec::new(),
             index: FastMap::default(),
+            edges: 0,
             has_links: false,
         };
         let settled = Time::from_nanos(now.as_nanos().saturating_sub(CALLER_COMES));
@@ -196,7 +126,10 @@ impl Graph {
             .map(|node| self.node(&node.service))
             .collect();
         for (node, &place) in other.nodes.into_iter().zip(&places) {
-            self.nodes[place].merge(node, &places);
+            self.nodes[place].merge(&node);
+            for ((to, kind), edge) in node.edges {
+                self.edge(place, places[to], kind, edge.seen).merge(&edge);
+            }
         }
     }
 
@@ -211,7 +144,7 @@ impl Graph {
                 let activity = Activity::of_visit(visit);
                 if let Some(from) = from.filter(|_| activity.touches(window)) {
                     let from = self.node(&from.service);
-                    self.nodes[from].edge(to, EdgeKind::Link, activity, window);
+                    self.count(from, to, EdgeKind::Link, activity, window);
                 }
             }
         }
@@ -232,9 +165,39 @@ impl Graph {
         for call in &trace.calls {
             let activity = Activity::of_call(call);
             if activity.touches(window) {
-                self.nodes[nodes[call.from]].edge(nodes[call.to], EdgeKind::Call, activity, window);
+                let (from, to) = (nodes[call.from], nodes[call.to]);
+                self.count(from, to, EdgeKind::Call, activity, window);
             }
         }
+    }
+
+    fn count(
+        &mut self,
+        from: usize,
+        to: usize,
+        kind: EdgeKind,
+        activity: Activity,
+        window: Window,
+    ) {
+        let edge = self.edge(from, to, kind, activity.seen(window));
+        edge.add(activity);
+    }
+
+    /// Finds or adds an edge, or the one to `others` if there are too many, which was seen then.
+    fn edge(&mut self, from: usize, mut to: usize, kind: EdgeKind, seen: Seen) -> &mut Edge {
+        if self.edges >= MAX_EDGES && !self.nodes[from].edges.contains_key(&(to, kind)) {
+            to = self.node(&OTHERS);
+            self.nodes[to].seen.extend(seen);
+        }
+        let edge = match self.nodes[from].edges.entry((to, kind)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                self.edges += 1;
+                new.insert(Edge::new())
+            }
+        };
+        edge.seen.extend(seen);
+        edge
     }
 
     fn node(&mut self, service: &Arc<Service>) -> usize {
@@ -255,145 +218,6 @@ impl Graph {
             nodes.len() - 1
         })
     }
-}
-
-impl Node {
-    fn new(service: &Arc<Service>) -> Self {
-        Self {
-            service: service.clone(),
-            is_known: false,
-            seen: Seen::NEVER,
-            statistics: Statistics::default(),
-            durations: Histogram::default(),
-            edges: BTreeMap::new(),
-            clients: None,
-            awaiting: None,
-        }
-    }
-
-    fn visit(&mut self, visit: &Visit, window: Window, settled: Time) {
-        let seen = window.clamp(visit.start, visit.end.unwrap_or(visit.start));
-        self.seen.extend(seen);
-        self.is_known |= visit.source != Source::Inferred;
-        let is_settled = visit.end.is_some_and(|end| end <= settled);
-        let from = match visit.source {
-            Source::Entry => Some(&mut self.clients),
-            Source::CallerMissing if is_settled => Some(&mut self.clients),
-            Source::CallerMissing => Some(&mut self.awaiting),
-            Source::Segment | Source::Inferred => None,
-        };
-        let from = from.map(|edge| edge.get_or_insert_with(Edge::new));
-        let nanos = visit.end.map(|end| nanos(visit.start, end));
-        if let Some(nanos) = nanos {
-            self.statistics.count(visit.outcome, nanos);
-            self.durations.count(nanos);
-        }
-        if let Some(edge) = from {
-            edge.seen.extend(seen);
-            if let Some(nanos) = nanos {
-                edge.count(visit.outcome, nanos);
-            }
-        }
-    }
-
-    /// Decides where the requests came from whose callers are missing.
-    fn end(&mut self) {
-        if let (Some(clients), Some(awaiting)) = (&mut self.clients, &self.awaiting) {
-            clients.merge(awaiting);
-        }
-    }
-
-    /// Adds the node of another map; `places` has this map's index for each of that map's nodes.
-    fn merge(&mut self, other: Self, places: &[usize]) {
-        self.is_known |= other.is_known;
-        self.seen.extend(other.seen);
-        self.statistics.merge(other.statistics);
-        self.durations.merge(&other.durations);
-        for ((to, kind), edge) in other.edges {
-            let own = self.edges.entry((places[to], kind));
-            own.or_insert_with(Edge::new).merge(&edge);
-        }
-        for (own, other) in [
-            (&mut self.clients, &other.clients),
-            (&mut self.awaiting, &other.awaiting),
-        ] {
-            if let Some(other) = other {
-                own.get_or_insert_with(Edge::new).merge(other);
-            }
-        }
-    }
-
-    fn edge(&mut self, to: usize, kind: EdgeKind, activity: Activity, window: Window) {
-        let edge = self.edges.entry((to, kind)).or_insert_with(Edge::new);
-        let Activity {
-            start,
-            end,
-            outcome,
-        } = activity;
-        edge.seen.extend(window.clamp(start, end.unwrap_or(start)));
-        if let Some(end) = end {
-            edge.count(outcome, nanos(start, end));
-        }
-    }
-}
-
-impl Activity {
-    fn of_call(call: &Call) -> Self {
-        Self {
-            start: call.start,
-            end: call.end,
-            outcome: call.outcome,
-        }
-    }
-
-    fn of_visit(visit: &Visit) -> Self {
-        Self {
-            start: visit.start,
-            end: visit.end,
-            outcome: visit.outcome,
-        }
-    }
-
-    fn touches(self, window: Window) -> bool {
-        window.touches(self.start, self.end.unwrap_or(self.start))
-    }
-}
-
-impl Edge {
-    fn new() -> Self {
-        Self {
-            seen: Seen::NEVER,
-            statistics: Statistics::default(),
-            durations: Histogram::default(),
-        }
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.seen.extend(other.seen);
-        self.statistics.merge(other.statistics);
-        self.durations.merge(&other.durations);
-    }
-
-    fn count(&mut self, outcome: Outcome, nanos: u64) {
-        self.statistics.count(outcome, nanos);
-        self.durations.count(nanos);
-    }
-}
-
-impl Seen {
-    const NEVER: Self = Self {
-        first: LAST,
-        last: FIRST,
-    };
-
-    fn extend(&mut self, other: Self) {
-        self.first = self.first.min(other.first);
-        self.last = self.last.max(other.last);
-    }
-}
-
-fn nanos(start: Time, end: Time) -> u64 {
-    end.as_nanos().saturating_sub(start.as_nanos())
 }
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 //! A document is kept as its text. A trace's summary is made when it is needed, and kept until another document of
 //! the trace arrives.
 
+mod arrivals;
 mod batch;
 mod held;
 mod state;
+mod strings;
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -14,11 +16,12 @@ use std::sync::{
 
 use segment::{Time, TraceId, tree::Trace};
 
-use crate::summary::{Interner, Summary};
+use crate::summary::Summary;
 use batch::{Stale, compile};
 use held::Held;
 pub use held::Key;
 use state::State;
+use strings::Strings;
 
 /// Most bytes of documents of one trace: 8 MiB, sixteen times X-Ray's limit.
 pub const MAX_TRACE_BYTES: usize = 8 * 1024 * 1024;
@@ -45,7 +48,7 @@ pub struct Store {
     state: Mutex<State>,
     /// Locked while summaries are made, so that a second caller finds them made.
     making: Mutex<()>,
-    interner: Arc<Mutex<Interner>>,
+    strings: Arc<Strings>,
     /// How many questions make summaries or wait to do so.
     asking: AtomicUsize,
 }
@@ -104,22 +107,24 @@ impl Store {
     /// Makes an empty store for other traces: a question may be about the summaries of both.
     #[must_use]
     pub fn beside(&self, limits: Limits) -> Self {
-        Self::with(limits, self.interner.clone())
+        Self::with(limits, self.strings.clone())
     }
 
-    fn with(limits: Limits, interner: Arc<Mutex<Interner>>) -> Self {
+    fn with(limits: Limits, strings: Arc<Strings>) -> Self {
         Self {
             limits,
-            state: Mutex::default(),
+            state: Mutex::new(State::new(strings.clone())),
             making: Mutex::default(),
-            interner,
+            strings,
             asking: AtomicUsize::new(0),
         }
     }
 
     /// Stores the text of a document that arrived at the time `now`.
     pub fn keep(&self, id: TraceId, key: &Key, text: &str, now: Time) -> Kept {
-        lock(&self.state).keep(id, key, text, now, self.limits)
+        let kept = lock(&self.state).keep(id, key, text, now, self.limits);
+        self.strings.drop_unused();
+        kept
     }
 
     /// Keeps documents of a trace that were kept elsewhere, in the order in which they came, before those of it that are
@@ -141,7 +146,7 @@ impl Store {
     /// Whether all documents of a trace that ever came may be held: it is held, and none was ever evicted.
     pub fn is_whole(&self, id: TraceId) -> bool {
         let state = lock(&self.state);
-        state.evicted == 0 && state.traces.contains_key(&id)
+        state.evicted == 0 && state.traces.get(id).is_some()
     }
 
     /// Returns the summaries of the traces that `wanted` takes, by their first and last time; in the order of their addresses,
@@ -163,7 +168,7 @@ impl Store {
         let summaries = state
             .traces
             .iter()
-            .filter_map(|(id, held)| held.summary_if(|first, last| wanted(*id, first, last)));
+            .filter_map(|held| held.summary_if(|first, last| wanted(held.id, first, last)));
         let mut summaries: Vec<_> = summaries
             .filter(|summary| !summary.is_canary())
             .cloned()
@@ -178,19 +183,19 @@ impl Store {
     pub fn summaries_of(&self, ids: &[TraceId], go_on: impl Fn() -> bool) -> Vec<Arc<Summary>> {
         self.refresh(ids.to_vec(), |_| go_on());
         let state = lock(&self.state);
-        let held = ids.iter().filter_map(|id| state.traces.get(id));
+        let held = ids.iter().filter_map(|id| state.traces.get(*id));
         held.filter_map(Held::summary).cloned().collect()
     }
 
     /// Returns the documents of a trace as received, in order of arrival.
     pub fn documents(&self, id: TraceId) -> Option<Vec<Arc<str>>> {
-        lock(&self.state).traces.get(&id).map(Held::texts)
+        lock(&self.state).traces.get(id).map(Held::texts)
     }
 
     /// Returns which version of a trace is held.
     pub fn version(&self, id: TraceId) -> Option<Version> {
         let state = lock(&self.state);
-        let held = state.traces.get(&id)?;
+        let held = state.traces.get(id)?;
         Some(Version {
             arrived: held.arrived,
             documents: held.len(),
@@ -206,7 +211,7 @@ impl Store {
     ) -> Option<T> {
         let (texts, is_full) = {
             let state = lock(&self.state);
-            let held = state.traces.get(&id)?;
+            let held = state.traces.get(id)?;
             (held.texts(), held.is_full)
         };
         Some(take(&compile(id, &texts), is_full))
@@ -214,9 +219,9 @@ impl Store {
 
     /// Forgets every trace. Waits for the summaries that are being made.
     pub fn clear(&self) {
-        let mut interner = lock(&self.interner);
+        let mut interner = self.strings.lock();
         lock(&self.state).clear();
-        interner.sweep();
+        self.strings.sweep(&mut interner);
     }
 
     /// Returns how full the store is.
@@ -262,16 +267,18 @@ impl Store {
             return false;
         }
         // For one batch: the store beside this one has its turn then.
-        let mut interner = lock(&self.interner);
+        let mut interner = self.strings.lock();
         let made: Vec<_> = batch
             .into_iter()
             .map(|stale| stale.summarise(&mut interner))
             .collect();
+        let strings = interner.held_bytes();
         drop(interner);
         let mut state = lock(&self.state);
         for made in made {
             state.put_summary(made);
         }
+        self.strings.note(strings);
         state.make_room(self.limits);
         true
     }

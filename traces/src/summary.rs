@@ -18,6 +18,7 @@ use segment::{SegmentId, Time, TraceId};
 pub use cause_json::{Detail, DetailedCause};
 pub use causes::{CauseEntity, CauseException, CauseService, RootCause, RootCauses};
 pub use interner::Interner;
+pub(crate) use interner::UNUSED_BYTES;
 pub use service::Service;
 
 /// The name of the only segment of what `console doctor` sends.

@@ -32,19 +32,17 @@ struct Entry {
 }
 
 impl KeptTexts {
-    /// Returns the text of a summary; `write` makes it if it is not there.
-    pub(super) fn of<E>(
-        &self,
-        summary: &Arc<Summary>,
-        write: impl FnOnce(&Summary) -> Result<Vec<u8>, E>,
-    ) -> Result<Arc<[u8]>, E> {
-        let known = self.lock().text(summary);
-        if let Some(text) = known {
-            return Ok(text);
-        }
-        let text: Arc<[u8]> = write(summary)?.into();
+    /// Returns the texts of summaries that are there, in the order of the summaries.
+    pub(super) fn known(&self, summaries: &[Arc<Summary>]) -> Vec<Option<Arc<[u8]>>> {
+        let kept = self.lock();
+        summaries.iter().map(|summary| kept.text(summary)).collect()
+    }
+
+    /// Keeps the text of a summary.
+    pub(super) fn keep(&self, summary: &Arc<Summary>, text: Vec<u8>) -> Arc<[u8]> {
+        let text: Arc<[u8]> = text.into();
         self.lock().keep(summary, text.clone());
-        Ok(text)
+        text
     }
 
     /// Nothing is half done when a panic unlocks it.
@@ -83,8 +81,6 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
-    use std::{cell::Cell, convert::Infallible};
-
     use segment::{Document, tree::Trace};
     use traces::summary::Interner;
 
@@ -105,19 +101,18 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_written_once() {
+    fn a_text_is_known_once_it_was_written() {
         let texts = KeptTexts::default();
         let mut interner = Interner::default();
-        let [first, second] = [1, 2].map(|number| summary(number, &mut interner));
-        let written = Cell::new(0);
-        let write = |summary: &Summary| {
-            written.set(written.get() + 1);
-            Ok::<_, Infallible>(text(summary))
-        };
-        for asked in [&first, &second, &first, &second] {
-            assert_eq!(*texts.of(asked, write).unwrap(), *text(asked));
+        let summaries = [1, 2, 3].map(|number| summary(number, &mut interner));
+        for written in [&summaries[2], &summaries[0]] {
+            assert_eq!(*texts.keep(written, text(written)), *text(written));
         }
-        assert_eq!(written.get(), 2);
+        let known = texts.known(&summaries);
+        let expected = [Some(&summaries[0]), None, Some(&summaries[2])];
+        for (known, expected) in known.iter().zip(expected) {
+            assert_eq!(known.as_deref(), expected.map(|one| text(one)).as_deref());
+        }
     }
 
     #[test]
@@ -126,9 +121,9 @@ mod tests {
         let mut interner = Interner::default();
         for number in 0..20_000 {
             // Each is gone at once; an allocator gives the next one the same memory if it may.
-            let summary = summary(number, &mut interner);
-            let answer = texts.of(&summary, |one| Ok::<_, Infallible>(text(one)));
-            assert_eq!(*answer.unwrap(), *text(&summary));
+            let summary = [summary(number, &mut interner)];
+            assert_eq!(texts.known(&summary), [None]);
+            texts.keep(&summary[0], text(&summary[0]));
         }
         let kept = texts.lock();
         assert!(kept.bytes <= MAX_BYTES && kept.bytes > MAX_BYTES / 2);

@@ -14,8 +14,9 @@ use axum::body::{Body, Bytes};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use serde::Serialize;
 
-/// The most bytes of a piece, unless a single string in it is longer.
-const PIECE: usize = 64 * 1024;
+/// The most bytes of a piece, unless a single string in it is longer: 64 KiB with what an allocator adds, which would take the next
+/// larger size otherwise.
+const PIECE: usize = 64 * 1024 - 64;
 
 /// JSON, ready to be sent.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::{
     net::UdpSocket,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicUsize, Ordering::Relaxed},
     },
     thread::JoinHandle,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -23,7 +23,7 @@ const MOST: u64 = 2 * BOUND + 32 * MIB;
 /// A kind of documents: its name, its documents a second, and what makes one of a number that never repeats.
 type Kind = (&'static str, u32, fn(u64) -> Value);
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 9] = [
     (
         "names that never repeat",
         2_000,
@@ -44,6 +44,20 @@ const KINDS: [Kind; 7] = [
             json!({ "name": format!("h{n}_{call}"), "id": id(n << 16 | call), "namespace": "remote", "start_time": now(), "end_time": now() })
         });
         json!({ "subsegments": calls.collect::<Vec<_>>() })
+    }),
+    ("450 calls to hosts that come again", 150, |n| {
+        let n = n % 250;
+        let calls = (0..450_u64).map(|call| {
+            json!({ "name": format!("h{n}_{call}"), "id": id(n << 16 | call), "namespace": "remote", "start_time": now(), "end_time": now() })
+        });
+        json!({ "subsegments": calls.collect::<Vec<_>>() })
+    }),
+    ("450 calls between every two of 1,000 services", 150, |n| {
+        let calls = (0..450_u64).map(|call| {
+            let (name, took) = (format!("s{}", (n * 449 + call * 7) % 1_000), Duration::from_millis(call * 2));
+            json!({ "name": name, "id": id(n << 16 | call), "namespace": "remote", "start_time": now(), "end_time": now() + took.as_secs_f64() })
+        });
+        json!({ "name": format!("s{}", n % 1_000), "subsegments": calls.collect::<Vec<_>>() })
     }),
     ("300 exceptions", 200, |n| {
         let exceptions = (0..300_u64).map(
@@ -74,18 +88,19 @@ fn id(number: u64) -> String {
     format!("{:016x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
 }
 
-/// Sends documents of each kind for `each`, one kind after the other, on another thread.
+/// Sends documents of each kind for `each`, one kind after the other, on another thread; `kind` says which.
 fn send(
     address: std::net::SocketAddr,
     each: Duration,
-    stop: Arc<AtomicBool>,
+    kind: Arc<AtomicUsize>,
 ) -> JoinHandle<std::io::Result<u64>> {
     std::thread::spawn(move || {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
         let mut number = 0;
-        for (_, rate, make) in KINDS {
+        for (place, (_, rate, make)) in KINDS.into_iter().enumerate() {
+            kind.store(place, Relaxed);
             let (began, mut sent) = (Instant::now(), 0);
-            while began.elapsed() < each && !stop.load(Relaxed) {
+            while began.elapsed() < each {
                 let mut document = make(number);
                 let own = json!({ "name": "shop", "id": id(number ^ 0xabcd), "start_time": now(), "end_time": now() + 0.2,
                     "trace_id": format!("1-{:08x}-{number:024x}", since_1970().as_secs()) });
@@ -138,15 +153,16 @@ async fn ask(console: &Console) -> Result<[Duration; 2]> {
 async fn memory_stays_within_twice_the_bound_and_comes_down_again() -> Result<()> {
     let limit = MemoryLimit::new(2 * MOST);
     let mut console = Console::start_within(&limit, &["--max-bytes", &BOUND.to_string()]).await?;
-    let stop = Arc::<AtomicBool>::default();
     let count = u32::try_from(KINDS.len())?;
-    let sending = send(console.address, duration()? / count, stop.clone());
-    let mut took = Vec::new();
+    let kind = Arc::<AtomicUsize>::default();
+    let sending = send(console.address, duration()? / count, kind.clone());
+    let (mut took, mut of_kinds) = (Vec::new(), [0; KINDS.len()]);
     while !sending.is_finished() {
         took.extend(ask(&console).await?);
+        let most = &mut of_kinds[kind.load(Relaxed)];
+        *most = (*most).max(resident(&console)?.0);
         sleep(Duration::from_secs(1)).await;
     }
-    stop.store(true, Relaxed);
     let sent = sending.join().map_err(|_| "the sender panicked")??;
     took.sort();
     let (_, most) = resident(&console)?;
@@ -154,10 +170,15 @@ async fn memory_stays_within_twice_the_bound_and_comes_down_again() -> Result<()
     console.call("/clear", json!({})).await.ok();
     let cleared = resident(&console)?.0;
     let [middle, slowest] = [took[took.len() / 2], took[took.len() - 1]];
+    let kinds = KINDS.iter().zip(of_kinds);
+    let kinds: Vec<_> = kinds
+        .map(|((name, ..), bytes)| format!("{} with {name}", mib(bytes)))
+        .collect();
     let figures = format!(
-        "{sent} documents, the store holds {store} bytes, resident at most {} and {} when it was cleared; {} questions, \
-         half of them within {middle:?}, all within {slowest:?}",
+        "{sent} documents, the store holds {store} bytes, resident at most {} ({}) and {} when it was cleared; {} \
+         questions, half of them within {middle:?}, all within {slowest:?}",
         mib(most),
+        kinds.join(", "),
         mib(cleared),
         took.len()
     );

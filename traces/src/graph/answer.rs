@@ -2,7 +2,12 @@
 
 use serde::Serialize;
 
-use super::{Edge, EdgeKind, Graph, Histogram, Node, Seen, Statistics};
+use super::{
+    Graph,
+    node::{Edge, EdgeKind, Node},
+    statistics::{Histogram, Statistics},
+    window::Seen,
+};
 use crate::summary::Service;
 
 /// One `Service` of `GetServiceGraph`, for serialization as JSON.
@@ -54,7 +59,7 @@ impl ServiceNode<'_> {
 
 impl Graph {
     /// Returns the active nodes by name and type, clients after the services that they call. Services beyond
-    /// [`MAX_NODES`](super::MAX_NODES) are one node, `others`.
+    /// [`MAX_NODES`](super::MAX_NODES) are one node, `others`, to which edges beyond [`MAX_EDGES`](super::MAX_EDGES) lead.
     pub fn services(&self) -> Vec<ServiceNode<'_>> {
         let mut order: Vec<usize> = (0..self.nodes.len()).collect();
         order.retain(|node| self.nodes[*node].seen.first <= self.nodes[*node].seen.last);

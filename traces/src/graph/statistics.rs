@@ -22,14 +22,26 @@ pub struct Statistics {
 }
 
 /// Response times, rounded to milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Histogram(Counts);
+
+/// How often each duration in milliseconds was counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Counts {
+    /// Up to [`FEW`] different durations, sorted: a map may have thousands of edges with a call or two.
+    Few(Vec<(u64, u64)>),
+    Many(Box<Many>),
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Histogram {
+struct Many {
     /// Counts for 0 ms, 1 ms, …; most durations are this short.
     short: Vec<u64>,
     /// Counts for longer durations, by milliseconds.
     long: BTreeMap<u64, u64>,
 }
 
+const FEW: usize = 128;
 /// Durations from here on, in milliseconds, are long.
 const LONG: u64 = 1_024;
 const NANOS_PER_MILLISECOND: u64 = 1_000_000;
@@ -82,6 +94,43 @@ impl Histogram {
     }
 
     fn add(&mut self, millis: u64, count: u64) {
+        let few = match &mut self.0 {
+            Counts::Few(few) => few,
+            Counts::Many(many) => return many.add(millis, count),
+        };
+        match few.binary_search_by_key(&millis, |(known, _)| *known) {
+            Ok(place) => few[place].1 += count,
+            Err(place) if few.len() < FEW => few.insert(place, (millis, count)),
+            Err(_) => {
+                let mut many = Box::<Many>::default();
+                for (known, count) in few.drain(..) {
+                    many.add(known, count);
+                }
+                many.add(millis, count);
+                self.0 = Counts::Many(many);
+            }
+        }
+    }
+
+    /// Returns each duration in milliseconds with its count, the shortest first.
+    pub fn entries(&self) -> impl Iterator<Item = (u64, u64)> {
+        let (few, many) = match &self.0 {
+            Counts::Few(few) => (few.as_slice(), None),
+            Counts::Many(many) => (&[][..], Some(many)),
+        };
+        let many = many.into_iter().flat_map(|many| many.entries());
+        few.iter().copied().chain(many)
+    }
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self(Counts::Few(Vec::new()))
+    }
+}
+
+impl Many {
+    fn add(&mut self, millis: u64, count: u64) {
         let Some(index) = usize::try_from(millis).ok().filter(|_| millis < LONG) else {
             *self.long.entry(millis).or_default() += count;
             return;
@@ -92,8 +141,7 @@ impl Histogram {
         self.short[index] += count;
     }
 
-    /// Returns each duration in milliseconds with its count, the shortest first.
-    pub fn entries(&self) -> impl Iterator<Item = (u64, u64)> {
+    fn entries(&self) -> impl Iterator<Item = (u64, u64)> {
         let short = (0..).zip(self.short.iter().copied());
         let long = self.long.iter().map(|(millis, count)| (*millis, *count));
         short.filter(|(_, count)| *count > 0).chain(long)
@@ -209,5 +257,24 @@ mod tests {
             serde_json::to_value(&histogram).unwrap()[3],
             serde_json::json!({ "Value": 2.0, "Count": 2 })
         );
+    }
+
+    #[test]
+    fn a_histogram_of_many_durations_has_each_and_one_of_few_is_small() {
+        let mut histogram = Histogram::default();
+        let mut expected = BTreeMap::<u64, u64>::new();
+        for number in 0..400 {
+            let millis = number * 37 % 150 * 15;
+            histogram.count(millis * NANOS_PER_MILLISECOND);
+            *expected.entry(millis).or_default() += 1;
+            assert!(histogram.entries().eq(expected.clone()), "{number}");
+            let is_small = matches!(&histogram.0, Counts::Few(few) if few.capacity() <= FEW);
+            assert_eq!(is_small, expected.len() <= FEW, "{number}");
+        }
+        let mut merged = Histogram::default();
+        merged.count(2_235 * NANOS_PER_MILLISECOND);
+        merged.merge(&histogram);
+        *expected.entry(2_235).or_default() += 1;
+        assert!(merged.entries().eq(expected));
     }
 }

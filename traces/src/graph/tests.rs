@@ -110,6 +110,52 @@ fn services_beyond_those_that_a_map_may_have_are_one_node() {
 }
 
 #[test]
+fn edges_beyond_those_that_a_map_may_have_lead_to_one_node() {
+    const CALLED: usize = 300;
+    const CALLERS: usize = 2 * MAX_EDGES / CALLED;
+    let mut interner = Interner::default();
+    let mut trace = |number: usize| {
+        let calls = (0..CALLED).map(|call| {
+            let id = call + 1_000;
+            format!(
+                r#"{{"id":"{id:016x}","name":"host{call}","namespace":"remote","start_time":10,"end_time":11}}"#
+            )
+        });
+        let text = format!(
+            r#"{{"trace_id":"1-5f84c7a1-{:024x}","id":"000000000000000a","name":"caller{}","start_time":10,"end_time":12,"subsegments":[{}]}}"#,
+            number + 1,
+            number % CALLERS,
+            calls.collect::<Vec<_>>().join(",")
+        );
+        let id: TraceId = format!("1-5f84c7a1-{:024x}", number + 1).parse().unwrap();
+        let compiled = Trace::compile(id, [Document::decode(&text).unwrap()]);
+        Arc::new(Summary::new(&compiled, 1, &mut interner))
+    };
+    // Each half of the traces has too many.
+    let traces: Vec<_> = (0..2 * CALLERS).map(&mut trace).collect();
+    let map = json(&Graph::of(&traces, Window::ALWAYS));
+    let nodes = map.as_array().unwrap();
+    let others = nodes.iter().position(|node| node["Name"] == "others");
+    let others = others.unwrap();
+    let edges = nodes.iter().filter(|node| node["Type"] != "client");
+    let edges: Vec<_> = edges
+        .flat_map(|node| node["Edges"].as_array().unwrap())
+        .collect();
+    let (rest, named): (Vec<_>, Vec<_>) =
+        edges.iter().partition(|edge| edge["ReferenceId"] == others);
+    assert!(
+        (MAX_EDGES - CALLERS..=MAX_EDGES).contains(&named.len()),
+        "{}",
+        named.len()
+    );
+    assert!(rest.len() <= CALLERS);
+    let total =
+        |edge: &&&serde_json::Value| edge["SummaryStatistics"]["TotalCount"].as_u64().unwrap();
+    let all: u64 = named.iter().chain(&rest).map(|edge| total(&edge)).sum();
+    assert_eq!(all, (2 * CALLERS * CALLED) as u64);
+}
+
+#[test]
 fn a_request_whose_caller_may_still_come_is_not_from_the_clients() {
     let mut interner = Interner::default();
     let mut trace = |number: usize, end: &str| {

@@ -1,10 +1,10 @@
 //! Traces whose summaries are made together.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use segment::{Document, Time, TraceId, tree::Trace};
 
-use super::held::{Held, Made};
+use super::{arrivals::Arrivals, held::Made};
 use crate::summary::{Interner, Summary};
 
 /// Most bytes of documents in a batch, except for a single larger trace: this memory is not counted elsewhere.
@@ -52,8 +52,8 @@ impl Batch {
         self.stale.len() < self.most && self.bytes < BATCH_BYTES
     }
 
-    pub(super) fn add(&mut self, id: TraceId, traces: &HashMap<TraceId, Held>) {
-        let Some(held) = traces.get(&id).filter(|held| held.is_stale()) else {
+    pub(super) fn add(&mut self, id: TraceId, traces: &Arrivals) {
+        let Some(held) = traces.get(id).filter(|held| held.is_stale()) else {
             return;
         };
         self.bytes += held.document_bytes();

@@ -5,21 +5,22 @@ use std::{
     sync::Arc,
 };
 
-use segment::{Document, SegmentId, Time};
+use segment::{Document, SegmentId, Time, TraceId};
 
-use super::{Kept, MAX_TRACE_BYTES};
+use super::{Kept, MAX_TRACE_BYTES, arrivals::Arrivals};
 use crate::summary::Summary;
 
 /// A trace: its documents, and its summary once made.
 #[derive(Debug)]
 pub(super) struct Held {
+    pub(super) id: TraceId,
     /// When its first document arrived.
     pub(super) arrived: Time,
     /// Whether documents were refused because it has too many bytes.
     pub(super) is_full: bool,
     documents: Vec<Text>,
     /// The position of the last document with each key, if there are at least [`MANY`].
-    index: HashMap<Key, usize>,
+    index: Option<Box<HashMap<Key, usize>>>,
     summary: Option<Arc<Summary>>,
     /// The first and the last time of the summary. A question about a few of many traces does not read the others.
     time: (Time, Time),
@@ -79,15 +80,17 @@ impl Key {
 }
 
 impl Held {
-    /// Roughly what a trace takes besides its documents and its summary: its entries in tables.
-    pub(super) const OVERHEAD: usize = size_of::<Self>() + 160;
+    /// What a trace takes besides its documents and its summary: its place among the others, and its entry in a list of those
+    /// whose summary is out of date, half of which may be empty.
+    pub(super) const OVERHEAD: usize = Arrivals::BYTES + 2 * size_of::<TraceId>();
 
-    pub(super) fn new(now: Time) -> Self {
+    pub(super) fn new(id: TraceId, now: Time) -> Self {
         Self {
+            id,
             arrived: now,
             is_full: false,
             documents: Vec::new(),
-            index: HashMap::new(),
+            index: None,
             summary: None,
             time: <_>::default(),
             bytes: 0,
@@ -96,16 +99,16 @@ impl Held {
         }
     }
 
-    /// Makes a trace of documents that were kept elsewhere, and of those that are held now.
-    pub(super) fn restored<'t>(
+    /// Begins anew, with documents that were kept elsewhere and then those that are held now.
+    pub(super) fn restore<'t>(
+        &mut self,
         arrived: Time,
         older: impl IntoIterator<Item = (Key, &'t str)>,
-        held: Option<Self>,
-    ) -> Self {
-        let mut restored = Self::new(arrived);
+    ) {
+        let mut restored = Self::new(self.id, arrived);
         let older = older.into_iter().map(|(key, text)| (key, Arc::from(text)));
-        restored.text_bytes = held.as_ref().map_or(0, |held| held.text_bytes);
-        let held = held.into_iter().flat_map(|held| held.documents);
+        restored.text_bytes = self.text_bytes;
+        let held = std::mem::take(&mut self.documents).into_iter();
         let held = held.map(|document| (document.key, document.text));
         let mut known = HashSet::new();
         for (key, text) in older.chain(held) {
@@ -115,7 +118,7 @@ impl Held {
                 restored.add(key, &text);
             }
         }
-        restored
+        *self = restored;
     }
 
     /// Keeps a document. One that is there already, to the letter, is not kept twice.
@@ -127,6 +130,10 @@ impl Held {
         };
         if !is_same {
             self.bytes += text.len() + Text::OVERHEAD;
+            // One is usual, and a list that doubles would begin with room for four.
+            if self.documents.len() == self.documents.capacity() {
+                self.documents.reserve_exact(self.documents.len() / 2 + 1);
+            }
             self.documents.push(Text {
                 text: text.into(),
                 key,
@@ -145,7 +152,8 @@ impl Held {
         if self.documents.len() < MANY {
             return self.documents.iter().rev().find(|known| known.key == key);
         }
-        self.index.get(&key).map(|place| &self.documents[*place])
+        let place = self.index.as_ref()?.get(&key)?;
+        Some(&self.documents[*place])
     }
 
     fn index_last(&mut self) {
@@ -154,8 +162,9 @@ impl Held {
             MANY => 0,
             more => more - 1,
         };
+        let index = self.index.get_or_insert_default();
         for (place, document) in self.documents.iter().enumerate().skip(from) {
-            if self.index.insert(document.key, place).is_none() {
+            if index.insert(document.key, place).is_none() {
                 // A table is half empty after it has grown.
                 self.bytes += 2 * size_of::<(Key, usize)>();
             }
@@ -179,6 +188,11 @@ impl Held {
 
     pub(super) fn bytes(&self) -> usize {
         self.bytes + self.summary_bytes
+    }
+
+    /// Returns how many of them are strings that were new with its summaries.
+    pub(super) fn text_bytes(&self) -> usize {
+        self.text_bytes
     }
 
     /// Whether a document arrived after the summary was made.

@@ -1,31 +1,50 @@
 //! The traces that a store holds: the oldest are evicted for others.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::{collections::BTreeSet, sync::Arc};
 
 use segment::{Time, TraceId};
 
 use super::{
     Fill, Kept, Limits, MAX_SUBSEGMENT_BYTES, MAX_TRACE_BYTES,
+    arrivals::Arrivals,
     batch::{Batch, Stale},
     held::{Held, Key, Made},
+    strings::Strings,
 };
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct State {
-    pub(super) traces: HashMap<TraceId, Held>,
-    /// The traces in order of arrival; clearing removes a trace's id here too.
-    arrivals: VecDeque<TraceId>,
+    pub(super) traces: Arrivals,
     /// The stored traces whose summary is out of date.
     pub(super) stale: BTreeSet<TraceId>,
+    /// Without what [`Strings`] counts.
     bytes: usize,
     /// Documents that were kept since the start.
     pub(super) documents: u64,
     unindexed_annotations: usize,
     pub(super) evicted: u64,
     incomplete_before: Option<Time>,
+    strings: Arc<Strings>,
 }
 
 impl State {
+    pub(super) fn new(strings: Arc<Strings>) -> Self {
+        Self {
+            traces: Arrivals::default(),
+            stale: BTreeSet::new(),
+            bytes: 0,
+            documents: 0,
+            unindexed_annotations: 0,
+            evicted: 0,
+            incomplete_before: None,
+            strings,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes + self.strings.ownerless()
+    }
+
     /// Keeps a document, see [`super::Store::keep`].
     pub(super) fn keep(
         &mut self,
@@ -35,11 +54,10 @@ impl State {
         now: Time,
         limits: Limits,
     ) -> Kept {
-        let held = self.traces.entry(id).or_insert_with(|| {
-            self.arrivals.push_back(id);
+        let (held, is_new) = self.traces.get_or_add(id, now);
+        if is_new {
             self.bytes += Held::OVERHEAD;
-            Held::new(now)
-        });
+        }
         let room = if key.is_subsegment {
             MAX_SUBSEGMENT_BYTES
         } else {
@@ -71,41 +89,40 @@ impl State {
         older: impl IntoIterator<Item = (Key, &'t str)>,
         limits: Limits,
     ) {
-        let held = self.traces.remove(&id);
-        if let Some(held) = &held {
-            self.bytes -= held.bytes() + Held::OVERHEAD;
-            self.unindexed_annotations -= held.unindexed_annotations();
-        } else {
-            self.arrivals.push_back(id);
+        let (held, is_new) = self.traces.get_or_add(id, arrived);
+        if is_new {
+            self.bytes += Held::OVERHEAD;
         }
-        let restored = Held::restored(arrived, older, held);
-        self.bytes += restored.bytes() + Held::OVERHEAD;
-        self.traces.insert(id, restored);
+        self.bytes -= held.bytes();
+        self.unindexed_annotations -= held.unindexed_annotations();
+        held.restore(arrived, older);
+        self.bytes += held.bytes();
         self.stale.insert(id);
         self.make_room(limits);
     }
 
     /// Forgets every trace.
     pub(super) fn clear(&mut self) {
+        let owned = self.traces.iter().map(Held::text_bytes).sum();
+        self.strings.release(owned, self.bytes);
         *self = Self {
             evicted: self.evicted,
             documents: self.documents,
-            ..Self::default()
+            ..Self::new(self.strings.clone())
         };
     }
 
     /// Returns how full it is.
     pub(super) fn fill(&self, limits: Limits) -> Fill {
-        let oldest = self.arrivals.front();
         Fill {
             traces: self.traces.len(),
             traces_limit: limits.traces,
-            bytes: self.bytes,
+            bytes: self.bytes(),
             bytes_limit: limits.bytes,
             evicted_traces: self.evicted,
             stale: self.stale.len(),
             unindexed_annotations: self.unindexed_annotations,
-            oldest: oldest.and_then(|id| Some(self.traces.get(id)?.arrived)),
+            oldest: self.traces.oldest().map(|held| held.arrived),
             incomplete_before: self.incomplete_before,
         }
     }
@@ -137,10 +154,11 @@ impl State {
     /// Stores a summary; if another document arrived meanwhile, the trace is stale again.
     pub(super) fn put_summary(&mut self, made: Made) {
         let id = made.summary.id;
-        let held = self.traces.get_mut(&id);
+        let held = self.traces.get_mut(id);
         // A trace with another arrival time is a different one: the store was cleared meanwhile.
         if let Some(held) = held.filter(|held| held.arrived == made.arrived) {
             let bytes = held.bytes();
+            self.strings.own(made.new_text_bytes);
             self.unindexed_annotations -= held.unindexed_annotations();
             held.put_summary(made);
             self.unindexed_annotations += held.unindexed_annotations();
@@ -153,17 +171,17 @@ impl State {
     }
 
     pub(super) fn make_room(&mut self, limits: Limits) {
-        while self.traces.len() > limits.traces || self.bytes > limits.bytes {
-            let Some(oldest) = self.arrivals.pop_front() else {
+        while self.traces.len() > limits.traces || self.bytes() > limits.bytes {
+            let Some(oldest) = self.traces.pop_oldest() else {
                 return;
             };
-            self.stale.remove(&oldest);
-            if let Some(held) = self.traces.remove(&oldest) {
-                self.bytes -= held.bytes() + Held::OVERHEAD;
-                self.unindexed_annotations -= held.unindexed_annotations();
-                self.evicted += 1;
-                self.lacks_before(held.arrived);
-            }
+            self.stale.remove(&oldest.id);
+            let bytes = oldest.bytes() + Held::OVERHEAD;
+            self.bytes -= bytes;
+            self.strings.release(oldest.text_bytes(), bytes);
+            self.unindexed_annotations -= oldest.unindexed_annotations();
+            self.evicted += 1;
+            self.lacks_before(oldest.arrived);
         }
     }
 

@@ -191,3 +191,39 @@ fn a_question_may_stop_before_all_summaries_are_made() {
     assert_eq!(store.fill().stale, 3_001 - 2 * BATCH - 1);
     assert_eq!(store.summaries(|_, _, _| true).len(), 3_001);
 }
+
+/// Strings whose first trace is gone count for as long as others use them, and no longer.
+#[test]
+fn strings_count_whichever_traces_use_them() {
+    const HELD: usize = 100;
+    let store = store(HELD);
+    let keep = |trace: usize, names: usize| {
+        let calls = (0..100).map(|call| {
+            let name = format!("{names}-{call}{}", "n".repeat(180));
+            format!(
+                r#"{{"id":"{:016x}","name":"{name}","namespace":"remote","start_time":1,"end_time":2}}"#,
+                call + 100,
+            )
+        });
+        let calls: Vec<_> = calls.collect();
+        let text = format!(
+            r#"{{"trace_id":"{}","id":"000000000000000a","name":"shop","start_time":1,"end_time":2,"subsegments":[{}]}}"#,
+            trace_id(trace),
+            calls.join(",")
+        );
+        let key = Key::of(&Document::decode(&text).unwrap());
+        store.keep(trace_id(trace), &key, &text, NOW);
+        store.summaries(|_, _, _| true);
+    };
+    let bytes = || store.fill().bytes;
+    (0..HELD).for_each(|trace| keep(trace, trace));
+    let each_its_own = bytes();
+    // The names come again just before the traces are gone that had them first.
+    (HELD..10 * HELD).for_each(|trace| keep(trace, trace % (HELD - 1)));
+    let again = bytes();
+    assert!(again > each_its_own / 10 * 9, "{again} of {each_its_own}");
+    // Then all traces have the same few.
+    (10 * HELD..20 * HELD).for_each(|trace| keep(trace, 0));
+    let same = bytes();
+    assert!(same < each_its_own / 3 * 2, "{same} of {each_its_own}");
+}

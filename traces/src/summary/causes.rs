@@ -380,10 +380,12 @@ impl RootCauses {
 
     /// Returns how many bytes they take, without the texts.
     pub(super) fn bytes(&self) -> usize {
+        /// What the allocator adds to a list.
+        const OVERHEAD: usize = 16;
         let services = self.all().flat_map(|cause| &cause.services);
         let entities = services.clone().flat_map(|service| &service.entities);
-        self.all().count() * size_of::<RootCause>()
-            + services.count() * size_of::<CauseService>()
+        self.all().count() * (size_of::<RootCause>() + OVERHEAD)
+            + services.count() * (size_of::<CauseService>() + OVERHEAD)
             + entities
                 .map(|entity| size_of::<CauseEntity>() + size_of_val(&*entity.exceptions))
                 .sum::<usize>()

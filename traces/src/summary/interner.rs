@@ -20,15 +20,17 @@ struct Pool<T: ?Sized> {
     known: HashSet<Arc<T>>,
     /// The bytes of all copies that were ever stored.
     stored: usize,
+    /// The bytes of those that are there.
+    held: usize,
     /// How many of these were stored before the next sweep.
     sweep_at: usize,
 }
 
 /// Most bytes of unused copies that are kept, or an eighth of those that were used at the last sweep if that is more.
-const UNUSED_BYTES: usize = 1024 * 1024;
-/// What a copy takes besides its own bytes: two reference counts, what the allocator adds, and its entry in a table that is
-/// partly empty, and there twice while it grows.
-const OVERHEAD: usize = 96;
+pub(crate) const UNUSED_BYTES: usize = 1024 * 1024;
+/// What a copy takes besides its own bytes: two reference counts, what the allocator adds, and its entry in a table of which up
+/// to three quarters are empty.
+const OVERHEAD: usize = 112;
 
 impl Interner {
     /// Returns the shared copy of `text`.
@@ -53,6 +55,11 @@ impl Interner {
             + self.services.stored
             + self.text_lists.stored
             + self.service_lists.stored
+    }
+
+    /// Returns how many bytes the copies take that are there, used or not.
+    pub fn held_bytes(&self) -> usize {
+        self.texts.held + self.services.held + self.text_lists.held + self.service_lists.held
     }
 
     /// Drops the copies that nobody else holds.
@@ -104,7 +111,9 @@ impl<T: ?Sized + Hash + Eq> Pool<T> {
         if self.stored >= self.sweep_at {
             self.sweep();
         }
-        self.stored += size_of_val(&*new) + OVERHEAD;
+        let bytes = size_of_val(&*new) + OVERHEAD;
+        self.stored += bytes;
+        self.held += bytes;
         self.known.insert(new.clone());
         new
     }
@@ -120,6 +129,7 @@ impl<T: ?Sized + Hash + Eq> Pool<T> {
         if self.known.capacity() > self.known.len() * 4 {
             self.known.shrink_to(self.known.len() * 2);
         }
+        self.held = used;
         self.sweep_at = self.stored + UNUSED_BYTES.max(used / 8);
     }
 }
@@ -129,6 +139,7 @@ impl<T: ?Sized> Default for Pool<T> {
         Self {
             known: HashSet::new(),
             stored: 0,
+            held: 0,
             sweep_at: UNUSED_BYTES,
         }
     }
@@ -168,7 +179,9 @@ mod tests {
         // Services that are unused hold their names.
         assert!(interner.texts.known.len() <= 2 * most);
         assert!(interner.services.known.len() <= most);
+        assert!(interner.held_bytes() < interner.stored_bytes() / 2);
         interner.sweep();
+        assert_eq!(interner.held_bytes(), "used".len() + OVERHEAD);
         assert_eq!(interner.services.known.len(), 0);
         assert_eq!(interner.texts.known.len(), 1);
         assert!(interner.texts.known.capacity() < 100);

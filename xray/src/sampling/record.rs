@@ -45,7 +45,7 @@ fn rule(record: &Value<'_>, service: &Service) -> Result<Option<Rule>, String> {
     }
     let pattern = |member| text(record, member).map(Pattern::new);
     let rule = Rule {
-        name: text(record, "RuleName")?.into(),
+        name: name(record)?.into(),
         priority: count(record, "Priority")?,
         fixed_rate: rate(record, "FixedRate")?,
         reservoir_size: count(record, "ReservoirSize")?,
@@ -65,6 +65,14 @@ fn rule(record: &Value<'_>, service: &Service) -> Result<Option<Rule>, String> {
     .iter()
     .all(|(pattern, value)| pattern.is_any() || value.is_some_and(|value| pattern.matches(value)));
     Ok(is_for_service.then_some(rule))
+}
+
+/// Reads the name, by which the rule's use is reported.
+fn name<'r>(record: &'r Value<'_>) -> Result<&'r str, String> {
+    match text(record, "RuleName")? {
+        "" => Err("its RuleName is empty".to_owned()),
+        name => Ok(name),
+    }
 }
 
 fn attributes(record: &Value<'_>) -> Result<Vec<(String, Pattern)>, String> {
@@ -137,7 +145,7 @@ pub(super) fn text<'r>(record: &'r Value<'_>, member: &'static str) -> Result<&'
 
 pub(super) fn describe(record: &Value<'_>, index: usize) -> String {
     let named = ["RuleName", "RuleARN"].map(|member| record.get(member).and_then(Value::as_text));
-    match named.into_iter().flatten().next() {
+    match named.into_iter().flatten().find(|name| !name.is_empty()) {
         Some(name) if name.chars().nth(EXCERPT).is_some() => {
             name.chars().take(EXCERPT).chain(['…']).collect()
         }

@@ -115,16 +115,25 @@ pub(super) async fn get_trace_summaries(console: Console, request: GetTraceSumma
         let text = Text::written(|to| {
             to.write_all(b"{\"TraceSummaries\":[")?;
             let (mut written, mut bytes) = (0, 0);
-            // One at a time: large ones are not in memory twice.
-            for trace in &page.traces {
-                let write = |trace: &Summary| serde_json::to_vec(&SummaryAnswer::of(trace));
-                let text = console.summary_texts.of(trace, write)?;
+            let known = console.summary_texts.known(&page.traces);
+            for (trace, known) in page.traces.iter().zip(known) {
+                let text = match known {
+                    Some(text) => text,
+                    // One at a time: large ones are not in memory twice.
+                    None => {
+                        let text = serde_json::to_vec(&SummaryAnswer::of(trace))?;
+                        console.summary_texts.keep(trace, text)
+                    }
+                };
                 to.write_all(if written > 0 { b"," } else { b"" })?;
-                // Its end is another one for each time range.
-                to.write_all(text.strip_suffix(b"}").unwrap_or(&text))?;
-                to.write_all(b",\"MatchedEventTime\":")?;
-                serde_json::to_writer(&mut *to, &kind.matched(trace, window).as_seconds())?;
-                to.write_all(b"}")?;
+                let matched = kind.matched(trace, window);
+                if matched == trace.start {
+                    to.write_all(&text)?;
+                } else {
+                    to.write_all(until_matched(&text))?;
+                    serde_json::to_writer(&mut *to, &matched.as_seconds())?;
+                    to.write_all(b"}")?;
+                }
                 (written, bytes) = (written + 1, bytes + text.len());
                 if bytes >= SUMMARY_BYTES {
                     break;
@@ -212,6 +221,13 @@ impl TimeRangeType {
         // It began earlier and continued, so it matches from the start of the range.
         matched.unwrap_or(trace.start.max(window.start))
     }
+}
+
+/// Returns what is written of a summary before the time from which on it is in a time range, which is its last member: mostly
+/// the start of the trace.
+fn until_matched(text: &[u8]) -> &[u8] {
+    let colon = text.iter().rposition(|byte| *byte == b':');
+    &text[..colon.map_or(0, |colon| colon + 1)]
 }
 
 /// The ends of the received segments.

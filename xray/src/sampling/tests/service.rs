@@ -38,6 +38,7 @@ fn a_rule_that_cannot_be_used_is_named_and_the_rest_work() {
             "RuleName is missing",
         ),
         (r#"{"RuleName":5}"#, "number 1", "RuleName is not a string"),
+        (r#"{"RuleName":""}"#, "number 1", "RuleName is empty"),
         (
             r#"{"RuleName":"list","Attributes":[1]}"#,
             "list",

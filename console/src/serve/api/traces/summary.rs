@@ -39,6 +39,8 @@ pub(super) struct SummaryAnswer<'s> {
     error_root_causes: Vec<DetailedCause<'s>>,
     response_time_root_causes: Vec<DetailedCause<'s>>,
     revision: usize,
+    /// The last member: another time range may have another one.
+    matched_event_time: f64,
 }
 
 #[derive(Debug, Serialize, Default)]
@@ -89,7 +91,7 @@ struct Zone<'s> {
 }
 
 impl<'s> SummaryAnswer<'s> {
-    /// Describes a trace, without the time from which on it is in a time range.
+    /// Describes a trace in a time range that it begins in.
     pub(super) fn of(trace: &'s Summary) -> Self {
         let outcome = trace.outcome;
         let root = trace.root();
@@ -125,6 +127,7 @@ impl<'s> SummaryAnswer<'s> {
             error_root_causes: causes(&trace.root_causes.error, Detail::Exceptions),
             response_time_root_causes: causes(&trace.root_causes.response_time, Detail::Coverage),
             revision: trace.documents,
+            matched_event_time: trace.start.as_seconds(),
         }
     }
 }
