@@ -16,9 +16,9 @@ use tracing_subscriber::{
     filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
-/// The C libraries' own: the one of musl gives memory back to the kernel and takes it again all the time, while all threads wait; that of
-/// glibc keeps some for each thread.
-#[cfg(target_os = "linux")]
+/// glibc's own keeps memory for each thread, and with that the console would exceed its bound. The images are built with musl, whose
+/// allocator gives memory back.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 

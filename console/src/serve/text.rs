@@ -6,7 +6,7 @@ use std::{
     convert::Infallible,
     io,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
 };
 
@@ -17,6 +17,11 @@ use serde::Serialize;
 /// The most bytes of a piece, unless a single string in it is longer: 64 KiB with what an allocator adds, which would take the next
 /// larger size otherwise.
 const PIECE: usize = 64 * 1024 - 64;
+
+/// How many pieces that were sent are kept for the next answers: 2 MiB. A page has more than a megabyte, and to give its memory back
+/// to the kernel and take it again costs several times what writing it does.
+const SPARE_PIECES: usize = 32;
+static SPARE: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 
 /// JSON, ready to be sent.
 #[derive(Debug)]
@@ -83,9 +88,8 @@ impl Writer {
     fn end_piece(&mut self) {
         if !self.piece.is_empty() {
             self.text.bytes += self.piece.len();
-            self.text
-                .pieces
-                .push(std::mem::take(&mut self.piece).into());
+            let piece = Piece(std::mem::take(&mut self.piece));
+            self.text.pieces.push(Bytes::from_owner(piece));
         }
     }
 }
@@ -95,6 +99,7 @@ impl io::Write for Writer {
         if self.piece.len() + bytes.len() > PIECE {
             self.end_piece();
             // The others will be full, most likely.
+            self.piece = spare().pop().unwrap_or_default();
             self.piece.reserve_exact(PIECE.max(bytes.len()));
         }
         self.piece.extend_from_slice(bytes);
@@ -104,6 +109,30 @@ impl io::Write for Writer {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// A piece that is kept for another answer when it has been sent.
+struct Piece(Vec<u8>);
+
+impl AsRef<[u8]> for Piece {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        let mut spare = spare();
+        if self.0.capacity() == PIECE && spare.len() < SPARE_PIECES {
+            self.0.clear();
+            spare.push(std::mem::take(&mut self.0));
+        }
+    }
+}
+
+/// A panic leaves nothing half done in it.
+fn spare() -> MutexGuard<'static, Vec<Vec<u8>>> {
+    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A body that sends one piece after the other.
@@ -153,5 +182,19 @@ mod tests {
         assert_eq!(body.size_hint().exact(), Some(expected.len() as u64));
         let sent = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         assert_eq!(sent, expected);
+    }
+
+    #[test]
+    fn pieces_are_used_again_and_few_are_kept() {
+        let texts: Vec<_> = (0..3)
+            .map(|number| Text::of(&vec![number; 1_000_000]).unwrap())
+            .collect();
+        assert!(texts[0].pieces.len() > 30);
+        drop(texts);
+        let kept = spare().len();
+        assert!((1..=SPARE_PIECES).contains(&kept), "{kept}");
+        let text = Text::of(&vec![7; 1_000_000]).unwrap();
+        let written: Vec<u8> = text.pieces.iter().flatten().copied().collect();
+        assert_eq!(written, serde_json::to_vec(&vec![7; 1_000_000]).unwrap());
     }
 }
