@@ -77,7 +77,10 @@ pub(super) fn may_be_in(text: &[u8]) -> bool {
 pub(super) fn at(text: &str, at: usize) -> Option<Secret> {
     let bytes = text.as_bytes();
     let (start, end, rest) = prefix(bytes, at)?;
-    if bytes[..start].last().is_some_and(|last| is_hyphenated(*last)) {
+    if bytes[..start]
+        .last()
+        .is_some_and(|last| is_hyphenated(*last))
+    {
         return None;
     }
     let end = end + rest.length(&bytes[end..])?;
