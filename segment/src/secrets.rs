@@ -29,7 +29,7 @@
 //!   `annotation.api_key`. Its texts are hidden whole.
 //! - The literal behind **`PASSWORD` and `IDENTIFIED BY`** of SQL, also in a message that repeats the statement.
 //! - In **statements** (`db.query.text`, `db.statement`) a literal that is compared with, or assigned to, a
-//!   column by a secret's name, and Redis' `AUTH`, which is hidden in a message too if letters and digits follow. All other literals stay: whether statements are recorded
+//!   column by a secret's name, or inserted into one, and Redis' `AUTH`, which is hidden in a message too if letters and digits follow. All other literals stay: whether statements are recorded
 //!   with their values is the choice of who records them.
 //!
 //! The name of a secret ends in `password`, `passwd`, `pwd`, `passphrase`, `secret`, `token`, `api_key`, `access_key`
@@ -49,6 +49,7 @@
 
 mod command_line;
 mod credentials;
+mod insert;
 mod key;
 mod name;
 mod pair;
@@ -85,7 +86,8 @@ pub fn hide(text: Cow<'_, str>) -> Cow<'_, str> {
 /// Hides secrets in the attribute `key`, and in members of an object.
 ///
 /// Strings keep what is not secret. If `key` is the name of a secret, the whole string becomes `***`; for a password,
-/// a number too. Lists and objects are searched at any depth.
+/// a number too. Lists and objects are searched at any depth, and so is what is below a secret's name; `{"name": …,
+/// "value": …}` and lists of pairs are read as members.
 ///
 /// ```
 /// use segment::{Value, secrets::hide_attribute};
@@ -98,11 +100,7 @@ pub fn hide_attribute(key: &str, value: &mut Value<'_>) {
     match value {
         Value::Text(text) => hide_text(key, text),
         Value::Array(values) => hide_list(key, values),
-        Value::Object(members) => {
-            for (key, value) in members {
-                hide_attribute(key, value);
-            }
-        }
+        Value::Object(members) => hide_members(key, members),
         Value::Integer(_) | Value::Number(_) if name::is_password(key) => {
             *value = Value::Text(Cow::Borrowed(HIDDEN));
         }
@@ -172,6 +170,28 @@ fn clean(key: &str, text: &str) -> Option<Cow<'static, str>> {
     }
 }
 
+/// Hides secrets in each member; below a secret's name whatever has no such name itself.
+fn hide_members(key: &str, members: &mut [(Cow<'_, str>, Value<'_>)]) {
+    let is_below_secret = name::is_secret_key(key);
+    // `{"name": "Cookie", "value": …}`, as headers are listed in HAR and by many loggers.
+    let is_name = |name: &str| {
+        ["name", "key", "header"]
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known))
+    };
+    let secret_name = members.iter().find_map(|(name, value)| {
+        let text = value.as_text().filter(|_| is_name(name))?;
+        name::is_secret_key(text).then(|| text.to_owned())
+    });
+    for (name, value) in members {
+        match &secret_name {
+            Some(secret) if name.eq_ignore_ascii_case("value") => hide_attribute(secret, value),
+            _ if is_below_secret && !name::is_secret_key(name) => hide_attribute(key, value),
+            _ => hide_attribute(name, value),
+        }
+    }
+}
+
 /// Hides secrets in each value, and the passwords of a command's arguments.
 fn hide_list(key: &str, values: &mut [Value<'_>]) {
     let mut arguments = Arguments::default();
@@ -180,6 +200,12 @@ fn hide_list(key: &str, values: &mut [Value<'_>]) {
             Value::Text(text) => match arguments.hide(text) {
                 Some(clean) => *text = Cow::Owned(clean),
                 None => hide_text(key, text),
+            },
+            Value::Array(pair) => match pair.as_mut_slice() {
+                [Value::Text(name), value] if name::is_secret_key(name) => {
+                    hide_attribute(name, value);
+                }
+                _ => hide_list(key, pair),
             },
             _ => hide_attribute(key, value),
         }

@@ -130,12 +130,13 @@ pub(crate) fn base_url(text: &str) -> Result<Url, String> {
     let url: Url = text
         .parse()
         .map_err(|error| format!("write http://HOST:PORT, like {DEFAULT_CONSOLE} ({error})"))?;
-    if url.scheme() != "http" || url.host_str().is_none() {
-        return Err(format!(
+    match url.scheme() {
+        "http" if url.host_str().is_some() => Ok(url),
+        "https" => Err(format!(
             "write http://HOST:PORT, like {DEFAULT_CONSOLE}: TLS is not supported; to ask AWS itself, use the aws CLI"
-        ));
+        )),
+        _ => Err(format!("write http://HOST:PORT, like {DEFAULT_CONSOLE}")),
     }
-    Ok(url)
 }
 
 /// AWS's services use either spelling.
@@ -168,6 +169,11 @@ mod tests {
         ] {
             let error = base_url(text).unwrap_err();
             assert!(error.contains(DEFAULT_CONSOLE), "{text}: {error}");
+            assert_eq!(
+                error.contains("TLS"),
+                text.starts_with("https"),
+                "{text}: {error}"
+            );
         }
     }
 

@@ -1,7 +1,7 @@
 //! One pass over a text, checking each byte that may indicate a secret.
 
 use super::{
-    command_line, credentials, pair, private_key,
+    command_line, credentials, insert, pair, private_key,
     secret::{HIDDEN, Kind, Secret, starts_with},
     token, word,
 };
@@ -50,6 +50,15 @@ fn announces_any(eight: [u8; 8]) -> bool {
 
 /// Returns the text with each secret replaced by `***`; `None` if there is none.
 pub(super) fn without_secrets(text: &str, kind: Kind) -> Option<String> {
+    let inserted = (kind == Kind::Statement).then(|| insert::without_values(text));
+    if let Some(clean) = inserted.flatten() {
+        return Some(without_marked(&clean, kind).unwrap_or(clean));
+    }
+    without_marked(text, kind)
+}
+
+/// The same, for secrets with a sign in front of them.
+fn without_marked(text: &str, kind: Kind) -> Option<String> {
     let mut clean = String::new();
     let mut done = 0;
     let mut at = 0;

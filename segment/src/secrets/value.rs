@@ -134,7 +134,7 @@ fn length(text: &str, start: usize, key: &Key<'_>, secrecy: Secrecy) -> usize {
     let line = rest.find(['\n', '\r']).unwrap_or(rest.len());
     let line = &rest[..line];
     if secrecy == Secrecy::Header {
-        return line.find(['"', '\'', '&', '`']).unwrap_or(line.len());
+        return header_length(line);
     }
     let before = text[..key.start].trim_end_matches(' ').chars().next_back();
     // What may stand in a URL's path (`;jsessionid=…`) has no spaces and no `?`.
@@ -169,6 +169,23 @@ fn length(text: &str, start: usize, key: &Key<'_>, secrecy: Secrecy) -> usize {
     // A comma or a full stop after the value belongs to the sentence.
     let value = line[..end].trim_end_matches([',', '.']);
     if value.is_empty() { end } else { value.len() }
+}
+
+/// Returns the length of a header's value, in which parameters may be quoted: `Digest username="a", response="b"`. Any other quote is
+/// that of the text around it.
+fn header_length(line: &str) -> usize {
+    let mut at = 0;
+    while let Some(next) = line[at..].find(['"', '\'', '&', '`']) {
+        let here = at + next;
+        let (before, quote, after) = (&line[..here], &line[here..=here], &line[here + 1..]);
+        let begins = |first: char| first.is_ascii_alphanumeric() || quote.starts_with(first);
+        let is_opening = before.ends_with('=') && quote != "&" && after.starts_with(begins);
+        match after.find(quote).filter(|_| is_opening) {
+            Some(close) => at = here + 1 + close + 1,
+            None => return here,
+        }
+    }
+    line.len()
 }
 
 /// Whether a text begins with `name=` or `name:`.

@@ -21,6 +21,31 @@ fn attributes_with_the_name_of_a_secret_are_hidden_as_a_whole() {
             r#"{"user":"a","passWord":"***","n":[{"token":"***"}]}"#,
         ),
         (
+            "metadata",
+            r#"{"secret":{"value":"a","at":7}}"#,
+            r#"{"secret":{"value":"***","at":"***"}}"#,
+        ),
+        (
+            "token",
+            r#"{"access":["a"],"type":{"of":"b"}}"#,
+            r#"{"access":["***"],"type":{"of":"***"}}"#,
+        ),
+        (
+            "headers",
+            r#"[{"name":"Cookie","value":"sid=a"},{"key":"Accept","value":"b"},{"Key":"X-Api-Key","Value":"c"}]"#,
+            r#"[{"name":"Cookie","value":"***"},{"key":"Accept","value":"b"},{"Key":"X-Api-Key","Value":"***"}]"#,
+        ),
+        (
+            "headers",
+            r#"[["X-Api-Key","a"],["Accept","b"]]"#,
+            r#"[["X-Api-Key","***"],["Accept","b"]]"#,
+        ),
+        (
+            "missing",
+            r#"["password","email"]"#,
+            r#"["password","email"]"#,
+        ),
+        (
             "process.command_args",
             r#"["mysql","--password","a","-h","--token=b"]"#,
             r#"["mysql","--password","***","-h","--token=***"]"#,

@@ -227,3 +227,30 @@ fn in_statements_only_literals_are_secret() {
         ],
     );
 }
+
+#[test]
+fn a_headers_quoted_parameters_are_hidden_with_it() {
+    check(
+        Kind::Text,
+        &[
+            (
+                r#"Authorization: Digest username="a", nonce="", response="hunter2", qop=auth"#,
+                "Authorization: ***",
+            ),
+            (
+                r#"authorization: OAuth oauth_token="hunter2", oauth_signature="hunter2%3D""#,
+                "authorization: ***",
+            ),
+            (r#"Cookie: theme="dark"; sid=hunter2"#, "Cookie: ***"),
+            // The quotes around a header are not its own.
+            (
+                r#"curl -H "Authorization: Basic aHVudGVyMg==" -H "Accept: text/html""#,
+                r#"curl -H "Authorization: ***" -H "Accept: text/html""#,
+            ),
+            (
+                "curl -H 'Authorization: Basic aHVudGVyMg=' 'https://h/'",
+                "curl -H 'Authorization: ***' 'https://h/'",
+            ),
+        ],
+    );
+}
