@@ -98,10 +98,9 @@ impl<'b> Object<'b> {
         self.out
     }
 
-    /// Appends a name with all that is around it, as [`member`] puts it together, and returns the buffer for its value.
+    /// Returns the buffer, for [`member`].
     #[inline]
-    pub(crate) fn begun(&mut self, name: &'static str) -> &mut Vec<u8> {
-        self.out.extend_from_slice(name.as_bytes());
+    pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
         self.out
     }
 
@@ -133,9 +132,11 @@ impl<'b> Object<'b> {
 
 /// As [`Object::member`], by one copy of a known length: for documents that are written in every request.
 macro_rules! member {
-    ($object:expr, $name:literal) => {
-        $object.begun(concat!(",\"", $name, "\":"))
-    };
+    ($object:expr, $name:literal) => {{
+        let out = $object.buffer();
+        out.extend_from_slice(concat!(",\"", $name, "\":").as_bytes());
+        out
+    }};
 }
 pub(crate) use member;
 

@@ -10,15 +10,17 @@ mod status;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
+    middleware,
     routing::{get, post},
 };
+use traces::store::MAX_TRACE_BYTES;
 
-use super::state::Console;
+use super::{bound::large_bodies, state::Console};
 
 /// A filter may be long.
 const MAX_QUESTION: usize = 64 * 1024;
-/// The documents of the largest trace.
-const MAX_DOCUMENTS: usize = 8 * 1024 * 1024;
+/// The documents of the largest trace, as texts in JSON, in which each of their quotes takes two bytes.
+const MAX_DOCUMENTS: usize = 2 * MAX_TRACE_BYTES;
 
 /// Returns the routes of the page.
 pub(super) fn routes() -> Router<Console> {
@@ -36,7 +38,8 @@ pub(super) fn routes() -> Router<Console> {
         .merge(
             Router::new()
                 .route("/hidden", post(questions::hidden))
-                .layer(DefaultBodyLimit::max(MAX_DOCUMENTS)),
+                .layer(DefaultBodyLimit::max(MAX_DOCUMENTS))
+                .layer(middleware::from_fn(large_bodies)),
         )
         .merge(files::routes())
 }
