@@ -20,6 +20,7 @@ pub(super) struct Held {
     pub(super) is_full: bool,
     documents: Vec<Text>,
     /// The position of the last document with each key, if there are at least [`MANY`].
+    #[expect(clippy::box_collection, reason = "nearly all traces have none")]
     index: Option<Box<HashMap<Key, usize>>>,
     summary: Option<Arc<Summary>>,
     /// The first and the last time of the summary. A question about a few of many traces does not read the others.

@@ -117,13 +117,12 @@ pub(super) async fn get_trace_summaries(console: Console, request: GetTraceSumma
             let (mut written, mut bytes) = (0, 0);
             let known = console.summary_texts.known(&page.traces);
             for (trace, known) in page.traces.iter().zip(known) {
-                let text = match known {
-                    Some(text) => text,
+                let text = if let Some(text) = known {
+                    text
+                } else {
                     // One at a time: large ones are not in memory twice.
-                    None => {
-                        let text = serde_json::to_vec(&SummaryAnswer::of(trace))?;
-                        console.summary_texts.keep(trace, text)
-                    }
+                    let text = serde_json::to_vec(&SummaryAnswer::of(trace))?;
+                    console.summary_texts.keep(trace, text)
                 };
                 to.write_all(if written > 0 { b"," } else { b"" })?;
                 let matched = kind.matched(trace, window);
