@@ -50,9 +50,9 @@ enum Dialect {
     Standard,
     /// A backslash hides a quote.
     Escapes,
-    /// … texts stand in double quotes as well, and `#` begins a comment.
+    /// As before, and texts stand in double quotes as well, and `#` begins a comment.
     MySql,
-    /// … texts stand in double quotes as well.
+    /// As before, without such comments.
     Spark,
     /// JSON: what stands in double quotes is the name of a member in front of a colon, else a text.
     Json,
@@ -63,8 +63,8 @@ impl Dialect {
 
     fn of(system: &str) -> Self {
         match system {
-            "mysql" | "mariadb" | "tidb" | "singlestore" | "memsql" => Self::MySql,
-            "gcp.bigquery" | "bigquery" | "gcp.spanner" | "spanner" => Self::MySql,
+            "mysql" | "mariadb" | "tidb" | "singlestore" | "memsql" | "gcp.bigquery"
+            | "bigquery" | "gcp.spanner" | "spanner" => Self::MySql,
             "hive" | "spark" | "databricks" | "impala" => Self::Spark,
             "mongodb" | "elasticsearch" | "opensearch" | "couchdb" | "aws.dynamodb" | "neo4j" => {
                 Self::Json
