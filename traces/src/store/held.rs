@@ -7,7 +7,7 @@ use std::{
 
 use segment::{Document, SegmentId, Time, TraceId};
 
-use super::{Kept, MAX_TRACE_BYTES, arrivals::Arrivals};
+use super::{Kept, MAX_TRACE_BYTES};
 use crate::summary::Summary;
 
 /// A trace: its documents, and its summary once made.
@@ -81,10 +81,6 @@ impl Key {
 }
 
 impl Held {
-    /// What a trace takes besides its documents and its summary: its place among the others, and its entry in a list of those
-    /// whose summary is out of date, half of which may be empty.
-    pub(super) const OVERHEAD: usize = Arrivals::BYTES + 2 * size_of::<TraceId>();
-
     pub(super) fn new(id: TraceId, now: Time) -> Self {
         Self {
             id,

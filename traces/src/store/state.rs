@@ -56,7 +56,7 @@ impl State {
     ) -> Kept {
         let (held, is_new) = self.traces.get_or_add(id, now);
         if is_new {
-            self.bytes += Held::OVERHEAD;
+            self.bytes += Arrivals::BYTES;
         }
         let room = if key.is_subsegment {
             MAX_SUBSEGMENT_BYTES
@@ -91,7 +91,7 @@ impl State {
     ) {
         let (held, is_new) = self.traces.get_or_add(id, arrived);
         if is_new {
-            self.bytes += Held::OVERHEAD;
+            self.bytes += Arrivals::BYTES;
         }
         self.bytes -= held.bytes();
         self.unindexed_annotations -= held.unindexed_annotations();
@@ -176,7 +176,7 @@ impl State {
                 return;
             };
             self.stale.remove(&oldest.id);
-            let bytes = oldest.bytes() + Held::OVERHEAD;
+            let bytes = oldest.bytes() + Arrivals::BYTES;
             self.bytes -= bytes;
             self.strings.release(oldest.text_bytes(), bytes);
             self.unindexed_annotations -= oldest.unindexed_annotations();
