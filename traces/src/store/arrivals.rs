@@ -20,10 +20,11 @@ pub(super) struct Arrivals {
 }
 
 impl Arrivals {
-    /// What a trace takes here at most, besides what it has allocated itself: a quarter more than its place in the queue, and
-    /// up to 32/7 times its entry in the table.
-    pub(super) const BYTES: usize =
-        size_of::<Held>() / 4 * 5 + (size_of::<(TraceId, usize)>() + 1) * 32 / 7;
+    /// What a trace takes besides its documents and its summary: a quarter more than its place in the queue, up to 32/7 times its
+    /// entry in the table, and its entry in a list of those whose summary is out of date, half of which may be empty.
+    pub(super) const BYTES: usize = size_of::<Held>() / 4 * 5
+        + (size_of::<(TraceId, usize)>() + 1) * 32 / 7
+        + 2 * size_of::<TraceId>();
 
     pub(super) fn len(&self) -> usize {
         self.held.len()

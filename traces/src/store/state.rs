@@ -27,10 +27,6 @@ pub(super) struct State {
     strings: Arc<Strings>,
 }
 
-/// What a trace takes besides its documents and its summary: its place among the others, and its entry in a list of those whose
-/// summary is out of date, half of which may be empty.
-const OVERHEAD: usize = Arrivals::BYTES + 2 * size_of::<TraceId>();
-
 impl State {
     pub(super) fn new(strings: Arc<Strings>) -> Self {
         Self {
@@ -60,7 +56,7 @@ impl State {
     ) -> Kept {
         let (held, is_new) = self.traces.get_or_add(id, now);
         if is_new {
-            self.bytes += OVERHEAD;
+            self.bytes += Arrivals::BYTES;
         }
         let room = if key.is_subsegment {
             MAX_SUBSEGMENT_BYTES
@@ -95,7 +91,7 @@ impl State {
     ) {
         let (held, is_new) = self.traces.get_or_add(id, arrived);
         if is_new {
-            self.bytes += OVERHEAD;
+            self.bytes += Arrivals::BYTES;
         }
         self.bytes -= held.bytes();
         self.unindexed_annotations -= held.unindexed_annotations();
@@ -180,7 +176,7 @@ impl State {
                 return;
             };
             self.stale.remove(&oldest.id);
-            let bytes = oldest.bytes() + OVERHEAD;
+            let bytes = oldest.bytes() + Arrivals::BYTES;
             self.bytes -= bytes;
             self.strings.release(oldest.text_bytes(), bytes);
             self.unindexed_annotations -= oldest.unindexed_annotations();
