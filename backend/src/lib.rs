@@ -8,11 +8,10 @@ mod settings;
 use std::{iter::repeat_with, time::Duration};
 
 use axum::{
-    Router,
+    Json, Router,
     extract::{RawQuery, State},
-    http::{HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE},
+    http::{HeaderName, HeaderValue},
     middleware::from_fn_with_state,
-    response::{IntoResponse, Response},
     routing::get,
 };
 use pod::faults::{self, Place};
@@ -34,9 +33,6 @@ pub const MESSAGE: &str =
 
 /// How long `slow=true` sleeps for each number.
 const SLOWNESS: Duration = Duration::from_millis(10);
-
-/// Room for an answer with sixty numbers, so that it is written without growing.
-const ANSWER_BYTES: usize = 512;
 
 /// How many numbers to generate for a request: in the running service, the current second of the minute.
 pub type Count = fn() -> u32;
@@ -68,15 +64,15 @@ pub fn app(tracing: &xray::Tracing, settings: &pod::Settings, count: Count) -> R
     numbers.layer(layers)
 }
 
-async fn answer(State(count): State<Count>, RawQuery(query): RawQuery) -> Answer {
+async fn answer(State(count): State<Count>, RawQuery(query): RawQuery) -> Json<Answer> {
     let slow = pod::is_true(query.as_deref(), "slow");
     let generating = generate(count(), slow);
     let random = xray::subsegment("x-ray-sample-back-k8s-gen", generating).await;
     tracing::debug!(count = random.len(), slow, "generated");
-    Answer {
+    Json(Answer {
         message: MESSAGE,
         random,
-    }
+    })
 }
 
 /// Generates numbers from 0 to 41.
@@ -87,19 +83,4 @@ async fn generate(count: u32, slow: bool) -> Vec<u8> {
     let mut random = rand::rng();
     let numbers = repeat_with(|| random.random_range(0..=41));
     numbers.take(count as usize).collect()
-}
-
-impl IntoResponse for Answer {
-    fn into_response(self) -> Response {
-        let mut json = Vec::with_capacity(ANSWER_BYTES);
-        match serde_json::to_writer(&mut json, &self) {
-            Ok(()) => {
-                let mut response = Response::new(json.into());
-                let kind = HeaderValue::from_static("application/json");
-                response.headers_mut().insert(CONTENT_TYPE, kind);
-                response
-            }
-            Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
-        }
-    }
 }
