@@ -49,10 +49,7 @@ fn signs(eight: [u8; 8]) -> u64 {
 /// Whether a token's first letters end at `at`, or begin there.
 #[inline]
 pub(super) fn is_prefix(text: &[u8], at: usize) -> bool {
-    match text[at] {
-        b'A' => name(text, at).is_some(),
-        _ => prefix(text, at).is_some(),
-    }
+    prefix(text, at).is_some()
 }
 
 /// Whether there may be a token in a text.

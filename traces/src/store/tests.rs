@@ -81,20 +81,25 @@ fn of_many_documents_of_a_trace_each_is_kept_once() {
     assert_eq!(documents.len(), count);
 }
 
+/// Keeps a segment with one more member, and makes the summaries.
+fn summarise_with(store: &Store, trace: usize, member: &str) {
+    let id = trace_id(trace);
+    let text = format!(
+        r#"{{"trace_id":"{id}","id":"000000000000000a","name":"shop","start_time":1,"end_time":2,{member}}}"#
+    );
+    let key = Key::of(&Document::decode(&text).unwrap());
+    store.keep(id, &key, &text, NOW);
+    store.summaries(|_, _, _| true);
+}
+
 #[test]
 fn annotations_beyond_those_that_are_indexed_are_counted_for_as_long_as_they_are_held() {
     let store = store(2);
     let annotated = |trace: usize, count: usize| {
         let keys = (0..count).map(|key| format!(r#""k{key}":1"#));
         let keys: Vec<String> = keys.collect();
-        let text = format!(
-            r#"{{"trace_id":"{}","id":"000000000000000a","name":"shop","start_time":1,"end_time":2,"annotations":{{{}}}}}"#,
-            trace_id(trace),
-            keys.join(",")
-        );
-        let key = Key::of(&Document::decode(&text).unwrap());
-        store.keep(trace_id(trace), &key, &text, NOW);
-        store.summaries(|_, _, _| true);
+        let annotations = format!(r#""annotations":{{{}}}"#, keys.join(","));
+        summarise_with(&store, trace, &annotations);
         store.fill().unindexed_annotations
     };
     assert_eq!(annotated(0, 50), 0);
@@ -206,14 +211,8 @@ fn strings_count_whichever_traces_use_them() {
             )
         });
         let calls: Vec<_> = calls.collect();
-        let text = format!(
-            r#"{{"trace_id":"{}","id":"000000000000000a","name":"shop","start_time":1,"end_time":2,"subsegments":[{}]}}"#,
-            trace_id(trace),
-            calls.join(",")
-        );
-        let key = Key::of(&Document::decode(&text).unwrap());
-        store.keep(trace_id(trace), &key, &text, NOW);
-        store.summaries(|_, _, _| true);
+        let subsegments = format!(r#""subsegments":[{}]"#, calls.join(","));
+        summarise_with(&store, trace, &subsegments);
     };
     let bytes = || store.fill().bytes;
     (0..HELD).for_each(|trace| keep(trace, trace));
