@@ -266,34 +266,24 @@ fn account(tracing: &Tracing, made: u64, unseen: u64, got: impl FnOnce() -> Vec<
 /// another one. Without the connection hardly one of the hundred would be known to be lost.
 #[tokio::test]
 async fn a_service_without_endpoints_loses_nothing() {
-    let network = Network::new();
-    let one = network.daemon("one");
-    network.leads_to("one");
-    let tracing = network.tracing();
-    let mut made = make(&tracing, SECOND).await;
-    let mut got = one.end();
-    network.leads_nowhere();
-    made += make(&tracing, 2 * SECOND).await;
-    let two = network.daemon("two");
-    network.leads_to("two");
-    made += make(&tracing, SECOND).await;
-    account(&tracing, made, 1, || {
-        got.extend(two.end());
-        got
-    });
-    assert!(tracing.delivery().lost() <= 1, "{:?}", tracing.delivery());
+    loses_nothing_while(Network::leads_nowhere).await;
 }
 
 /// A node whose daemon is gone, while other nodes have theirs: not even a connection is refused.
 #[tokio::test]
 async fn a_node_without_a_daemon_loses_nothing() {
+    loses_nothing_while(Network::leads_to_other_nodes).await;
+}
+
+/// Makes documents while there is a daemon, while there is none, and while there is another one.
+async fn loses_nothing_while(away: fn(&Network)) {
     let network = Network::new();
     let one = network.daemon("one");
     network.leads_to("one");
     let tracing = network.tracing();
     let mut made = make(&tracing, SECOND).await;
     let mut got = one.end();
-    network.leads_to_other_nodes();
+    away(&network);
     made += make(&tracing, 2 * SECOND).await;
     assert!(tracing.delivery().failed_probes > 1);
     let two = network.daemon("two");

@@ -75,6 +75,16 @@ fn now() -> Time {
     SystemTime::now().into()
 }
 
+/// As a request finds it: behind a lock, with a clock to read.
+fn decide(rules: &RwLock<Rules>) -> bool {
+    rules
+        .read()
+        .unwrap()
+        .decide(&Request, now(), rand::random)
+        .unwrap()
+        .is_sampled()
+}
+
 fn decision(criterion: &mut Criterion) {
     let rules = RwLock::new(rules());
     let at = now();
@@ -87,15 +97,7 @@ fn decision(criterion: &mut Criterion) {
                 .is_sampled()
         });
     });
-    // As a request finds it: behind a lock, with a clock to read.
-    let decide = || {
-        rules
-            .read()
-            .unwrap()
-            .decide(&Request, now(), rand::random)
-            .unwrap()
-            .is_sampled()
-    };
+    let decide = || decide(&rules);
     criterion.bench_function("decide, clock and lock included", |bencher| {
         bencher.iter(decide);
     });
@@ -136,14 +138,7 @@ fn beside(decide: impl Fn() -> bool + Sync, measure: impl FnOnce()) {
 /// threads that wait for each other.
 fn shares(_: &mut Criterion) {
     let rules = RwLock::new(rules());
-    let decide = || {
-        rules
-            .read()
-            .unwrap()
-            .decide(&Request, now(), rand::random)
-            .unwrap()
-            .is_sampled()
-    };
+    let decide = || decide(&rules);
     report("alone", || times(decide));
     report("beside another thread", || {
         let mut measured = Vec::new();

@@ -108,12 +108,30 @@ fn make(tracing: &Tracing, metadata: usize) {
     span.end();
 }
 
+fn make_many(tracing: &Tracing, count: usize) {
+    for _ in 0..count {
+        make(tracing, 10);
+    }
+}
+
 fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !is_so() {
         assert!(Instant::now() < deadline, "{what}: not within {PATIENCE:?}");
         thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Waits until more probes than these have failed.
+fn found_away(tracing: &Tracing, probes: u64) {
+    eventually("the daemon is found to be away", || {
+        tracing.delivery().failed_probes > probes
+    });
+}
+
+fn assert_delivery(tracing: &Tracing, sent: u64, lost: u64) {
+    let delivery = tracing.delivery();
+    assert_eq!((delivery.sent, delivery.lost()), (sent, lost));
 }
 
 /// Receives `count` documents and fails if one came twice.
@@ -139,21 +157,14 @@ fn a_daemon_whose_datagrams_vanish_without_a_word_is_known_by_its_tcp_port() {
 
     // The UDP socket stays: whatever is sent now is neither refused nor read.
     node.close_tcp();
-    for _ in 0..100 {
-        make(&tracing, 10);
-    }
-    eventually("the daemon is found to be away", || {
-        tracing.delivery().failed_probes > 1
-    });
+    make_many(&tracing, 100);
+    found_away(&tracing, 1);
     assert!(node.udp().received().is_empty(), "sent to nobody");
     assert_eq!(tracing.delivery().sent, 1);
 
     node.open_tcp();
     receive_once(node.udp(), 100);
-    assert_eq!(
-        (tracing.delivery().sent, tracing.delivery().lost()),
-        (101, 0)
-    );
+    assert_delivery(&tracing, 101, 0);
 }
 
 #[test]
@@ -162,19 +173,12 @@ fn a_daemon_that_is_gone_and_comes_back_gets_what_was_made_meanwhile() {
 
     node.close_tcp();
     node.close_udp();
-    for _ in 0..100 {
-        make(&tracing, 10);
-    }
-    eventually("the daemon is found to be away", || {
-        tracing.delivery().failed_probes > 1
-    });
+    make_many(&tracing, 100);
+    found_away(&tracing, 1);
     node.open_udp();
     node.open_tcp();
     receive_once(node.udp(), 100);
-    assert_eq!(
-        (tracing.delivery().sent, tracing.delivery().lost()),
-        (101, 0)
-    );
+    assert_delivery(&tracing, 101, 0);
 }
 
 #[test]
@@ -182,16 +186,11 @@ fn what_never_finds_its_daemon_again_is_counted_at_the_end() {
     let (mut node, tracing) = in_touch();
 
     node.close_tcp();
-    for _ in 0..10 {
-        make(&tracing, 10);
-    }
+    make_many(&tracing, 10);
     assert!(!tracing.flush(Duration::from_millis(100)));
     tracing.shutdown(Duration::from_millis(100));
     eventually("ten losses", || tracing.delivery().unreachable == 10);
-    assert_eq!(
-        (tracing.delivery().sent, tracing.delivery().lost()),
-        (1, 10)
-    );
+    assert_delivery(&tracing, 1, 10);
 }
 
 #[test]
@@ -200,9 +199,7 @@ fn a_daemon_that_comes_back_just_before_the_end_gets_its_documents() {
 
     node.close_tcp();
     make(&tracing, 10);
-    eventually("the daemon is found to be away", || {
-        tracing.delivery().failed_probes > 0
-    });
+    found_away(&tracing, 0);
     node.open_tcp();
     tracing.shutdown(PATIENCE);
     receive_once(node.udp(), 1);
@@ -213,19 +210,12 @@ fn a_tcp_port_of_another_program_does_not_lose_documents() {
     let mut node = Node::start();
     node.close_udp();
     let tracing = node.tracing();
-    for _ in 0..20 {
-        make(&tracing, 10);
-    }
-    eventually("nobody is found to take datagrams", || {
-        tracing.delivery().failed_probes > 1
-    });
-    assert_eq!((tracing.delivery().sent, tracing.delivery().lost()), (0, 0));
+    make_many(&tracing, 20);
+    found_away(&tracing, 1);
+    assert_delivery(&tracing, 0, 0);
     node.open_udp();
     receive_once(node.udp(), 20);
-    assert_eq!(
-        (tracing.delivery().sent, tracing.delivery().lost()),
-        (20, 0)
-    );
+    assert_delivery(&tracing, 20, 0);
 }
 
 #[test]
@@ -236,22 +226,15 @@ fn of_several_addresses_a_dead_one_costs_no_document() {
     let dead = SocketAddr::from(([127, 0, 0, 77], port));
     let addresses = vec![dead, node.address];
     let tracing = traced_by(port, Resolver::new(move |_| Ok(addresses.clone())));
-    for _ in 0..10 {
-        make(&tracing, 10);
-    }
+    make_many(&tracing, 10);
     receive_once(node.udp(), 10);
 
     let second = Node::at(dead);
     node.close_tcp();
     node.close_udp();
-    for _ in 0..10 {
-        make(&tracing, 10);
-    }
+    make_many(&tracing, 10);
     receive_once(second.udp(), 10);
-    assert_eq!(
-        (tracing.delivery().sent, tracing.delivery().lost()),
-        (20, 0)
-    );
+    assert_delivery(&tracing, 20, 0);
 }
 
 #[test]
@@ -262,9 +245,7 @@ fn ipv6_alone_will_do() {
     receive_once(node.udp(), 1);
     node.close_tcp();
     make(&tracing, 10);
-    eventually("the daemon is found to be away", || {
-        tracing.delivery().failed_probes > 0
-    });
+    found_away(&tracing, 0);
     node.open_tcp();
     receive_once(node.udp(), 1);
 }

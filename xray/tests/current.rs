@@ -14,6 +14,13 @@ use tower::ServiceExt;
 use tracing_subscriber::layer::SubscriberExt;
 use xray::{Config, SamplerKind, Tracing, testing::Daemon};
 
+/// A daemon that checks each document by X-Ray's rules.
+fn daemon() -> Daemon {
+    Daemon::start()
+        .unwrap()
+        .checking(segment_schema::assert_valid)
+}
+
 fn traced(daemon: &Daemon) -> Tracing {
     Tracing::new(&daemon.config("shop")).unwrap()
 }
@@ -47,9 +54,7 @@ impl Error for ChargeFailed {
 
 #[tokio::test]
 async fn what_is_said_goes_to_the_innermost_segment_or_subsegment() {
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = daemon();
     let tracing = traced(&daemon);
     let handler = || async {
         xray::annotate("tier", "gold");
@@ -96,9 +101,7 @@ async fn what_is_said_goes_to_the_innermost_segment_or_subsegment() {
 
 #[tokio::test]
 async fn an_error_is_a_fault_with_its_sources() {
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = daemon();
     let tracing = traced(&daemon);
     let charge = xray::subsegment("charge", async {
         let error = ChargeFailed(io::Error::other("no funds"));
@@ -137,9 +140,7 @@ async fn an_error_that_an_instrumented_function_returns_is_a_fault() {
         Err(ChargeFailed(io::Error::other("no funds")))
     }
 
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = daemon();
     let tracing = traced(&daemon);
     let _subscriber =
         tracing::subscriber::set_default(tracing_subscriber::registry().with(tracing.layer()));
@@ -169,9 +170,7 @@ async fn subsegments_of_both_kinds_nest_in_one_another() {
         xray::in_subsegment("innermost", || ());
     }
 
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = daemon();
     let tracing = traced(&daemon);
     let _subscriber =
         tracing::subscriber::set_default(tracing_subscriber::registry().with(tracing.layer()));
@@ -189,9 +188,7 @@ async fn subsegments_of_both_kinds_nest_in_one_another() {
 
 #[tokio::test]
 async fn where_nothing_is_recorded_only_the_work_is_done() {
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = daemon();
     let tracing = Tracing::new(&Config {
         sampler: SamplerKind::AlwaysOff,
         ..daemon.config("shop")
@@ -215,9 +212,7 @@ async fn where_nothing_is_recorded_only_the_work_is_done() {
 
 #[tokio::test]
 async fn work_that_is_dropped_or_panics_ends_its_subsegment() {
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = daemon();
     let tracing = traced(&daemon);
     let cancelled = xray::subsegment("waits", std::future::pending::<()>());
     let job = async {
@@ -238,9 +233,7 @@ async fn work_that_is_dropped_or_panics_ends_its_subsegment() {
 
 #[tokio::test]
 async fn a_task_that_is_given_the_context_records_where_it_was_spawned() {
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = daemon();
     let tracing = traced(&daemon);
     let job = async {
         let work = xray::subsegment("spawned", async { xray::annotate("task", true) });
@@ -261,9 +254,7 @@ async fn a_task_that_is_given_the_context_records_where_it_was_spawned() {
 
 #[test]
 fn an_expectation_that_is_not_met_shows_what_was_seen() {
-    let daemon = Daemon::start()
-        .unwrap()
-        .checking(segment_schema::assert_valid);
+    let daemon = daemon();
     let tracing = traced(&daemon);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()

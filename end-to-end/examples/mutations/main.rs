@@ -60,7 +60,7 @@ async fn examine(part: &Part, sample: usize) -> Result<usize> {
     let mut survivors = 0;
     for index in 0..number {
         let mutant = &part.mutants[index * all / number];
-        match mutant.attempt(part).await? {
+        match mutant.attempt(part.failing()).await? {
             Verdict::Noticed(tests) => println!("{mutant} → {}", tests.join(", ")),
             Verdict::Survived => {
                 survivors += 1;

@@ -5,8 +5,6 @@ use std::{fmt, fs, ops::Range, path::PathBuf};
 use end_to_end::{Result, root};
 use tokio::signal::ctrl_c;
 
-use crate::part::Part;
-
 /// A piece of a file and what is written instead of it.
 #[derive(Debug)]
 pub(crate) struct Mutant {
@@ -45,8 +43,11 @@ impl Mutant {
         }
     }
 
-    /// Changes the file, runs the part's tests, and puts the file back, also on Ctrl-C.
-    pub(crate) async fn attempt(&self, part: &Part) -> Result<Verdict> {
+    /// Changes the file, runs the tests, which return the names of those that fail, and puts the file back, also on Ctrl-C.
+    pub(crate) async fn attempt(
+        &self,
+        tests: impl Future<Output = Result<Vec<String>>>,
+    ) -> Result<Verdict> {
         let path = root().join(&self.file);
         let text = fs::read_to_string(&path)?;
         let mut changed = text.clone();
@@ -57,7 +58,7 @@ impl Mutant {
         };
         fs::write(&path, changed)?;
         let failing = tokio::select! {
-            failing = part.failing() => failing?,
+            failing = tests => failing?,
             _ = ctrl_c() => return Err("stopped; the file is as it was".into()),
         };
         Ok(if failing.is_empty() {

@@ -1,6 +1,6 @@
 //! How a document's members are read from JSON and written to it, and the blocks made of such members.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, str::FromStr};
 
 use crate::{SegmentId, TraceId, Value, encode, value::Members};
 
@@ -158,10 +158,7 @@ impl<'a> Member<'a> for bool {
 
 impl<'a> Member<'a> for Option<TraceId> {
     fn read(value: Value<'a>) -> Result<Self, Value<'a>> {
-        match value.as_text().map(str::parse) {
-            Some(Ok(id)) => Ok(Some(id)),
-            _ => Err(value),
-        }
+        read_id(value)
     }
 
     fn is_absent(&self) -> bool {
@@ -175,10 +172,7 @@ impl<'a> Member<'a> for Option<TraceId> {
 
 impl<'a> Member<'a> for Option<SegmentId> {
     fn read(value: Value<'a>) -> Result<Self, Value<'a>> {
-        match value.as_text().map(str::parse) {
-            Some(Ok(id)) => Ok(Some(id)),
-            _ => Err(value),
-        }
+        read_id(value)
     }
 
     fn is_absent(&self) -> bool {
@@ -280,6 +274,13 @@ macro_rules! block_members {
     )*};
 }
 pub(crate) use block_members;
+
+fn read_id<T: FromStr>(value: Value<'_>) -> Result<Option<T>, Value<'_>> {
+    match value.as_text().map(str::parse) {
+        Some(Ok(id)) => Ok(Some(id)),
+        _ => Err(value),
+    }
+}
 
 fn write_id<const N: usize>(text: Option<[u8; N]>, out: &mut Vec<u8>) {
     out.push(b'"');
