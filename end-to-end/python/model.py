@@ -64,7 +64,7 @@ class Tables:
         required = shape.get("required", [])
         members = {member: inner["shape"] for member, inner in shape["members"].items()} | OWN_MEMBERS.get(name, {})
         return ", ".join(
-            f'Member {{ name: "{member}", required: {str(member in required).lower()}, shape: &{self.shape(inner)} }}'
+            f'{"required" if member in required else "optional"}("{member}", &{self.shape(inner)})'
             for member, inner in members.items()
         )
 
@@ -79,7 +79,7 @@ def tables() -> str:
         members = tables.members(shape, model["shapes"][shape])
         operations += f'Operation {{ name: "{name}", path: "{operation["http"]["requestUri"]}", input: Shape::Structure(&[{members}]) }},\n'
     text = (
-        f"{HEAD} {botocore.__version__}.\n\nuse super::{{Member, Operation, Shape}};\n\n/// Every operation of the X-Ray API.\n"
+        f"{HEAD} {botocore.__version__}.\n\nuse super::{{Operation, Shape, optional, required}};\n\n/// Every operation of the X-Ray API.\n"
         f"pub(in crate::serve) static OPERATIONS: [Operation; {len(model['operations'])}] = [{operations}];\n\n"
         + "\n".join(tables.written.values())
     )

@@ -65,6 +65,24 @@ pub(super) struct Member {
     pub(super) shape: &'static Shape,
 }
 
+/// A member that every request has.
+const fn required(name: &'static str, shape: &'static Shape) -> Member {
+    Member {
+        name,
+        required: true,
+        shape,
+    }
+}
+
+/// A member that a request may lack.
+const fn optional(name: &'static str, shape: &'static Shape) -> Member {
+    Member {
+        name,
+        required: false,
+        shape,
+    }
+}
+
 /// The lists whose elements are checked separately, so that an invalid one does not affect the others: agents send
 /// these, and ignore an answer that refuses all. A strict console refuses all, as AWS does.
 const CHECKED_PER_ELEMENT: [(&str, &str); 2] = [

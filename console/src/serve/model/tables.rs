@@ -1,6 +1,6 @@
 //! Written by `end-to-end/python/model.py` from botocore 1.44.8.
 
-use super::{Member, Operation, Shape};
+use super::{Operation, Shape, optional, required};
 
 /// Every operation of the X-Ray API.
 pub(in crate::serve) static OPERATIONS: [Operation; 38] = [
@@ -8,116 +8,53 @@ pub(in crate::serve) static OPERATIONS: [Operation; 38] = [
         name: "BatchGetTraces",
         path: "/Traces",
         input: Shape::Structure(&[
-            Member {
-                name: "TraceIds",
-                required: true,
-                shape: &TRACE_ID_LIST,
-            },
-            Member {
-                name: "NextToken",
-                required: false,
-                shape: &STRING,
-            },
+            required("TraceIds", &TRACE_ID_LIST),
+            optional("NextToken", &STRING),
         ]),
     },
     Operation {
         name: "CancelTraceRetrieval",
         path: "/CancelTraceRetrieval",
-        input: Shape::Structure(&[Member {
-            name: "RetrievalToken",
-            required: true,
-            shape: &RETRIEVAL_TOKEN,
-        }]),
+        input: Shape::Structure(&[required("RetrievalToken", &RETRIEVAL_TOKEN)]),
     },
     Operation {
         name: "CreateGroup",
         path: "/CreateGroup",
         input: Shape::Structure(&[
-            Member {
-                name: "GroupName",
-                required: true,
-                shape: &GROUP_NAME,
-            },
-            Member {
-                name: "FilterExpression",
-                required: false,
-                shape: &FILTER_EXPRESSION,
-            },
-            Member {
-                name: "InsightsConfiguration",
-                required: false,
-                shape: &INSIGHTS_CONFIGURATION,
-            },
-            Member {
-                name: "Tags",
-                required: false,
-                shape: &TAG_LIST,
-            },
+            required("GroupName", &GROUP_NAME),
+            optional("FilterExpression", &FILTER_EXPRESSION),
+            optional("InsightsConfiguration", &INSIGHTS_CONFIGURATION),
+            optional("Tags", &TAG_LIST),
         ]),
     },
     Operation {
         name: "CreateSamplingRule",
         path: "/CreateSamplingRule",
         input: Shape::Structure(&[
-            Member {
-                name: "SamplingRule",
-                required: true,
-                shape: &SAMPLING_RULE,
-            },
-            Member {
-                name: "Tags",
-                required: false,
-                shape: &TAG_LIST,
-            },
+            required("SamplingRule", &SAMPLING_RULE),
+            optional("Tags", &TAG_LIST),
         ]),
     },
     Operation {
         name: "DeleteGroup",
         path: "/DeleteGroup",
         input: Shape::Structure(&[
-            Member {
-                name: "GroupName",
-                required: false,
-                shape: &GROUP_NAME,
-            },
-            Member {
-                name: "GroupARN",
-                required: false,
-                shape: &GROUP_ARN,
-            },
+            optional("GroupName", &GROUP_NAME),
+            optional("GroupARN", &GROUP_ARN),
         ]),
     },
     Operation {
         name: "DeleteResourcePolicy",
         path: "/DeleteResourcePolicy",
         input: Shape::Structure(&[
-            Member {
-                name: "PolicyName",
-                required: true,
-                shape: &POLICY_NAME,
-            },
-            Member {
-                name: "PolicyRevisionId",
-                required: false,
-                shape: &POLICY_REVISION_ID,
-            },
+            required("PolicyName", &POLICY_NAME),
+            optional("PolicyRevisionId", &POLICY_REVISION_ID),
         ]),
     },
     Operation {
         name: "DeleteSamplingRule",
         path: "/DeleteSamplingRule",
-        input: Shape::Structure(&[
-            Member {
-                name: "RuleName",
-                required: false,
-                shape: &STRING,
-            },
-            Member {
-                name: "RuleARN",
-                required: false,
-                shape: &STRING,
-            },
-        ]),
+        input: Shape::Structure(&[optional("RuleName", &STRING), optional("RuleARN", &STRING)]),
     },
     Operation {
         name: "GetEncryptionConfig",
@@ -128,279 +65,121 @@ pub(in crate::serve) static OPERATIONS: [Operation; 38] = [
         name: "GetGroup",
         path: "/GetGroup",
         input: Shape::Structure(&[
-            Member {
-                name: "GroupName",
-                required: false,
-                shape: &GROUP_NAME,
-            },
-            Member {
-                name: "GroupARN",
-                required: false,
-                shape: &GROUP_ARN,
-            },
+            optional("GroupName", &GROUP_NAME),
+            optional("GroupARN", &GROUP_ARN),
         ]),
     },
     Operation {
         name: "GetGroups",
         path: "/Groups",
-        input: Shape::Structure(&[Member {
-            name: "NextToken",
-            required: false,
-            shape: &GET_GROUPS_NEXT_TOKEN,
-        }]),
+        input: Shape::Structure(&[optional("NextToken", &GET_GROUPS_NEXT_TOKEN)]),
     },
     Operation {
         name: "GetIndexingRules",
         path: "/GetIndexingRules",
-        input: Shape::Structure(&[Member {
-            name: "NextToken",
-            required: false,
-            shape: &STRING,
-        }]),
+        input: Shape::Structure(&[optional("NextToken", &STRING)]),
     },
     Operation {
         name: "GetInsight",
         path: "/Insight",
-        input: Shape::Structure(&[Member {
-            name: "InsightId",
-            required: true,
-            shape: &INSIGHT_ID,
-        }]),
+        input: Shape::Structure(&[required("InsightId", &INSIGHT_ID)]),
     },
     Operation {
         name: "GetInsightEvents",
         path: "/InsightEvents",
         input: Shape::Structure(&[
-            Member {
-                name: "InsightId",
-                required: true,
-                shape: &INSIGHT_ID,
-            },
-            Member {
-                name: "MaxResults",
-                required: false,
-                shape: &GET_INSIGHT_EVENTS_MAX_RESULTS,
-            },
-            Member {
-                name: "NextToken",
-                required: false,
-                shape: &TOKEN,
-            },
+            required("InsightId", &INSIGHT_ID),
+            optional("MaxResults", &GET_INSIGHT_EVENTS_MAX_RESULTS),
+            optional("NextToken", &TOKEN),
         ]),
     },
     Operation {
         name: "GetInsightImpactGraph",
         path: "/InsightImpactGraph",
         input: Shape::Structure(&[
-            Member {
-                name: "InsightId",
-                required: true,
-                shape: &INSIGHT_ID,
-            },
-            Member {
-                name: "StartTime",
-                required: true,
-                shape: &TIMESTAMP,
-            },
-            Member {
-                name: "EndTime",
-                required: true,
-                shape: &TIMESTAMP,
-            },
-            Member {
-                name: "NextToken",
-                required: false,
-                shape: &TOKEN,
-            },
+            required("InsightId", &INSIGHT_ID),
+            required("StartTime", &TIMESTAMP),
+            required("EndTime", &TIMESTAMP),
+            optional("NextToken", &TOKEN),
         ]),
     },
     Operation {
         name: "GetInsightSummaries",
         path: "/InsightSummaries",
         input: Shape::Structure(&[
-            Member {
-                name: "States",
-                required: false,
-                shape: &INSIGHT_STATE_LIST,
-            },
-            Member {
-                name: "GroupARN",
-                required: false,
-                shape: &GROUP_ARN,
-            },
-            Member {
-                name: "GroupName",
-                required: false,
-                shape: &GROUP_NAME,
-            },
-            Member {
-                name: "StartTime",
-                required: true,
-                shape: &TIMESTAMP,
-            },
-            Member {
-                name: "EndTime",
-                required: true,
-                shape: &TIMESTAMP,
-            },
-            Member {
-                name: "MaxResults",
-                required: false,
-                shape: &GET_INSIGHT_SUMMARIES_MAX_RESULTS,
-            },
-            Member {
-                name: "NextToken",
-                required: false,
-                shape: &TOKEN,
-            },
+            optional("States", &INSIGHT_STATE_LIST),
+            optional("GroupARN", &GROUP_ARN),
+            optional("GroupName", &GROUP_NAME),
+            required("StartTime", &TIMESTAMP),
+            required("EndTime", &TIMESTAMP),
+            optional("MaxResults", &GET_INSIGHT_SUMMARIES_MAX_RESULTS),
+            optional("NextToken", &TOKEN),
         ]),
     },
     Operation {
         name: "GetRetrievedTracesGraph",
         path: "/GetRetrievedTracesGraph",
         input: Shape::Structure(&[
-            Member {
-                name: "RetrievalToken",
-                required: true,
-                shape: &RETRIEVAL_TOKEN,
-            },
-            Member {
-                name: "NextToken",
-                required: false,
-                shape: &STRING,
-            },
+            required("RetrievalToken", &RETRIEVAL_TOKEN),
+            optional("NextToken", &STRING),
         ]),
     },
     Operation {
         name: "GetSamplingRules",
         path: "/GetSamplingRules",
-        input: Shape::Structure(&[Member {
-            name: "NextToken",
-            required: false,
-            shape: &STRING,
-        }]),
+        input: Shape::Structure(&[optional("NextToken", &STRING)]),
     },
     Operation {
         name: "GetSamplingStatisticSummaries",
         path: "/SamplingStatisticSummaries",
-        input: Shape::Structure(&[Member {
-            name: "NextToken",
-            required: false,
-            shape: &STRING,
-        }]),
+        input: Shape::Structure(&[optional("NextToken", &STRING)]),
     },
     Operation {
         name: "GetSamplingTargets",
         path: "/SamplingTargets",
         input: Shape::Structure(&[
-            Member {
-                name: "SamplingStatisticsDocuments",
-                required: true,
-                shape: &SAMPLING_STATISTICS_DOCUMENT_LIST,
-            },
-            Member {
-                name: "SamplingBoostStatisticsDocuments",
-                required: false,
-                shape: &SAMPLING_BOOST_STATISTICS_DOCUMENT_LIST,
-            },
+            required(
+                "SamplingStatisticsDocuments",
+                &SAMPLING_STATISTICS_DOCUMENT_LIST,
+            ),
+            optional(
+                "SamplingBoostStatisticsDocuments",
+                &SAMPLING_BOOST_STATISTICS_DOCUMENT_LIST,
+            ),
         ]),
     },
     Operation {
         name: "GetServiceGraph",
         path: "/ServiceGraph",
         input: Shape::Structure(&[
-            Member {
-                name: "StartTime",
-                required: true,
-                shape: &TIMESTAMP,
-            },
-            Member {
-                name: "EndTime",
-                required: true,
-                shape: &TIMESTAMP,
-            },
-            Member {
-                name: "GroupName",
-                required: false,
-                shape: &GROUP_NAME,
-            },
-            Member {
-                name: "GroupARN",
-                required: false,
-                shape: &GROUP_ARN,
-            },
-            Member {
-                name: "NextToken",
-                required: false,
-                shape: &STRING,
-            },
-            Member {
-                name: "FilterExpression",
-                required: false,
-                shape: &FILTER_EXPRESSION,
-            },
+            required("StartTime", &TIMESTAMP),
+            required("EndTime", &TIMESTAMP),
+            optional("GroupName", &GROUP_NAME),
+            optional("GroupARN", &GROUP_ARN),
+            optional("NextToken", &STRING),
+            optional("FilterExpression", &FILTER_EXPRESSION),
         ]),
     },
     Operation {
         name: "GetTimeSeriesServiceStatistics",
         path: "/TimeSeriesServiceStatistics",
         input: Shape::Structure(&[
-            Member {
-                name: "StartTime",
-                required: true,
-                shape: &TIMESTAMP,
-            },
-            Member {
-                name: "EndTime",
-                required: true,
-                shape: &TIMESTAMP,
-            },
-            Member {
-                name: "GroupName",
-                required: false,
-                shape: &GROUP_NAME,
-            },
-            Member {
-                name: "GroupARN",
-                required: false,
-                shape: &GROUP_ARN,
-            },
-            Member {
-                name: "EntitySelectorExpression",
-                required: false,
-                shape: &ENTITY_SELECTOR_EXPRESSION,
-            },
-            Member {
-                name: "Period",
-                required: false,
-                shape: &NULLABLE_INTEGER,
-            },
-            Member {
-                name: "ForecastStatistics",
-                required: false,
-                shape: &NULLABLE_BOOLEAN,
-            },
-            Member {
-                name: "NextToken",
-                required: false,
-                shape: &STRING,
-            },
+            required("StartTime", &TIMESTAMP),
+            required("EndTime", &TIMESTAMP),
+            optional("GroupName", &GROUP_NAME),
+            optional("GroupARN", &GROUP_ARN),
+            optional("EntitySelectorExpression", &ENTITY_SELECTOR_EXPRESSION),
+            optional("Period", &NULLABLE_INTEGER),
+            optional("ForecastStatistics", &NULLABLE_BOOLEAN),
+            optional("NextToken", &STRING),
         ]),
     },
     Operation {
         name: "GetTraceGraph",
         path: "/TraceGraph",
         input: Shape::Structure(&[
-            Member {
-                name: "TraceIds",
-                required: true,
-                shape: &TRACE_ID_LIST,
-            },
-            Member {
-                name: "NextToken",
-                required: false,
-                shape: &STRING,
-            },
+            required("TraceIds", &TRACE_ID_LIST),
+            optional("NextToken", &STRING),
         ]),
     },
     Operation {
@@ -412,284 +191,130 @@ pub(in crate::serve) static OPERATIONS: [Operation; 38] = [
         name: "GetTraceSummaries",
         path: "/TraceSummaries",
         input: Shape::Structure(&[
-            Member {
-                name: "StartTime",
-                required: true,
-                shape: &TIMESTAMP,
-            },
-            Member {
-                name: "EndTime",
-                required: true,
-                shape: &TIMESTAMP,
-            },
-            Member {
-                name: "TimeRangeType",
-                required: false,
-                shape: &TIME_RANGE_TYPE,
-            },
-            Member {
-                name: "Sampling",
-                required: false,
-                shape: &NULLABLE_BOOLEAN,
-            },
-            Member {
-                name: "SamplingStrategy",
-                required: false,
-                shape: &SAMPLING_STRATEGY,
-            },
-            Member {
-                name: "FilterExpression",
-                required: false,
-                shape: &FILTER_EXPRESSION,
-            },
-            Member {
-                name: "NextToken",
-                required: false,
-                shape: &STRING,
-            },
+            required("StartTime", &TIMESTAMP),
+            required("EndTime", &TIMESTAMP),
+            optional("TimeRangeType", &TIME_RANGE_TYPE),
+            optional("Sampling", &NULLABLE_BOOLEAN),
+            optional("SamplingStrategy", &SAMPLING_STRATEGY),
+            optional("FilterExpression", &FILTER_EXPRESSION),
+            optional("NextToken", &STRING),
         ]),
     },
     Operation {
         name: "ListResourcePolicies",
         path: "/ListResourcePolicies",
-        input: Shape::Structure(&[Member {
-            name: "NextToken",
-            required: false,
-            shape: &RESOURCE_POLICY_NEXT_TOKEN,
-        }]),
+        input: Shape::Structure(&[optional("NextToken", &RESOURCE_POLICY_NEXT_TOKEN)]),
     },
     Operation {
         name: "ListRetrievedTraces",
         path: "/ListRetrievedTraces",
         input: Shape::Structure(&[
-            Member {
-                name: "RetrievalToken",
-                required: true,
-                shape: &RETRIEVAL_TOKEN,
-            },
-            Member {
-                name: "TraceFormat",
-                required: false,
-                shape: &TRACE_FORMAT_TYPE,
-            },
-            Member {
-                name: "NextToken",
-                required: false,
-                shape: &STRING,
-            },
+            required("RetrievalToken", &RETRIEVAL_TOKEN),
+            optional("TraceFormat", &TRACE_FORMAT_TYPE),
+            optional("NextToken", &STRING),
         ]),
     },
     Operation {
         name: "ListTagsForResource",
         path: "/ListTagsForResource",
         input: Shape::Structure(&[
-            Member {
-                name: "ResourceARN",
-                required: true,
-                shape: &AMAZON_RESOURCE_NAME,
-            },
-            Member {
-                name: "NextToken",
-                required: false,
-                shape: &STRING,
-            },
+            required("ResourceARN", &AMAZON_RESOURCE_NAME),
+            optional("NextToken", &STRING),
         ]),
     },
     Operation {
         name: "PutEncryptionConfig",
         path: "/PutEncryptionConfig",
         input: Shape::Structure(&[
-            Member {
-                name: "KeyId",
-                required: false,
-                shape: &ENCRYPTION_KEY_ID,
-            },
-            Member {
-                name: "Type",
-                required: true,
-                shape: &ENCRYPTION_TYPE,
-            },
+            optional("KeyId", &ENCRYPTION_KEY_ID),
+            required("Type", &ENCRYPTION_TYPE),
         ]),
     },
     Operation {
         name: "PutResourcePolicy",
         path: "/PutResourcePolicy",
         input: Shape::Structure(&[
-            Member {
-                name: "PolicyName",
-                required: true,
-                shape: &POLICY_NAME,
-            },
-            Member {
-                name: "PolicyDocument",
-                required: true,
-                shape: &POLICY_DOCUMENT,
-            },
-            Member {
-                name: "PolicyRevisionId",
-                required: false,
-                shape: &POLICY_REVISION_ID,
-            },
-            Member {
-                name: "BypassPolicyLockoutCheck",
-                required: false,
-                shape: &BOOLEAN,
-            },
+            required("PolicyName", &POLICY_NAME),
+            required("PolicyDocument", &POLICY_DOCUMENT),
+            optional("PolicyRevisionId", &POLICY_REVISION_ID),
+            optional("BypassPolicyLockoutCheck", &BOOLEAN),
         ]),
     },
     Operation {
         name: "PutTelemetryRecords",
         path: "/TelemetryRecords",
         input: Shape::Structure(&[
-            Member {
-                name: "TelemetryRecords",
-                required: true,
-                shape: &TELEMETRY_RECORD_LIST,
-            },
-            Member {
-                name: "EC2InstanceId",
-                required: false,
-                shape: &EC2_INSTANCE_ID,
-            },
-            Member {
-                name: "Hostname",
-                required: false,
-                shape: &HOSTNAME,
-            },
-            Member {
-                name: "ResourceARN",
-                required: false,
-                shape: &RESOURCE_ARN,
-            },
+            required("TelemetryRecords", &TELEMETRY_RECORD_LIST),
+            optional("EC2InstanceId", &EC2_INSTANCE_ID),
+            optional("Hostname", &HOSTNAME),
+            optional("ResourceARN", &RESOURCE_ARN),
         ]),
     },
     Operation {
         name: "PutTraceSegments",
         path: "/TraceSegments",
-        input: Shape::Structure(&[Member {
-            name: "TraceSegmentDocuments",
-            required: true,
-            shape: &TRACE_SEGMENT_DOCUMENT_LIST,
-        }]),
+        input: Shape::Structure(&[required(
+            "TraceSegmentDocuments",
+            &TRACE_SEGMENT_DOCUMENT_LIST,
+        )]),
     },
     Operation {
         name: "StartTraceRetrieval",
         path: "/StartTraceRetrieval",
         input: Shape::Structure(&[
-            Member {
-                name: "TraceIds",
-                required: true,
-                shape: &TRACE_ID_LIST_FOR_RETRIEVAL,
-            },
-            Member {
-                name: "StartTime",
-                required: true,
-                shape: &TIMESTAMP,
-            },
-            Member {
-                name: "EndTime",
-                required: true,
-                shape: &TIMESTAMP,
-            },
+            required("TraceIds", &TRACE_ID_LIST_FOR_RETRIEVAL),
+            required("StartTime", &TIMESTAMP),
+            required("EndTime", &TIMESTAMP),
         ]),
     },
     Operation {
         name: "TagResource",
         path: "/TagResource",
         input: Shape::Structure(&[
-            Member {
-                name: "ResourceARN",
-                required: true,
-                shape: &AMAZON_RESOURCE_NAME,
-            },
-            Member {
-                name: "Tags",
-                required: true,
-                shape: &TAG_LIST,
-            },
+            required("ResourceARN", &AMAZON_RESOURCE_NAME),
+            required("Tags", &TAG_LIST),
         ]),
     },
     Operation {
         name: "UntagResource",
         path: "/UntagResource",
         input: Shape::Structure(&[
-            Member {
-                name: "ResourceARN",
-                required: true,
-                shape: &AMAZON_RESOURCE_NAME,
-            },
-            Member {
-                name: "TagKeys",
-                required: true,
-                shape: &TAG_KEY_LIST,
-            },
+            required("ResourceARN", &AMAZON_RESOURCE_NAME),
+            required("TagKeys", &TAG_KEY_LIST),
         ]),
     },
     Operation {
         name: "UpdateGroup",
         path: "/UpdateGroup",
         input: Shape::Structure(&[
-            Member {
-                name: "GroupName",
-                required: false,
-                shape: &GROUP_NAME,
-            },
-            Member {
-                name: "GroupARN",
-                required: false,
-                shape: &GROUP_ARN,
-            },
-            Member {
-                name: "FilterExpression",
-                required: false,
-                shape: &FILTER_EXPRESSION,
-            },
-            Member {
-                name: "InsightsConfiguration",
-                required: false,
-                shape: &INSIGHTS_CONFIGURATION,
-            },
+            optional("GroupName", &GROUP_NAME),
+            optional("GroupARN", &GROUP_ARN),
+            optional("FilterExpression", &FILTER_EXPRESSION),
+            optional("InsightsConfiguration", &INSIGHTS_CONFIGURATION),
         ]),
     },
     Operation {
         name: "UpdateIndexingRule",
         path: "/UpdateIndexingRule",
         input: Shape::Structure(&[
-            Member {
-                name: "Name",
-                required: true,
-                shape: &STRING,
-            },
-            Member {
-                name: "Rule",
-                required: true,
-                shape: &INDEXING_RULE_VALUE_UPDATE,
-            },
+            required("Name", &STRING),
+            required("Rule", &INDEXING_RULE_VALUE_UPDATE),
         ]),
     },
     Operation {
         name: "UpdateSamplingRule",
         path: "/UpdateSamplingRule",
-        input: Shape::Structure(&[Member {
-            name: "SamplingRuleUpdate",
-            required: true,
-            shape: &SAMPLING_RULE_UPDATE,
-        }]),
+        input: Shape::Structure(&[required("SamplingRuleUpdate", &SAMPLING_RULE_UPDATE)]),
     },
     Operation {
         name: "UpdateTraceSegmentDestination",
         path: "/UpdateTraceSegmentDestination",
         input: Shape::Structure(&[
-            Member {
-                name: "Destination",
-                required: false,
-                shape: &TRACE_SEGMENT_DESTINATION,
-            },
-            Member {
-                name: "CloudWatchLogsConfiguration",
-                required: false,
-                shape: &CLOUD_WATCH_LOGS_CONFIGURATION,
-            },
+            optional("Destination", &TRACE_SEGMENT_DESTINATION),
+            optional(
+                "CloudWatchLogsConfiguration",
+                &CLOUD_WATCH_LOGS_CONFIGURATION,
+            ),
         ]),
     },
 ];
@@ -732,16 +357,8 @@ static FILTER_EXPRESSION: Shape = Shape::Text {
 static NULLABLE_BOOLEAN: Shape = Shape::Boolean;
 
 static INSIGHTS_CONFIGURATION: Shape = Shape::Structure(&[
-    Member {
-        name: "InsightsEnabled",
-        required: false,
-        shape: &NULLABLE_BOOLEAN,
-    },
-    Member {
-        name: "NotificationsEnabled",
-        required: false,
-        shape: &NULLABLE_BOOLEAN,
-    },
+    optional("InsightsEnabled", &NULLABLE_BOOLEAN),
+    optional("NotificationsEnabled", &NULLABLE_BOOLEAN),
 ]);
 
 static TAG_KEY: Shape = Shape::Text {
@@ -756,18 +373,7 @@ static TAG_VALUE: Shape = Shape::Text {
     pattern: None,
 };
 
-static TAG: Shape = Shape::Structure(&[
-    Member {
-        name: "Key",
-        required: true,
-        shape: &TAG_KEY,
-    },
-    Member {
-        name: "Value",
-        required: true,
-        shape: &TAG_VALUE,
-    },
-]);
+static TAG: Shape = Shape::Structure(&[required("Key", &TAG_KEY), required("Value", &TAG_VALUE)]);
 
 static TAG_LIST: Shape = Shape::List {
     member: &TAG,
@@ -856,89 +462,25 @@ static COOLDOWN_WINDOW_MINUTES: Shape = Shape::Integer {
 };
 
 static SAMPLING_RATE_BOOST: Shape = Shape::Structure(&[
-    Member {
-        name: "MaxRate",
-        required: true,
-        shape: &MAX_RATE,
-    },
-    Member {
-        name: "CooldownWindowMinutes",
-        required: true,
-        shape: &COOLDOWN_WINDOW_MINUTES,
-    },
+    required("MaxRate", &MAX_RATE),
+    required("CooldownWindowMinutes", &COOLDOWN_WINDOW_MINUTES),
 ]);
 
 static SAMPLING_RULE: Shape = Shape::Structure(&[
-    Member {
-        name: "RuleName",
-        required: false,
-        shape: &RULE_NAME,
-    },
-    Member {
-        name: "RuleARN",
-        required: false,
-        shape: &STRING,
-    },
-    Member {
-        name: "ResourceARN",
-        required: true,
-        shape: &RESOURCE_ARN,
-    },
-    Member {
-        name: "Priority",
-        required: true,
-        shape: &PRIORITY,
-    },
-    Member {
-        name: "FixedRate",
-        required: true,
-        shape: &FIXED_RATE,
-    },
-    Member {
-        name: "ReservoirSize",
-        required: true,
-        shape: &RESERVOIR_SIZE,
-    },
-    Member {
-        name: "ServiceName",
-        required: true,
-        shape: &SERVICE_NAME,
-    },
-    Member {
-        name: "ServiceType",
-        required: true,
-        shape: &SERVICE_TYPE,
-    },
-    Member {
-        name: "Host",
-        required: true,
-        shape: &HOST,
-    },
-    Member {
-        name: "HTTPMethod",
-        required: true,
-        shape: &HTTP_METHOD,
-    },
-    Member {
-        name: "URLPath",
-        required: true,
-        shape: &URL_PATH,
-    },
-    Member {
-        name: "Version",
-        required: true,
-        shape: &VERSION,
-    },
-    Member {
-        name: "Attributes",
-        required: false,
-        shape: &ATTRIBUTE_MAP,
-    },
-    Member {
-        name: "SamplingRateBoost",
-        required: false,
-        shape: &SAMPLING_RATE_BOOST,
-    },
+    optional("RuleName", &RULE_NAME),
+    optional("RuleARN", &STRING),
+    required("ResourceARN", &RESOURCE_ARN),
+    required("Priority", &PRIORITY),
+    required("FixedRate", &FIXED_RATE),
+    required("ReservoirSize", &RESERVOIR_SIZE),
+    required("ServiceName", &SERVICE_NAME),
+    required("ServiceType", &SERVICE_TYPE),
+    required("Host", &HOST),
+    required("HTTPMethod", &HTTP_METHOD),
+    required("URLPath", &URL_PATH),
+    required("Version", &VERSION),
+    optional("Attributes", &ATTRIBUTE_MAP),
+    optional("SamplingRateBoost", &SAMPLING_RATE_BOOST),
 ]);
 
 static GROUP_ARN: Shape = Shape::Text {
@@ -1014,36 +556,12 @@ static BORROW_COUNT: Shape = Shape::Integer {
 };
 
 static SAMPLING_STATISTICS_DOCUMENT: Shape = Shape::Structure(&[
-    Member {
-        name: "RuleName",
-        required: true,
-        shape: &RULE_NAME,
-    },
-    Member {
-        name: "ClientID",
-        required: true,
-        shape: &CLIENT_ID,
-    },
-    Member {
-        name: "Timestamp",
-        required: true,
-        shape: &TIMESTAMP,
-    },
-    Member {
-        name: "RequestCount",
-        required: true,
-        shape: &REQUEST_COUNT,
-    },
-    Member {
-        name: "SampledCount",
-        required: true,
-        shape: &SAMPLED_COUNT,
-    },
-    Member {
-        name: "BorrowCount",
-        required: false,
-        shape: &BORROW_COUNT,
-    },
+    required("RuleName", &RULE_NAME),
+    required("ClientID", &CLIENT_ID),
+    required("Timestamp", &TIMESTAMP),
+    required("RequestCount", &REQUEST_COUNT),
+    required("SampledCount", &SAMPLED_COUNT),
+    optional("BorrowCount", &BORROW_COUNT),
 ]);
 
 static SAMPLING_STATISTICS_DOCUMENT_LIST: Shape = Shape::List {
@@ -1067,36 +585,12 @@ static SAMPLED_ANOMALY_COUNT: Shape = Shape::Integer {
 };
 
 static SAMPLING_BOOST_STATISTICS_DOCUMENT: Shape = Shape::Structure(&[
-    Member {
-        name: "RuleName",
-        required: true,
-        shape: &RULE_NAME,
-    },
-    Member {
-        name: "ServiceName",
-        required: true,
-        shape: &SERVICE_NAME,
-    },
-    Member {
-        name: "Timestamp",
-        required: true,
-        shape: &TIMESTAMP,
-    },
-    Member {
-        name: "AnomalyCount",
-        required: true,
-        shape: &ANOMALY_COUNT,
-    },
-    Member {
-        name: "TotalCount",
-        required: true,
-        shape: &TOTAL_COUNT,
-    },
-    Member {
-        name: "SampledAnomalyCount",
-        required: true,
-        shape: &SAMPLED_ANOMALY_COUNT,
-    },
+    required("RuleName", &RULE_NAME),
+    required("ServiceName", &SERVICE_NAME),
+    required("Timestamp", &TIMESTAMP),
+    required("AnomalyCount", &ANOMALY_COUNT),
+    required("TotalCount", &TOTAL_COUNT),
+    required("SampledAnomalyCount", &SAMPLED_ANOMALY_COUNT),
 ]);
 
 static SAMPLING_BOOST_STATISTICS_DOCUMENT_LIST: Shape = Shape::List {
@@ -1125,16 +619,8 @@ static NULLABLE_DOUBLE: Shape = Shape::Double {
 };
 
 static SAMPLING_STRATEGY: Shape = Shape::Structure(&[
-    Member {
-        name: "Name",
-        required: false,
-        shape: &SAMPLING_STRATEGY_NAME,
-    },
-    Member {
-        name: "Value",
-        required: false,
-        shape: &NULLABLE_DOUBLE,
-    },
+    optional("Name", &SAMPLING_STRATEGY_NAME),
+    optional("Value", &NULLABLE_DOUBLE),
 ]);
 
 static RESOURCE_POLICY_NEXT_TOKEN: Shape = Shape::Text {
@@ -1168,69 +654,21 @@ static POLICY_DOCUMENT: Shape = Shape::Text {
 static BOOLEAN: Shape = Shape::Boolean;
 
 static BACKEND_CONNECTION_ERRORS: Shape = Shape::Structure(&[
-    Member {
-        name: "TimeoutCount",
-        required: false,
-        shape: &NULLABLE_INTEGER,
-    },
-    Member {
-        name: "ConnectionRefusedCount",
-        required: false,
-        shape: &NULLABLE_INTEGER,
-    },
-    Member {
-        name: "HTTPCode4XXCount",
-        required: false,
-        shape: &NULLABLE_INTEGER,
-    },
-    Member {
-        name: "HTTPCode5XXCount",
-        required: false,
-        shape: &NULLABLE_INTEGER,
-    },
-    Member {
-        name: "UnknownHostCount",
-        required: false,
-        shape: &NULLABLE_INTEGER,
-    },
-    Member {
-        name: "OtherCount",
-        required: false,
-        shape: &NULLABLE_INTEGER,
-    },
+    optional("TimeoutCount", &NULLABLE_INTEGER),
+    optional("ConnectionRefusedCount", &NULLABLE_INTEGER),
+    optional("HTTPCode4XXCount", &NULLABLE_INTEGER),
+    optional("HTTPCode5XXCount", &NULLABLE_INTEGER),
+    optional("UnknownHostCount", &NULLABLE_INTEGER),
+    optional("OtherCount", &NULLABLE_INTEGER),
 ]);
 
 static TELEMETRY_RECORD: Shape = Shape::Structure(&[
-    Member {
-        name: "Timestamp",
-        required: true,
-        shape: &TIMESTAMP,
-    },
-    Member {
-        name: "SegmentsReceivedCount",
-        required: false,
-        shape: &NULLABLE_INTEGER,
-    },
-    Member {
-        name: "SegmentsSentCount",
-        required: false,
-        shape: &NULLABLE_INTEGER,
-    },
-    Member {
-        name: "SegmentsSpilloverCount",
-        required: false,
-        shape: &NULLABLE_INTEGER,
-    },
-    Member {
-        name: "SegmentsRejectedCount",
-        required: false,
-        shape: &NULLABLE_INTEGER,
-    },
-    Member {
-        name: "BackendConnectionErrors",
-        required: false,
-        shape: &BACKEND_CONNECTION_ERRORS,
-    },
+    required("Timestamp", &TIMESTAMP),
+    optional("SegmentsReceivedCount", &NULLABLE_INTEGER),
+    optional("SegmentsSentCount", &NULLABLE_INTEGER),
+    optional("SegmentsSpilloverCount", &NULLABLE_INTEGER),
+    optional("SegmentsRejectedCount", &NULLABLE_INTEGER),
+    optional("BackendConnectionErrors", &BACKEND_CONNECTION_ERRORS),
 ]);
 
 static TELEMETRY_RECORD_LIST: Shape = Shape::List {
@@ -1271,84 +709,26 @@ static TAG_KEY_LIST: Shape = Shape::List {
     max: 200,
 };
 
-static PROBABILISTIC_RULE_VALUE_UPDATE: Shape = Shape::Structure(&[Member {
-    name: "DesiredSamplingPercentage",
-    required: true,
-    shape: &NULLABLE_DOUBLE,
-}]);
+static PROBABILISTIC_RULE_VALUE_UPDATE: Shape =
+    Shape::Structure(&[required("DesiredSamplingPercentage", &NULLABLE_DOUBLE)]);
 
-static INDEXING_RULE_VALUE_UPDATE: Shape = Shape::Union(&[Member {
-    name: "Probabilistic",
-    required: false,
-    shape: &PROBABILISTIC_RULE_VALUE_UPDATE,
-}]);
+static INDEXING_RULE_VALUE_UPDATE: Shape =
+    Shape::Union(&[optional("Probabilistic", &PROBABILISTIC_RULE_VALUE_UPDATE)]);
 
 static SAMPLING_RULE_UPDATE: Shape = Shape::Structure(&[
-    Member {
-        name: "RuleName",
-        required: false,
-        shape: &RULE_NAME,
-    },
-    Member {
-        name: "RuleARN",
-        required: false,
-        shape: &STRING,
-    },
-    Member {
-        name: "ResourceARN",
-        required: false,
-        shape: &RESOURCE_ARN,
-    },
-    Member {
-        name: "Priority",
-        required: false,
-        shape: &NULLABLE_INTEGER,
-    },
-    Member {
-        name: "FixedRate",
-        required: false,
-        shape: &NULLABLE_DOUBLE,
-    },
-    Member {
-        name: "ReservoirSize",
-        required: false,
-        shape: &NULLABLE_INTEGER,
-    },
-    Member {
-        name: "Host",
-        required: false,
-        shape: &HOST,
-    },
-    Member {
-        name: "ServiceName",
-        required: false,
-        shape: &SERVICE_NAME,
-    },
-    Member {
-        name: "ServiceType",
-        required: false,
-        shape: &SERVICE_TYPE,
-    },
-    Member {
-        name: "HTTPMethod",
-        required: false,
-        shape: &HTTP_METHOD,
-    },
-    Member {
-        name: "URLPath",
-        required: false,
-        shape: &URL_PATH,
-    },
-    Member {
-        name: "Attributes",
-        required: false,
-        shape: &ATTRIBUTE_MAP,
-    },
-    Member {
-        name: "SamplingRateBoost",
-        required: false,
-        shape: &SAMPLING_RATE_BOOST,
-    },
+    optional("RuleName", &RULE_NAME),
+    optional("RuleARN", &STRING),
+    optional("ResourceARN", &RESOURCE_ARN),
+    optional("Priority", &NULLABLE_INTEGER),
+    optional("FixedRate", &NULLABLE_DOUBLE),
+    optional("ReservoirSize", &NULLABLE_INTEGER),
+    optional("Host", &HOST),
+    optional("ServiceName", &SERVICE_NAME),
+    optional("ServiceType", &SERVICE_TYPE),
+    optional("HTTPMethod", &HTTP_METHOD),
+    optional("URLPath", &URL_PATH),
+    optional("Attributes", &ATTRIBUTE_MAP),
+    optional("SamplingRateBoost", &SAMPLING_RATE_BOOST),
 ]);
 
 static TRACE_SEGMENT_DESTINATION: Shape = Shape::Enum(&["XRay", "CloudWatchLogs"]);
@@ -1359,8 +739,5 @@ static KMS_KEY_ID: Shape = Shape::Text {
     pattern: None,
 };
 
-static CLOUD_WATCH_LOGS_CONFIGURATION: Shape = Shape::Structure(&[Member {
-    name: "SpansLogGroupKmsKeyId",
-    required: false,
-    shape: &KMS_KEY_ID,
-}]);
+static CLOUD_WATCH_LOGS_CONFIGURATION: Shape =
+    Shape::Structure(&[optional("SpansLogGroupKmsKeyId", &KMS_KEY_ID)]);
