@@ -7,7 +7,12 @@ use opentelemetry::{Array, StringValue, Value};
 use serde_json::Value as Json;
 use xray::AttributeValue;
 
-use crate::{json, rest};
+use crate::{
+    json::{self, Scalar},
+    partiql, rest,
+};
+
+const DYNAMODB: &str = "DynamoDB";
 
 /// What a member of a request says.
 #[derive(Clone, Copy)]
@@ -16,6 +21,12 @@ enum Member {
     Attribute(&'static str),
     /// A queue or a topic, whose answers say more; an attribute too.
     Messages(&'static str),
+    /// Whom a message is for if not a topic: nobody's business, but the answer has its id.
+    Recipient,
+    /// A statement, which has a table.
+    Statement,
+    /// Statements, each of which has one.
+    Statements,
     /// A batch, whose keys are tables.
     Tables,
     /// A transaction, in whose items are tables.
@@ -31,23 +42,33 @@ impl Member {
         Some(Self::Attribute(match name {
             "TableName" => "aws.table_name",
             "QueueUrl" => return Some(Self::Messages("aws.queue_url")),
-            "QueueName" => "aws.queue_name",
-            "TopicArn" => return Some(Self::Messages("aws.topic_arn")),
-            "TargetArn" => "aws.topic_arn",
+            "QueueName" => return Some(Self::Messages("aws.queue_name")),
+            "TopicArn" | "TargetArn" => return Some(Self::Messages("aws.topic_arn")),
+            "PhoneNumber" => return Some(Self::Recipient),
             "FunctionName" => "aws.function_name",
             "StreamName" => "aws.kinesis.stream_name",
+            "StreamARN" => "aws.kinesis.stream_arn",
             "SecretId" => "aws.secretsmanager.secret.arn",
             "stateMachineArn" => "aws.step_functions.state_machine.arn",
+            "activityArn" => "aws.step_functions.activity.arn",
+            "ExclusiveStartTableName" => "aws.dynamodb.exclusive_start_table",
             "IndexName" => "aws.dynamodb.index_name",
             "ConsistentRead" => "aws.dynamodb.consistent_read",
             "Limit" => "aws.dynamodb.limit",
             "ProjectionExpression" => "aws.dynamodb.projection",
             "ScanIndexForward" => "aws.dynamodb.scan_forward",
+            "Segment" => "aws.dynamodb.segment",
             "Select" => "aws.dynamodb.select",
+            "TotalSegments" => "aws.dynamodb.total_segments",
             "DelaySeconds" => "aws.sqs.delay_seconds",
+            "Label" => "aws.sqs.label",
             "MaxNumberOfMessages" => "aws.sqs.max_number_of_messages",
+            "QueueNamePrefix" => "aws.sqs.queue_name_prefix",
+            "QueueOwnerAWSAccountId" => "aws.sqs.queue_owner_account_id",
             "VisibilityTimeout" => "aws.sqs.visibility_timeout",
             "WaitTimeSeconds" => "aws.sqs.wait_time_seconds",
+            "Statement" => return Some(Self::Statement),
+            "Statements" | "TransactStatements" => return Some(Self::Statements),
             "RequestItems" => return Some(Self::Tables),
             "TransactItems" => return Some(Self::Transaction),
             "Entries" => return Some(Self::Entries),
@@ -66,12 +87,13 @@ pub(crate) fn describe(
 ) -> bool {
     let content_type = request.headers().get("content-type").unwrap_or_default();
     let body = request.body().bytes().unwrap_or_default();
+    let service = operation.map(Metadata::service);
     if content_type.starts_with("application/x-amz-json") {
-        json(body, set)
+        json(body, service, set)
     } else if content_type.starts_with("application/x-www-form-urlencoded") {
-        form(body, set)
+        form(body, service, set)
     } else {
-        rest::describe(request.uri(), endpoint, operation, set);
+        rest::describe(request, endpoint, operation, set);
         false
     }
 }
@@ -81,24 +103,59 @@ pub(crate) fn needs_endpoint(operation: &Metadata) -> bool {
     operation.service() == rest::S3
 }
 
-fn json(body: &[u8], set: &mut impl FnMut(&'static str, AttributeValue<'_>)) -> bool {
+/// Whether an attribute may be of a call of this service: several services have a `Limit`, but `aws.dynamodb.limit` is DynamoDB's.
+fn belongs(attribute: &str, service: Option<&str>) -> bool {
+    let Some(service) = service else { return true };
+    let attribute = attribute.strip_prefix("aws.").unwrap_or(attribute);
+    match attribute.split_once('.') {
+        Some(("dynamodb", _)) => service == DYNAMODB,
+        Some(("sqs", _)) => service == "SQS",
+        Some(("kinesis", _)) => service == "Kinesis",
+        _ => true,
+    }
+}
+
+fn json(
+    body: &[u8],
+    service: Option<&str>,
+    set: &mut impl FnMut(&'static str, AttributeValue<'_>),
+) -> bool {
+    let is_of_dynamodb = service.is_none_or(|service| service == DYNAMODB);
     let mut is_of_messages = false;
     json::members(body, |name, value| match Member::find(name) {
-        Some(member @ (Member::Attribute(attribute) | Member::Messages(attribute))) => {
+        Some(member @ (Member::Attribute(attribute) | Member::Messages(attribute)))
+            if belongs(attribute, service) =>
+        {
             is_of_messages |= matches!(member, Member::Messages(_));
             if let Some(scalar) = value.scalar() {
                 set(attribute, scalar.attribute());
             }
         }
-        Some(Member::Tables) => {
-            if let Some(Json::Object(items)) = value.whole() {
-                let tables = items.into_iter().map(|(table, _)| table);
-                set("aws.dynamodb.table_names", texts(tables));
+        Some(Member::Statement) if is_of_dynamodb => {
+            if let Some(Scalar::Text(statement)) = value.scalar()
+                && let Some(table) = partiql::table(&statement)
+            {
+                set("aws.table_name", AttributeValue::Text(table));
             }
         }
-        Some(Member::Transaction) => {
+        Some(Member::Statements) if is_of_dynamodb => {
+            if let Some(Json::Array(statements)) = value.whole() {
+                let statements = statements.iter();
+                let statements = statements.filter_map(|one| one.get("Statement")?.as_str());
+                set_tables(statements.filter_map(partiql::table), set);
+            }
+        }
+        Some(Member::Tables) if is_of_dynamodb => {
+            if let Some(Json::Object(items)) = value.whole() {
+                set_tables(items.keys().map(String::as_str), set);
+            }
+        }
+        Some(Member::Transaction) if is_of_dynamodb => {
             if let Some(Json::Array(items)) = value.whole() {
-                set("aws.dynamodb.table_names", texts(tables(&items)));
+                let items = items.iter().filter_map(Json::as_object);
+                let actions = items.flat_map(|item| item.values());
+                let tables = actions.filter_map(|action| action.get("TableName")?.as_str());
+                set_tables(tables, set);
             }
         }
         Some(Member::Entries) => {
@@ -106,44 +163,60 @@ fn json(body: &[u8], set: &mut impl FnMut(&'static str, AttributeValue<'_>)) -> 
                 set(json::MESSAGE_COUNT, count);
             }
         }
-        None => {}
+        _ => {}
     });
     is_of_messages
 }
 
-fn form(body: &[u8], set: &mut impl FnMut(&'static str, AttributeValue<'_>)) -> bool {
+fn form(
+    body: &[u8],
+    service: Option<&str>,
+    set: &mut impl FnMut(&'static str, AttributeValue<'_>),
+) -> bool {
     let body = body.get(..json::MAX_BODY).unwrap_or(body);
-    let mut is_of_messages = false;
+    let (mut is_of_messages, mut entries) = (false, 0);
     for (name, value) in form_urlencoded::parse(body) {
-        if let Some(Member::Attribute(attribute) | Member::Messages(attribute)) =
-            Member::find(&name)
-        {
-            is_of_messages |= matches!(attribute, "aws.topic_arn" | "aws.queue_url");
-            set(attribute, AttributeValue::Text(&value));
+        match Member::find(&name) {
+            Some(Member::Messages(_)) if value.contains(":endpoint/") => is_of_messages = true,
+            Some(member @ (Member::Attribute(attribute) | Member::Messages(attribute)))
+                if belongs(attribute, service) =>
+            {
+                is_of_messages |= matches!(member, Member::Messages(_));
+                set(attribute, AttributeValue::Text(&value));
+            }
+            Some(Member::Recipient) => is_of_messages = true,
+            _ => entries += i64::from(is_id_of_an_entry(&name)),
         }
+    }
+    if entries > 0 {
+        set(json::MESSAGE_COUNT, AttributeValue::Integer(entries));
     }
     is_of_messages
 }
 
-/// The tables of a transaction, each once.
-fn tables(items: &[Json]) -> Vec<String> {
-    let actions = items
-        .iter()
-        .filter_map(Json::as_object)
-        .flat_map(|item| item.values());
-    let names = actions.filter_map(|action| action.get("TableName")?.as_str());
-    let mut tables: Vec<String> = Vec::new();
-    for name in names {
-        if !tables.iter().any(|table| table == name) {
-            tables.push(name.to_owned());
-        }
-    }
-    tables
+/// Whether a member is the id of one of SNS's messages: `PublishBatchRequestEntries.member.1.Id`.
+fn is_id_of_an_entry(name: &str) -> bool {
+    let number = name
+        .strip_prefix("PublishBatchRequestEntries.member.")
+        .and_then(|rest| rest.strip_suffix(".Id"));
+    number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-fn texts(texts: impl IntoIterator<Item = String>) -> AttributeValue<'static> {
-    let texts: Vec<StringValue> = texts.into_iter().map(StringValue::from).collect();
-    AttributeValue::Other(Value::Array(Array::String(texts)))
+/// Notes tables, each once.
+fn set_tables<'n>(
+    names: impl Iterator<Item = &'n str>,
+    set: &mut impl FnMut(&'static str, AttributeValue<'_>),
+) {
+    let mut tables: Vec<StringValue> = Vec::new();
+    for name in names {
+        if !tables.iter().any(|table| table.as_str() == name) {
+            tables.push(name.to_owned().into());
+        }
+    }
+    if !tables.is_empty() {
+        let tables = Value::Array(Array::String(tables));
+        set("aws.dynamodb.table_names", AttributeValue::Other(tables));
+    }
 }
 
 #[cfg(test)]
@@ -156,11 +229,20 @@ mod tests {
     const FORM: &str = "application/x-www-form-urlencoded";
 
     fn read(content_type: &str, body: impl Into<SdkBody>) -> (Vec<(&'static str, String)>, bool) {
+        read_of(None, content_type, body)
+    }
+
+    fn read_of(
+        service: Option<&'static str>,
+        content_type: &str,
+        body: impl Into<SdkBody>,
+    ) -> (Vec<(&'static str, String)>, bool) {
+        let operation = service.map(|service| Metadata::new("Operation", service));
         let mut request = HttpRequest::new(body.into());
         let content_type = content_type.to_owned();
         request.headers_mut().insert("content-type", content_type);
         let mut attributes = Vec::new();
-        let is_answer_read = describe(&request, None, None, &mut |key, value| {
+        let is_answer_read = describe(&request, None, operation.as_ref(), &mut |key, value| {
             attributes.push((key, Value::from(value).to_string()));
         });
         (attributes, is_answer_read)
@@ -196,6 +278,38 @@ mod tests {
                 FORM,
                 "Action=Publish&TopicArn=arn%3Aaws%3Asns&Message=secret",
                 vec![("aws.topic_arn", "arn:aws:sns")],
+            ),
+            (
+                FORM,
+                "Action=Publish&TargetArn=arn%3Aaws%3Asns%3A%3A1%3Aendpoint%2FAPNS%2Fapp%2F1&Message=secret",
+                vec![],
+            ),
+            (
+                FORM,
+                "TopicArn=t&PublishBatchRequestEntries.member.1.Id=a&PublishBatchRequestEntries.member.1.Message=secret&PublishBatchRequestEntries.member.2.Id=b",
+                vec![
+                    ("aws.topic_arn", "t"),
+                    ("messaging.batch.message_count", "2"),
+                ],
+            ),
+            (
+                JSON,
+                r#"{"Statement":"SELECT * FROM \"orders\" WHERE name='secret'"}"#,
+                vec![("aws.table_name", "orders")],
+            ),
+            (
+                JSON,
+                r#"{"TransactStatements":[{"Statement":"UPDATE a SET x=1"},{"Statement":"DELETE FROM b"},{"Statement":"UPDATE a SET x=2"}]}"#,
+                vec![("aws.dynamodb.table_names", r#"["a","b"]"#)],
+            ),
+            (
+                JSON,
+                r#"{"TableName":"orders","Segment":0,"TotalSegments":4}"#,
+                vec![
+                    ("aws.table_name", "orders"),
+                    ("aws.dynamodb.segment", "0"),
+                    ("aws.dynamodb.total_segments", "4"),
+                ],
             ),
             (
                 "application/json",
@@ -235,9 +349,34 @@ mod tests {
     }
 
     #[test]
+    fn what_is_named_after_a_service_is_said_of_its_calls_alone() {
+        let body = r#"{"StreamName":"clicks","Limit":3,"Statement":"SELECT * FROM orders","RequestItems":{"a":1}}"#;
+        let names = |service| {
+            let attributes = read_of(service, JSON, body).0;
+            attributes
+                .into_iter()
+                .map(|(key, _)| key)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(Some("Kinesis")), ["aws.kinesis.stream_name"]);
+        assert_eq!(
+            names(Some("DynamoDB")),
+            [
+                "aws.dynamodb.limit",
+                "aws.table_name",
+                "aws.dynamodb.table_names"
+            ]
+        );
+        assert!(names(Some("Redshift Data")).is_empty());
+    }
+
+    #[test]
     fn only_answers_of_queues_and_topics_are_read() {
         assert!(read(JSON, r#"{"QueueUrl":"q"}"#).1);
+        assert!(read(JSON, r#"{"QueueName":"q"}"#).1);
         assert!(read(FORM, "TopicArn=t").1);
+        assert!(read(FORM, "PhoneNumber=%2B49").1);
+        assert!(read(FORM, "TargetArn=arn%3Aaws%3Asns%3A%3A1%3Aendpoint%2Fa").1);
         assert!(!read(JSON, r#"{"TableName":"orders"}"#).1);
     }
 }

@@ -202,6 +202,16 @@ async fn a_call_has_its_operation_though_the_first_hook_does_not_know_it() {
     assert_eq!(call["aws"], aws);
 }
 
+/// The SDK calls the answer to a conditional request an error; it is what a cache asks for.
+#[tokio::test]
+async fn that_nothing_has_changed_is_no_failure() {
+    let call = Shop::new().recorded(Connection::Answers(304, "")).await;
+    assert_eq!(call["http"]["response"]["status"], 304, "{call:#}");
+    for member in ["error", "fault", "throttle", "cause"] {
+        assert!(call[member].is_null(), "{call:#}");
+    }
+}
+
 #[tokio::test]
 async fn a_call_that_nobody_waits_for_ends_as_cancelled() {
     let shop = Shop::new();
