@@ -1,4 +1,4 @@
-//! The table of a statement in PartiQL, which DynamoDB takes in place of a table's name.
+//! The table of a statement in `PartiQL`, which DynamoDB takes in place of a table's name.
 //!
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html>
 

@@ -18,22 +18,23 @@ pub(crate) fn describe(
     set: &mut impl FnMut(&'static str, AttributeValue<'_>),
 ) {
     let Some(operation) = operation else { return };
-    let header = |name: &str| request.headers().get(name).map(AttributeValue::Text);
+    let headers: &[(&'static str, &str)] = match (operation.service(), operation.name()) {
+        (S3, "CopyObject" | "UploadPartCopy") => &[("aws.s3.copy_source", "x-amz-copy-source")],
+        (LAMBDA, "Invoke") => &[
+            ("aws.lambda.invocation_type", "x-amz-invocation-type"),
+            ("aws.lambda.log_type", "x-amz-log-type"),
+        ],
+        _ => &[],
+    };
     match operation.service() {
-        S3 => {
-            object(request.uri(), endpoint, operation.name(), set);
-            if operation.name().contains("Copy") {
-                header("x-amz-copy-source").map(|source| set("aws.s3.copy_source", source));
-            }
-        }
-        LAMBDA => {
-            function(request.uri(), set);
-            if operation.name() == "Invoke" {
-                header("x-amz-invocation-type").map(|kind| set("aws.lambda.invocation_type", kind));
-                header("x-amz-log-type").map(|kind| set("aws.lambda.log_type", kind));
-            }
-        }
+        S3 => object(request.uri(), endpoint, operation.name(), set),
+        LAMBDA => function(request.uri(), set),
         _ => {}
+    }
+    for (attribute, header) in headers {
+        if let Some(text) = request.headers().get(header) {
+            set(attribute, AttributeValue::Text(text));
+        }
     }
 }
 
