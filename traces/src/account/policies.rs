@@ -3,7 +3,7 @@
 //!
 //! <https://docs.aws.amazon.com/xray/latest/api/API_PutResourcePolicy.html>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use segment::Time;
 use serde::{Deserialize, Serialize};
@@ -147,24 +147,88 @@ fn check(document: &str) -> Result<Value, String> {
             return Err(format!("has the Version {shown}; write \"2012-10-17\""));
         }
     }
+    check_members(&document, &["Version", "Id", "Statement"])?;
     let statements = statements(&document);
     if statements.is_empty() {
         return Err("has no Statement".to_owned());
     }
-    for (index, statement) in statements.iter().enumerate() {
-        if !matches!(statement["Effect"].as_str(), Some("Allow" | "Deny")) {
-            return Err(format!(
-                "has no Effect Allow or Deny in statement {}",
-                index + 1
-            ));
-        }
-        for members in [["Principal", "NotPrincipal"], ["Action", "NotAction"]] {
-            if members.iter().all(|member| statement[*member].is_null()) {
-                return Err(format!("has no {} in statement {}", members[0], index + 1));
-            }
+    let mut ids = BTreeSet::new();
+    for (number, statement) in (1..).zip(&statements) {
+        check_statement(statement).map_err(|error| format!("{error} in statement {number}"))?;
+        if let Some(id) = statement["Sid"].as_str().filter(|id| !ids.insert(*id)) {
+            let shown = segment::names::cut_str(id, 64);
+            return Err(format!("has the Sid {shown:?} twice"));
         }
     }
     Ok(document)
+}
+
+/// Checks the elements of a statement.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
+fn check_statement(statement: &Value) -> Result<(), String> {
+    if !matches!(statement["Effect"].as_str(), Some("Allow" | "Deny")) {
+        return Err("has no Effect Allow or Deny".to_owned());
+    }
+    let pairs = [
+        ["Principal", "NotPrincipal"],
+        ["Action", "NotAction"],
+        ["Resource", "NotResource"],
+    ];
+    check_members(
+        statement,
+        &[&["Sid", "Effect", "Condition"], pairs.as_flattened()].concat(),
+    )?;
+    for [member, negated] in pairs {
+        let given = [member, negated].map(|member| (member, &statement[member]));
+        let mut given = given.into_iter().filter(|(_, value)| !value.is_null());
+        match (given.next(), given.next()) {
+            (Some(_), Some(_)) => return Err(format!("has both {member} and {negated}")),
+            // A policy of an account is for all its traces.
+            (None, _) if member == "Resource" => {}
+            (None, _) => return Err(format!("has no {member}")),
+            (Some((member, value)), None) => {
+                let is_right = match member {
+                    "Principal" | "NotPrincipal" => is_principal(value),
+                    _ => is_texts(value),
+                };
+                if !is_right {
+                    return Err(format!("has no valid {member}"));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses members that policies do not have.
+fn check_members(object: &Value, known: &[&str]) -> Result<(), String> {
+    let mut members = object.as_object().into_iter().flat_map(|one| one.keys());
+    match members.find(|member| !known.contains(&member.as_str())) {
+        Some(member) => {
+            let shown = segment::names::cut_str(member, 64);
+            Err(format!("has the unknown member {shown:?}"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether a value is a text, or a list of some.
+fn is_texts(value: &Value) -> bool {
+    let values = listed(value);
+    !values.is_empty() && values.into_iter().all(Value::is_string)
+}
+
+/// Whether a value says who is meant: everyone, or names by their kind.
+fn is_principal(value: &Value) -> bool {
+    const KINDS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
+    match value {
+        Value::Object(kinds) => {
+            let mut kinds_and_names = kinds.iter();
+            !kinds.is_empty()
+                && kinds_and_names.all(|(kind, names)| KINDS.contains(&&**kind) && is_texts(names))
+        }
+        value => value == "*",
+    }
 }
 
 fn statements(document: &Value) -> Vec<&Value> {
@@ -286,6 +350,9 @@ mod tests {
 
     #[test]
     fn what_is_no_policy_is_named() {
+        let one: Value = serde_json::from_str(&document(&json!({ "Sid": "s" }))).unwrap();
+        let statement = &one["Statement"][0];
+        let twice = json!({ "Statement": [statement, statement] }).to_string();
         for (text, part) in [
             ("no".to_owned(), "not JSON"),
             ("[]".to_owned(), "not a JSON object"),
@@ -297,6 +364,31 @@ mod tests {
             (document(&json!({ "Effect": "Maybe" })), "Effect"),
             (document(&json!({ "Principal": null })), "Principal"),
             (document(&json!({ "Action": null })), "Action"),
+            (document(&json!({ "Action": 7 })), "no valid Action"),
+            (document(&json!({ "Action": [] })), "no valid Action"),
+            (
+                document(&json!({ "Resource": ["*", 7] })),
+                "no valid Resource",
+            ),
+            (
+                document(&json!({ "NotAction": "xray:*" })),
+                "both Action and NotAction in statement 1",
+            ),
+            (
+                document(&json!({ "Principal": "me" })),
+                "no valid Principal",
+            ),
+            (document(&json!({ "Principal": {} })), "no valid Principal"),
+            (
+                document(&json!({ "Principal": { "Team": "*" } })),
+                "no valid Principal",
+            ),
+            (document(&json!({ "Actions": "*" })), "member \"Actions\""),
+            (
+                json!({ "Statement": [], "Policy": {} }).to_string(),
+                "member \"Policy\"",
+            ),
+            (twice, "the Sid \"s\" twice"),
         ] {
             let error = Policies::default()
                 .put(put("a", text.clone(), None), NOW)
