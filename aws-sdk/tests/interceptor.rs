@@ -31,7 +31,7 @@ use opentelemetry::{
 };
 use segment::Form;
 use serde_json::{Value, json};
-use xray::{Config, SamplerKind, Tracing, testing::Daemon};
+use xray::{Config, Exporter, SamplerKind, Tracing, testing::Daemon};
 use xray_aws_sdk::Interceptor;
 
 /// What a connection does with a request.
@@ -110,6 +110,8 @@ impl Error for NotFound {}
 struct Shop {
     daemon: Daemon,
     tracing: Tracing,
+    /// Of a second interceptor, which does nothing but in one test.
+    other: Tracing,
     sent: Arc<Mutex<Vec<Headers>>>,
     before_signing: BeforeSigning,
 }
@@ -124,6 +126,11 @@ impl Shop {
         Self {
             daemon,
             tracing: Tracing::new(&config).unwrap(),
+            other: Tracing::new(&Config {
+                exporter: Exporter::None,
+                ..config
+            })
+            .unwrap(),
             sent: Arc::default(),
             before_signing: BeforeSigning::default(),
         }
@@ -153,6 +160,7 @@ impl Shop {
             .sleep_impl(TokioSleep::new())
             .interceptor(self.before_signing.clone())
             .interceptor(Interceptor::new(&self.tracing))
+            .interceptor(Interceptor::new(&self.other))
             .serializer(move |(): ()| {
                 let mut request = HttpRequest::new(SdkBody::from(r#"{"TableName":"orders"}"#));
                 request
@@ -210,6 +218,18 @@ async fn that_nothing_has_changed_is_no_failure() {
     for member in ["error", "fault", "throttle", "cause"] {
         assert!(call[member].is_null(), "{call:#}");
     }
+}
+
+/// A client may have one and what it is made of another.
+#[tokio::test]
+async fn two_interceptors_make_one_subsegment() {
+    let mut shop = Shop::new();
+    shop.other = shop.tracing.clone();
+    let call = shop.recorded(Connection::Answers(200, "{}")).await;
+    assert_eq!(call["aws"]["table_name"], "orders", "{call:#}");
+    let sent = shop.sent.lock().unwrap();
+    let headers = sent[0].get_all("x-amzn-trace-id");
+    assert_eq!(headers.count(), 1);
 }
 
 #[tokio::test]
