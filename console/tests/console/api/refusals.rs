@@ -294,6 +294,16 @@ fn what_does_not_fit_what_is_there_is_named_too() {
             &json!({ "RuleName": "Default" }),
             "RuleName is Default; ",
         ),
+        (
+            "UpdateSamplingRule",
+            &json!({ "SamplingRuleUpdate": { "RuleName": "Default", "Priority": 7 } }),
+            "SamplingRuleUpdate: only FixedRate and ReservoirSize ",
+        ),
+        (
+            "TraceSegments",
+            &json!({ "TraceSegmentDocuments": vec!["{}"; 1_001] }),
+            "TraceSegmentDocuments has more than 1000 members; ",
+        ),
     ] {
         refused(&console, operation, request, words);
     }
