@@ -18,6 +18,8 @@ pub(crate) struct Written<'b> {
     text: &'b str,
     /// Whether it is a string with escapes.
     is_escaped: bool,
+    /// Whether it is a list or an object that does not end: a batch may be larger than what is looked at.
+    is_cut: bool,
 }
 
 /// A value that can be an attribute.
@@ -58,18 +60,39 @@ impl<'b> Written<'b> {
 
     /// Returns the number of elements of a list.
     pub(crate) fn count(self) -> Option<AttributeValue<'static>> {
+        let mut count = 0;
+        self.elements(|_| count += 1);
+        let is_list = self.text.starts_with('[') && !self.is_cut;
+        is_list.then_some(AttributeValue::Integer(count))
+    }
+
+    /// Hands each element of a list to `take`, as far as it goes.
+    pub(crate) fn elements(self, mut take: impl FnMut(Written<'b>)) {
         let mut reader = Reader {
             text: self.text,
             at: 0,
         };
-        let mut count = 0;
         let mut is_next = reader.finds(b'[');
-        let is_list = is_next;
-        while is_next && reader.value().is_some() {
-            count += 1;
+        while is_next && let Some(value) = reader.value() {
+            take(value);
             is_next = reader.finds(b',');
         }
-        is_list.then_some(AttributeValue::Integer(count))
+    }
+
+    /// Hands the name of each member of an object to `take`, also of one whose value does not end.
+    pub(crate) fn names(self, mut take: impl FnMut(&str)) {
+        let mut reader = Reader {
+            text: self.text,
+            at: 0,
+        };
+        let mut is_next = reader.finds(b'{');
+        while is_next && let Some(name) = reader.value().and_then(Written::unquoted) {
+            is_next = reader.finds(b':');
+            if is_next {
+                take(&name);
+                is_next = reader.value().is_some() && reader.finds(b',');
+            }
+        }
     }
 
     /// Returns the text of a string; `None` if it has an escape that is none.
@@ -128,8 +151,23 @@ struct Reader<'b> {
 impl<'b> Reader<'b> {
     fn member(&mut self) -> Option<(Cow<'b, str>, Written<'b>)> {
         let name = self.value()?.unquoted()?;
-        let value = self.finds(b':').then(|| self.value())??;
+        let value = self.finds(b':').then(|| self.value_or_rest())??;
         Some((name, value))
+    }
+
+    /// Passes over a value; of a list or an object that does not end, over all that there is.
+    fn value_or_rest(&mut self) -> Option<Written<'b>> {
+        self.pass_space();
+        let start = self.at;
+        self.value().or_else(|| {
+            let text = self.text.get(start..)?;
+            self.at = self.text.len();
+            text.starts_with(['[', '{']).then_some(Written {
+                text,
+                is_escaped: false,
+                is_cut: true,
+            })
+        })
     }
 
     /// Passes over a value; `None` if there is none, or if it does not end.
@@ -142,7 +180,11 @@ impl<'b> Reader<'b> {
             _ => self.pass_word()?,
         }
         let text = self.text.get(start..self.at)?;
-        Some(Written { text, is_escaped })
+        Some(Written {
+            text,
+            is_escaped,
+            is_cut: false,
+        })
     }
 
     /// Whether the next byte, behind white space, is this one; then it is passed over.
@@ -235,7 +277,8 @@ mod tests {
             (r#"{"a":1,"b":{"c":"}\""},"d":[[],{}]}"#, "a b d"),
             (" {\n\t\"a\" : \"\\u00e4\" , \"\\u0062\" : null }", "a b"),
             (r#"{"a":1,"b":"endless"#, "a"),
-            (r#"{"a":1,"b":[2"#, "a"),
+            (r#"{"a":1,"b":[2"#, "a b"),
+            (r#"{"a":1,"b":{"c":"#, "a b"),
             (r#"{"a":1,"b":2"#, "a"),
             (r#"{"a":1 "b":2}"#, "a"),
             (r#"{"a":1,b:2}"#, "a"),
@@ -252,9 +295,42 @@ mod tests {
         }
     }
 
+    #[test]
+    fn of_what_is_cut_off_there_is_what_is_whole() {
+        for body in [
+            r#"{"b":[{"c":1},"d",{"e":"#,
+            r#"{"b":[{"c":1},"d",7"#,
+            r#"{"b":[{"c":1},"d","e"#,
+        ] {
+            members(body.as_bytes(), |_, value| {
+                let mut elements = Vec::new();
+                value.elements(|element| elements.push(element.text.to_owned()));
+                assert_eq!(elements, [r#"{"c":1}"#, r#""d""#]);
+                assert!(value.count().is_none() && value.whole().is_none());
+            });
+        }
+        for (body, expected) in [
+            (r#"{"b":{"c":[1],"d\n":[2"#, "c d\n"),
+            (r#"{"b":{"c":[1],"d"#, "c"),
+            (r#"{"b":{"c":[1],"d""#, "c"),
+            (r#"{"b":{"c":[1]}}"#, "c"),
+            (r#"{"b":["c"]}"#, ""),
+        ] {
+            let mut names = Vec::new();
+            members(body.as_bytes(), |_, value| {
+                value.names(|name| names.push(name.to_owned()));
+            });
+            assert_eq!(names.join(" "), expected, "{body}");
+        }
+    }
+
     fn written_as(text: &str) -> Written<'_> {
         let is_escaped = text.contains('\\');
-        Written { text, is_escaped }
+        Written {
+            text,
+            is_escaped,
+            is_cut: false,
+        }
     }
 
     #[test]
@@ -317,6 +393,15 @@ mod tests {
             super::members(body.as_bytes(), |name, value| {
                 let list = value.whole().and_then(|value| Some(value.as_array()?.len()));
                 assert_eq!(value.count().is_some(), list.is_some());
+                let names = value.whole().map(|value| {
+                    let names = value.as_object().map(|members| members.keys().cloned());
+                    names.into_iter().flatten().collect::<Vec<_>>()
+                });
+                let mut read = Vec::new();
+                value.names(|name| read.push(name.to_owned()));
+                read.sort_unstable();
+                read.dedup();
+                assert_eq!(Some(read), names.map(|mut names| { names.sort_unstable(); names }));
                 again[name] = value.whole().unwrap_or_default();
             });
             prop_assert_eq!(again, object);
@@ -329,6 +414,8 @@ mod tests {
                 value.scalar();
                 value.count();
                 value.whole();
+                value.names(|_| {});
+                value.elements(|_| {});
             });
         }
     }

@@ -4,7 +4,6 @@
 
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata};
 use opentelemetry::{Array, StringValue, Value};
-use serde_json::Value as Json;
 use xray::AttributeValue;
 
 use crate::{
@@ -139,24 +138,29 @@ fn json(
             }
         }
         Some(Member::Statements) if is_of_dynamodb => {
-            if let Some(Json::Array(statements)) = value.whole() {
-                let statements = statements.iter();
-                let statements = statements.filter_map(|one| one.get("Statement")?.as_str());
-                set_tables(statements.filter_map(partiql::table), set);
-            }
+            let mut tables = Tables::default();
+            value.elements(|one| {
+                let one = one.whole().unwrap_or_default();
+                let statement = one["Statement"].as_str();
+                tables.add(statement.and_then(partiql::table));
+            });
+            tables.set(set);
         }
         Some(Member::Tables) if is_of_dynamodb => {
-            if let Some(Json::Object(items)) = value.whole() {
-                set_tables(items.keys().map(String::as_str), set);
-            }
+            let mut tables = Tables::default();
+            value.names(|name| tables.add(Some(name)));
+            tables.set(set);
         }
         Some(Member::Transaction) if is_of_dynamodb => {
-            if let Some(Json::Array(items)) = value.whole() {
-                let items = items.iter().filter_map(Json::as_object);
-                let actions = items.flat_map(|item| item.values());
-                let tables = actions.filter_map(|action| action.get("TableName")?.as_str());
-                set_tables(tables, set);
-            }
+            let mut tables = Tables::default();
+            value.elements(|item| {
+                let item = item.whole().unwrap_or_default();
+                let actions = item.as_object().into_iter().flat_map(|item| item.values());
+                for action in actions {
+                    tables.add(action["TableName"].as_str());
+                }
+            });
+            tables.set(set);
         }
         Some(Member::Entries) => {
             if let Some(count) = value.count() {
@@ -202,20 +206,23 @@ fn is_id_of_an_entry(name: &str) -> bool {
     number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Notes tables, each once.
-fn set_tables<'n>(
-    names: impl Iterator<Item = &'n str>,
-    set: &mut impl FnMut(&'static str, AttributeValue<'_>),
-) {
-    let mut tables: Vec<StringValue> = Vec::new();
-    for name in names {
-        if !tables.iter().any(|table| table.as_str() == name) {
-            tables.push(name.to_owned().into());
+/// Tables, each once.
+#[derive(Default)]
+struct Tables(Vec<StringValue>);
+
+impl Tables {
+    fn add(&mut self, name: Option<&str>) {
+        let is_known = |name: &&str| self.0.iter().any(|table| table.as_str() == *name);
+        if let Some(name) = name.filter(|name| !is_known(name)) {
+            self.0.push(name.to_owned().into());
         }
     }
-    if !tables.is_empty() {
-        let tables = Value::Array(Array::String(tables));
-        set("aws.dynamodb.table_names", AttributeValue::Other(tables));
+
+    fn set(self, set: &mut impl FnMut(&'static str, AttributeValue<'_>)) {
+        if !self.0.is_empty() {
+            let tables = Value::Array(Array::String(self.0));
+            set("aws.dynamodb.table_names", AttributeValue::Other(tables));
+        }
     }
 }
 
@@ -346,6 +353,35 @@ mod tests {
             assert_eq!(attributes.len(), expected, "{attributes:?}");
         }
         assert!(read(FORM, "%&=&&\u{0}").0.is_empty());
+    }
+
+    /// A batch may have sixteen megabytes.
+    #[test]
+    fn a_large_batch_names_its_tables_all_the_same() {
+        let item = format!(
+            r#"{{"PutRequest":{{"Item":{{"a":{{"S":"{}"}}}}}}}}"#,
+            "x".repeat(40_000)
+        );
+        let put = format!(
+            r#"{{"Put":{{"TableName":"orders","Item":{{"a":{{"S":"{}"}}}}}}}}"#,
+            "x".repeat(40_000)
+        );
+        for (body, expected) in [
+            (
+                format!(r#"{{"RequestItems":{{"items":[{item}],"orders":[{item},{item}]}}}}"#),
+                r#"["items","orders"]"#,
+            ),
+            (
+                format!(r#"{{"TransactItems":[{put},{put}]}}"#),
+                r#"["orders"]"#,
+            ),
+        ] {
+            let attributes = read(JSON, body).0;
+            assert_eq!(
+                attributes,
+                [("aws.dynamodb.table_names", expected.to_owned())]
+            );
+        }
     }
 
     #[test]
