@@ -135,7 +135,10 @@ impl Call {
             && !response::is_unchanged(outcome.response())
         {
             let subsegment = self.begun.subsegment(span);
-            failure::record(error, outcome.request().is_some(), &subsegment);
+            let status = outcome
+                .response()
+                .map(|response| response.status().as_u16());
+            failure::record(error, outcome.request().is_some(), status, &subsegment);
             subsegment.end();
         } else {
             span.end();
