@@ -128,11 +128,17 @@ impl Call {
         }
         if let Some(response) = outcome.response() {
             let mut set = |key, value: AttributeValue<'_>| span.note(key, value);
-            response::describe(response, self.is_answer_read, &mut set);
+            let operation = self.begun.operation.as_ref();
+            response::describe(response, operation, self.is_answer_read, &mut set);
         }
-        if let Some(Err(error)) = outcome.output_or_error() {
+        if let Some(Err(error)) = outcome.output_or_error()
+            && !response::is_unchanged(outcome.response())
+        {
             let subsegment = self.begun.subsegment(span);
-            failure::record(error, outcome.request().is_some(), &subsegment);
+            let status = outcome
+                .response()
+                .map(|response| response.status().as_u16());
+            failure::record(error, outcome.request().is_some(), status, &subsegment);
             subsegment.end();
         } else {
             span.end();

@@ -22,10 +22,18 @@ impl Error for Refusal {}
 pub(crate) fn record(
     error: &OrchestratorError<context::Error>,
     has_request: bool,
+    status: Option<u16>,
     subsegment: &Subsegment,
 ) {
     if let Some((code, message)) = error.as_operation_error().and_then(|error| refusal(error)) {
         return subsegment.record_error_as(code, &Refusal(message));
+    }
+    if let Some(status) = status
+        && error
+            .as_operation_error()
+            .is_some_and(|error| is_bare(error))
+    {
+        return subsegment.record_error_as("ResponseError", &Refusal(words(status)));
     }
     let kind = if error.is_timeout_error() {
         "TimeoutError"
@@ -38,6 +46,21 @@ pub(crate) fn record(
     };
     // Its own text is the kind once more.
     subsegment.record_error_as(kind, error.source().unwrap_or(error));
+}
+
+/// Whether an answer was an error that says no more, as those to `HEAD`, which have no body. The SDK's own text is that of its
+/// types.
+fn is_bare(error: &dyn Error) -> bool {
+    let metadata = error.source().and_then(|source| source.downcast_ref());
+    metadata.is_some_and(|metadata: &ErrorMetadata| {
+        metadata.code().is_none() && metadata.message().is_none()
+    })
+}
+
+/// A status in words: `403 Forbidden`.
+fn words(status: u16) -> String {
+    let known = xray::http::StatusCode::from_u16(status);
+    known.map_or_else(|_| status.to_string(), |status| status.to_string())
 }
 
 /// Returns the code and the message of a service's answer. Errors that the SDK models are written as

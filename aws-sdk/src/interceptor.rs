@@ -110,7 +110,11 @@ impl Intercept for Interceptor {
         _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(tracer) = self.tracer.as_ref().filter(|_| may_be_recorded()) {
+        let tracer = self.tracer.as_ref().filter(|_| may_be_recorded());
+        // Another interceptor may have begun it: then both go on with the one call.
+        if let Some(tracer) = tracer
+            && cfg.get_mut_from_interceptor_state::<Call>().is_none()
+        {
             let call = Call::begin(tracer.clone(), cfg.load::<Metadata>(), cfg.load::<Region>());
             cfg.interceptor_state().store_put(call);
         }

@@ -18,6 +18,8 @@ pub(crate) struct Written<'b> {
     text: &'b str,
     /// Whether it is a string with escapes.
     is_escaped: bool,
+    /// Whether it is a list or an object that does not end: a batch may be larger than what is looked at.
+    is_cut: bool,
 }
 
 /// A value that can be an attribute.
@@ -58,18 +60,39 @@ impl<'b> Written<'b> {
 
     /// Returns the number of elements of a list.
     pub(crate) fn count(self) -> Option<AttributeValue<'static>> {
+        let mut count = 0;
+        self.elements(|_| count += 1);
+        let is_list = self.text.starts_with('[') && !self.is_cut;
+        is_list.then_some(AttributeValue::Integer(count))
+    }
+
+    /// Hands each element of a list to `take`, as far as it goes.
+    pub(crate) fn elements(self, mut take: impl FnMut(Written<'b>)) {
         let mut reader = Reader {
             text: self.text,
             at: 0,
         };
-        let mut count = 0;
         let mut is_next = reader.finds(b'[');
-        let is_list = is_next;
-        while is_next && reader.value().is_some() {
-            count += 1;
+        while is_next && let Some(value) = reader.value() {
+            take(value);
             is_next = reader.finds(b',');
         }
-        is_list.then_some(AttributeValue::Integer(count))
+    }
+
+    /// Hands the name of each member of an object to `take`, also of one whose value does not end.
+    pub(crate) fn names(self, mut take: impl FnMut(&str)) {
+        let mut reader = Reader {
+            text: self.text,
+            at: 0,
+        };
+        let mut is_next = reader.finds(b'{');
+        while is_next && let Some(name) = reader.value().and_then(Written::unquoted) {
+            is_next = reader.finds(b':');
+            if is_next {
+                take(&name);
+                is_next = reader.value().is_some() && reader.finds(b',');
+            }
+        }
     }
 
     /// Returns the text of a string; `None` if it has an escape that is none.
@@ -128,8 +151,23 @@ struct Reader<'b> {
 impl<'b> Reader<'b> {
     fn member(&mut self) -> Option<(Cow<'b, str>, Written<'b>)> {
         let name = self.value()?.unquoted()?;
-        let value = self.finds(b':').then(|| self.value())??;
+        let value = self.finds(b':').then(|| self.value_or_rest())??;
         Some((name, value))
+    }
+
+    /// Passes over a value; of a list or an object that does not end, over all that there is.
+    fn value_or_rest(&mut self) -> Option<Written<'b>> {
+        self.pass_space();
+        let start = self.at;
+        self.value().or_else(|| {
+            let text = self.text.get(start..)?;
+            self.at = self.text.len();
+            text.starts_with(['[', '{']).then_some(Written {
+                text,
+                is_escaped: false,
+                is_cut: true,
+            })
+        })
     }
 
     /// Passes over a value; `None` if there is none, or if it does not end.
@@ -142,7 +180,11 @@ impl<'b> Reader<'b> {
             _ => self.pass_word()?,
         }
         let text = self.text.get(start..self.at)?;
-        Some(Written { text, is_escaped })
+        Some(Written {
+            text,
+            is_escaped,
+            is_cut: false,
+        })
     }
 
     /// Whether the next byte, behind white space, is this one; then it is passed over.
@@ -215,121 +257,4 @@ impl<'b> Reader<'b> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::{collection::vec, prelude::*};
-    use serde_json::json;
-
-    use super::*;
-
-    fn read(body: &str) -> Vec<(String, String)> {
-        let mut read = Vec::new();
-        members(body.as_bytes(), |name, value| {
-            read.push((name.to_owned(), value.text.to_owned()));
-        });
-        read
-    }
-
-    #[test]
-    fn members_are_read_as_far_as_they_go() {
-        for (body, names) in [
-            (r#"{"a":1,"b":{"c":"}\""},"d":[[],{}]}"#, "a b d"),
-            (" {\n\t\"a\" : \"\\u00e4\" , \"\\u0062\" : null }", "a b"),
-            (r#"{"a":1,"b":"endless"#, "a"),
-            (r#"{"a":1,"b":[2"#, "a"),
-            (r#"{"a":1,"b":2"#, "a"),
-            (r#"{"a":1 "b":2}"#, "a"),
-            (r#"{"a":1,b:2}"#, "a"),
-            (r#"{"a":"\"#, ""),
-            (r#"{"\x":1}"#, ""),
-            (r#"{"a"}"#, ""),
-            ("{}", ""),
-            ("[1]", ""),
-            ("}", ""),
-            ("", ""),
-        ] {
-            let read: Vec<_> = read(body).into_iter().map(|(name, _)| name).collect();
-            assert_eq!(read.join(" "), names, "{body}");
-        }
-    }
-
-    fn written_as(text: &str) -> Written<'_> {
-        let is_escaped = text.contains('\\');
-        Written { text, is_escaped }
-    }
-
-    #[test]
-    fn a_value_says_what_it_is() {
-        for (written, scalar) in [
-            ("true", Some(Scalar::Bool(true))),
-            ("-7", Some(Scalar::Integer(-7))),
-            (r#""a""#, Some(Scalar::Text("a".into()))),
-            (r#""\u00e4\n""#, Some(Scalar::Text("ä\n".into()))),
-            (r#""\x""#, None),
-            ("7.5", None),
-            ("null", None),
-            ("[1]", None),
-            ("99999999999999999999", None),
-        ] {
-            assert_eq!(written_as(written).scalar(), scalar, "{written}");
-        }
-        for (written, count) in [
-            ("[]", Some(0)),
-            (r#"[1, "a,b", [2, 3], {"a": 4}]"#, Some(4)),
-            ("{}", None),
-            ("7", None),
-        ] {
-            let counted = written_as(written).count();
-            let counted = counted.map(|count| opentelemetry::Value::from(count).to_string());
-            assert_eq!(
-                counted,
-                count.map(|count: i64| count.to_string()),
-                "{written}"
-            );
-        }
-    }
-
-    fn value() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![
-            Just(Value::Null),
-            any::<bool>().prop_map(Value::from),
-            any::<i64>().prop_map(Value::from),
-            "\\PC{0,9}|[\"\\\\\n{}\\[\\],:]{0,5}".prop_map(Value::from),
-        ];
-        leaf.prop_recursive(3, 20, 4, |inner| {
-            prop_oneof![
-                vec(inner.clone(), 0..4).prop_map(Value::from),
-                vec(("[a-z\"\\\\]{0,4}", inner), 0..4)
-                    .prop_map(|members| Value::Object(members.into_iter().collect())),
-            ]
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn any_object_is_read_as_another_reader_does(members in vec(("\\PC{0,5}", value()), 0..5), is_pretty in any::<bool>()) {
-            let object = Value::Object(members.into_iter().collect());
-            let body = if is_pretty {
-                format!("{object:#}")
-            } else {
-                object.to_string()
-            };
-            let mut again = json!({});
-            super::members(body.as_bytes(), |name, value| {
-                let list = value.whole().and_then(|value| Some(value.as_array()?.len()));
-                assert_eq!(value.count().is_some(), list.is_some());
-                again[name] = value.whole().unwrap_or_default();
-            });
-            prop_assert_eq!(again, object);
-        }
-
-        #[test]
-        fn any_text_is_taken(body in "[\\PC{}\\[\\]\",:\\\\]{0,40}", end in 0..40_usize) {
-            let bytes = body.as_bytes();
-            members(&bytes[..end.min(bytes.len())], |_, value| {
-                value.scalar();
-                value.count();
-                value.whole();
-            });
-        }
-    }
-}
+mod tests;

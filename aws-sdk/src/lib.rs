@@ -4,6 +4,7 @@ mod call;
 mod failure;
 mod interceptor;
 mod json;
+mod partiql;
 mod request;
 mod response;
 mod rest;

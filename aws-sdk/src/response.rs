@@ -1,9 +1,12 @@
 //! What an answer says.
 
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
 use xray::AttributeValue;
 
-use crate::json::{self, Scalar};
+use crate::{
+    json::{self, Scalar, Written},
+    rest,
+};
 
 /// The header in which services tell the id that they gave the request.
 const REQUEST_ID: &str = "x-amzn-requestid";
@@ -12,9 +15,13 @@ const S3_REQUEST_ID: &str = "x-amz-request-id";
 const EXTENDED_REQUEST_ID: &str = "x-amz-id-2";
 const MESSAGE_ID: &str = "MessageId";
 
+/// Lambda's, which says that the function failed: the call itself went well.
+const FUNCTION_ERROR: &str = "x-amz-function-error";
+
 /// Notes what an answer says; of the body only if `is_body_read`.
 pub(crate) fn describe(
     response: &HttpResponse,
+    operation: Option<&Metadata>,
     is_body_read: bool,
     set: &mut impl FnMut(&'static str, AttributeValue<'_>),
 ) {
@@ -32,44 +39,71 @@ pub(crate) fn describe(
         set_header("aws.request_id", S3_REQUEST_ID);
         set_header("aws.extended_request_id", EXTENDED_REQUEST_ID);
     }
+    if operation.is_some_and(|operation| operation.service() == rest::LAMBDA) {
+        set_header("aws.lambda.function_error", FUNCTION_ERROR);
+    }
     let body = response.body().bytes().filter(|_| is_body_read);
     if let Some(body) = body.filter(|_| response.status().is_success()) {
         messages(body, set);
     }
 }
 
+/// Whether an answer is that nothing has changed since the caller asked last: what was wanted, though the SDK calls it an error.
+pub(crate) fn is_unchanged(response: Option<&HttpResponse>) -> bool {
+    response.is_some_and(|response| response.status().as_u16() == 304)
+}
+
 fn messages(body: &[u8], set: &mut impl FnMut(&'static str, AttributeValue<'_>)) {
     if body.trim_ascii_start().starts_with(b"<") {
-        if let Some(id) = element(body, MESSAGE_ID) {
-            set("aws.message_id", AttributeValue::Text(id));
-        }
-        return;
+        return xml(body, set);
     }
     json::members(body, |name, value| {
-        let counted = match name {
-            MESSAGE_ID => {
-                if let Some(Scalar::Text(id)) = value.scalar() {
-                    set("aws.message_id", AttributeValue::Text(&id));
-                }
-                return;
-            }
-            "Messages" => json::MESSAGE_COUNT,
-            "Successful" => "aws.sqs.successful_count",
-            "Failed" => "aws.sqs.failed_count",
+        let named = match name {
+            MESSAGE_ID => "aws.message_id",
+            "QueueUrl" => "aws.queue_url",
+            "Messages" => return count(json::MESSAGE_COUNT, value, set),
+            "Successful" => return count("aws.sqs.successful_count", value, set),
+            "Failed" => return count("aws.sqs.failed_count", value, set),
             _ => return,
         };
-        if let Some(count) = value.count() {
-            set(counted, count);
+        if let Some(Scalar::Text(text)) = value.scalar() {
+            set(named, AttributeValue::Text(&text));
         }
     });
 }
 
-/// The text of an XML element without others in it.
-fn element<'a>(body: &'a [u8], name: &str) -> Option<&'a str> {
-    let body = std::str::from_utf8(body.get(..json::MAX_BODY).unwrap_or(body)).ok()?;
-    let mut tags = body.split('<');
-    let text = tags.find_map(|tag| tag.strip_prefix(name)?.strip_prefix('>'))?;
-    Some(text).filter(|text| !text.is_empty())
+fn count(
+    attribute: &'static str,
+    list: Written<'_>,
+    set: &mut impl FnMut(&'static str, AttributeValue<'_>),
+) {
+    if let Some(count) = list.count() {
+        set(attribute, count);
+    }
+}
+
+/// SNS's answers: the id of a message, or how many of a batch were taken.
+fn xml(body: &[u8], set: &mut impl FnMut(&'static str, AttributeValue<'_>)) {
+    let body = body.get(..json::MAX_BODY).unwrap_or(body);
+    let text = str::from_utf8(body).unwrap_or_default();
+    if text.contains("<PublishBatchResult") {
+        for (attribute, element) in [
+            ("aws.sns.successful_count", MESSAGE_ID),
+            ("aws.sns.failed_count", "Code"),
+        ] {
+            let count = i64::try_from(elements(text, element).count()).unwrap_or(i64::MAX);
+            set(attribute, AttributeValue::Integer(count));
+        }
+    } else if let Some(id) = elements(text, MESSAGE_ID).next() {
+        set("aws.message_id", AttributeValue::Text(id));
+    }
+}
+
+/// The texts of all XML elements of a name, without others in them.
+fn elements<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let tags = text.split('<');
+    let texts = tags.filter_map(move |tag| tag.strip_prefix(name)?.strip_prefix('>'));
+    texts.filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
@@ -106,6 +140,15 @@ mod tests {
                 "aws.message_id=a-b",
             ),
             ("<PublishResponse><MessageId></MessageId>", ""),
+            (
+                "<PublishBatchResponse><PublishBatchResult><Failed><member><Id>3</Id><Code>x</Code></member></Failed><Successful><member>\
+                <MessageId>a</MessageId></member><member><MessageId>b</MessageId></member></Successful></PublishBatchResult>",
+                "aws.sns.successful_count=2 aws.sns.failed_count=1",
+            ),
+            (
+                r#"{"QueueUrl":"http://q/1/orders"}"#,
+                "aws.queue_url=http://q/1/orders",
+            ),
             (r#"{"MessageId":["a"]}"#, ""),
             ("no JSON", ""),
             ("<", ""),

@@ -2,25 +2,39 @@
 
 use std::{borrow::Cow, net::Ipv4Addr};
 
-use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata};
 use percent_encoding::percent_decode_str;
 use xray::AttributeValue;
 
 /// The service that has resources in its endpoint.
 pub(crate) const S3: &str = "S3";
+pub(crate) const LAMBDA: &str = "Lambda";
 
 /// Notes bucket and key of S3, and the function of Lambda.
 pub(crate) fn describe(
-    uri: &str,
+    request: &HttpRequest,
     endpoint: Option<&str>,
     operation: Option<&Metadata>,
     set: &mut impl FnMut(&'static str, AttributeValue<'_>),
 ) {
     let Some(operation) = operation else { return };
+    let headers: &[(&'static str, &str)] = match (operation.service(), operation.name()) {
+        (S3, "CopyObject" | "UploadPartCopy") => &[("aws.s3.copy_source", "x-amz-copy-source")],
+        (LAMBDA, "Invoke") => &[
+            ("aws.lambda.invocation_type", "x-amz-invocation-type"),
+            ("aws.lambda.log_type", "x-amz-log-type"),
+        ],
+        _ => &[],
+    };
     match operation.service() {
-        S3 => object(uri, endpoint, operation.name(), set),
-        "Lambda" => function(uri, set),
+        S3 => object(request.uri(), endpoint, operation.name(), set),
+        LAMBDA => function(request.uri(), set),
         _ => {}
+    }
+    for (attribute, header) in headers {
+        if let Some(text) = request.headers().get(header) {
+            set(attribute, AttributeValue::Text(text));
+        }
     }
 }
 
@@ -58,14 +72,18 @@ fn object(
     }
 }
 
-/// `/2015-03-31/functions/{FunctionName}/invocations`
+/// `/2015-03-31/functions/{FunctionName}/invocations?Qualifier={Qualifier}`
 fn function(uri: &str, set: &mut impl FnMut(&'static str, AttributeValue<'_>)) {
-    let (_, path, _) = parts(uri);
+    let (_, path, query) = parts(uri);
     let mut components = path
         .split('/')
         .skip_while(|component| *component != "functions");
     if let Some(name) = components.nth(1).filter(|name| !name.is_empty()) {
         set("aws.function_name", AttributeValue::Text(&decoded(name)));
+    }
+    let mut parameters = form_urlencoded::parse(query.as_bytes());
+    if let Some((_, qualifier)) = parameters.find(|(name, _)| name == "Qualifier") {
+        set("aws.lambda.qualifier", AttributeValue::Text(&qualifier));
     }
 }
 
@@ -99,7 +117,16 @@ mod tests {
         let operation = Metadata::new(operation, service);
         let mut attributes = Vec::new();
         let uri = format!("{}{path}", endpoint.trim_end_matches('/'));
-        describe(&uri, Some(endpoint), Some(&operation), &mut |key, value| {
+        let mut request = HttpRequest::empty();
+        request.set_uri(uri).unwrap();
+        for (name, value) in [
+            ("x-amz-copy-source", "archive/a"),
+            ("x-amz-invocation-type", "Event"),
+        ] {
+            request.headers_mut().insert(name, value);
+        }
+        let (endpoint, operation) = (Some(endpoint), Some(&operation));
+        describe(&request, endpoint, operation, &mut |key, value| {
             attributes.push(format!("{key}={}", Value::from(value)));
         });
         attributes.join(" ")
@@ -153,6 +180,12 @@ mod tests {
                 "aws.s3.bucket=orders",
             ),
             ("GetObject", "http://[::1]:5000", "/", ""),
+            (
+                "CopyObject",
+                "http://127.0.0.1:5000/orders",
+                "/a",
+                "aws.s3.bucket=orders aws.s3.key=a aws.s3.copy_source=archive/a",
+            ),
         ] {
             assert_eq!(
                 read("S3", operation, endpoint, path),
@@ -168,7 +201,12 @@ mod tests {
         let named = "/2015-03-31/functions/orders/invocations";
         assert_eq!(
             read("Lambda", "Invoke", at, named),
-            "aws.function_name=orders"
+            "aws.function_name=orders aws.lambda.invocation_type=Event"
+        );
+        let qualified = "/2015-03-31/functions/orders/configuration?Qualifier=live";
+        assert_eq!(
+            read("Lambda", "GetFunctionConfiguration", at, qualified),
+            "aws.function_name=orders aws.lambda.qualifier=live"
         );
         assert_eq!(
             read("Lambda", "ListFunctions", at, "/2015-03-31/functions/"),

@@ -24,14 +24,16 @@ use aws_smithy_runtime_api::{
     },
     http::{Headers, StatusCode},
 };
-use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag, retry::RetryConfig};
+use aws_smithy_types::{
+    body::SdkBody, config_bag::ConfigBag, error::ErrorMetadata, retry::RetryConfig,
+};
 use opentelemetry::{
     Context,
     trace::{FutureExt as _, TraceContextExt as _},
 };
 use segment::Form;
 use serde_json::{Value, json};
-use xray::{Config, SamplerKind, Tracing, testing::Daemon};
+use xray::{Config, Exporter, SamplerKind, Tracing, testing::Daemon};
 use xray_aws_sdk::Interceptor;
 
 /// What a connection does with a request.
@@ -96,20 +98,35 @@ impl Intercept for BeforeSigning {
 
 /// An error as the SDK models them.
 #[derive(Debug)]
-struct NotFound;
+enum Refused {
+    NotFound,
+    Unhandled(ErrorMetadata),
+}
 
-impl fmt::Display for NotFound {
+impl fmt::Display for Refused {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("ResourceNotFoundException: Requested resource not found")
+        formatter.write_str(match self {
+            Self::NotFound => "ResourceNotFoundException: Requested resource not found",
+            Self::Unhandled(_) => "unhandled error",
+        })
     }
 }
 
-impl Error for NotFound {}
+impl Error for Refused {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::NotFound => None,
+            Self::Unhandled(metadata) => Some(metadata),
+        }
+    }
+}
 
 /// A daemon, tracing that sends to it, and what a call of it sends.
 struct Shop {
     daemon: Daemon,
     tracing: Tracing,
+    /// Of a second interceptor, which does nothing but in one test.
+    other: Tracing,
     sent: Arc<Mutex<Vec<Headers>>>,
     before_signing: BeforeSigning,
 }
@@ -124,6 +141,11 @@ impl Shop {
         Self {
             daemon,
             tracing: Tracing::new(&config).unwrap(),
+            other: Tracing::new(&Config {
+                exporter: Exporter::None,
+                ..config
+            })
+            .unwrap(),
             sent: Arc::default(),
             before_signing: BeforeSigning::default(),
         }
@@ -142,7 +164,7 @@ impl Shop {
         &self,
         connection: Connection,
         uri: &'static str,
-    ) -> Result<(), SdkError<NotFound, HttpResponse>> {
+    ) -> Result<(), SdkError<Refused, HttpResponse>> {
         let operation = Operation::builder()
             .service_name("DynamoDB")
             .operation_name("GetItem")
@@ -153,6 +175,7 @@ impl Shop {
             .sleep_impl(TokioSleep::new())
             .interceptor(self.before_signing.clone())
             .interceptor(Interceptor::new(&self.tracing))
+            .interceptor(Interceptor::new(&self.other))
             .serializer(move |(): ()| {
                 let mut request = HttpRequest::new(SdkBody::from(r#"{"TableName":"orders"}"#));
                 request
@@ -163,7 +186,12 @@ impl Shop {
             })
             .deserializer(|response: &HttpResponse| match response.status().as_u16() {
                 200 => Ok(()),
-                400 => Err(OrchestratorError::operation(NotFound)),
+                400 => Err(OrchestratorError::operation(Refused::NotFound)),
+                403 => {
+                    let metadata = ErrorMetadata::builder().custom("aws_request_id", "4N3K");
+                    let refused = Refused::Unhandled(metadata.build());
+                    Err(OrchestratorError::operation(refused))
+                }
                 _ => Err(OrchestratorError::other("an answer that is no JSON")),
             })
             .build();
@@ -200,6 +228,37 @@ async fn a_call_has_its_operation_though_the_first_hook_does_not_know_it() {
     );
     let aws = json!({ "operation": "GetItem", "table_name": "orders", "request_id": "4N3K", "retries": 0 });
     assert_eq!(call["aws"], aws);
+}
+
+/// As to `HEAD`, whose answers have no body.
+#[tokio::test]
+async fn an_error_that_says_nothing_is_its_status() {
+    let call = Shop::new().recorded(Connection::Answers(403, "")).await;
+    assert_eq!(exception(&call), ["ResponseError", "403 Forbidden"]);
+    let exceptions = call["cause"]["exceptions"].as_array().unwrap();
+    assert_eq!((exceptions.len(), &call["error"]), (1, &json!(true)));
+}
+
+/// The SDK calls the answer to a conditional request an error; it is what a cache asks for.
+#[tokio::test]
+async fn that_nothing_has_changed_is_no_failure() {
+    let call = Shop::new().recorded(Connection::Answers(304, "")).await;
+    assert_eq!(call["http"]["response"]["status"], 304, "{call:#}");
+    for member in ["error", "fault", "throttle", "cause"] {
+        assert!(call[member].is_null(), "{call:#}");
+    }
+}
+
+/// A client may have one and what it is made of another.
+#[tokio::test]
+async fn two_interceptors_make_one_subsegment() {
+    let mut shop = Shop::new();
+    shop.other = shop.tracing.clone();
+    let call = shop.recorded(Connection::Answers(200, "{}")).await;
+    assert_eq!(call["aws"]["table_name"], "orders", "{call:#}");
+    let sent = shop.sent.lock().unwrap();
+    let headers = sent[0].get_all("x-amzn-trace-id");
+    assert_eq!(headers.count(), 1);
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ def main(url: str) -> None:
         "missing table": lambda: dynamodb.get_item(TableName="missing", Key=item),
         "missing key": lambda: dynamodb.put_item(TableName="orders", Item={"other": {"S": "1"}}),
         "create queue": lambda: sqs.create_queue(QueueName="orders"),
+        "get queue url": lambda: sqs.get_queue_url(QueueName="orders"),
         "send message": lambda: sqs.send_message(QueueUrl=queue, MessageBody="an order", DelaySeconds=0),
         "send message batch": lambda: sqs.send_message_batch(
             QueueUrl=queue, Entries=[{"Id": "1", "MessageBody": "an order"}, {"Id": "2", "MessageBody": "an order"}]
@@ -38,6 +39,9 @@ def main(url: str) -> None:
         "receive message": lambda: sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10),
         "missing queue": lambda: sqs.send_message(QueueUrl=f"{url}/123456789012/missing", MessageBody="an order"),
         "publish": lambda: sns.publish(TopicArn=TOPIC + "orders", Message="an order"),
+        "publish batch": lambda: sns.publish_batch(
+            TopicArn=TOPIC + "orders", PublishBatchRequestEntries=[{"Id": "1", "Message": "an order"}, {"Id": "2", "Message": "an order"}]
+        ),
         "missing topic": lambda: sns.publish(TopicArn=TOPIC + "missing", Message="an order"),
         "put object": lambda: s3.put_object(Bucket="orders", Key=KEY, Body=b"an order"),
         "get object": lambda: s3.get_object(Bucket="orders", Key=KEY),

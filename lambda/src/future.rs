@@ -36,7 +36,7 @@ pin_project! {
 
 /// The invocation until it has ended.
 #[derive(Debug)]
-struct Running {
+pub(crate) struct Running {
     invocation: Option<Subsegment>,
     tracing: Tracing,
 }
@@ -46,16 +46,13 @@ struct Running {
 struct Reported<'a>(&'a str);
 
 impl<F, T> ResponseFuture<F, T> {
+    /// Calls the handler; it may panic before there is a future.
     pub(crate) fn new(
-        response: F,
-        invocation: Subsegment,
-        tracing: Tracing,
+        mut running: Running,
+        call: impl FnOnce() -> F,
         describe: fn(&T, &Subsegment),
     ) -> Self {
-        let running = Running {
-            invocation: Some(invocation),
-            tracing,
-        };
+        let response = running.watch(call);
         Self {
             response,
             running,
@@ -75,18 +72,14 @@ where
 
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if let Some(invocation) = &this.running.invocation {
-            // Not held across polls: with several workers the next invocation may be another one.
-            let guard = invocation.attach();
-            let polled = catch_unwind(AssertUnwindSafe(|| this.response.poll(task)));
-            drop(guard);
-            let answer = match polled {
-                Ok(polled) => ready!(polled).map_err(Into::into),
-                Err(panic) => this.running.panicked(panic),
-            };
-            match &answer {
-                Ok(answer) => (this.describe)(answer, invocation),
-                Err(error) => record(error, invocation),
+        if this.running.invocation.is_some() {
+            let polled = this.running.watch(|| this.response.poll(task));
+            let answer = ready!(polled).map_err(Into::into);
+            if let Some(invocation) = &this.running.invocation {
+                match &answer {
+                    Ok(answer) => (this.describe)(answer, invocation),
+                    Err(error) => record(error, invocation),
+                }
             }
             *this.answer = Some(answer);
             *this.flushing = this.running.end();
@@ -104,6 +97,22 @@ where
 }
 
 impl Running {
+    pub(crate) fn new(invocation: Subsegment, tracing: Tracing) -> Self {
+        Self {
+            invocation: Some(invocation),
+            tracing,
+        }
+    }
+
+    /// Does a part of the handler's work within the invocation, and ends it if that panics.
+    fn watch<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        // Not held across polls: with several workers the next invocation may be another one.
+        let guard = self.invocation.as_ref().map(Subsegment::attach);
+        let done = catch_unwind(AssertUnwindSafe(work));
+        drop(guard);
+        done.unwrap_or_else(|panic| self.panicked(panic))
+    }
+
     /// Ends the invocation; a thread that may wait sends its documents.
     fn end(&mut self) -> Option<JoinHandle<bool>> {
         let invocation = self.invocation.take()?;
@@ -126,6 +135,20 @@ impl Running {
             self.tracing.flush(FLUSH_TIMEOUT);
         }
         resume_unwind(panic)
+    }
+}
+
+impl Drop for Running {
+    /// The handler was given up, by a timeout around it say: what is answered in its place is not to be ahead of the documents.
+    fn drop(&mut self) {
+        if let Some(invocation) = self.invocation.take() {
+            let context = invocation.context();
+            let is_recorded = context.is_some_and(|context| context.span().is_recording());
+            drop(invocation);
+            if is_recorded {
+                self.tracing.flush(FLUSH_TIMEOUT);
+            }
+        }
     }
 }
 

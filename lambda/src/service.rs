@@ -9,7 +9,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 use xray::{Subsegment, Tracing};
 
-use crate::future::ResponseFuture;
+use crate::future::{ResponseFuture, Running};
 
 const TRACE_HEADER: &str = "x-amzn-trace-id";
 /// What the subsegment is called: Lambda's own segments bear the function's name.
@@ -137,11 +137,9 @@ impl<S> Lambda<S> {
         call: impl FnOnce(&mut S) -> F,
         describe: fn(&T, &Subsegment),
     ) -> ResponseFuture<F, T> {
+        let running = Running::new(invocation, self.tracing.clone());
         // The service may start spans before its future is polled for the first time.
-        let guard = invocation.attach();
-        let response = call(&mut self.service);
-        drop(guard);
-        ResponseFuture::new(response, invocation, self.tracing.clone(), describe)
+        ResponseFuture::new(running, || call(&mut self.service), describe)
     }
 }
 

@@ -189,8 +189,10 @@ async fn one_that_panics_or_is_dropped_has_lost_nothing() {
     });
     let mut hanging = Box::pin(layer.layer(hangs).oneshot(event(&header, "")));
     assert!(is_pending_once_polled(&mut hanging).await);
+    let sent_before = tracing.delivery().sent;
     drop(hanging);
-    tracing.flush(xray_lambda::FLUSH_TIMEOUT);
+    // The runtime answers now, and Lambda may freeze the function.
+    assert_eq!(tracing.delivery().sent, sent_before + 1);
     let metadata = &sent(&daemon).metadata[0].1;
     let Value::Object(members) = metadata else {
         panic!("{metadata:?}")
@@ -198,6 +200,27 @@ async fn one_that_panics_or_is_dropped_has_lost_nothing() {
     assert!(
         members.contains(&("cancelled".into(), Value::Bool(true))),
         "{members:?}"
+    );
+}
+
+/// Before it has returned a future.
+#[tokio::test]
+async fn one_that_panics_when_it_is_called_says_why() {
+    let (daemon, tracing) = tracing();
+    let panics = service_fn(|event: LambdaEvent<&'static str>| {
+        assert!(event.payload == "buy", "no {} here", event.payload);
+        std::future::ready(Ok::<_, Error>(()))
+    });
+    let mut service = xray_lambda::layer(&tracing).layer(panics);
+    let event = event(&format!("{CALLER};Sampled=1"), "refund");
+    let call = std::panic::AssertUnwindSafe(|| drop(service.call(event)));
+    assert!(std::panic::catch_unwind(call).is_err());
+    assert_eq!(tracing.delivery().sent, 1);
+    let document = sent(&daemon);
+    assert!(document.fault);
+    assert!(
+        format!("{:?}", document.cause).contains("no refund here"),
+        "{document:#?}"
     );
 }
 

@@ -14,6 +14,11 @@ pub(crate) fn no_such(member: &str, kind: &str, name: &str) -> String {
     format!("{member} is {shown}; there is no {kind} of this name")
 }
 
+/// Returns the error for the name of something new that another one of its kind has.
+pub(crate) fn taken(member: &str, kind: &str, name: &str) -> String {
+    format!("{member} is {name}; there is a {kind} of this name already")
+}
+
 /// Returns the error for an unknown ARN in a member of a request.
 pub(crate) fn unknown(member: &str, arn: &str) -> String {
     let shown = segment::names::cut_str(arn, 256);

@@ -159,7 +159,7 @@ impl Groups {
             ));
         }
         if self.0.iter().any(|group| group.name == name) {
-            return invalid(format!("there is a group named {name} already"));
+            return invalid(arn::taken("GroupName", "group", name));
         }
         if self.0.len() > MAX_GROUPS {
             return invalid(format!(
@@ -185,7 +185,8 @@ impl Groups {
                 .is_some_and(|expression| !expression.is_empty())
         {
             return invalid(
-                "the Default group contains all traces; create another group".to_owned(),
+                "FilterExpression must be empty: the Default group contains all traces; create another group"
+                    .to_owned(),
             );
         }
         let expression = expression.or_else(|| group.expression.clone());
@@ -198,7 +199,7 @@ impl Groups {
     pub fn delete(&mut self, reference: &GroupReference) -> Result<(), GroupError> {
         let position = self.position(reference)?;
         if self.0[position].name == DEFAULT {
-            return invalid("the Default group cannot be deleted".to_owned());
+            return invalid("GroupName is Default; the Default group cannot be deleted".to_owned());
         }
         self.0.remove(position);
         Ok(())

@@ -89,10 +89,8 @@ impl Rules {
     pub fn create(&mut self, rule: Rule, tags: Tags, now: Time) -> Result<&Record, RuleError> {
         rule.check()?;
         if self.all().any(|record| record.rule.name == rule.name) {
-            return Err(RuleError::Invalid(format!(
-                "there is a sampling rule named {} already",
-                rule.name
-            )));
+            let taken = arn::taken("RuleName", "sampling rule", &rule.name);
+            return Err(RuleError::Invalid(taken));
         }
         if self.records.len() > MAX_RULES {
             return Err(RuleError::TooMany);
@@ -131,7 +129,7 @@ impl Rules {
         let key = self.key(name, arn)?;
         if key.1 == DEFAULT {
             return Err(RuleError::Invalid(
-                "the Default rule cannot be deleted".to_owned(),
+                "RuleName is Default; the Default rule cannot be deleted".to_owned(),
             ));
         }
         self.last_modification = now;

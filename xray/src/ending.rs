@@ -7,6 +7,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
     task::{Context as TaskContext, Poll, ready},
+    time::Instant,
 };
 
 use bytes::Buf;
@@ -38,6 +39,8 @@ pub(crate) struct Ending {
     on_drop: Option<&'static str>,
     /// The size of the body, if all of it was sent though its end was not polled.
     complete_size: Option<u64>,
+    /// When a caller of gRPC's stops waiting; dropping this afterwards is not the caller's doing.
+    deadline: Option<Instant>,
 }
 
 /// Where a span is until it ends.
@@ -118,6 +121,7 @@ impl Ending {
             held: Some(held),
             on_drop: Some(on_drop),
             complete_size: None,
+            deadline: None,
         }
     }
 
@@ -127,7 +131,18 @@ impl Ending {
             held: None,
             on_drop: None,
             complete_size: None,
+            deadline: None,
         }
+    }
+
+    /// Sets until when the caller of gRPC's waits.
+    pub(crate) fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+    }
+
+    /// Whether this was dropped because the caller's time was over.
+    fn is_late(&self) -> bool {
+        self.on_drop.is_some() && self.deadline.is_some_and(|end| end <= Instant::now())
     }
 
     /// From now on, dropping this before the end is normal.
@@ -234,6 +249,8 @@ impl Drop for Ending {
         }
         if std::thread::panicking() {
             self.set_status(Status::error("panicked"));
+        } else if let Some(context) = self.context().filter(|_| self.is_late()) {
+            grpc::note_deadline(&context.span());
         } else if let Some(on_drop) = self.on_drop {
             self.set_attribute(on_drop, AttributeValue::Other(true.into()));
         }

@@ -3,10 +3,12 @@
 //! <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>,
 //! <https://opentelemetry.io/docs/specs/semconv/rpc/grpc/>
 
+use std::time::{Duration, Instant};
+
 use http::{HeaderMap, HeaderName, header};
 use opentelemetry::{
     Context, KeyValue,
-    trace::{Status, TraceContextExt},
+    trace::{SpanRef, Status, TraceContextExt},
 };
 use percent_encoding::percent_decode;
 
@@ -14,6 +16,8 @@ use crate::recorder::AttributeValue;
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
+const DEADLINE_EXCEEDED: i64 = 4;
 
 /// The end of a call at which it is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +40,29 @@ pub(crate) fn describe(path: &str, mut note: impl FnMut(&'static str, AttributeV
         note("rpc.service", AttributeValue::Text(service));
         note("rpc.method", AttributeValue::Text(method));
     }
+}
+
+/// Returns until when the caller waits for its answer. A server that keeps to it drops the handler's future then.
+pub(crate) fn deadline(headers: &HeaderMap) -> Option<Instant> {
+    let timeout = headers.get(GRPC_TIMEOUT)?.to_str().ok()?;
+    let (amount, unit) = timeout.split_at_checked(timeout.len().checked_sub(1)?)?;
+    let nanos = match unit {
+        "H" => 3_600_000_000_000,
+        "M" => 60_000_000_000,
+        "S" => 1_000_000_000,
+        "m" => 1_000_000,
+        "u" => 1_000,
+        "n" => 1,
+        _ => return None,
+    };
+    let amount = amount.parse::<u32>().ok().filter(|_| amount.len() <= 8)?;
+    Instant::now().checked_add(Duration::from_nanos(u64::from(amount) * nanos))
+}
+
+/// Notes that the caller's time was over before there was an answer.
+pub(crate) fn note_deadline(span: &SpanRef<'_>) {
+    span.set_attribute(KeyValue::new("rpc.grpc.status_code", DEADLINE_EXCEEDED));
+    span.set_status(Status::error("the caller's deadline was exceeded"));
 }
 
 /// Notes how a call went, if `headers` say so: they are those of a response without a message, or the trailers
@@ -63,5 +90,35 @@ fn is_failure(code: i64, side: Side) -> bool {
         Side::Client => code != 0,
         // UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS
         Side::Server => matches!(code, 2 | 4 | 12..=15),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_read_in_every_unit() {
+        for (text, seconds) in [
+            ("2H", Some(7_200)),
+            ("3M", Some(180)),
+            ("99999999S", Some(99_999_999)),
+            ("5000m", Some(5)),
+            ("7000000u", Some(7)),
+            ("10000000n", Some(0)),
+            ("", None),
+            ("S", None),
+            ("5", None),
+            ("-5S", None),
+            ("100000000S", None),
+            ("5ü", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            let value = http::HeaderValue::from_bytes(text.as_bytes()).unwrap();
+            headers.insert(GRPC_TIMEOUT, value);
+            let before = Instant::now();
+            let left = deadline(&headers).map(|deadline| (deadline - before).as_secs());
+            assert_eq!(left, seconds, "{text}");
+        }
     }
 }

@@ -50,9 +50,9 @@ pub const X_RAY_SAMPLING: HeaderName = HeaderName::from_static("x-ray-sampling")
 
 /// A tower layer that records each request as a segment. Made by [`crate::Tracing::server_layer`].
 ///
-/// The segment begins when the request arrives and ends when the response's body has been sent, on an error, or when
-/// the client hangs up (then with `client.disconnected` in its metadata). Client, scheme, host and port are taken
-/// from `Forwarded` or `X-Forwarded-*` if present; any caller can set these headers. Responses have the headers
+/// The segment begins when the request arrives and ends when the response's body has been sent, on an error, when
+/// the client hangs up (then with `client.disconnected` in its metadata), or when the deadline of a gRPC call is over.
+/// Client, scheme, host and port are taken from `Forwarded` or `X-Forwarded-*` if present; any caller can set these headers. Responses have the headers
 /// `X-Amzn-Trace-Id`, in the form of AWS's SDKs, and `traceresponse`.
 ///
 /// A response with a status of 4xx is an error, 429 a throttle too, 5xx a fault; so is a panic, which is passed on.
@@ -266,8 +266,12 @@ impl ActiveRequest {
             span.push(SAMPLING_RULE_NAME, AttributeValue::Text(rule));
         }
         let context = incoming.forward(tracing.service.of_request(span));
+        let mut ending = Ending::new(context.clone(), "client.disconnected");
+        if is_grpc {
+            ending.set_deadline(grpc::deadline(request.headers()));
+        }
         Self {
-            ending: Ending::new(context.clone(), "client.disconnected"),
+            ending,
             context,
             method: Some(request.method().clone()),
             is_grpc,

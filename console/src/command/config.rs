@@ -93,7 +93,8 @@ pub struct Config {
     pub open: bool,
 
     /// Refuse what X-Ray would refuse and a console usually takes: time ranges of more than 6 hours or that begin more
-    /// than 30 days ago, more than 5 traces at a time, and a batch of sampling statistics for one that is odd.
+    /// than 30 days ago, documents of more than 30 days ago, more than 5 traces at a time, and a batch of sampling
+    /// statistics for one that is odd.
     #[arg(long, env = "XRAY_CONSOLE_STRICT")]
     pub strict: bool,
 }

@@ -10,6 +10,7 @@ use std::{
     net::SocketAddr,
     ops::RangeInclusive,
     sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
 };
 
 use segment::{
@@ -28,6 +29,9 @@ use super::{
 pub use counts::{Counts, Rate, Tally};
 use envelope::{Envelope, happened};
 pub use past::Past;
+
+/// How long X-Ray keeps traces.
+pub const RETENTION: Duration = Duration::from_secs(30 * 86_400);
 
 /// The shared destination of documents of all protocols.
 #[derive(Debug)]
@@ -196,6 +200,9 @@ impl Intake {
     }
 
     fn keep(&self, arrival: Arrival<'_>, text: &str, origin: Origin) -> Result<(), Refusal> {
+        if self.is_strict && arrival.is_too_old(origin.at) {
+            return Err(Refusal::too_old(&arrival));
+        }
         let Arrival { id, key, name, .. } = arrival;
         match self.store.keep(id, &key, text, origin.at) {
             Kept::NewTrace => self.counts.count_trace(origin.at),
@@ -263,7 +270,28 @@ struct Arrival<'d> {
     verdict: Verdict,
 }
 
+impl Arrival<'_> {
+    /// Whether X-Ray would not keep it: its trace is old by its id, and it ended long ago. The id alone says nothing, because
+    /// W3C's are random and X-Ray takes them.
+    fn is_too_old(&self, now: Time) -> bool {
+        let is_old = |then: Time| now.since(then) > RETENTION;
+        let begin = u64::from(self.id.epoch_seconds()) * 1_000_000_000;
+        is_old(Time::from_nanos(begin)) && is_old(*self.happened.end())
+    }
+}
+
 impl Refusal {
+    fn too_old(arrival: &Arrival<'_>) -> Self {
+        Self {
+            code: "InvalidTraceId",
+            message: format!(
+                "the trace {} began more than 30 days ago: X-Ray keeps no trace for longer",
+                arrival.id
+            ),
+            id: Some(arrival.key.id),
+        }
+    }
+
     fn metrics() -> Self {
         Self {
             code: "OtlpMetrics",

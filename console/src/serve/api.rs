@@ -136,7 +136,7 @@ async fn operate(
         "GetInsightSummaries" => insights::get_insight_summaries(console, typed(request)?),
         "GetInsight" => insights::get_insight(&typed(request)?),
         "GetInsightEvents" => insights::get_insight_events(&typed(request)?),
-        "GetInsightImpactGraph" => insights::get_insight_impact_graph(&typed(request)?),
+        "GetInsightImpactGraph" => insights::get_insight_impact_graph(console, &typed(request)?),
         "GetEncryptionConfig" => account::get_encryption_config(console, typed(request)?),
         "PutEncryptionConfig" => account::put_encryption_config(console, typed(request)?),
         "GetTraceSegmentDestination" => {

@@ -38,10 +38,17 @@ pub(super) enum Coding {
 impl Coding {
     /// Returns what a header says; `None` if the body is as it is. The error names a coding that is not read.
     pub(super) fn of(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Self>, String> {
-        let said = headers.get(name).map(HeaderValue::as_bytes);
-        let said = String::from_utf8_lossy(said.unwrap_or_default()).to_ascii_lowercase();
-        match said.trim() {
-            "" | "identity" => Ok(None),
+        // Each header is a list; `identity` in it changes nothing.
+        let said = headers.get_all(name).iter().map(HeaderValue::as_bytes);
+        let said: Vec<_> = said.map(String::from_utf8_lossy).collect();
+        let codings: Vec<_> = said
+            .iter()
+            .flat_map(|list| list.split(','))
+            .map(|coding| coding.trim().to_ascii_lowercase())
+            .filter(|coding| !matches!(&**coding, "" | "identity"))
+            .collect();
+        match &*codings.join(", ") {
+            "" => Ok(None),
             "gzip" | "x-gzip" => Ok(Some(Self::Gzip)),
             "deflate" => Ok(Some(Self::Deflate)),
             "zstd" => Ok(Some(Self::Zstd)),
@@ -75,7 +82,7 @@ impl Coding {
             ApiError::new(StatusCode::BAD_REQUEST, "SerializationException", words)
         })?;
         if decoded.len() > MAX_BODY {
-            return Err(too_large());
+            return Err(large());
         }
         Ok(decoded)
     }
@@ -125,11 +132,15 @@ pub(super) async fn unpacked(
 /// Reads a body to its end.
 async fn whole(body: Body) -> Result<Bytes, ApiError> {
     // It fails for a body that is too large, and for one that breaks off, whose answer nobody reads.
-    to_bytes(body, MAX_BODY).await.map_err(|_| too_large())
+    to_bytes(body, MAX_BODY).await.map_err(|_| large())
 }
 
-fn too_large() -> ApiError {
-    let words = format!("the body has more than {MAX_BODY} bytes; send it in parts");
+fn large() -> ApiError {
     let code = StatusCode::PAYLOAD_TOO_LARGE;
-    ApiError::new(code, "RequestEntityTooLargeException", words)
+    ApiError::new(code, "RequestEntityTooLargeException", too_large())
+}
+
+/// What is said of a body with too many bytes.
+pub(super) fn too_large() -> String {
+    format!("the body has more than {MAX_BODY} bytes; send it in parts")
 }

@@ -56,6 +56,15 @@ impl ApiError {
         &self.message
     }
 
+    /// Says in which member of the request the error is.
+    #[must_use]
+    pub(super) fn within(self, member: &str) -> Self {
+        Self {
+            message: format!("{member}: {}", self.message),
+            ..self
+        }
+    }
+
     /// Adds a member to the body.
     #[must_use]
     pub(super) fn with(mut self, member: &'static str, value: Value) -> Self {

@@ -2,12 +2,12 @@
 
 mod json;
 
-use axum::{body::Bytes, extract::rejection::BytesRejection};
+use axum::{body::Bytes, extract::rejection::BytesRejection, http::StatusCode};
 use segment::TraceId;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{error::ApiError, model::Operation};
+use super::{coding::too_large, error::ApiError, model::Operation};
 
 /// Parses the request of an operation and checks it against AWS's model; an empty body counts as an empty object, and
 /// a null member as absent.
@@ -16,7 +16,7 @@ pub(super) fn checked(
     body: Result<Bytes, BytesRejection>,
     is_strict: bool,
 ) -> Result<Value, ApiError> {
-    let body = body.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
+    let body = whole(body)?;
     let mut request: Value = if body.is_empty() {
         json!({})
     } else {
@@ -40,8 +40,18 @@ pub(super) fn typed<T: DeserializeOwned>(request: Value) -> Result<T, ApiError> 
 pub(super) fn read<T: DeserializeOwned>(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<T, ApiError> {
-    let body = body.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
+    let body = whole(body)?;
     serde_json::from_slice(&body).map_err(|error| ApiError::invalid(error.to_string()))
+}
+
+/// Returns a body that could be read.
+fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, ApiError> {
+    body.map_err(|rejection| {
+        ApiError::invalid(match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+            _ => rejection.body_text(),
+        })
+    })
 }
 
 /// Parses a trace id, in X-Ray's format or as 32 hexadecimal digits.

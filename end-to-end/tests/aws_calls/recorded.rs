@@ -22,6 +22,12 @@ fn expected() -> Vec<(&'static str, &'static str, &'static str, Value)> {
     let missing = json!({ "bucket_name": "orders", "key": "missing" });
     let table = json!({ "table_name": "orders" });
     let no_table = json!({ "table_name": "missing" });
+    let mut unchanged = ok(object.clone());
+    unchanged["http"]["response"]["status"] = 304.into();
+    let mut copy = ok(json!({ "bucket_name": "orders", "key": "copy" }));
+    copy["metadata"]["default"]["aws.s3.copy_source"] = "orders/a%20folder/%C3%BC%2B1.txt".into();
+    let mut batch = ok(topic("orders"));
+    batch["metadata"]["default"] = json!({ "messaging.batch.message_count": 2, "aws.sns.successful_count": 2, "aws.sns.failed_count": 0 });
     vec![
         ("create table", "ok", "CreateTable", ok(table.clone())),
         ("put item", "ok", "PutItem", ok(table.clone())),
@@ -32,6 +38,12 @@ fn expected() -> Vec<(&'static str, &'static str, &'static str, Value)> {
             "transact write items",
             "ok",
             "TransactWriteItems",
+            ok(table.clone()),
+        ),
+        (
+            "execute statement",
+            "ok",
+            "ExecuteStatement",
             ok(table.clone()),
         ),
         (
@@ -46,7 +58,8 @@ fn expected() -> Vec<(&'static str, &'static str, &'static str, Value)> {
             "PutItem",
             refused(400, "ValidationException", table),
         ),
-        ("create queue", "ok", "CreateQueue", ok(json!({}))),
+        ("create queue", "ok", "CreateQueue", ok(queue("orders"))),
+        ("get queue url", "ok", "GetQueueUrl", ok(queue("orders"))),
         ("send message", "ok", "SendMessage", ok(queue("orders"))),
         (
             "send message batch",
@@ -68,6 +81,7 @@ fn expected() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ),
         ("create topic", "ok", "CreateTopic", ok(json!({}))),
         ("publish", "ok", "Publish", ok(topic("orders"))),
+        ("publish batch", "ok", "PublishBatch", batch),
         (
             "missing topic",
             "NotFound",
@@ -77,6 +91,8 @@ fn expected() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("create bucket", "ok", "CreateBucket", ok(bucket.clone())),
         ("put object", "ok", "PutObject", ok(object.clone())),
         ("get object", "ok", "GetObject", ok(object)),
+        ("get object if changed", "no code", "GetObject", unchanged),
+        ("copy object", "ok", "CopyObject", copy),
         ("list objects", "ok", "ListObjectsV2", ok(bucket)),
         ("list buckets", "ok", "ListBuckets", ok(json!({}))),
         (

@@ -259,7 +259,8 @@ impl Run<'_> {
             )
             .await?;
         assert_eq!(put["EncryptionConfig"]["KeyId"], "alias/shop");
-        let key = json!({ "SpansLogGroupKmsKeyId": "alias/spans" });
+        let key =
+            json!({ "SpansLogGroupKmsKeyId": "arn:aws:kms:eu-west-1:123456789012:key/spans" });
         let destination =
             json!({ "Destination": "CloudWatchLogs", "CloudWatchLogsConfiguration": key });
         let set = self

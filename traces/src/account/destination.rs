@@ -37,6 +37,12 @@ impl Destinations {
                     .to_owned(),
             );
         }
+        if let Some(key) = log_groups_key.as_deref().filter(|key| !is_key_arn(key)) {
+            let key = segment::names::cut_str(key, 64);
+            return invalid(format!(
+                "CloudWatchLogsConfiguration.SpansLogGroupKmsKeyId is {key:?}; it must be the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID"
+            ));
+        }
         let wanted = Self {
             current: destination,
             log_groups_key: log_groups_key.or_else(|| {
@@ -52,6 +58,13 @@ impl Destinations {
     }
 }
 
+/// Whether a text is the ARN of a key. Unlike for encryption, X-Ray takes neither an id nor an alias.
+fn is_key_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    matches!(parts[..], ["arn", _, "kms", _, _, resource]
+        if resource.strip_prefix("key/").is_some_and(|id| !id.is_empty()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +77,17 @@ mod tests {
         assert_eq!(error.to_string(), "The destination is already set to XRay");
         assert!(destinations.update(Destination::XRay, key()).is_err());
         let logs = Destination::CloudWatchLogs;
+        for key in [
+            "a",
+            "alias/spans",
+            "arn:aws:kms:us-east-2:123456789012:alias/a",
+            "arn:aws:kms:us-east-2:123456789012:key/",
+            "arn:aws:iam:us-east-2:123456789012:key/a",
+        ] {
+            let error = destinations.update(logs, Some(key.to_owned())).unwrap_err();
+            let message = error.to_string();
+            assert!(message.contains("SpansLogGroupKmsKeyId is "), "{message}");
+        }
         destinations.update(logs, None).unwrap();
         assert!(destinations.update(logs, None).is_err());
         // Another key is a change.

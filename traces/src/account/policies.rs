@@ -3,6 +3,8 @@
 //!
 //! <https://docs.aws.amazon.com/xray/latest/api/API_PutResourcePolicy.html>
 
+mod grammar;
+
 use std::collections::BTreeMap;
 
 use segment::Time;
@@ -10,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::arn::no_such;
+use grammar::{check, listed, statements};
 
 /// Most policies of an account: X-Ray's limit.
 pub const MAX_POLICIES: usize = 5;
@@ -131,55 +134,6 @@ impl Policies {
     }
 }
 
-/// Parses a document, as far as needed to recognise a policy.
-fn check(document: &str) -> Result<Value, String> {
-    let document: Value =
-        serde_json::from_str(document).map_err(|error| format!("is not JSON: {error}"))?;
-    if !document.is_object() {
-        return Err("is not a JSON object".to_owned());
-    }
-    match &document["Version"] {
-        Value::Null => {}
-        Value::String(version) if version == "2012-10-17" || version == "2008-10-17" => {}
-        version => {
-            let version = version.to_string();
-            let shown = segment::names::cut_str(&version, 64);
-            return Err(format!("has the Version {shown}; write \"2012-10-17\""));
-        }
-    }
-    let statements = statements(&document);
-    if statements.is_empty() {
-        return Err("has no Statement".to_owned());
-    }
-    for (index, statement) in statements.iter().enumerate() {
-        if !matches!(statement["Effect"].as_str(), Some("Allow" | "Deny")) {
-            return Err(format!(
-                "has no Effect Allow or Deny in statement {}",
-                index + 1
-            ));
-        }
-        for members in [["Principal", "NotPrincipal"], ["Action", "NotAction"]] {
-            if members.iter().all(|member| statement[*member].is_null()) {
-                return Err(format!("has no {} in statement {}", members[0], index + 1));
-            }
-        }
-    }
-    Ok(document)
-}
-
-fn statements(document: &Value) -> Vec<&Value> {
-    listed(&document["Statement"])
-}
-
-/// A policy may have a single value instead of a list with one.
-fn listed(value: &Value) -> Vec<&Value> {
-    match value {
-        Value::Null => Vec::new(),
-        Value::Array(values) => values.iter().collect(),
-        value => vec![value],
-    }
-}
-
 /// Whether a document unconditionally denies everyone to put a policy.
 fn locks_out(document: &Value) -> bool {
     let names = |value: &Value, wanted: &[&str]| {
@@ -286,6 +240,9 @@ mod tests {
 
     #[test]
     fn what_is_no_policy_is_named() {
+        let one: Value = serde_json::from_str(&document(&json!({ "Sid": "s" }))).unwrap();
+        let statement = &one["Statement"][0];
+        let twice = json!({ "Statement": [statement, statement] }).to_string();
         for (text, part) in [
             ("no".to_owned(), "not JSON"),
             ("[]".to_owned(), "not a JSON object"),
@@ -297,6 +254,31 @@ mod tests {
             (document(&json!({ "Effect": "Maybe" })), "Effect"),
             (document(&json!({ "Principal": null })), "Principal"),
             (document(&json!({ "Action": null })), "Action"),
+            (document(&json!({ "Action": 7 })), "no valid Action"),
+            (document(&json!({ "Action": [] })), "no valid Action"),
+            (
+                document(&json!({ "Resource": ["*", 7] })),
+                "no valid Resource",
+            ),
+            (
+                document(&json!({ "NotAction": "xray:*" })),
+                "both Action and NotAction in statement 1",
+            ),
+            (
+                document(&json!({ "Principal": "me" })),
+                "no valid Principal",
+            ),
+            (document(&json!({ "Principal": {} })), "no valid Principal"),
+            (
+                document(&json!({ "Principal": { "Team": "*" } })),
+                "no valid Principal",
+            ),
+            (document(&json!({ "Actions": "*" })), "member \"Actions\""),
+            (
+                json!({ "Statement": [], "Policy": {} }).to_string(),
+                "member \"Policy\"",
+            ),
+            (twice, "the Sid \"s\" twice"),
         ] {
             let error = Policies::default()
                 .put(put("a", text.clone(), None), NOW)

@@ -52,7 +52,8 @@ impl RuleChange {
         }
         if rule.name == DEFAULT && changed != *rule {
             return invalid(
-                "only FixedRate and ReservoirSize of the Default rule can be changed".to_owned(),
+                "SamplingRuleUpdate: only FixedRate and ReservoirSize of the Default rule can be changed"
+                    .to_owned(),
             );
         }
         set(&mut changed.fixed_rate, self.fixed_rate);

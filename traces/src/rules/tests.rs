@@ -57,7 +57,11 @@ fn what_cannot_be_is_refused_and_named() {
     let twice = rules
         .create(rule("a", 6), Tags::default(), at(3))
         .unwrap_err();
-    assert!(twice.to_string().contains("named a already"));
+    assert!(
+        twice
+            .to_string()
+            .contains("RuleName is a; there is a sampling rule of this name already")
+    );
     assert!(rules.delete(Some("Default"), None, at(3)).is_err());
     assert!(
         rules

@@ -48,6 +48,10 @@ pub(super) fn operation(statement: &str) -> &str {
 enum Dialect {
     /// Texts in single quotes, names in double quotes.
     Standard,
+    /// As before, and names stand in brackets as well.
+    Brackets,
+    /// As the standard, and a text may have delimiters of its own: `q'[it's]'`.
+    Oracle,
     /// A backslash hides a quote.
     Escapes,
     /// As before, and texts stand in double quotes as well, and `#` begins a comment.
@@ -59,7 +63,7 @@ enum Dialect {
 }
 
 impl Dialect {
-    const COUNT: usize = 5;
+    const COUNT: usize = 7;
 
     fn of(system: &str) -> Self {
         match system {
@@ -70,12 +74,14 @@ impl Dialect {
                 Self::Json
             }
             "clickhouse" | "snowflake" | "aws.redshift" | "redshift" => Self::Escapes,
+            "microsoft.sql_server" | "mssql" | "sqlite" => Self::Brackets,
+            "oracle.db" | "oracle" => Self::Oracle,
             _ => Self::Standard,
         }
     }
 
     fn has_escapes(self) -> bool {
-        !matches!(self, Self::Standard)
+        !matches!(self, Self::Standard | Self::Brackets | Self::Oracle)
     }
 
     /// Returns the place of the next literal from `from` on, where none has begun. All that it looks for is ASCII, so that
@@ -87,6 +93,9 @@ impl Dialect {
             let rest = &bytes[at..];
             let (length, is_literal) = match byte {
                 b'E' | b'e' if rest.get(1) == Some(&b'\'') => (1 + quoted(&rest[1..], true), true),
+                b'q' | b'Q' | b'n' | b'N' if matches!(self, Self::Oracle) => {
+                    delimited(rest).map_or_else(|| (word(rest), false), |length| (length, true))
+                }
                 b'0'..=b'9' => (number(rest), true),
                 byte if IS_OF_WORD[usize::from(*byte)] => (word(rest), false),
                 b'\'' => (quoted(rest, self.has_escapes()), true),
@@ -94,7 +103,8 @@ impl Dialect {
                 b'`' => (quoted(rest, false), false),
                 b'-' if rest.starts_with(b"--") => (line(rest), false),
                 b'#' if matches!(self, Self::MySql) => (line(rest), false),
-                b'/' if rest.starts_with(b"/*") => (until(rest, b"*/"), false),
+                b'/' if rest.starts_with(b"/*") => comment(rest),
+                b'[' if matches!(self, Self::Brackets) => (until(rest, b"]"), false),
                 b'$' if rest.get(1).is_some_and(u8::is_ascii_digit) => (word(rest), false),
                 b'$' => match dollar_quoted(rest) {
                     Some(length) => (length, true),
@@ -115,7 +125,7 @@ impl Dialect {
     fn double_quoted(self, bytes: &[u8]) -> (usize, bool) {
         let length = quoted(bytes, self.has_escapes());
         let is_literal = match self {
-            Self::Standard | Self::Escapes => false,
+            Self::Standard | Self::Brackets | Self::Oracle | Self::Escapes => false,
             Self::MySql | Self::Spark => true,
             Self::Json => {
                 let mut behind = bytes[length..].iter();
@@ -160,6 +170,34 @@ fn until(bytes: &[u8], end: &[u8]) -> usize {
     windows
         .position(|window| window == end)
         .map_or(bytes.len(), |at| at + end.len())
+}
+
+/// Returns the length of a comment, and whether it is left out. Where another begins within it, databases do not agree on its end: then
+/// nothing of the rest is kept.
+fn comment(bytes: &[u8]) -> (usize, bool) {
+    let length = 2 + until(&bytes[2..], b"*/");
+    let has_another = until(&bytes[2..length], b"/*") < length - 2;
+    (if has_another { bytes.len() } else { length }, has_another)
+}
+
+/// Returns the length of Oracle's `q'[…]'`, if it is one; `nq'[…]'` is one, too.
+fn delimited(bytes: &[u8]) -> Option<usize> {
+    let prefix = bytes.iter().position(|byte| *byte == b'\'')?;
+    let is_quote = [&b"q"[..], b"nq"]
+        .iter()
+        .any(|word| bytes[..prefix].eq_ignore_ascii_case(word));
+    let begin = *bytes.get(prefix + 1).filter(|_| is_quote)?;
+    let end = match begin {
+        b'[' => b']',
+        b'(' => b')',
+        b'{' => b'}',
+        b'<' => b'>',
+        // A character beyond ASCII may be one as well; then nothing of the rest is kept.
+        128.. => return Some(bytes.len()),
+        other => other,
+    };
+    let within = prefix + 2;
+    Some(within + until(&bytes[within..], &[end, b'\'']))
 }
 
 fn line(bytes: &[u8]) -> usize {
@@ -237,6 +275,42 @@ mod tests {
     }
 
     #[test]
+    fn what_only_some_databases_have_hides_nothing_and_shows_nothing() {
+        for (system, statement, expected) in [
+            (
+                "oracle.db",
+                "SELECT q'[it's hunter2]', NQ'!it's!', uniq FROM n WHERE q = 'x'",
+                "SELECT ?, ?, uniq FROM n WHERE q = ?",
+            ),
+            ("oracle.db", "SELECT q'[it's hunter2", "SELECT ?"),
+            ("oracle.db", "SELECT q'ü hunter2 ü', 1", "SELECT ?"),
+            ("oracle.db", "SELECT q", "SELECT q"),
+            (
+                "microsoft.sql_server",
+                "SELECT [it's] FROM t WHERE a = N'hunter2' AND b = @p",
+                "SELECT [it's] FROM t WHERE a = N? AND b = @p",
+            ),
+            (
+                "postgresql",
+                "SELECT ARRAY['hunter2'], a[1]",
+                "SELECT ARRAY[?], a[?]",
+            ),
+            (
+                "postgresql",
+                "SELECT 7 /* a /* b */ it's */, 'hunter2'",
+                "SELECT ? ?",
+            ),
+            ("mysql", "SELECT 7 /*/*/ 'hunter2'", "SELECT ? ?"),
+        ] {
+            assert_eq!(
+                without_literals(statement, system),
+                expected,
+                "{system}: {statement}"
+            );
+        }
+    }
+
+    #[test]
     fn a_backslash_hides_a_quote_where_the_database_says_so() {
         let statement = r"SELECT 'it\'s hunter2', x";
         for system in [
@@ -300,7 +374,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read_to_its_end(text in "[\\PC'\"$`\\\\0-9/*-]{0,60}") {
-            for system in ["postgresql", "mysql", "clickhouse"] {
+            for system in ["postgresql", "mysql", "clickhouse", "sqlite", "oracle"] {
                 let clean = without_literals(&text, system);
                 prop_assert!(clean.len() <= text.len() + 1);
                 // What is left has no literals.

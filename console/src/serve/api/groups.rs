@@ -85,7 +85,7 @@ impl From<GroupError> for ApiError {
     fn from(error: GroupError) -> Self {
         match error {
             GroupError::Invalid(message) => Self::invalid(message),
-            GroupError::Filter(error) => error.into(),
+            GroupError::Filter(error) => Self::from(error).within("FilterExpression"),
             GroupError::Tags(error) => Self::invalid(error.to_string()),
         }
     }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 use traces::groups::GroupReference;
 
-use super::parameters::window;
+use super::parameters::{kept_window, recent_window};
 use crate::serve::{
     answer::{Answer, answer},
     error::ApiError,
@@ -27,11 +27,14 @@ pub(super) struct GetInsightSummaries {
 /// Lists insights: none.
 pub(super) fn get_insight_summaries(console: &Console, request: GetInsightSummaries) -> Answer {
     no_token(request.next_token.as_deref())?;
-    window(request.start_time, request.end_time)?;
+    kept_window(console, request.start_time, request.end_time)?;
     let group = GroupReference {
         name: request.group_name,
         arn: request.group_arn,
     };
+    if console.is_strict {
+        console.account().groups.get(&group)?;
+    }
     console.account().groups.filter(&group)?;
     answer(&json!({ "InsightSummaries": [] }))
 }
@@ -70,9 +73,12 @@ pub(super) struct GetInsightImpactGraph {
 }
 
 /// Returns the impact graph of one insight: there is none.
-pub(super) fn get_insight_impact_graph(request: &GetInsightImpactGraph) -> Answer {
+pub(super) fn get_insight_impact_graph(
+    console: &Console,
+    request: &GetInsightImpactGraph,
+) -> Answer {
     no_token(request.next_token.as_deref())?;
-    window(request.start_time, request.end_time)?;
+    recent_window(console, request.start_time, request.end_time)?;
     Err(no_insight(&request.insight_id))
 }
 

@@ -6,8 +6,9 @@ use segment::TraceId;
 use serde::Deserialize;
 use traces::{filter::Filter, graph::Window};
 
-use crate::serve::{
-    clock, error::ApiError, request::trace_id, state::Console, timestamp::Timestamp,
+use crate::{
+    receive::intake::RETENTION,
+    serve::{clock, error::ApiError, request::trace_id, state::Console, timestamp::Timestamp},
 };
 
 /// Most trace ids in one request.
@@ -16,8 +17,6 @@ const MAX_IDS: usize = 100;
 const FEW_IDS: usize = 5;
 /// The longest time range that X-Ray accepts for maps and lists.
 const LONGEST: Duration = Duration::from_secs(6 * 3_600);
-/// How long X-Ray keeps traces.
-const KEPT: Duration = Duration::from_secs(30 * 86_400);
 
 /// A request without members.
 #[derive(Deserialize)]
@@ -52,17 +51,24 @@ pub(super) fn recent_window(
     start: Timestamp,
     end: Timestamp,
 ) -> Result<Window, ApiError> {
-    let window = window(start, end)?;
-    if !console.is_strict {
-        return Ok(window);
-    }
-    if window.end.since(window.start) > LONGEST {
+    let window = kept_window(console, start, end)?;
+    if console.is_strict && window.end.since(window.start) > LONGEST {
         return Err(ApiError::invalid(format!(
             "StartTime {:?} and EndTime {:?} are more than 6 hours apart",
             window.start, window.end
         )));
     }
-    if clock::now().since(window.start) > KEPT {
+    Ok(window)
+}
+
+/// Makes a window of any length; a strict console refuses one that begins when X-Ray keeps nothing any more.
+pub(super) fn kept_window(
+    console: &Console,
+    start: Timestamp,
+    end: Timestamp,
+) -> Result<Window, ApiError> {
+    let window = window(start, end)?;
+    if console.is_strict && clock::now().since(window.start) > RETENTION {
         return Err(ApiError::invalid(format!(
             "StartTime {:?} is more than 30 days ago: X-Ray keeps no trace for longer",
             window.start
@@ -81,7 +87,9 @@ pub(super) fn filter(
         return Ok(None);
     };
     let groups = console.account().groups.named_filters();
-    Ok(Some(Filter::parse_with(expression, &groups)?))
+    Filter::parse_with(expression, &groups)
+        .map(Some)
+        .map_err(|error| ApiError::from(error).within("FilterExpression"))
 }
 
 /// Parses the ids of whole traces; a strict console accepts five at a time.
@@ -104,8 +112,8 @@ pub(super) fn trace_ids(texts: &[String]) -> Result<Vec<TraceId>, ApiError> {
         )));
     }
     let mut ids = Vec::with_capacity(texts.len());
-    for text in texts {
-        let id = trace_id(text)?;
+    for (index, text) in texts.iter().enumerate() {
+        let id = trace_id(text).map_err(|error| error.within(&format!("TraceIds[{index}]")))?;
         if !ids.contains(&id) {
             ids.push(id);
         }

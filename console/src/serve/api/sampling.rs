@@ -55,8 +55,10 @@ pub(super) struct UpdateSamplingRule {
 
 /// Changes a rule.
 pub(super) fn update_sampling_rule(console: &Console, request: UpdateSamplingRule) -> Answer {
+    let change = request.sampling_rule_update;
+    name_or_arn(console, change.name.as_deref(), change.arn.as_deref())?;
     let rules = &mut console.account().rules;
-    let changed = rules.update(request.sampling_rule_update, clock::now())?;
+    let changed = rules.update(change, clock::now())?;
     answer(&json!({ "SamplingRuleRecord": changed }))
 }
 
@@ -74,9 +76,20 @@ pub(super) fn delete_sampling_rule(
     console: &Console,
     DeleteSamplingRule { name, arn }: DeleteSamplingRule,
 ) -> Answer {
+    name_or_arn(console, name.as_deref(), arn.as_deref())?;
     let rules = &mut console.account().rules;
     let deleted = rules.delete(name.as_deref(), arn.as_deref(), clock::now())?;
     answer(&json!({ "SamplingRuleRecord": deleted }))
+}
+
+/// Refuses what names a rule twice, as AWS's model says X-Ray does; a console that is not strict takes both if they are of one rule.
+fn name_or_arn(console: &Console, name: Option<&str>, arn: Option<&str>) -> Result<(), ApiError> {
+    if console.is_strict && name.is_some() && arn.is_some() {
+        return Err(ApiError::invalid(
+            "RuleName and RuleARN are both given: name a rule by one of them",
+        ));
+    }
+    Ok(())
 }
 
 /// Each document is parsed separately, so that an invalid one does not affect the others.
@@ -123,9 +136,10 @@ pub(super) fn get_sampling_targets(console: &Console, request: GetSamplingTarget
     let boost_documents = request.sampling_boost_statistics_documents;
     let (boosts, unprocessed_boosts) = boosts(rules, boost_documents, now);
     let (mut targets, mut unprocessed) = (Vec::new(), Vec::new());
-    for document in request.sampling_statistics_documents {
-        let reported = one("SamplingStatisticsDocuments", with_right_name(document)).and_then(
-            |document: StatisticsDocument| {
+    for (index, document) in (0..).zip(request.sampling_statistics_documents) {
+        let list = "SamplingStatisticsDocuments";
+        let reported =
+            one(list, index, with_right_name(document)).and_then(|document: StatisticsDocument| {
                 let StatisticsDocument {
                     rule_name,
                     client_id,
@@ -135,8 +149,7 @@ pub(super) fn get_sampling_targets(console: &Console, request: GetSamplingTarget
                     Ok(given) => Ok(target(&rule_name, given, boosts.get(&rule_name), now)),
                     Err(error) => Err(Unprocessed::of(rule_name, &error)),
                 }
-            },
-        );
+            });
         match reported {
             Ok(target) => targets.push(target),
             Err(reason) => unprocessed.push(reason),
@@ -157,8 +170,8 @@ fn boosts(
     now: Time,
 ) -> (BTreeMap<String, Boosted>, Vec<Unprocessed>) {
     let (mut boosts, mut unprocessed) = (BTreeMap::new(), Vec::new());
-    for document in documents {
-        let reported = one("SamplingBoostStatisticsDocuments", document).and_then(
+    for (index, document) in (0..).zip(documents) {
+        let reported = one("SamplingBoostStatisticsDocuments", index, document).and_then(
             |document: BoostStatisticsDocument| {
                 let BoostStatisticsDocument {
                     rule_name,
@@ -180,7 +193,11 @@ fn boosts(
 }
 
 /// Parses one document of a list, by the model of its members.
-fn one<T: for<'de> Deserialize<'de>>(list: &str, mut document: Value) -> Result<T, Unprocessed> {
+fn one<T: for<'de> Deserialize<'de>>(
+    list: &str,
+    index: usize,
+    mut document: Value,
+) -> Result<T, Unprocessed> {
     let name = document["RuleName"].as_str().map(str::to_owned);
     let refused = |message: String| Unprocessed {
         rule_name: name.clone(),
@@ -188,9 +205,9 @@ fn one<T: for<'de> Deserialize<'de>>(list: &str, mut document: Value) -> Result<
         message,
     };
     if let Some(shape) = model::operation("/SamplingTargets").and_then(|one| one.element(list)) {
-        shape
-            .check(&mut document)
-            .map_err(|violation| refused(violation.to_string()))?;
+        shape.check(&mut document).map_err(|violation| {
+            refused(violation.within(&format!("{list}[{index}]")).to_string())
+        })?;
     }
     serde_json::from_value(document).map_err(|error| refused(error.to_string()))
 }

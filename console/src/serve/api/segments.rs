@@ -82,8 +82,9 @@ fn documents<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, 
             let mut documents = Vec::new();
             while let Some(document) = list.next_element()? {
                 if documents.len() == MAX_DOCUMENTS {
-                    let words =
-                        format!("more than {MAX_DOCUMENTS} documents: send them in several calls");
+                    let words = format!(
+                        "TraceSegmentDocuments has more than {MAX_DOCUMENTS} members; send them in several calls"
+                    );
                     return Err(de::Error::custom(words));
                 }
                 documents.push(document);

@@ -121,7 +121,8 @@ impl GetTimeSeriesServiceStatistics {
         else {
             return Ok(Selector::ENTRIES);
         };
-        Ok(Selector::parse(text)?)
+        Selector::parse(text)
+            .map_err(|error| ApiError::from(error).within("EntitySelectorExpression"))
     }
 
     /// The width of a bucket in seconds.

@@ -29,7 +29,7 @@ impl Violation {
         }
     }
 
-    fn within(mut self, member: &str) -> Self {
+    pub(in crate::serve) fn within(mut self, member: &str) -> Self {
         let separator = if self.path.is_empty() || self.path.starts_with('[') {
             ""
         } else {
@@ -137,7 +137,9 @@ fn one_of(value: &Value, values: &[&str]) -> Checked {
 fn integer(value: &Value, min: i64, max: i64) -> Checked {
     match value.as_i64() {
         Some(number) if (min..=max).contains(&number) => Ok(()),
-        Some(_) if max >= i64::from(i32::MAX) => wrong(value, &format!("at least {min}")),
+        Some(number) if max >= i64::from(i32::MAX) && number < min => {
+            wrong(value, &format!("at least {min}"))
+        }
         Some(_) => wrong(value, &format!("{min} to {max}")),
         None => wrong(value, "a whole number"),
     }

@@ -122,6 +122,21 @@ fn a_coding_that_is_not_read_is_named() {
         coded[0].header("x-amzn-errortype"),
         Some("UnsupportedMediaTypeException")
     );
+    // `identity` changes nothing, wherever it stands; two codings are not read.
+    for (headers, status) in [
+        (vec!["gzip", "gzip"], 415),
+        (vec!["gzip, br"], 415),
+        (vec!["identity", "br"], 415),
+        (vec!["identity", "identity"], 200),
+        (vec!["identity, "], 200),
+    ] {
+        let headers: Vec<_> = headers
+            .iter()
+            .map(|coding| ("Content-Encoding", *coding))
+            .collect();
+        let answer = console.ask("POST", "/Groups", &headers, b"{}");
+        assert_eq!(answer.status, status, "{headers:?}: {}", answer.text());
+    }
     // One that is read is read by every operation.
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(json!({ "GroupName": "packed" }).to_string().as_bytes())

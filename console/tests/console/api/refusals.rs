@@ -1,6 +1,7 @@
 //! What every operation refuses: no JSON, a wrong type, too long a text, a token, ARN or name that nothing has. Each with AWS's
 //! exception and status, and a message that names the member.
 
+mod handlers;
 mod requests;
 
 use console::Config;

@@ -248,7 +248,10 @@ fn a_rule_with_a_boost_samples_more_while_a_service_misses_anomalies() {
             "shop",
             "AnomalyCount is 9, which is more than the TotalCount of 3",
         ),
-        ("shop", "ServiceName is missing"),
+        (
+            "shop",
+            "SamplingBoostStatisticsDocuments[4].ServiceName is missing",
+        ),
     ];
     assert_eq!(
         unprocessed,

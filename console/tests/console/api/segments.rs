@@ -37,7 +37,7 @@ fn documents_are_bounded_in_number() {
     assert_eq!(unprocessed.as_array().unwrap().len(), 1_000);
     // Beyond the second number nothing more is read.
     for (count, words) in [
-        (10_000, "more than 1000 documents"),
+        (10_000, "more than 1000 members"),
         (400_000, "the body has more than 50000 values"),
     ] {
         let answer = put(count);

@@ -97,7 +97,7 @@ fn further_requests() -> Vec<(&'static str, &'static str, Value)> {
         (
             "/UpdateTraceSegmentDestination",
             json,
-            json!({ "Destination": "CloudWatchLogs", "CloudWatchLogsConfiguration": { "SpansLogGroupKmsKeyId": "k" } }),
+            json!({ "Destination": "CloudWatchLogs", "CloudWatchLogsConfiguration": { "SpansLogGroupKmsKeyId": "arn:aws:kms:eu-west-1:123456789012:key/a" } }),
         ),
         ("/GetIndexingRules", json, json!({})),
         (

@@ -30,6 +30,7 @@ impl Health for Answering {
     ) -> Result<Response<HealthCheckResponse>, Status> {
         match request.get_ref().service.as_str() {
             "" => Ok(Response::new(HealthCheckResponse::default())),
+            "slow" => std::future::pending().await,
             "busy" => Err(Status::resource_exhausted("come back later")),
             "broken" => Err(Status::internal("50 % of the pipes burst: ü")),
             name => Err(Status::not_found(format!("no service {name}"))),
@@ -185,6 +186,26 @@ async fn a_status_in_the_trailers_counts_and_what_the_stream_does_is_the_request
         .map(|one| one.name.as_ref())
         .collect();
     assert_eq!(names, ["look", "item", "item"]);
+}
+
+/// The caller has not gone: it has said how long it waits, and tonic's server gives up when that is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadline_that_is_over_is_told_at_both_ends() {
+    let (call, callee) = pair()
+        .await
+        .call(async |mut client| {
+            let mut request = Request::new(request("slow"));
+            // The header alone, so that the caller's channel does not give up first.
+            let timeout = "50m".parse().unwrap();
+            request.metadata_mut().insert("grpc-timeout", timeout);
+            client.check(request).await.unwrap_err();
+        })
+        .await;
+    assert!(flags(&call) != OK, "{call:#?}");
+    assert_eq!(flags(&callee), FAULT, "{callee:#?}");
+    let (_, metadata) = &callee.metadata[0];
+    assert_eq!(metadata.get("rpc.grpc.status_code"), Some(&4_i64.into()));
+    assert_eq!(metadata.get("client.disconnected"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

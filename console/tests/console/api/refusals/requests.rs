@@ -143,7 +143,7 @@ fn of_the_account() -> Vec<(&'static str, Value)> {
         ("GetTraceSegmentDestination", json!({})),
         (
             "UpdateTraceSegmentDestination",
-            json!({ "Destination": "CloudWatchLogs", "CloudWatchLogsConfiguration": { "SpansLogGroupKmsKeyId": "k" } }),
+            json!({ "Destination": "CloudWatchLogs", "CloudWatchLogsConfiguration": { "SpansLogGroupKmsKeyId": "arn:aws:kms:eu-west-1:123456789012:key/a" } }),
         ),
         ("GetIndexingRules", json!({ "NextToken": "t" })),
         (

@@ -34,6 +34,9 @@ pub async fn make_calls(steps: &Steps<'_>, dynamodb: &Client) -> Result<()> {
     let call = dynamodb.transact_write_items();
     let call = call.transact_items(item.build());
     steps.call("transact write items", call.send()).await?;
+    let call = dynamodb.execute_statement();
+    let call = call.statement("SELECT * FROM \"orders\" WHERE id = '1'");
+    steps.call("execute statement", call.send()).await?;
     let call = dynamodb.get_item().table_name("missing").key("id", id());
     steps.call("missing table", call.send()).await?;
     let call = dynamodb.put_item().table_name("orders").item("other", id());

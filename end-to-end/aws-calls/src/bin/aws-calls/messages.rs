@@ -1,5 +1,6 @@
 //! Calls of SQS and SNS.
 
+use aws_sdk_sns::types::PublishBatchRequestEntry;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 
 use crate::{
@@ -17,6 +18,8 @@ async fn send_and_receive(steps: &Steps<'_>, clients: &Clients) -> Result<()> {
     let queue = |name: &str| format!("{}/123456789012/{name}", clients.endpoint);
     let call = sqs.create_queue().queue_name("orders");
     steps.call("create queue", call.send()).await?;
+    let call = sqs.get_queue_url().queue_name("orders");
+    steps.call("get queue url", call.send()).await?;
     let call = sqs.send_message().queue_url(queue("orders"));
     let call = call.message_body("an order").delay_seconds(0);
     steps.call("send message", call.send()).await?;
@@ -43,5 +46,13 @@ async fn publish(steps: &Steps<'_>, sns: &aws_sdk_sns::Client) -> Result<()> {
         let call = sns.publish().topic_arn(topic).message("an order");
         steps.call(name, call.send()).await?;
     }
-    Ok(())
+    let entry = |id: &str| {
+        let entry = PublishBatchRequestEntry::builder().id(id);
+        entry.message("an order").build()
+    };
+    let call = sns.publish_batch();
+    let call = call.topic_arn("arn:aws:sns:eu-west-1:123456789012:orders");
+    let call = call.publish_batch_request_entries(entry("1")?);
+    let call = call.publish_batch_request_entries(entry("2")?);
+    steps.call("publish batch", call.send()).await
 }

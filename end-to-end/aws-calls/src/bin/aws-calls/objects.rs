@@ -25,6 +25,12 @@ pub async fn make_calls(steps: &Steps<'_>, s3: &Client) -> Result<()> {
     steps.call("put object", call.send()).await?;
     let call = s3.get_object().bucket("orders").key(KEY);
     steps.call("get object", call.send()).await?;
+    let call = s3.get_object().bucket("orders").key(KEY);
+    let call = call.if_none_match("\"8d0ae719aed33d96c10be016aaaa7b1f\"");
+    steps.call("get object if changed", call.send()).await?;
+    let call = s3.copy_object().bucket("orders").key("copy");
+    let call = call.copy_source("orders/a%20folder/%C3%BC%2B1.txt");
+    steps.call("copy object", call.send()).await?;
     let call = s3.list_objects_v2().bucket("orders").prefix("a ");
     steps.call("list objects", call.send()).await?;
     steps.call("list buckets", s3.list_buckets().send()).await?;
