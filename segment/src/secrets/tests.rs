@@ -26,7 +26,7 @@ fn check(kind: Kind, cases: &[(&str, &str)]) {
 }
 
 /// Where a secret is planted, in place of `{}`.
-const PLACES: [&str; 36] = [
+const PLACES: [&str; 40] = [
     "mysql -u root -p{} -h db",
     "mysqldump -u root -p '{}' shop > all.sql",
     "Command '['mysql', '-u', 'root', '-p{}']' returned non-zero exit status 1.",
@@ -60,6 +60,10 @@ const PLACES: [&str; 36] = [
     "ERR wrong arguments: CONFIG SET requirepass {}",
     "masterauth {}",
     "HELLO 3 AUTH default {}",
+    "the password is {}, said bob",
+    "/login?pw={}",
+    "{\"secret\":{\"value\":\"{}\"}}",
+    "{ secret: { value: '{}' } }",
     "-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----",
     "cannot read the key:\n-----BEGIN PRIVATE KEY-----\n{}",
     "{\"pem\":\"-----BEGIN EC PRIVATE KEY-----\\n{}\\n-----END EC PRIVATE KEY-----\\n\"}",

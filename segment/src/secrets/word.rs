@@ -1,6 +1,7 @@
 //! A secret after a word: `Bearer token`, `PASSWORD 'x'`, `AUTH x`.
 
 use super::{
+    name::{Secrecy, is_password, secrecy},
     secret::{Kind, Secret, starts_with},
     value::{is_placeholder, quoted},
 };
@@ -10,6 +11,71 @@ use super::{
 #[inline]
 pub(super) fn may_announce(last: u8) -> bool {
     matches!(last | 0x20, b'r' | b'c' | b'd' | b'y' | b'h' | b's') || last == b'"'
+}
+
+/// `password is hunter2`, with the space behind `is` or `was` at `space`. What stands there in a sentence has no digit
+/// (`is required`), is a number of something (`is 30days old`), or the name of an algorithm (`is sha256`).
+pub(super) fn behind_is(text: &str, space: usize, from: usize) -> Option<Secret> {
+    let before = &text[from..space];
+    if !ends_with_any(before, b"s") {
+        return None;
+    }
+    let before = [" is", " was"]
+        .iter()
+        .find_map(|word| before.strip_suffix(word))?;
+    let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
+    let length = before.bytes().rev().take_while(is_in_name).count();
+    let name = &before[before.len() - length..];
+    if !matches!(secrecy(name), Some(Secrecy::Always | Secrecy::Token)) {
+        return None;
+    }
+    let start = space + 1;
+    let (from, to) = quoted(text, start).unwrap_or_else(|| {
+        let word = argument(text, start);
+        (start, start + word.len())
+    });
+    let value = &text[from..to];
+    let is_number = value.len() >= 4 && value.bytes().all(|byte| byte.is_ascii_digit());
+    // `password is 4096 bytes`
+    let is_alone = !text[to..].starts_with(' ');
+    let is_secret = value.split(['-', '_', '/', '.', ':']).any(is_mixed)
+        || (is_number && is_alone && is_password(name));
+    is_secret.then(|| Secret::new(from, to))
+}
+
+/// Whether a part of a word has letters and digits, and is neither a quantity nor an algorithm.
+fn is_mixed(part: &str) -> bool {
+    const ALGORITHMS: [&str; 18] = [
+        "aes", "argon", "base", "bcrypt", "crc", "ed", "hmac", "iso", "k", "md", "oauth", "pbkdf",
+        "rfc", "scrypt", "sha", "utf", "x", "xoauth",
+    ];
+    let is_letter = |byte: &u8| byte.is_ascii_alphabetic();
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    let bytes = part.as_bytes();
+    let letters = bytes
+        .iter()
+        .copied()
+        .take_while(|byte| is_letter(byte))
+        .count();
+    let digits = bytes[letters..]
+        .iter()
+        .copied()
+        .take_while(|byte| is_digit(byte))
+        .count();
+    let rest = &bytes[letters + digits..];
+    let is_rest_a_word = rest.iter().all(is_letter);
+    let is_algorithm = rest.len() <= 3
+        && is_rest_a_word
+        && ALGORITHMS
+            .iter()
+            .any(|one| part[..letters].eq_ignore_ascii_case(one));
+    let is_quantity =
+        letters == 0 && digits <= 4 && is_rest_a_word && rest.iter().all(u8::is_ascii_lowercase);
+    part.len() >= 6
+        && bytes.iter().any(is_letter)
+        && bytes.iter().any(is_digit)
+        && !is_algorithm
+        && !is_quantity
 }
 
 /// `Bearer token` and `Basic base64`, with the space at `space`.
