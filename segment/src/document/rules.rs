@@ -4,23 +4,34 @@
 
 mod shape;
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
 use super::{AWS, Document, REMOTE};
-use crate::{SegmentId, Value, names, value::Members};
+use crate::{SegmentId, Time, Value, names, value::Members};
 
 pub use shape::{DOCUMENT, Shape, of};
 
 /// How many breaches of a rule are named; the others are counted.
 const NAMED: usize = 3;
+/// How long X-Ray keeps a trace: nothing lasts longer. 30 days.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Seconds since 1970 have ten digits until the year 2286.
+const ANOTHER_AGE: Time = Time::from_nanos(10_000_000_000 * 1_000_000_000);
 /// What `namespace` of a subsegment may be; AWS's SDK for Python writes the third for local work.
 pub const NAMESPACES: [&str; 3] = [AWS, REMOTE, "local"];
 
 /// A rule that a document breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {
+    /// A name has only white space.
+    BlankName,
     /// An id is there twice.
     DuplicateId,
+    /// A part lasts longer than X-Ray keeps traces, or begins in another age.
+    ImplausibleTime,
     /// The key or the value of an annotation is none that X-Ray indexes.
     InvalidAnnotation,
     /// A name has characters that X-Ray does not allow.
@@ -45,7 +56,9 @@ impl Rule {
     /// Returns the rule as X-Ray writes its codes.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::BlankName => "BlankName",
             Self::DuplicateId => "DuplicateId",
+            Self::ImplausibleTime => "ImplausibleTime",
             Self::InvalidAnnotation => "InvalidAnnotation",
             Self::InvalidName => "InvalidName",
             Self::InvalidNamespace => "InvalidNamespace",
@@ -134,6 +147,13 @@ impl Breaches {
             let words = format!("the name {name} has {character:?}, which X-Ray refuses");
             self.add(Rule::InvalidName, words);
         }
+        if is_blank(&part.name) {
+            let words = format!("the name {:?} has only white space", part.name);
+            self.add(Rule::BlankName, words);
+        }
+        if !are_plausible(part.start_time, part.end_time) {
+            self.add(Rule::ImplausibleTime, words_of_times(part));
+        }
         if !ids.insert(part.id) {
             self.add(Rule::DuplicateId, format!("{} is there twice", part.id));
         }
@@ -206,6 +226,27 @@ impl Kind {
 fn is_nameless(members: &Members<'_>) -> bool {
     let name = members.iter().rev().find(|(name, _)| name == "name");
     name.is_none_or(|(_, name)| is_empty(name))
+}
+
+/// Whether a name is there and says nothing.
+pub fn is_blank(name: &str) -> bool {
+    !name.is_empty() && name.trim().is_empty()
+}
+
+/// Whether a part may have begun and ended then: it lasted at most as long as X-Ray keeps a trace (30 days), in our time.
+pub fn are_plausible(start: Time, end: Option<Time>) -> bool {
+    start < ANOTHER_AGE && end.is_none_or(|end| end.since(start) <= LONGEST)
+}
+
+fn words_of_times(part: &Document<'_>) -> String {
+    let start = part.start_time.as_seconds();
+    match part.end_time {
+        Some(end) => format!(
+            "from start_time {start} to end_time {} (seconds since 1970) is more than the 30 days for which X-Ray keeps a trace, or begins after the year 2286",
+            end.as_seconds()
+        ),
+        None => format!("start_time {start} (seconds since 1970) is after the year 2286"),
+    }
 }
 
 /// Whether a value says nothing: some emitters write an empty object, list or text for what is absent.
