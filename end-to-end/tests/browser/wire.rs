@@ -27,6 +27,8 @@ async fn the_wire() -> Result<()> {
 async fn datagrams_appear_with_size_sender_verdict_and_reason(page: &Page) -> Result<()> {
     page.holds("text('.received').includes('0 datagrams received')")
         .await?;
+    page.gives("text('.none')", "No datagram has arrived yet.")
+        .await?;
     let shop = segment("shop", now() - 0.2, 0.1, &json!({}));
     send(&page.console, std::slice::from_ref(&shop)).await?;
     page.console.send(b"hello there")?;
@@ -88,6 +90,13 @@ async fn senders_and_verdicts_narrow_it(page: &Page) -> Result<()> {
     page.choose("[aria-label=Sender]", &sender).await?;
     page.gives(&format!("{ROWS}.map((row) => row[4])"), json!([sender]))
         .await?;
+    page.gives("text('.none')", json!(null)).await?;
+    page.choose("[aria-label=Verdict]", "warned").await?;
+    page.gives(
+        "text('.none')",
+        "None of the last datagrams is of this sender and verdict.",
+    )
+    .await?;
     page.open("#/service-map").await
 }
 
