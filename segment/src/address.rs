@@ -190,7 +190,9 @@ mod tests {
             let error = text.parse::<DaemonAddress>().unwrap_err().to_string();
             assert_eq!(
                 error,
-                format!("`{text}` is not a daemon address: {reason}; write host:port, or tcp:host:port udp:host:port")
+                format!(
+                    "`{text}` is not a daemon address: {reason}; write host:port, or tcp:host:port udp:host:port"
+                )
             );
         }
     }

@@ -1,5 +1,7 @@
 //! Documents that are kept with a warning: what X-Ray would refuse, or take and not index.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde_json::json;
 
 use crate::{
@@ -285,5 +287,29 @@ fn what_x_ray_would_not_index_no_filter_finds() {
     assert!(
         document.contains("order-id") && document.contains(&long),
         "{document}"
+    );
+}
+
+/// No list and no map shows it before its time comes, so somebody has to say it.
+#[test]
+fn what_begins_after_it_arrived_is_kept_with_a_warning() {
+    let console = Console::start();
+    let at = |seconds: f64| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let start = now.as_secs_f64() + seconds;
+        with(
+            r#""start_time":1,"end_time":2"#,
+            &format!(r#""start_time":{start},"end_time":{}"#, start + 1.0),
+        )
+    };
+    console.take(&[&at(60.0)]);
+    assert_eq!(last(&console).0, "accepted");
+    console.take(&[&at(3_600.0)]);
+    let (verdict, reason) = last(&console);
+    assert_eq!(verdict, "warned");
+    assert!(
+        reason.starts_with("ImplausibleTime: start_time is 3")
+            && reason.ends_with(" s after it arrived, so no list shows it before then: is the clock of the sender right, and this one?"),
+        "{reason}"
     );
 }

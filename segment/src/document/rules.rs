@@ -18,6 +18,8 @@ pub use shape::{DOCUMENT, Shape, of};
 const NAMED: usize = 3;
 /// How long X-Ray keeps a trace: nothing lasts longer. 30 days.
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How far the clocks of a sender and its receiver may be apart: what AWS allows in the signature of a request.
+const APART: Duration = Duration::from_secs(5 * 60);
 /// Seconds since 1970 have ten digits until the year 2286.
 const ANOTHER_AGE: Time = Time::from_nanos(10_000_000_000 * 1_000_000_000);
 /// What `namespace` of a subsegment may be; AWS's SDK for Python writes the third for local work.
@@ -30,7 +32,7 @@ pub enum Rule {
     BlankName,
     /// An id is there twice.
     DuplicateId,
-    /// A part lasts longer than X-Ray keeps traces, or begins in another age.
+    /// A part lasts longer than X-Ray keeps traces, begins in another age, or begins after it arrived.
     ImplausibleTime,
     /// The key or the value of an annotation is none that X-Ray indexes.
     InvalidAnnotation,
@@ -115,6 +117,18 @@ impl Breaches {
             stack.extend(part.subsegments.iter().rev());
         }
         breaches
+    }
+
+    /// Looks at a document that arrived `at` a time by the receiver's clock.
+    pub fn look_at_arrival(&mut self, document: &Document<'_>, at: Time) {
+        let start = document.start_time;
+        if is_ahead(start, at) {
+            let ahead = start.since(at).as_secs();
+            let words = format!(
+                "start_time is {ahead} s after it arrived, so no list shows it before then: is the clock of the sender right, and this one?"
+            );
+            self.add(Rule::ImplausibleTime, words);
+        }
     }
 
     /// Returns each rule that is broken, once.
@@ -236,6 +250,11 @@ pub fn is_blank(name: &str) -> bool {
 /// Whether a part may have begun and ended then: it lasted at most as long as X-Ray keeps a trace (30 days), in our time.
 pub fn are_plausible(start: Time, end: Option<Time>) -> bool {
     start < ANOTHER_AGE && end.is_none_or(|end| end.since(start) <= LONGEST)
+}
+
+/// Whether what arrived `at` a time begins so long after it that a clock must be wrong: more than five minutes.
+pub fn is_ahead(start: Time, at: Time) -> bool {
+    start.since(at) > APART
 }
 
 fn words_of_times(part: &Document<'_>) -> String {
