@@ -67,7 +67,7 @@ export function makeList(scroller, { onsort, onneed, open, ask, addressOf }) {
   function headOf([key, label, short]) {
     const direction = (sort) => ({ [key]: "ascending", [`-${key}`]: "descending" })[sort] ?? null;
     const words = short ? [h("span", { class: "long" }, label), h("span", { class: "short" }, short)] : label;
-    const sort = button(words, () => onsort(order.sort === key ? `-${key}` : key), { "aria-label": label });
+    const sort = button(words, () => onsort(order.sort === key ? `-${key}` : key), { title: short && label });
     const element = h("span", { role: "columnheader", class: key }, sort);
     return { element, show: (by) => set(element, { "aria-sort": direction(by) }) };
   }
