@@ -106,9 +106,9 @@ pub async fn run(
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let mut settings = settings::read(options.daemon.as_deref(), &variable);
     if let Ok(settings) = &mut settings {
-        for (name, meant) in misspelt::among(names) {
-            settings.source += &format!("; {name} is ignored: is {meant} meant?");
-        }
+        let misspelt = misspelt::among(names).into_iter();
+        let words = misspelt.map(|(name, meant)| format!("; {name} is ignored: is {meant} meant?"));
+        settings.source.extend(words);
     }
     let canary = Canary::new(rand::random(), rand::random(), SystemTime::now().into());
     let evidence = Evidence::gather(settings, &canary, witness, timeout).await?;

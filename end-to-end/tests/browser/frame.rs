@@ -38,7 +38,7 @@ async fn an_empty_console_teaches_where_to_send(page: &Page) -> Result<()> {
         ))
         .await?;
         page.holds(&format!(
-            "texts('.pasteable pre')[1].startsWith('export OTEL_EXPORTER_OTLP_ENDPOINT=http://{address} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf')"
+            "texts('.pasteable pre')[1].startsWith('export OTEL_EXPORTER_OTLP_ENDPOINT=http://{address}\\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\\n')"
         ))
         .await?;
     }

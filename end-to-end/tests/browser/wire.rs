@@ -126,6 +126,13 @@ async fn what_is_kept_with_a_warning_says_what_is_odd(page: &Page) -> Result<()>
     let odd = segment("shop {1}", now() - 0.2, 0.1, &json!({ "fault": "yes" }));
     send(&page.console, std::slice::from_ref(&odd)).await?;
     page.open("#/wire?verdict=warned").await?;
+    page.holds("text('.received').includes('4 datagrams received, 3 accepted.') && !text('.received').includes('OTLP')")
+        .await?;
+    let by_api = segment("shop", now() - 0.2, 0.1, &json!({})).to_string();
+    let request = json!({ "TraceSegmentDocuments": [by_api] });
+    page.console.call("/TraceSegments", request).await?;
+    page.holds("text('.received').includes('4 datagrams received, 3 accepted. With OTLP and the API, 3 documents accepted.')")
+        .await?;
     page.gives(&format!("{ROWS}.map((row) => row[1])"), json!(["! warned"]))
         .await?;
     page.holds("text('.wire .excerpt').includes('fault is \"yes\", not true or false')")

@@ -18,8 +18,8 @@ function nothingYet(status, route, host) {
     h("p", null, "This console listens where the node's X-Ray daemon would: ", h("b", null, `UDP ${udp}`), ". Start a service that uses an X-Ray SDK with"),
     pasteable([`export AWS_XRAY_DAEMON_ADDRESS=${udp}`, "export AWS_XRAY_TRACING_NAME=my-service"]),
     h("p", null, "one that uses OpenTelemetry with"),
-    pasteable([`export OTEL_EXPORTER_OTLP_ENDPOINT=http://${tcp} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
-      "export OTEL_SERVICE_NAME=my-service OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none"]),
+    pasteable([`export OTEL_EXPORTER_OTLP_ENDPOINT=http://${tcp}`, "export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+      "export OTEL_SERVICE_NAME=my-service", "export OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none"]),
     h("p", null, "or send one segment by hand, from bash:"),
     pasteable(oneSegment(udp)),
     arrivals(status, route));
