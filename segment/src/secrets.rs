@@ -58,6 +58,7 @@ mod command_line;
 mod credentials;
 mod insert;
 mod key;
+mod literal;
 mod name;
 mod pair;
 mod private_key;
@@ -169,7 +170,7 @@ fn hide_text(key: &str, text: &mut Cow<'_, str>) {
 #[inline]
 fn clean(key: &str, text: &str) -> Option<Cow<'static, str>> {
     if name::is_secret_key(key) {
-        (!value::is_placeholder(text)).then_some(Cow::Borrowed(HIDDEN))
+        (!literal::is_placeholder(text)).then_some(Cow::Borrowed(HIDDEN))
     } else if scan::is_plain(text.as_bytes()) {
         None
     } else {

@@ -1,8 +1,8 @@
 //! What stands below a secret's name: `"secret": {"value": …}`, `"tokens": ["…", "…"]`.
 
 use super::{
+    literal::{is_placeholder, quoted},
     secret::HIDDEN,
-    value::{is_placeholder, quoted},
 };
 
 /// The levels that are read. What is nested deeper is not, so that a text of brackets alone takes no time.

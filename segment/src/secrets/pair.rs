@@ -2,9 +2,10 @@
 
 use super::{
     key::{Key, key_before},
+    literal::is_placeholder,
     name::{Secrecy, secrecy},
     secret::{Kind, Secret},
-    value::{is_placeholder, looks_like_a_key, value},
+    value::{looks_like_a_key, value},
 };
 
 /// `name=value`, with the `=` (or `%3D`) from `equals` to `after`.

@@ -1,9 +1,9 @@
 //! A secret after a word: `Bearer token`, `PASSWORD 'x'`, `AUTH x`.
 
 use super::{
+    literal::{is_placeholder, quoted},
     name::{Secrecy, is_password, secrecy},
     secret::{Kind, Secret, starts_with},
-    value::{is_placeholder, quoted},
 };
 
 /// Whether a word that ends with this byte may be followed by a space and a secret: the last letters of the words below, in
