@@ -138,7 +138,10 @@ fn secret_at(text: &str, at: usize, from: usize, has_at: bool, kind: Kind) -> Op
         b'@' => credentials::before(text, at, from, kind),
         b' ' => word::scheme(text, at, from)
             .or_else(|| word::in_statement(text, at, kind))
-            .or_else(|| word::behind_is(text, at, from).filter(|_| kind == Kind::Text)),
+            .or_else(|| match kind {
+                Kind::Text => word::behind_is(text, at, from),
+                Kind::Address | Kind::Statement => None,
+            }),
         b'-' => private_key::block(text, at)
             .or_else(|| command_line::flag(text, at))
             .or_else(|| token::at(text, at)),

@@ -2,7 +2,7 @@
 
 use super::{
     literal::{is_placeholder, quoted},
-    name::{Secrecy, is_password, secrecy},
+    name::{Secrecy, is_password, may_end, secrecy},
     secret::{Kind, Secret, starts_with},
 };
 
@@ -16,13 +16,17 @@ pub(super) fn may_announce(last: u8) -> bool {
 /// `password is hunter2`, with the space behind `is` or `was` at `space`. What stands there in a sentence has no digit
 /// (`is required`), is a number of something (`is 30days old`), or the name of an algorithm (`is sha256`).
 pub(super) fn behind_is(text: &str, space: usize, from: usize) -> Option<Secret> {
-    let before = &text[from..space];
-    if !ends_with_any(before, b"s") {
+    let bytes = &text.as_bytes()[from..space];
+    let name_end = match bytes {
+        [.., b' ', b'i', b's'] => space - 3,
+        [.., b' ', b'w', b'a', b's'] => space - 4,
+        _ => return None,
+    };
+    let before = &text[from..name_end];
+    // Few words are the names of secrets.
+    if !may_end(before) {
         return None;
     }
-    let before = [" is", " was"]
-        .iter()
-        .find_map(|word| before.strip_suffix(word))?;
     let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
     let length = before.bytes().rev().take_while(is_in_name).count();
     let name = &before[before.len() - length..];
@@ -50,32 +54,25 @@ fn is_mixed(part: &str) -> bool {
         "rfc", "scrypt", "sha", "utf", "x", "xoauth",
     ];
     let is_letter = |byte: &u8| byte.is_ascii_alphabetic();
-    let is_digit = |byte: &u8| byte.is_ascii_digit();
     let bytes = part.as_bytes();
-    let letters = bytes
+    let has_digit = bytes.iter().any(u8::is_ascii_digit);
+    if part.len() < 6 || !has_digit || !bytes.iter().any(is_letter) {
+        return false;
+    }
+    let letters = bytes.iter().take_while(|byte| is_letter(byte)).count();
+    let behind = &bytes[letters..];
+    let digits = behind
         .iter()
-        .copied()
-        .take_while(|byte| is_letter(byte))
+        .take_while(|byte| byte.is_ascii_digit())
         .count();
-    let digits = bytes[letters..]
-        .iter()
-        .copied()
-        .take_while(|byte| is_digit(byte))
-        .count();
-    let rest = &bytes[letters + digits..];
-    let is_rest_a_word = rest.iter().all(is_letter);
+    let rest = &behind[digits..];
+    let is_quantity = letters == 0 && digits <= 4 && rest.iter().all(u8::is_ascii_lowercase);
     let is_algorithm = rest.len() <= 3
-        && is_rest_a_word
+        && rest.iter().all(is_letter)
         && ALGORITHMS
             .iter()
             .any(|one| part[..letters].eq_ignore_ascii_case(one));
-    let is_quantity =
-        letters == 0 && digits <= 4 && is_rest_a_word && rest.iter().all(u8::is_ascii_lowercase);
-    part.len() >= 6
-        && bytes.iter().any(is_letter)
-        && bytes.iter().any(is_digit)
-        && !is_algorithm
-        && !is_quantity
+    !is_quantity && !is_algorithm
 }
 
 /// `Bearer token` and `Basic base64`, with the space at `space`.
