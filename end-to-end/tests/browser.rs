@@ -10,6 +10,7 @@ mod driver;
 mod exported;
 mod failures;
 mod figures;
+mod focus;
 mod frame;
 mod front;
 mod front_looks;

@@ -1,6 +1,6 @@
 //! Invalid values stop the program at start-up; the error names all of them.
 
-use end_to_end::{Console, Program, Result};
+use end_to_end::{Console, Program, Result, stack::start_service};
 
 #[tokio::test]
 async fn every_wrong_variable_of_a_service_is_named_with_its_value() -> Result<()> {
@@ -179,5 +179,44 @@ async fn an_empty_value_counts_as_absent() -> Result<()> {
     back.line(|line| line.contains("listening").then_some(()))
         .await?;
     assert!(back.terminate().await?.success());
+    Ok(())
+}
+
+/// Whoever reads logs sees it, so it has no place there. Every level is on, so that no line is left out.
+#[tokio::test]
+async fn a_collectors_password_is_in_no_line_of_the_log() -> Result<()> {
+    for protocol in ["http/protobuf", "grpc"] {
+        let (mut back, address) = start_service(
+            "backend",
+            &[
+                ("LISTEN_ADDRESS", "127.0.0.1:0"),
+                ("OTEL_TRACES_SAMPLER", "always_on"),
+                ("OTEL_TRACES_EXPORTER", "otlp"),
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                (
+                    "OTEL_EXPORTER_OTLP_ENDPOINT",
+                    "http://app:hunter2@127.0.0.1:1",
+                ),
+                ("RUST_LOG", "trace"),
+            ],
+        )
+        .await?;
+        reqwest::get(format!("http://{address}/")).await?;
+        let find = |line: &str| {
+            line.contains("nothing listens at the collector's address")
+                .then(|| line.to_owned())
+        };
+        let line = back.line(find).await?;
+        // It is said before the first spans are lost.
+        assert!(
+            line.contains("127.0.0.1:1") && line.contains("\"lost\":0"),
+            "{protocol}: {line}"
+        );
+        assert!(back.terminate().await?.success());
+        let lines = back.lines().join("\n");
+        // `app:hunter2` in base64, as the header of the request has it.
+        assert!(!lines.contains("hunter2"), "{protocol}: {lines}");
+        assert!(!lines.contains("YXBwOmh1bnRlcjI"), "{protocol}: {lines}");
+    }
     Ok(())
 }

@@ -91,6 +91,12 @@ impl fmt::Display for HostPort {
 }
 
 fn parse(text: &str) -> Result<DaemonAddress, &'static str> {
+    if text.contains("://") {
+        return Err("it is a URL");
+    }
+    if text.contains([',', ';']) {
+        return Err("it is a list, and there is one daemon");
+    }
     let parts: Vec<&str> = text.split_whitespace().collect();
     match parts.as_slice() {
         [] => Err("it is empty"),
@@ -165,21 +171,28 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_named_with_the_accepted_forms() {
-        for text in [
-            "::1:2000",
-            "[::1]",
-            "[daemon]:1",
-            ":2000",
-            "host:0",
-            "host:70000",
-            "host:+1",
-            "http://daemon:2000",
-            "a:1 b:2",
+        for (text, reason) in [
+            ("::1:2000", "an IPv6 address needs brackets"),
+            ("[::1]", "its port is not a number"),
+            ("[daemon]:1", "the part in brackets is not an IPv6 address"),
+            (":2000", "it has no host name or address before the port"),
+            ("host:0", "its port is not between 1 and 65535"),
+            ("host:70000", "its port is not between 1 and 65535"),
+            ("host:+1", "its port is not a number"),
+            ("http://daemon:2000", "it is a URL"),
+            ("tcp://daemon:2000 udp://daemon:2000", "it is a URL"),
+            ("a:1,b:2", "it is a list, and there is one daemon"),
+            (
+                "a:1 b:2",
+                "of two parts one must begin with tcp: and the other with udp:",
+            ),
         ] {
             let error = text.parse::<DaemonAddress>().unwrap_err().to_string();
-            assert!(
-                error.contains(text) && error.contains("tcp:host:port udp:host:port"),
-                "{error}"
+            assert_eq!(
+                error,
+                format!(
+                    "`{text}` is not a daemon address: {reason}; write host:port, or tcp:host:port udp:host:port"
+                )
             );
         }
     }

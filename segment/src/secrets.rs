@@ -17,7 +17,9 @@
 //!   The value ends where its quotes or braces end, else at `&`, `;`, white space or the next `name=`.
 //! - **`"name": value`** in JSON and in what Rust, Python and JavaScript print of an object, and
 //!   **`name: value`** of headers and prompts (`Authorization: Bearer …`, `password: …`),
-//!   `<name>value</name>` of XML.
+//!   `<name>value</name>` of XML. If the value is an object or a list, each text in it (`secrets/below.rs`).
+//! - **`name is value`** and **`name was value`** of messages, if the value mixes letters and digits as no word does:
+//!   `password is hunter2`.
 //! - **`Bearer …` and `Basic …`**, JSON Web Tokens, and private keys in PEM, wherever they stand.
 //! - **Tokens that are known by how they begin**, wherever they stand: of GitHub (`ghp_…`, `github_pat_…`), GitLab, Slack,
 //!   Stripe, npm, PyPI, Shopify, DigitalOcean and Google, `sk-…` of OpenAI and Anthropic, and AWS's access key ids
@@ -26,7 +28,8 @@
 //!   of the programs that take a password by it, such as `mysql`, `redis-cli` and `curl`
 //!   (`secrets/command_line.rs`).
 //! - **An attribute, or a member of one, whose own key is a secret's name**: `http.request.header.cookie`,
-//!   `annotation.api_key`. Its texts are hidden whole.
+//!   `annotation.api_key`. Its texts are hidden whole. In a list by the name of headers, the value behind such a name:
+//!   `rawHeaders: ["Cookie", "sid=…"]`.
 //! - The literal behind **`PASSWORD` and `IDENTIFIED BY`** of SQL, also in a message that repeats the statement.
 //! - In **statements** (`db.query.text`, `db.statement`) a literal that is compared with, or assigned to, a
 //!   column by a secret's name, or inserted into one, and Redis' `AUTH`, which is hidden in a message too if letters and digits follow. All other literals stay: whether statements are recorded
@@ -36,10 +39,13 @@
 //! (and some twenty more: `secrets/name.rs`), whatever its case and separators. `key`, `code`, `auth` and `session`
 //! are everyday words: `key=…` is hidden only if the value looks like a key (20 letters and digits or more), a shorter
 //! `code=…` only beside OAuth's other parameters, `session_id=…` only in a query, from six characters with a digit on.
+//! `pin=…` is hidden from four digits on, `cvv=…` and `cvc=…` of three or four.
 //!
 //! # What is not hidden
 //!
-//! - Values that are joined to their name in another way: `password is …`, `<add key="Password" value="…"/>`.
+//! - Values that are joined to their name in another way: `<add key="Password" value="…"/>`,
+//!   `"rawHeaders":["Cookie","sid=…"]` within a text.
+//! - `password is swordfish`: nothing tells such a word from those of a sentence. `pin=13`, `"pin": 1234`.
 //! - `-p …` and `-u …` of other programs, where they are a port, a folder or `user:group`.
 //! - `code=…` and `session_id=…` of a message, which are what one looks for in a trace: `code=E1234`.
 //! - Other secrets in a path (`/reset/2f9a…`, webhooks), or without any name or pattern.
@@ -47,10 +53,12 @@
 //! - Placeholders: `$1`, `?`, `%s`, `${PASSWORD}`, `null`, values that are already hidden.
 //! - User names: `https://user:***@host`.
 
+mod below;
 mod command_line;
 mod credentials;
 mod insert;
 mod key;
+mod literal;
 mod name;
 mod pair;
 mod private_key;
@@ -162,7 +170,7 @@ fn hide_text(key: &str, text: &mut Cow<'_, str>) {
 #[inline]
 fn clean(key: &str, text: &str) -> Option<Cow<'static, str>> {
     if name::is_secret_key(key) {
-        (!value::is_placeholder(text)).then_some(Cow::Borrowed(HIDDEN))
+        (!literal::is_placeholder(text)).then_some(Cow::Borrowed(HIDDEN))
     } else if scan::is_plain(text.as_bytes()) {
         None
     } else {
@@ -192,8 +200,17 @@ fn hide_members(key: &str, members: &mut [(Cow<'_, str>, Value<'_>)]) {
     }
 }
 
-/// Hides secrets in each value, and the passwords of a command's arguments.
+/// Hides secrets in each value, the values of headers, and the passwords of a command's arguments.
 fn hide_list(key: &str, values: &mut [Value<'_>]) {
+    if name::is_of_headers(key) && are_headers_in_turn(values) {
+        for header in values.chunks_exact_mut(2) {
+            if let [Value::Text(name), value] = header
+                && name::is_secret_key(name)
+            {
+                hide_attribute(name, value);
+            }
+        }
+    }
     let mut arguments = Arguments::default();
     for value in values {
         match value {
@@ -210,6 +227,21 @@ fn hide_list(key: &str, values: &mut [Value<'_>]) {
             _ => hide_attribute(key, value),
         }
     }
+}
+
+/// Whether a list has names and values in turn, as Node.js's `rawHeaders`. A list of names alone, as of
+/// `Access-Control-Allow-Headers`, has letters and hyphens alone.
+fn are_headers_in_turn(values: &[Value<'_>]) -> bool {
+    let has_only = |value: &Value<'_>, is: fn(u8) -> bool| {
+        value
+            .as_text()
+            .is_some_and(|text| text.bytes().all(|byte| byte == b'-' || is(byte)))
+    };
+    let is_word = |value| has_only(value, |byte| byte.is_ascii_alphabetic());
+    let is_name = |value| has_only(value, |byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    values.len().is_multiple_of(2)
+        && values.iter().step_by(2).all(is_name)
+        && !values.iter().all(is_word)
 }
 
 fn hide_as(text: Cow<'_, str>, kind: Kind) -> Cow<'_, str> {

@@ -128,8 +128,8 @@ counters! {
     failed_connects,
     /// TCP connections made to check that the daemon is there: at most two a second while documents are sent.
     probes,
-    /// Checks that found no receiver of datagrams, by TCP or because a document was refused (and kept). Documents
-    /// wait meanwhile.
+    /// Checks that found no receiver of datagrams, by TCP or because a document was refused (and kept), and requests
+    /// that found no collector. Documents wait meanwhile.
     failed_probes,
     /// Part of `sent`: documents that may not have been received, because the daemon's TCP port neither accepts nor
     /// refuses connections.

@@ -2,7 +2,7 @@
 
 import * as api from "../api.js";
 import { fixedRange, link, traceLink } from "../model/address.js";
-import { bytes, count } from "../model/format.js";
+import { bytes, count, plural } from "../model/format.js";
 import { LONGEST, readTraces } from "../model/traces-file.js";
 import { go } from "../state/route.js";
 import { showOpening } from "../views/frame/opening.js";
@@ -46,7 +46,7 @@ async function keep({ documents, requests }, opening, about) {
   for (const request of requests) {
     if (opening.closed) break;
     const { rejectedSpans, errorMessage } = await api.putSpans(request);
-    if (Number(rejectedSpans) > 0) about(`${count(Number(rejectedSpans))} spans were refused: ${errorMessage}`);
+    if (Number(rejectedSpans) > 0) about(`${plural(Number(rejectedSpans), "span")} refused: ${errorMessage}`);
     kept ||= Number(rejectedSpans ?? 0) < request.resourceSpans[0].scopeSpans[0].spans.length;
   }
   return kept;

@@ -20,8 +20,8 @@ const AHEAD: Duration = Duration::from_secs(60);
 /// Which console is asked.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Where {
-    /// The console, or anything else that answers the X-Ray API over plain http. Else `XRAY_CONSOLE_URL` says it
-    /// [default: <http://127.0.0.1:2000>]
+    /// The console, or anything else that answers the X-Ray API over plain http. Else `XRAY_CONSOLE_URL` says
+    /// it, or it is `http://127.0.0.1:2000`.
     #[arg(long, value_name = "URL", value_parser = base_url)]
     console: Option<Url>,
 }

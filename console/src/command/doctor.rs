@@ -9,6 +9,7 @@ mod collector;
 mod diagnosis;
 mod evidence;
 mod invalid;
+mod misspelt;
 mod report;
 mod settings;
 
@@ -102,7 +103,13 @@ pub async fn run(
         (false, None) => Witness::Receiver,
         (false, Some(url)) => Witness::Console(url),
     };
-    let settings = settings::read(options.daemon.as_deref(), &variable);
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let mut settings = settings::read(options.daemon.as_deref(), &variable);
+    if let Ok(settings) = &mut settings {
+        let misspelt = misspelt::among(names).into_iter();
+        let words = misspelt.map(|(name, meant)| format!("; {name} is ignored: is {meant} meant?"));
+        settings.source.extend(words);
+    }
     let canary = Canary::new(rand::random(), rand::random(), SystemTime::now().into());
     let evidence = Evidence::gather(settings, &canary, witness, timeout).await?;
     let findings = diagnosis::diagnose(&evidence);

@@ -8,8 +8,10 @@ use segment::TraceId;
 ///
 /// Says which form is wanted if there is none.
 pub(crate) fn trace_id(text: &str) -> Result<TraceId, String> {
-    let alone = TraceId::from_xray_or_hex(text.trim());
-    alone.or_else(|error| within(text).ok_or_else(|| error.to_string()))
+    let alone = TraceId::from_xray_or_hex(text.trim()).ok();
+    alone.or_else(|| within(text)).ok_or_else(|| {
+        format!("there is no trace id in `{text}`: write 1-8 hex digits-24 hex digits or 32 hex digits, alone or in a header, a URL or a log line")
+    })
 }
 
 fn within(text: &str) -> Option<TraceId> {
@@ -53,7 +55,12 @@ mod tests {
             "trace",
         ] {
             let error = trace_id(text).unwrap_err();
-            assert!(error.contains("1-8 hex digits-24 hex digits"), "{error}");
+            assert!(
+                error.starts_with(&format!(
+                    "there is no trace id in `{text}`: write 1-8 hex digits-24 hex digits or 32"
+                )),
+                "{error}"
+            );
         }
     }
 }

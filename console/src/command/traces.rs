@@ -1,6 +1,10 @@
 //! `console traces`: a list of traces in the terminal, once or for as long as new ones come.
 
-use std::{collections::HashSet, io::Write, time::Duration};
+use std::{
+    collections::HashSet,
+    io::{self, Write},
+    time::Duration,
+};
 
 use clap::Args;
 use segment::Time;
@@ -78,6 +82,10 @@ pub async fn run(
             if !are_all {
                 let note = format!("the newest {} of them; --most shows more\n", options.most);
                 write(out, &style.paint(Colour::Dim, &note))?;
+            }
+            if shown.is_empty() {
+                // Not among the lines, which a script may count.
+                let _ = writeln!(io::stderr(), "no traces in the last {since:?}");
             }
             return Ok(());
         }

@@ -14,7 +14,8 @@ use std::{
 };
 
 use segment::{
-    Document, RefusedDocument, SegmentId, Time, TraceId, Value, datagram, document::rules::Breaches,
+    Document, RefusedDocument, SegmentId, Time, TraceId, Value, datagram,
+    document::rules::{self, Breaches},
 };
 use traces::store::{Kept, Key, MAX_TRACE_BYTES, Store};
 
@@ -166,8 +167,10 @@ impl Intake {
 
     fn one(&self, text: &str, origin: Origin) -> Result<(), Refusal> {
         let kept = match Envelope::read(text) {
-            Some(envelope) => self.keep(envelope.arrival(), text, origin),
-            None => self.unusual(text, origin),
+            Some(envelope) if !rules::is_ahead(*envelope.happened.start(), origin.at) => {
+                self.keep(envelope.arrival(), text, origin)
+            }
+            _ => self.unusual(text, origin),
         };
         kept.map_err(|refusal| self.refuse(refusal, text, origin))
     }
@@ -177,7 +180,8 @@ impl Intake {
         let document = Document::decode(text)?;
         let id = document.trace_id;
         let id = id.ok_or_else(|| Refusal::without_trace(&document))?;
-        let breaches = Breaches::of(text, &document);
+        let mut breaches = Breaches::of(text, &document);
+        breaches.look_at_arrival(&document, origin.at);
         if let Some((rule, message)) = breaches.refusal().filter(|_| self.is_strict) {
             return Err(Refusal {
                 code: rule.as_str(),

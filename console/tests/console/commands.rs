@@ -45,8 +45,9 @@ fn run(console: &Console, arguments: &[&str]) -> (i32, String, String) {
 #[test]
 fn traces_and_the_map_are_shown_as_text() {
     let console = Console::start();
-    let (code, said, _) = run(&console, &["traces"]);
+    let (code, said, error) = run(&console, &["traces"]);
     assert_eq!((code, said.as_str()), (0, ""));
+    assert_eq!(error, "no traces in the last 600s\n");
     assert_eq!(run(&console, &["map"]).1, "no traces\n");
     traces(&console);
     let (code, said, _) = run(&console, &["traces", "--width", "140"]);

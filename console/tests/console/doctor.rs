@@ -382,3 +382,17 @@ fn an_aws_cli_that_is_missing_is_told() {
             .contains("aws CLI")
     );
 }
+
+#[test]
+fn a_variable_that_is_misspelt_is_named_with_the_one_that_is_meant() {
+    let console = Console::start();
+    let (said, _) = examine_with(
+        &[("AWS_XRAY_DAEMON_ADRESS", "127.0.0.1:1")],
+        &["--daemon", &console.address.to_string()],
+    );
+    let words = hop(&said, "variables")["saw"].as_str().unwrap();
+    assert!(
+        words.ends_with("; AWS_XRAY_DAEMON_ADRESS is ignored: is AWS_XRAY_DAEMON_ADDRESS meant?"),
+        "{said:#}"
+    );
+}

@@ -116,3 +116,13 @@ fn help_explains_itself() {
         assert!(help.contains(part), "{part} is not in\n{help}");
     }
 }
+
+#[test]
+fn help_of_a_subcommand_has_no_marks_of_the_documentation() {
+    for subcommand in ["trace", "traces", "map", "watch", "expect", "doctor"] {
+        let output = console(&[subcommand, "--help"]).output().unwrap();
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert!(help.contains("Usage: console"), "{help}");
+        assert!(!help.contains("<http"), "{help}");
+    }
+}

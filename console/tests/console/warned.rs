@@ -1,5 +1,7 @@
 //! Documents that are kept with a warning: what X-Ray would refuse, or take and not index.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde_json::json;
 
 use crate::{
@@ -145,6 +147,24 @@ fn beyond() -> Vec<(String, &'static str)> {
             ),
             "InvalidNamespace: the namespace own is none of aws and remote; MissingName: the subsegment 000000000000000b has no name",
         ),
+        (
+            with("shop", "  "),
+            "BlankName: the name \"  \" has only white space",
+        ),
+        (
+            with(
+                r#""name""#,
+                r#""subsegments":[{"id":"000000000000000b","name":"gen","start_time":1,"end_time":18446744073}],"name""#,
+            ),
+            "ImplausibleTime: from start_time 1 to end_time 18446744073 (seconds since 1970) is more than the 30 days for which X-Ray keeps a trace, or begins after the year 2286",
+        ),
+        (
+            with(
+                r#""name""#,
+                r#""subsegments":[{"id":"000000000000000b","name":"gen","start_time":10000000000}],"name""#,
+            ),
+            "ImplausibleTime: start_time 10000000000 (seconds since 1970) is after the year 2286",
+        ),
     ]
 }
 
@@ -163,6 +183,11 @@ fn what_is_kept_with_a_warning_is_counted_and_shown_with_the_reason() {
             r#""unknown":{"deep":[[1]]},"http":null,"user":7,"name""#,
         ),
         with("shop", "größe 7: /a_b.c%&#=+\\\\-@"),
+        // As long as X-Ray keeps a trace.
+        with(
+            r#""name""#,
+            r#""subsegments":[{"id":"000000000000000b","name":"gen","start_time":1,"end_time":2592001}],"name""#,
+        ),
         with(
             r#""name""#,
             r#""cause":"00000000000000ab","aws":{"table_names":"t","own":{}},"name""#,
@@ -195,11 +220,11 @@ fn what_is_kept_with_a_warning_is_counted_and_shown_with_the_reason() {
     assert_eq!(
         documents["warned"],
         json!({ "WrongType": 8, "InvalidName": 2, "DuplicateId": 1, "InvalidAnnotation": 3, "TooManyAnnotations": 1,
-            "InvalidNamespace": 2, "InvalidParentId": 1, "TextTooLong": 2, "TooManyLinks": 1, "MissingName": 1 })
+            "InvalidNamespace": 2, "InvalidParentId": 1, "TextTooLong": 2, "TooManyLinks": 1, "MissingName": 1, "BlankName": 1, "ImplausibleTime": 2 })
     );
     assert_eq!(
         (&documents["accepted"], &documents["refused"]),
-        (&json!(26), &json!({}))
+        (&json!(30), &json!({}))
     );
     assert_eq!(status["last_refused"], json!(null));
     let metrics = console.get("/metrics").text();
@@ -262,5 +287,29 @@ fn what_x_ray_would_not_index_no_filter_finds() {
     assert!(
         document.contains("order-id") && document.contains(&long),
         "{document}"
+    );
+}
+
+/// No list and no map shows it before its time comes, so somebody has to say it.
+#[test]
+fn what_begins_after_it_arrived_is_kept_with_a_warning() {
+    let console = Console::start();
+    let at = |seconds: f64| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let start = now.as_secs_f64() + seconds;
+        with(
+            r#""start_time":1,"end_time":2"#,
+            &format!(r#""start_time":{start},"end_time":{}"#, start + 1.0),
+        )
+    };
+    console.take(&[&at(60.0)]);
+    assert_eq!(last(&console).0, "accepted");
+    console.take(&[&at(3_600.0)]);
+    let (verdict, reason) = last(&console);
+    assert_eq!(verdict, "warned");
+    assert!(
+        reason.starts_with("ImplausibleTime: start_time is 3")
+            && reason.ends_with(" s after it arrived, so no list shows it before then: is the clock of the sender right, and this one?"),
+        "{reason}"
     );
 }

@@ -43,5 +43,21 @@ async fn an_exported_trace_has_no_secrets() -> Result<()> {
     }
     page.holds("!document.documentElement.outerHTML.includes('hunter2')")
         .await?;
+    the_times_above_do_not_overlap(&page).await?;
     page.close(&[]).await
+}
+
+/// Nothing in the file can count how many of them have room.
+async fn the_times_above_do_not_overlap(page: &Page) -> Result<()> {
+    const TICKS: &str = "all('.tick').filter((one) => one.checkVisibility()).map((one) => one.getBoundingClientRect())";
+    for width in [1280, 768, 375] {
+        page.browser.resize(width, 800).await?;
+        page.gives("innerWidth", width).await?;
+        page.holds(&format!(
+            "(({{ length }}) => length > 0)({TICKS}) && {TICKS}.every((one, at, all) => at === 0 || all[at - 1].right <= one.left)"
+        ))
+        .await
+        .map_err(|error| format!("at {width}: {error}"))?;
+    }
+    Ok(())
 }

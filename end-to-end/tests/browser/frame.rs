@@ -37,9 +37,13 @@ async fn an_empty_console_teaches_where_to_send(page: &Page) -> Result<()> {
             "texts('.pasteable pre')[0].includes('export AWS_XRAY_DAEMON_ADDRESS={address}')"
         ))
         .await?;
+        page.holds(&format!(
+            "texts('.pasteable pre')[1].startsWith('export OTEL_EXPORTER_OTLP_ENDPOINT=http://{address}\\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\\n')"
+        ))
+        .await?;
     }
-    // The second block is what it says: bash sends a segment with it.
-    let line: String = page.read("texts('.pasteable pre')[1]").await?;
+    // The last block is what it says: bash sends a segment with it.
+    let line: String = page.read("texts('.pasteable pre')[2]").await?;
     let sent = tokio::process::Command::new("bash")
         .args(["-c", &line])
         .status()

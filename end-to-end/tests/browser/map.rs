@@ -409,7 +409,14 @@ async fn on_a_telephone_the_panel_is_a_sheet_from_below(page: &Page) -> Result<(
     )
     .await?;
     page.holds("all('.node').every((node) => node.getBoundingClientRect().right <= 402)")
-        .await
+        .await?;
+    page.browser.resize(375, 800).await?;
+    page.gives("innerWidth", 375).await?;
+    page.gives(
+        "new Set(all('.map-controls button').map((one) => one.getBoundingClientRect().top)).size",
+        1,
+    )
+    .await
 }
 
 /// A gateway that calls sixty services, of which one fails and calls a table.
@@ -502,4 +509,22 @@ async fn what_fails_can_be_seen_alone(page: &Page) -> Result<()> {
     page.gives("params().unhealthy", "true").await?;
     page.click(".unhealthy input").await?;
     page.gives("all('.node').length", 62).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_single_call_is_drawn_over_time_and_is_called_one() -> Result<()> {
+    let page = Page::start().await?;
+    send(
+        &page.console,
+        &[segment("alone", now() - 1.0, 0.2, &json!({}))],
+    )
+    .await?;
+    page.open("#/service-map?select=alone").await?;
+    page.holds("all('.over-time .span title').some((one) => one.textContent.includes(': 1 call, 0 % not OK'))")
+        .await?;
+    page.holds(
+        "all('.over-time polyline').every((line) => line.getBoundingClientRect().width > 0)",
+    )
+    .await?;
+    page.close(&[]).await
 }

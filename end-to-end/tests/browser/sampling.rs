@@ -43,6 +43,7 @@ async fn a_rule_is_made_by_keyboard_and_mistakes_are_said_at_their_fields(
         json!(["New rule", "RuleName"]),
     )
     .await?;
+    page.gives("text('.editor .primary')", "Create").await?;
     for (field, wrong, said, right) in [
         (
             "RuleName",

@@ -529,6 +529,8 @@ async fn on_a_telephone_nothing_is_cut_off(page: &Page, example: &Example) -> Re
     page.holds("all('[data-row] .bar').every((bar) => bar.getBoundingClientRect().right <= 400)")
         .await?;
     page.holds("all('.head-facts dd, .tools button').every((one) => one.getBoundingClientRect().right <= 400)").await?;
+    page.holds("one('.tools input').getBoundingClientRect().width >= 160")
+        .await?;
     page.click("[data-row][data-name=take] .name").await?;
     page.holds(
         "(({ left, width }) => left === 0 && width === 400)(one('.panel').getBoundingClientRect())",

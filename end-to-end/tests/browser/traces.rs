@@ -465,5 +465,26 @@ async fn on_a_telephone_the_list_keeps_what_matters(page: &Page) -> Result<()> {
     )
     .await?;
     page.holds("[...one('[data-trace]').children].every((cell) => cell.getBoundingClientRect().right <= 400)")
-        .await
+        .await?;
+    // No heading is cut, and a short one says what it stands for.
+    page.browser.resize(375, 800).await?;
+    page.gives("innerWidth", 375).await?;
+    let heads = "all('.traces [role=columnheader] button').filter((one) => one.checkVisibility())";
+    page.gives(
+        &format!("{heads}.map((one) => [words(one), one.title])"),
+        json!([
+            ["ID", ""],
+            ["Age", ""],
+            ["Res.", "Response"],
+            ["Time", "Response time"],
+            ["URL", ""]
+        ]),
+    )
+    .await?;
+    page.gives(
+        &format!("{heads}.filter((one) => one.scrollWidth > one.clientWidth).map(words)"),
+        json!([]),
+    )
+    .await?;
+    page.browser.resize(1280, 900).await
 }

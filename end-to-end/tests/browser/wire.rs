@@ -27,6 +27,8 @@ async fn the_wire() -> Result<()> {
 async fn datagrams_appear_with_size_sender_verdict_and_reason(page: &Page) -> Result<()> {
     page.holds("text('.received').includes('0 datagrams received')")
         .await?;
+    page.gives("text('.none')", "No datagram has arrived yet.")
+        .await?;
     let shop = segment("shop", now() - 0.2, 0.1, &json!({}));
     send(&page.console, std::slice::from_ref(&shop)).await?;
     page.console.send(b"hello there")?;
@@ -88,6 +90,13 @@ async fn senders_and_verdicts_narrow_it(page: &Page) -> Result<()> {
     page.choose("[aria-label=Sender]", &sender).await?;
     page.gives(&format!("{ROWS}.map((row) => row[4])"), json!([sender]))
         .await?;
+    page.gives("text('.none')", json!(null)).await?;
+    page.choose("[aria-label=Verdict]", "warned").await?;
+    page.gives(
+        "text('.none')",
+        "None of the last datagrams is of this sender and verdict.",
+    )
+    .await?;
     page.open("#/service-map").await
 }
 
@@ -117,6 +126,13 @@ async fn what_is_kept_with_a_warning_says_what_is_odd(page: &Page) -> Result<()>
     let odd = segment("shop {1}", now() - 0.2, 0.1, &json!({ "fault": "yes" }));
     send(&page.console, std::slice::from_ref(&odd)).await?;
     page.open("#/wire?verdict=warned").await?;
+    page.holds("text('.received').includes('4 datagrams received, 3 accepted.') && !text('.received').includes('OTLP')")
+        .await?;
+    let by_api = segment("shop", now() - 0.2, 0.1, &json!({})).to_string();
+    let request = json!({ "TraceSegmentDocuments": [by_api] });
+    page.console.call("/TraceSegments", request).await?;
+    page.holds("text('.received').includes('4 datagrams received, 3 accepted. With OTLP and the API, 3 documents accepted.')")
+        .await?;
     page.gives(&format!("{ROWS}.map((row) => row[1])"), json!(["! warned"]))
         .await?;
     page.holds("text('.wire .excerpt').includes('fault is \"yes\", not true or false')")

@@ -4,23 +4,36 @@
 
 mod shape;
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
 use super::{AWS, Document, REMOTE};
-use crate::{SegmentId, Value, names, value::Members};
+use crate::{SegmentId, Time, Value, names, value::Members};
 
 pub use shape::{DOCUMENT, Shape, of};
 
 /// How many breaches of a rule are named; the others are counted.
 const NAMED: usize = 3;
+/// How long X-Ray keeps a trace: nothing lasts longer. 30 days.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How far the clocks of a sender and its receiver may be apart: what AWS allows in the signature of a request.
+const APART: Duration = Duration::from_secs(5 * 60);
+/// Seconds since 1970 have ten digits until the year 2286.
+const ANOTHER_AGE: Time = Time::from_nanos(10_000_000_000 * 1_000_000_000);
 /// What `namespace` of a subsegment may be; AWS's SDK for Python writes the third for local work.
 pub const NAMESPACES: [&str; 3] = [AWS, REMOTE, "local"];
 
 /// A rule that a document breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {
+    /// A name has only white space.
+    BlankName,
     /// An id is there twice.
     DuplicateId,
+    /// A part lasts longer than X-Ray keeps traces, begins in another age, or begins after it arrived.
+    ImplausibleTime,
     /// The key or the value of an annotation is none that X-Ray indexes.
     InvalidAnnotation,
     /// A name has characters that X-Ray does not allow.
@@ -45,7 +58,9 @@ impl Rule {
     /// Returns the rule as X-Ray writes its codes.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::BlankName => "BlankName",
             Self::DuplicateId => "DuplicateId",
+            Self::ImplausibleTime => "ImplausibleTime",
             Self::InvalidAnnotation => "InvalidAnnotation",
             Self::InvalidName => "InvalidName",
             Self::InvalidNamespace => "InvalidNamespace",
@@ -104,6 +119,18 @@ impl Breaches {
         breaches
     }
 
+    /// Looks at a document that arrived `at` a time by the receiver's clock.
+    pub fn look_at_arrival(&mut self, document: &Document<'_>, at: Time) {
+        let start = document.start_time;
+        if is_ahead(start, at) {
+            let ahead = start.since(at).as_secs();
+            let words = format!(
+                "start_time is {ahead} s after it arrived, so no list shows it before then: is the clock of the sender right, and this one?"
+            );
+            self.add(Rule::ImplausibleTime, words);
+        }
+    }
+
     /// Returns each rule that is broken, once.
     pub fn rules(&self) -> impl Iterator<Item = Rule> {
         self.0.keys().copied()
@@ -133,6 +160,13 @@ impl Breaches {
             let name = names::cut_str(&part.name, 64);
             let words = format!("the name {name} has {character:?}, which X-Ray refuses");
             self.add(Rule::InvalidName, words);
+        }
+        if is_blank(&part.name) {
+            let words = format!("the name {:?} has only white space", part.name);
+            self.add(Rule::BlankName, words);
+        }
+        if !are_plausible(part.start_time, part.end_time) {
+            self.add(Rule::ImplausibleTime, words_of_times(part));
         }
         if !ids.insert(part.id) {
             self.add(Rule::DuplicateId, format!("{} is there twice", part.id));
@@ -206,6 +240,32 @@ impl Kind {
 fn is_nameless(members: &Members<'_>) -> bool {
     let name = members.iter().rev().find(|(name, _)| name == "name");
     name.is_none_or(|(_, name)| is_empty(name))
+}
+
+/// Whether a name is there and says nothing.
+pub fn is_blank(name: &str) -> bool {
+    !name.is_empty() && name.trim().is_empty()
+}
+
+/// Whether a part may have begun and ended then: it lasted at most as long as X-Ray keeps a trace (30 days), in our time.
+pub fn are_plausible(start: Time, end: Option<Time>) -> bool {
+    start < ANOTHER_AGE && end.is_none_or(|end| end.since(start) <= LONGEST)
+}
+
+/// Whether what arrived `at` a time begins so long after it that a clock must be wrong: more than five minutes.
+pub fn is_ahead(start: Time, at: Time) -> bool {
+    start.since(at) > APART
+}
+
+fn words_of_times(part: &Document<'_>) -> String {
+    let start = part.start_time.as_seconds();
+    match part.end_time {
+        Some(end) => format!(
+            "from start_time {start} to end_time {} (seconds since 1970) is more than the 30 days for which X-Ray keeps a trace, or begins after the year 2286",
+            end.as_seconds()
+        ),
+        None => format!("start_time {start} (seconds since 1970) is after the year 2286"),
+    }
 }
 
 /// Whether a value says nothing: some emitters write an empty object, list or text for what is absent.

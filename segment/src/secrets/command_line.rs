@@ -1,9 +1,9 @@
 //! Passwords on command lines, in a text or as a list of arguments.
 
 use super::{
+    literal::is_placeholder,
     name::{Secrecy, secrecy},
     secret::{HIDDEN, Secret},
-    value::is_placeholder,
 };
 
 /// What a program takes behind a flag of one letter.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{name, secret::HIDDEN, value};
+use super::{literal::is_placeholder, name, secret::HIDDEN};
 
 /// Returns the statement with the literals of such columns hidden; `None` if it has none.
 pub(super) fn without_values(statement: &str) -> Option<String> {
@@ -94,8 +94,7 @@ fn literal(statement: &str, part: &Range<usize>) -> Option<Range<usize>> {
     let literal = &text[range.clone()];
     let is_quoted = range.start > 0 && text[..range.start].ends_with('\'');
     let is_number = literal.starts_with(|first: char| first.is_ascii_digit());
-    let is_secret =
-        !literal.is_empty() && !value::is_placeholder(literal) && (is_quoted || is_number);
+    let is_secret = !literal.is_empty() && !is_placeholder(literal) && (is_quoted || is_number);
     is_secret.then(|| part.start + range.start..part.start + range.end)
 }
 

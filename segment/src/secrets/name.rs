@@ -50,7 +50,7 @@ const SECRET_IN_PAIRS: [&str; 9] = [
 ];
 
 /// Common words: secret after `=` if the value looks like a key, or by where it stands (`pair.rs`).
-const PERHAPS: [&str; 8] = [
+const PERHAPS: [&str; 11] = [
     "key",
     "code",
     "auth",
@@ -58,6 +58,9 @@ const PERHAPS: [&str; 8] = [
     "sessionid",
     "sid",
     "otp",
+    "pin",
+    "cvc",
+    "cvv",
     "ticket",
 ];
 
@@ -139,13 +142,24 @@ macro_rules! ends {
 ends!(is_secret_end: ORD b"ord" SWD b"swd" PWD b"pwd" ASE b"ase" ASS b"ass" RET b"ret" KEN b"ken"
     KEY b"key" YID b"yid" ION b"ion" IAL b"ial" ALS b"als" KIE b"kie" JWT b"jwt");
 ends!(is_end_in_pairs: URE b"ure" SIG b"sig" SAS b"sas" MAC b"mac" ODE b"ode" UTH b"uth"
-    NSE b"nse" NID b"nid" SID b"sid" OTP b"otp" KET b"ket");
+    NSE b"nse" NID b"nid" SID b"sid" OTP b"otp" PIN b"pin" CVC b"cvc" CVV b"cvv" KET b"ket");
 
 /// Whether a name at the end of `text` may be that of a secret.
 #[inline]
 pub(super) fn may_end(text: &str) -> bool {
     let end = end(text);
-    is_secret_end(end) || is_end_in_pairs(end) || ends_with_session_id(text)
+    is_secret_end(end) || is_end_in_pairs(end) || ends_with_session_id(text) || ends_with_pw(text)
+}
+
+/// Whether the last word of a text is `pw`. `shop.pw` is a host.
+#[inline]
+fn ends_with_pw(text: &str) -> bool {
+    match text.as_bytes() {
+        [before @ .., b'p' | b'P', b'w' | b'W'] => before
+            .last()
+            .is_none_or(|last| !last.is_ascii_alphanumeric() && *last != b'.'),
+        _ => false,
+    }
 }
 
 /// Whether a text ends with `session_id` or `session-id`: most names that end with `_id` are no secrets.
@@ -172,7 +186,8 @@ pub(super) fn secrecy(name: &str) -> Option<Secrecy> {
         return Some(Secrecy::Header);
     }
     let is_secret = SECRET.iter().any(|end| plain.ends_with(end))
-        || SECRET_WORDS.contains(&last_word(name).to_ascii_lowercase().as_str());
+        || SECRET_WORDS.contains(&last_word(name).to_ascii_lowercase().as_str())
+        || ends_with_pw(name);
     if is_secret {
         return Some(Secrecy::Always);
     }
@@ -191,7 +206,7 @@ pub(super) fn secrecy(name: &str) -> Option<Secrecy> {
 /// Whether the whole attribute with this key is secret.
 #[inline]
 pub(super) fn is_secret_key(key: &str) -> bool {
-    is_secret_end(end(key))
+    (is_secret_end(end(key)) || ends_with_pw(key))
         && matches!(
             secrecy(key),
             Some(Secrecy::Always | Secrecy::Header | Secrecy::Token)
@@ -206,6 +221,12 @@ pub(crate) fn is_password(key: &str) -> bool {
             .iter()
             .any(|end| plain.ends_with(end))
     }
+}
+
+/// Whether the attribute with this key lists headers: `headers`, `rawHeaders`, `response.trailers`.
+pub(super) fn is_of_headers(key: &str) -> bool {
+    let plain = Plain::new(key);
+    plain.ends_with("headers") || plain.ends_with("trailers")
 }
 
 fn last_word(name: &str) -> &str {

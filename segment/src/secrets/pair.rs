@@ -2,9 +2,10 @@
 
 use super::{
     key::{Key, key_before},
+    literal::is_placeholder,
     name::{Secrecy, secrecy},
     secret::{Kind, Secret},
-    value::{is_placeholder, looks_like_a_key, value},
+    value::{looks_like_a_key, value},
 };
 
 /// `name=value`, with the `=` (or `%3D`) from `equals` to `after`.
@@ -43,11 +44,19 @@ pub(super) fn at_equals(
 /// - `code` in a query or form beside other parameters of OAuth 2.0 is an authorization code. Any other is an error's.
 /// - `session_id` in a query, with a digit, is what a browser logs in with. In a message it is what one looks for.
 /// - `otp` with a digit is a one-time password.
+/// - `pin` of four digits or more, `cvv` and `cvc` of three or four. `pin=13` is one of a board's, `pin=true` a setting.
 fn is_short_key(text: &str, key: &Key<'_>, value: &str) -> bool {
     let is = |name: &str| key.text.eq_ignore_ascii_case(name);
     let has_digit = value.bytes().any(|byte| byte.is_ascii_digit());
     if is("otp") {
         return has_digit;
+    }
+    let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
+    if is("pin") {
+        return is_number && (4..=12).contains(&value.len());
+    }
+    if is("cvv") || is("cvc") {
+        return is_number && (3..=4).contains(&value.len());
     }
     let is_in_query = text[..key.start].ends_with(['?', '&']);
     if is("session_id") || is("sessionid") || is("sid") {

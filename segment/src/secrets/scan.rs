@@ -2,7 +2,7 @@
 
 use super::{
     command_line, credentials, insert, pair, private_key,
-    secret::{HIDDEN, Kind, Secret, starts_with},
+    secret::{Kind, Secret, starts_with},
     token, word,
 };
 use crate::encode::eight;
@@ -72,13 +72,7 @@ fn without_marked(text: &str, kind: Kind) -> Option<String> {
             continue;
         };
         clean.push_str(&text[done..secret.start]);
-        if secret.needs_quotes {
-            clean.push('"');
-        }
-        clean.push_str(HIDDEN);
-        if secret.needs_quotes {
-            clean.push('"');
-        }
+        clean.push_str(&secret.instead);
         done = secret.end;
         at = secret.end.max(at + 1);
     }
@@ -142,7 +136,12 @@ fn secret_at(text: &str, at: usize, from: usize, has_at: bool, kind: Kind) -> Op
         }
         b'/' if begins(text, at) => credentials::of_authority(text, at + 2, ""),
         b'@' => credentials::before(text, at, from, kind),
-        b' ' => word::scheme(text, at, from).or_else(|| word::in_statement(text, at, kind)),
+        b' ' => word::scheme(text, at, from)
+            .or_else(|| word::in_statement(text, at, kind))
+            .or_else(|| match kind {
+                Kind::Text => word::behind_is(text, at, from),
+                Kind::Address | Kind::Statement => None,
+            }),
         b'-' => private_key::block(text, at)
             .or_else(|| command_line::flag(text, at))
             .or_else(|| token::at(text, at)),

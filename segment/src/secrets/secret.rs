@@ -1,5 +1,7 @@
 //! A secret in a text, and the kinds of texts.
 
+use std::borrow::Cow;
+
 /// The replacement for a secret.
 pub const HIDDEN: &str = "***";
 
@@ -47,12 +49,13 @@ impl Kind {
 }
 
 /// A part of a text that is secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Secret {
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Whether the text is JSON-like and the value is not a string, so that `***` needs quotes.
-    pub(super) needs_quotes: bool,
+    /// What takes its place: `***`, in quotes if the text is JSON-like and the value is not a string, or an object without
+    /// its values.
+    pub(super) instead: Cow<'static, str>,
 }
 
 impl Secret {
@@ -60,7 +63,7 @@ impl Secret {
         Self {
             start,
             end,
-            needs_quotes: false,
+            instead: Cow::Borrowed(HIDDEN),
         }
     }
 }

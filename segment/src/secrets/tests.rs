@@ -26,7 +26,7 @@ fn check(kind: Kind, cases: &[(&str, &str)]) {
 }
 
 /// Where a secret is planted, in place of `{}`.
-const PLACES: [&str; 36] = [
+const PLACES: [&str; 40] = [
     "mysql -u root -p{} -h db",
     "mysqldump -u root -p '{}' shop > all.sql",
     "Command '['mysql', '-u', 'root', '-p{}']' returned non-zero exit status 1.",
@@ -60,6 +60,10 @@ const PLACES: [&str; 36] = [
     "ERR wrong arguments: CONFIG SET requirepass {}",
     "masterauth {}",
     "HELLO 3 AUTH default {}",
+    "the password is 9x{}, said bob",
+    "/login?pw={}",
+    "{\"secret\":{\"value\":\"{}\"}}",
+    "{ secret: { value: '{}' } }",
     "-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----",
     "cannot read the key:\n-----BEGIN PRIVATE KEY-----\n{}",
     "{\"pem\":\"-----BEGIN EC PRIVATE KEY-----\\n{}\\n-----END EC PRIVATE KEY-----\\n\"}",
@@ -85,7 +89,7 @@ proptest! {
 
     #[test]
     fn hiding_only_takes_away(
-        text in "([a-z]{0,3}(://|:|=|@|'|\"|;|&|%3D|/| |\\\\|\\{|\\(|,|é|\n|password|token|auth|Bearer |jdbc:oracle:thin:)){0,12}",
+        text in "([a-z]{0,3}(://|:|=|@|'|\"|;|&|%3D|/| |\\\\|\\{|\\(|,|é|\n|\\[|\\]|\\}|7| is |secret|password|token|auth|Bearer |jdbc:oracle:thin:)){0,12}",
     ) {
         for kind in [Kind::Text, Kind::Address, Kind::Statement] {
             let clean = hidden_in(kind, &text);

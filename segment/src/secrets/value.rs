@@ -1,28 +1,42 @@
 //! The value of `key=value`: where it begins and ends, and whether it is one.
 
+use std::borrow::Cow;
+
 use super::{
+    below,
     key::Key,
-    name::Secrecy,
-    secret::{Kind, Secret, starts_with},
+    literal::{is_placeholder, quoted},
+    name::{self, Secrecy},
+    secret::{HIDDEN, Kind, Secret, starts_with},
 };
+
+/// The replacement where a string must stand.
+const QUOTED: &str = "\"***\"";
 
 /// Where a value is.
 pub(super) struct Value {
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) is_quoted: bool,
+    /// The value without its secrets, if it is an object or a list.
+    hidden: Option<String>,
 }
 
 impl Value {
-    pub(super) fn secret(&self, text: &str, key: &Key<'_>) -> Option<Secret> {
+    pub(super) fn secret(self, text: &str, key: &Key<'_>) -> Option<Secret> {
         let content = &text[self.start..self.end];
         if is_placeholder(content) {
             return None;
         }
+        let instead = match self.hidden {
+            Some(hidden) => Cow::Owned(hidden),
+            None if key.is_quoted && !self.is_quoted => Cow::Borrowed(QUOTED),
+            None => Cow::Borrowed(HIDDEN),
+        };
         Some(Secret {
             start: self.start,
             end: self.end,
-            needs_quotes: key.is_quoted && !self.is_quoted,
+            instead,
         })
     }
 }
@@ -46,33 +60,65 @@ pub(super) fn value(
     if !key.is_quoted && before.is_some_and(|quote| is_closed_by(quote, &text[start..])) {
         return None;
     }
+    if let Some(open) = opening(text, start, key, secrecy) {
+        let below = below::read(text, open, name::is_password(key.text));
+        return below.hidden.map(|hidden| Value {
+            start: open,
+            end: below.end,
+            is_quoted: false,
+            hidden: Some(hidden),
+        });
+    }
     if let Some((start, end)) = quoted(text, start) {
         return Some(Value {
             start,
             end,
             is_quoted: true,
+            hidden: None,
         });
     }
     let rest = &text[start..];
     if kind == Kind::Statement && (start > after || is_operand(rest)) {
         return None;
     }
-    if key.is_quoted && rest.starts_with(['{', '[']) {
-        // The members of an object have names of their own. A list of secrets is hidden up to its end.
-        let end = rest.strip_prefix('[').and_then(|list| list.find(']'))? + 1;
-        let value = Value {
+    if key.is_quoted && rest.starts_with('[') {
+        // Numbers, or words without quotes.
+        let end = rest.find(']').unwrap_or(rest.len());
+        return (end > 1).then_some(Value {
             start: start + 1,
             end: start + end,
             is_quoted: false,
-        };
-        return Some(value).filter(|value| value.start < value.end);
+            hidden: None,
+        });
     }
     let end = start + length(text, start, key, secrecy);
     (start < end).then_some(Value {
         start,
         end,
         is_quoted: false,
+        hidden: None,
     })
+}
+
+/// Returns where the object or list that is a value opens: `{` and `[` behind a name in quotes; `{ value: 'x' }` and
+/// `Secret { value: "x" }`, as JavaScript and Rust print them, behind one without.
+fn opening(text: &str, start: usize, key: &Key<'_>, secrecy: Secrecy) -> Option<usize> {
+    let rest = &text[start..];
+    if key.is_quoted {
+        let inside = rest.strip_prefix(['{', '['])?.trim_start();
+        return inside
+            .starts_with(['"', '\'', '\\', '{', '[', '}', ']'])
+            .then_some(start);
+    }
+    if secrecy != Secrecy::Always {
+        return None;
+    }
+    let kind = identifier(rest).len();
+    let is_type = kind == 0 || rest.starts_with(|first: char| first.is_ascii_uppercase());
+    let inside = rest[kind..].trim_start_matches(' ').strip_prefix("{ ")?;
+    let member = identifier(inside).len();
+    let is_object = is_type && member > 0 && inside[member..].starts_with(": ");
+    is_object.then(|| text.len() - inside.len() - 2)
 }
 
 /// Returns the identifier with which a text begins; empty if there is none.
@@ -90,42 +136,6 @@ fn is_closed_by(quote: char, text: &str) -> bool {
 fn is_operand(text: &str) -> bool {
     let length = identifier(text).len();
     text.starts_with(['$', '?', ':', '@', '%']) || text[length..].starts_with(['.', '('])
-}
-
-/// Returns the position of the text within the quotes, or ODBC's braces, that begin at `start`.
-pub(super) fn quoted(text: &str, start: usize) -> Option<(usize, usize)> {
-    let rest = &text[start..];
-    let prefix = match rest.as_bytes() {
-        // Prefixes of literals: other character sets in SQL, bytes in Python and Rust.
-        [b'N' | b'E' | b'b' | b'u', b'\'' | b'"', ..] => 1,
-        _ => 0,
-    };
-    let rest = &rest[prefix..];
-    let start = start + prefix;
-    if let Some(inside) = rest.strip_prefix("\\\"") {
-        let end = inside.find("\\\"").unwrap_or(inside.len());
-        return Some((start + 2, start + 2 + end));
-    }
-    let (open, close) = match rest.chars().next()? {
-        '{' => ('{', '}'),
-        quote @ ('"' | '\'' | '`') => (quote, quote),
-        _ => return None,
-    };
-    if open == '{' && rest[1..].starts_with(['"', '\'', ' ', '\n']) {
-        return None;
-    }
-    let mut characters = rest[1..].char_indices().peekable();
-    while let Some((at, character)) = characters.next() {
-        if character == '\\' {
-            characters.next();
-        } else if character == close {
-            // A doubled quote is an escaped one.
-            if characters.next_if(|(_, next)| *next == close).is_none() {
-                return Some((start + 1, start + 1 + at));
-            }
-        }
-    }
-    Some((start + 1, text.len()))
 }
 
 /// Returns the length of a value without quotes.
@@ -200,27 +210,6 @@ fn is_followed_by_name(text: &str) -> bool {
 fn ends_here(text: &str) -> bool {
     let next = text.trim_start_matches([')', ']', '}', ',', '.', ';', ':', '"', '\'']);
     next.is_empty() || next.starts_with(char::is_whitespace)
-}
-
-/// Whether a value is a placeholder, or means that there is none.
-pub(super) fn is_placeholder(value: &str) -> bool {
-    let value = value.trim();
-    let is_word = ["null", "none", "nil", "undefined", "true", "false"]
-        .iter()
-        .any(|word| value.eq_ignore_ascii_case(word));
-    let is_parameter = value == "?"
-        || value == "%s"
-        || value == "{}"
-        || value.starts_with("${")
-        || value
-            .strip_prefix('$')
-            .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-    let bare = value.trim_matches(['[', ']', '<', '>', '(', ')', '{', '}']);
-    let is_hidden = value.bytes().all(|byte| byte == b'*')
-        || ["redacted", "filtered", "hidden", "masked"]
-            .iter()
-            .any(|word| bare.eq_ignore_ascii_case(word));
-    value.is_empty() || is_word || is_parameter || is_hidden
 }
 
 /// Whether a value is long and mixed enough to be a key.

@@ -1,8 +1,9 @@
 //! A secret after a word: `Bearer token`, `PASSWORD 'x'`, `AUTH x`.
 
 use super::{
+    literal::{is_placeholder, quoted},
+    name::{Secrecy, is_password, may_end, secrecy},
     secret::{Kind, Secret, starts_with},
-    value::{is_placeholder, quoted},
 };
 
 /// Whether a word that ends with this byte may be followed by a space and a secret: the last letters of the words below, in
@@ -10,6 +11,68 @@ use super::{
 #[inline]
 pub(super) fn may_announce(last: u8) -> bool {
     matches!(last | 0x20, b'r' | b'c' | b'd' | b'y' | b'h' | b's') || last == b'"'
+}
+
+/// `password is hunter2`, with the space behind `is` or `was` at `space`. What stands there in a sentence has no digit
+/// (`is required`), is a number of something (`is 30days old`), or the name of an algorithm (`is sha256`).
+pub(super) fn behind_is(text: &str, space: usize, from: usize) -> Option<Secret> {
+    let bytes = &text.as_bytes()[from..space];
+    let name_end = match bytes {
+        [.., b' ', b'i', b's'] => space - 3,
+        [.., b' ', b'w', b'a', b's'] => space - 4,
+        _ => return None,
+    };
+    let before = &text[from..name_end];
+    // Few words are the names of secrets.
+    if !may_end(before) {
+        return None;
+    }
+    let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
+    let length = before.bytes().rev().take_while(is_in_name).count();
+    let name = &before[before.len() - length..];
+    if !matches!(secrecy(name), Some(Secrecy::Always | Secrecy::Token)) {
+        return None;
+    }
+    let start = space + 1;
+    let (from, to) = quoted(text, start).unwrap_or_else(|| {
+        let word = argument(text, start);
+        (start, start + word.len())
+    });
+    let value = &text[from..to];
+    let is_number = value.len() >= 4 && value.bytes().all(|byte| byte.is_ascii_digit());
+    // `password is 4096 bytes`
+    let is_alone = !text[to..].starts_with(' ');
+    let is_secret = value.split(['-', '_', '/', '.', ':']).any(is_mixed)
+        || (is_number && is_alone && is_password(name));
+    is_secret.then(|| Secret::new(from, to))
+}
+
+/// Whether a part of a word has letters and digits, and is neither a quantity nor an algorithm.
+fn is_mixed(part: &str) -> bool {
+    const ALGORITHMS: [&str; 18] = [
+        "aes", "argon", "base", "bcrypt", "crc", "ed", "hmac", "iso", "k", "md", "oauth", "pbkdf",
+        "rfc", "scrypt", "sha", "utf", "x", "xoauth",
+    ];
+    let is_letter = |byte: &u8| byte.is_ascii_alphabetic();
+    let bytes = part.as_bytes();
+    let has_digit = bytes.iter().any(u8::is_ascii_digit);
+    if part.len() < 6 || !has_digit || !bytes.iter().any(is_letter) {
+        return false;
+    }
+    let letters = bytes.iter().take_while(|byte| is_letter(byte)).count();
+    let behind = &bytes[letters..];
+    let digits = behind
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let rest = &behind[digits..];
+    let is_quantity = letters == 0 && digits <= 4 && rest.iter().all(u8::is_ascii_lowercase);
+    let is_algorithm = rest.len() <= 3
+        && rest.iter().all(is_letter)
+        && ALGORITHMS
+            .iter()
+            .any(|one| part[..letters].eq_ignore_ascii_case(one));
+    !is_quantity && !is_algorithm
 }
 
 /// `Bearer token` and `Basic base64`, with the space at `space`.

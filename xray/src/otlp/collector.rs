@@ -115,6 +115,10 @@ impl Collector {
                 Outcome::Retry(why, wished) => (why, wished),
             };
             failure = Some(why);
+            // A collector that is not there is said at once, and not when the first spans are given up.
+            if why == Failure::Refused {
+                count(&cx.counters.failed_probes);
+            }
             let wait = wished.unwrap_or_else(|| jittered(pause));
             pause = (pause * 2).min(LONGEST_PAUSE);
             if Instant::now() + wait > given_up_at {
@@ -195,6 +199,10 @@ impl Route for Collector {
             (
                 |now| now.refused,
                 "nothing listens at the collector's address, and spans are lost: start the collector there, or set OTEL_EXPORTER_OTLP_ENDPOINT",
+            ),
+            (
+                |now| now.failed_probes,
+                "nothing listens at the collector's address: start the collector there, or set OTEL_EXPORTER_OTLP_ENDPOINT; spans wait as long as there is room, but no longer than a minute",
             ),
             (
                 |now| now.rejected,

@@ -48,9 +48,10 @@ export function makeMap(onselect, onnarrow) {
 
   const controls = h("div", { class: "map-controls" }, search, names,
     h("label", { class: "unhealthy" }, unhealthy, "Only unhealthy"), h("label", { class: "depth-of" }, "Depth ", depth),
-    button("−", () => mover.zoom(1 / CLOSER), { class: "icon", "aria-label": "Zoom out", title: "Zoom out (-)" }),
-    button("+", () => mover.zoom(CLOSER), { class: "icon", "aria-label": "Zoom in", title: "Zoom in (+)" }),
-    button("Fit", () => mover.fit(), { title: "Show all (0)" }));
+    h("span", { class: "zoom" },
+      button("−", () => mover.zoom(1 / CLOSER), { class: "icon", "aria-label": "Zoom out", title: "Zoom out (-)" }),
+      button("+", () => mover.zoom(CLOSER), { class: "icon", "aria-label": "Zoom in", title: "Zoom in (+)" }),
+      button("Fit", () => mover.fit(), { title: "Show all (0)" })));
 
   return {
     element: [controls, canvas, legend()],

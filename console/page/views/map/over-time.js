@@ -1,6 +1,6 @@
 // How many calls, how many of them failed and how long they took, over the time of a window. Dragging chooses a part of it.
 
-import { clock, count, duration, percent } from "../../model/format.js";
+import { clock, duration, percent, plural } from "../../model/format.js";
 import { OUTCOMES } from "../../model/outcome.js";
 import { brush } from "../parts/brush.js";
 import { h, svg } from "../parts/dom.js";
@@ -23,8 +23,11 @@ export function overTime(spans, window, onchoose) {
     }).concat(svg("rect", { class: "span", x: index * step, y: 0, width: step, height: HEIGHT },
       svg("title", null, `${clock(at(index))}: ${wordsOf(span, total(span))}`)));
   });
-  const line = (key) => svg("polyline", { class: key, points: spans.map((span, index) => [index, span])
-    .filter(([, span]) => total(span) > 0).map(([index, span]) => `${(index + 0.5) * step},${HEIGHT - span[key] / longest * (HEIGHT - 2)}`).join(" ") });
+  const known = spans.map((span, index) => ({ span, index })).filter(({ span }) => total(span) > 0);
+  // A line through one point would not be seen: it is as wide as its span.
+  const places = known.length === 1 ? [0, 1] : [0.5];
+  const line = (key) => svg("polyline", { class: key, points: known.flatMap(({ span, index }) =>
+    places.map((place) => `${(index + place) * step},${HEIGHT - span[key] / longest * (HEIGHT - 2)}`)).join(" ") });
   const plot = (words, ...content) => svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": words }, content);
   const box = h("div", { class: "over-time" }, plot("Calls over time, and how many of them failed", bars), plot(`Average and p95 over time, up to ${duration(longest / 1e6)}`, line("p95"), line("average")));
   brush(box, (xs) => xs && onchoose(xs.map((share) => window.start + share * (window.end - window.start))));
@@ -34,5 +37,5 @@ export function overTime(spans, window, onchoose) {
 
 function wordsOf({ outcomes, average, p95 }, total) {
   if (total === 0) return "no calls";
-  return `${count(total)} calls, ${percent((total - outcomes[0]) / total)} not OK, average ${duration(average / 1e6)}, p95 ${duration(p95 / 1e6)}`;
+  return `${plural(total, "call")}, ${percent((total - outcomes[0]) / total)} not OK, average ${duration(average / 1e6)}, p95 ${duration(p95 / 1e6)}`;
 }

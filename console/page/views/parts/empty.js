@@ -9,14 +9,17 @@ import { received } from "./received.js";
  *  `host`: where it should be; `go(fragment)` is called by the way to a longer window. */
 export function emptyState(status, route, host, go) {
   if (!status) return empty("Waiting for the console", h("p", null, `Nothing answers at ${host}.`));
-  return status.store.traces > 0 ? nothingHere(status, route, go) : nothingYet(status, route);
+  return status.store.traces > 0 ? nothingHere(status, route, go) : nothingYet(status, route, host);
 }
 
-function nothingYet(status, route) {
-  const { udp } = status.address;
+function nothingYet(status, route, host) {
+  const [udp, tcp] = [status.address.udp, status.address.tcp].map((address) => reachable(address, host));
   return empty("No segments yet",
-    h("p", null, "This console listens where the node's X-Ray daemon would: ", h("b", null, `UDP ${udp}`), ". Start a service with"),
+    h("p", null, "This console listens where the node's X-Ray daemon would: ", h("b", null, `UDP ${udp}`), ". Start a service that uses an X-Ray SDK with"),
     pasteable([`export AWS_XRAY_DAEMON_ADDRESS=${udp}`, "export AWS_XRAY_TRACING_NAME=my-service"]),
+    h("p", null, "one that uses OpenTelemetry with"),
+    pasteable([`export OTEL_EXPORTER_OTLP_ENDPOINT=http://${tcp}`, "export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+      "export OTEL_SERVICE_NAME=my-service", "export OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none"]),
     h("p", null, "or send one segment by hand, from bash:"),
     pasteable(oneSegment(udp)),
     arrivals(status, route));
@@ -40,12 +43,17 @@ function empty(title, ...content) {
 }
 
 function arrivals(status, route) {
-  return [received(status, route), h("p", null, h("a", { href: linkKeeping(route, "wire") }, "All of the last datagrams"))];
+  return [received(status, route), h("p", null, h("a", { href: linkKeeping(route, "wire") }, "Last datagrams"))];
 }
 
 function pasteable(lines) {
   const text = lines.join("\n");
   return h("div", { class: "pasteable" }, h("pre", { tabindex: "0" }, text), copyButton("Copy", () => text));
+}
+
+// Who listens on every address is reached where the page is.
+function reachable(address, host) {
+  return address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, host.replace(/:\d+$/, ""));
 }
 
 // A here-document goes out in one datagram; echo and printf of bash write line by line.

@@ -9,13 +9,19 @@ import { h } from "./dom.js";
 export function received(status, route) {
   const { datagrams, documents, last, last_refused: refused } = status;
   return h("div", { class: "received" },
-    h("p", null, `${plural(datagrams.received, "datagram")} received, ${count(datagrams.accepted)} accepted.`),
+    h("p", null, `${plural(datagrams.received, "datagram")} received, ${count(datagrams.accepted)} accepted.`,
+      documentsOf(documents) > datagrams.accepted && ` With OTLP and the API, ${plural(documents.accepted, "document")} accepted.`),
     lossList(status),
     warningList(documents.warned ?? {}),
     last && h("p", null, `The last, ${where(last)}, ${last.verdict}. `,
       last.trace_id && h("a", { href: traceLink(last.trace_id, "", route) }, last.name ?? last.trace_id)),
     refused && h("p", null, `The last refused, ${where(refused)}. `, h("b", null, refused.reason), h("br"),
       h("code", { class: "excerpt" }, refused.excerpt)));
+}
+
+// A datagram has one document, and OTLP and the API have no datagram.
+function documentsOf({ accepted, refused }) {
+  return Object.values(refused).reduce((sum, times) => sum + times, accepted);
 }
 
 function lossList(status) {

@@ -28,7 +28,7 @@ export function openEditor(panel, rule, { create, update, remove, done }) {
     const values = Object.fromEntries(fields.map(({ member, value }) => [member, value()]));
     act(() => (rule ? update(values) : create({ ...values, Version: 1 })));
   } }, fields.map(({ element }) => element), general, h("p", { class: "actions" },
-    h("button", { class: "primary" }, rule ? "Change" : "Make"), rule && rule.RuleName !== DEFAULT && deletion()));
+    h("button", { class: "primary" }, rule ? "Change" : "Create"), rule && rule.RuleName !== DEFAULT && deletion()));
 
   function deletion() {
     return button("Delete", () => confirm(`Delete the rule ${rule.RuleName}?`) && act(() => remove(rule.RuleName)));

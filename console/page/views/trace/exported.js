@@ -60,7 +60,7 @@ function timelineOf(trace, critical) {
   const scale = { view: trace, critical, width: WIDTH };
   const lines = rowsOf(trace, new Set()).map((line) => (line.group ? groupLine(line) : line.reason ? reasonLine(line) : nodeLine(line, scale)));
   return h("div", { class: "table timeline", role: "treegrid", "aria-label": "Timeline" },
-    headLine(h("div", { class: "axis-ticks" }, tickMarks(trace, trace, TICKS))), h("div", { role: "rowgroup" }, lines));
+    headLine(h("div", { class: "axis-ticks still" }, tickMarks(trace, trace, TICKS))), h("div", { role: "rowgroup" }, lines));
 }
 
 function partsOf(trace) {

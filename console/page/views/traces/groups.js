@@ -1,7 +1,7 @@
 // The trace overview: traces by route, status, cause, user, node or annotation. One line until opened.
 
 import { isAnnotation, labelOf } from "../../model/facets.js";
-import { count, duration, percent } from "../../model/format.js";
+import { count, duration, percent, plural } from "../../model/format.js";
 import { button, h, put } from "../parts/dom.js";
 
 const PAGE = 50;
@@ -64,5 +64,5 @@ function groupRow({ value, expression, traces, outcomes, ...times }, total, onna
 }
 
 function responseWords([ok, error, throttle, fault]) {
-  return `${count(ok)} OK, ${count(throttle)} throttled, ${count(error)} errors, ${count(fault)} faults`;
+  return `${count(ok)} OK, ${count(throttle)} throttled, ${plural(error, "error")}, ${plural(fault, "fault")}`;
 }

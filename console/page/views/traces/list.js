@@ -8,7 +8,7 @@ import { WindowList } from "../parts/window-list.js";
 import { pagesOf } from "./pages.js";
 
 const ROW_HEIGHT = 32;
-const COLUMNS = [["id", "ID"], ["age", "Age"], ["method", "Method"], ["response", "Response"], ["time", "Response time"], ["url", "URL"],
+const COLUMNS = [["id", "ID"], ["age", "Age"], ["method", "Method"], ["response", "Response", "Res."], ["time", "Response time", "Time"], ["url", "URL"],
   ["cause", "Why"], ["client", "Client IP"], ["annotations", "Annotations"]];
 const YOUNGEST_FIRST = "age";
 
@@ -64,9 +64,10 @@ export function makeList(scroller, { onsort, onneed, open, ask, addressOf }) {
     return element;
   }
 
-  function headOf([key, label]) {
+  function headOf([key, label, short]) {
     const direction = (sort) => ({ [key]: "ascending", [`-${key}`]: "descending" })[sort] ?? null;
-    const sort = button(label, () => onsort(order.sort === key ? `-${key}` : key));
+    const words = short ? [h("span", { class: "long" }, label), h("span", { class: "short" }, short)] : label;
+    const sort = button(words, () => onsort(order.sort === key ? `-${key}` : key), { title: short && label });
     const element = h("span", { role: "columnheader", class: key }, sort);
     return { element, show: (by) => set(element, { "aria-sort": direction(by) }) };
   }

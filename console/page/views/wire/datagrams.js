@@ -22,16 +22,19 @@ export function makeDatagrams(scroller, { onchoose, onopen }) {
   const heads = HEADS.map((words) => h("span", { role: "columnheader" }, words));
   const element = h("div", { class: "table wire", role: "table", "aria-label": "Last datagrams" },
     h("div", { role: "rowgroup", class: "head" }, h("div", { role: "row", class: "row" }, heads)), rows.element);
+  const none = h("p", { class: "hint none", role: "status" });
 
   function show(datagrams, route) {
     shown = route;
     const { sender: from = "", verdict: only = "" } = route.params;
     options(sender, "All senders", [...new Set(datagrams.map((one) => one.sender))], from);
     options(verdict, "All verdicts", ["accepted", "warned", "refused"], only);
-    rows.show(datagrams.filter((one) => (!from || one.sender === from) && (!only || one.verdict === only)));
+    const wanted = datagrams.filter((one) => (!from || one.sender === from) && (!only || one.verdict === only));
+    rows.show(wanted);
+    none.textContent = wanted.length > 0 ? "" : datagrams.length > 0 ? "None of the last datagrams is of this sender and verdict." : "No datagram has arrived yet.";
   }
 
-  return { choices: [sender, verdict], element, show, close: () => rows.close() };
+  return { choices: [sender, verdict], element: [element, none], show, close: () => rows.close() };
 }
 
 /** All of one datagram that the console kept, seen from a route. */

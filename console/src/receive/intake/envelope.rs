@@ -168,6 +168,9 @@ impl<'de> Visitor<'de> for HeadSeed<'_> {
         if end_time.is_some_and(|end| end < start_time) {
             return Err(A::Error::custom("the end is before the start"));
         }
+        if !rules::are_plausible(start_time, end_time) {
+            return Err(A::Error::custom("unusual times"));
+        }
         let id = id.ok_or_else(missing)?;
         self.0.push(id);
         Ok(Head {
@@ -236,7 +239,7 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'a> Text<'a> {
     fn name<E: Error>(self) -> Result<Cow<'a, str>, E> {
-        if self.0.is_empty() || self.0.len() > MAX_NAME {
+        if self.0.is_empty() || self.0.len() > MAX_NAME || rules::is_blank(&self.0) {
             return Err(E::custom("a name of an unusual length"));
         }
         if names::illegal_in_name(&self.0).is_some() {
@@ -322,6 +325,12 @@ mod tests {
             (r#""id":"000000000000000c","#, ""),
             (r#""name":"gen""#, r#""name":5"#),
             (r#""name":"gen""#, r#""name":"gen*""#),
+            (r#""name":"gen""#, r#""name":" ""#),
+            (r#""end_time":1.6"#, r#""end_time":18446744073"#),
+            (
+                r#""start_time":1.5,"end_time":2"#,
+                r#""start_time":1e10,"end_time":1.1e10"#,
+            ),
             ("000000000000000c", "000000000000000a"),
             ("true,\"user\"", "\"yes\",\"user\""),
             (r#""d":true"#, r#""d":[]"#),

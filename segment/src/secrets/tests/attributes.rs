@@ -41,6 +41,28 @@ fn attributes_with_the_name_of_a_secret_are_hidden_as_a_whole() {
             r#"[["X-Api-Key","***"],["Accept","b"]]"#,
         ),
         (
+            "rawHeaders",
+            r#"["Host","shop:80","Cookie","sid=a","x-b3-flags","1","X-Api-Key","b"]"#,
+            r#"["Host","shop:80","Cookie","***","x-b3-flags","1","X-Api-Key","***"]"#,
+        ),
+        (
+            "request_headers",
+            r#"["X-Api-Key","abc123"]"#,
+            r#"["X-Api-Key","***"]"#,
+        ),
+        // Names alone, of which the second is no value.
+        (
+            "http.response.header.access-control-allow-headers",
+            r#"["Authorization","Content-Type","X-Api-Key","Accept"]"#,
+            r#"["Authorization","Content-Type","X-Api-Key","Accept"]"#,
+        ),
+        (
+            "allowed_headers",
+            r#"["Authorization","*"]"#,
+            r#"["Authorization","*"]"#,
+        ),
+        ("db_pw", r#""a""#, r#""***""#),
+        (
             "missing",
             r#"["password","email"]"#,
             r#"["password","email"]"#,

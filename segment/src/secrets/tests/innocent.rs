@@ -69,6 +69,15 @@ fn innocent_texts_stay_as_they_are() {
         "/a?otp=sms&session=on",
         "(SID=orcl19)",
         "100%25 and %20 of token%20s",
+        "password is required, and the token is expired",
+        "the password is 8 characters or longer; password is 30days old",
+        "password is sha256 or argon2id, secret is base64url",
+        "token is 4096 bytes; token is 12345",
+        "the secret is in eu-west-1, the password is not",
+        "this is hunter2, and the host is web12345",
+        "pin=true pin=13 pin=v1.2.3 pin=latest cvv=ok",
+        "https://shop.pw:8443/ and shop.pw:8443",
+        "pw=true pw=null",
         "",
     ] {
         assert_eq!(hide(text.into()), text);

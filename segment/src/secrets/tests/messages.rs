@@ -146,7 +146,7 @@ fn secrets_in_messages_are_hidden() {
             ("(password=hun)ter2)", "(password=***)"),
             (
                 "{\"password\": [\"hunter2\",\"hunter2\"], \"x\": 1}",
-                "{\"password\": [\"***\"], \"x\": 1}",
+                "{\"password\": [\"***\",\"***\"], \"x\": 1}",
             ),
             ("token: hunter2", "token: ***"),
             ("secret := \"hunter2\"", "secret := \"***\""),
@@ -251,6 +251,90 @@ fn a_headers_quoted_parameters_are_hidden_with_it() {
                 "curl -H 'Authorization: Basic aHVudGVyMg=' 'https://h/'",
                 "curl -H 'Authorization: ***' 'https://h/'",
             ),
+        ],
+    );
+}
+
+#[test]
+fn what_stands_below_a_secrets_name_is_hidden() {
+    check(
+        Kind::Text,
+        &[
+            (
+                r#"{"secret": {"value": "hunter2", "at": 7}, "n": 1}"#,
+                r#"{"secret": {"value": "***", "at": "***"}, "n": 1}"#,
+            ),
+            (
+                r#"failed: {"credentials":{"user":{"first":"a\"b}"},"list":["c","d"],"n":3}} at 3"#,
+                r#"failed: {"credentials":{"user":{"first":"***"},"list":["***","***"],"n":3}} at 3"#,
+            ),
+            (
+                r#"body: {\"secret\":{\"value\":\"hunter2\"},\"n\":\"x\"}"#,
+                r#"body: {\"secret\":{\"value\":\"***\"},\"n\":\"x\"}"#,
+            ),
+            (
+                "{'secret': {'value': 'hunter2', 'is_set': True}}",
+                "{'secret': {'value': '***', 'is_set': True}}",
+            ),
+            (
+                "Config { secret: Secret { value: \"hunter2\" }, name: \"shop\" }",
+                "Config { secret: Secret { value: \"***\" }, name: \"shop\" }",
+            ),
+            (
+                "{ db: { secret: { value: 'hunter2' } }, name: 'shop' }",
+                "{ db: { secret: { value: '***' } }, name: 'shop' }",
+            ),
+            (
+                r#"{"passwords":1,"password":[["hunter2"],["hunter3"]],"name":"x"}"#,
+                r#"{"passwords":1,"password":[["***"],["***"]],"name":"x"}"#,
+            ),
+            // A text that was cut.
+            (
+                r#"{"token": {"access": "hunter2", "refresh": "hun"#,
+                r#"{"token": {"access": "***", "refresh": "***"#,
+            ),
+            (
+                r#"{"token": [hunter2, hunter3], "n": 1}"#,
+                r#"{"token": ["***"], "n": 1}"#,
+            ),
+            (
+                r#"{"secret": {}, "token": []}"#,
+                r#"{"secret": {}, "token": []}"#,
+            ),
+            (
+                r#"{"token": {"line": 3, "is": null}, "password": {"min": null}}"#,
+                r#"{"token": {"line": 3, "is": null}, "password": {"min": null}}"#,
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_text_of_brackets_alone_takes_no_time() {
+    let text = r#"{"secret":"#.repeat(20_000);
+    assert_eq!(super::super::hide(text.as_str().into()), text);
+    let cut = format!(r#"{text}{{"value":"hunter2"}}"#);
+    assert!(!super::super::hide(cut.into()).contains("hunter2"));
+}
+
+#[test]
+fn what_a_message_says_to_be_a_secret_is_hidden() {
+    check(
+        Kind::Text,
+        &[
+            ("password is hunter2", "password is ***"),
+            ("the password was hunter2.", "the password was ***."),
+            (
+                "his db_password is 'hunter2', he said",
+                "his db_password is '***', he said",
+            ),
+            ("api-key is 2f9a1c3e-7d10-4b6a", "api-key is ***"),
+            ("the new passwd is P@ssw0rd!", "the new passwd is ***"),
+            ("the password is 123456", "the password is ***"),
+            ("login?pw=hunter2&n=1", "login?pw=***&n=1"),
+            ("db_pw: hunter2", "db_pw: ***"),
+            ("/unlock?pin=1234", "/unlock?pin=***"),
+            ("card=4111 cvv=123, ok", "card=4111 cvv=***, ok"),
         ],
     );
 }
