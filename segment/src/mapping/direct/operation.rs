@@ -15,7 +15,7 @@ const REMEMBERED: usize = 8;
 #[derive(Debug)]
 pub(super) struct Operation {
     service: String,
-    operation: String,
+    method: String,
     region: Option<String>,
     /// The name of the call, `"DynamoDB"`.
     pub(super) name: Vec<u8>,
@@ -36,7 +36,7 @@ impl Operation {
     }
 
     fn is_of(&self, call: &AwsCall<&str>) -> bool {
-        self.operation == call.operation
+        self.method == call.operation
             && self.service == call.service
             && self.region.as_deref() == call.region
     }
@@ -56,7 +56,7 @@ impl Operation {
             && region.is_none_or(|region| fits("aws.region", region));
         is_short.then(|| Self {
             service: service.to_owned(),
-            operation: operation.to_owned(),
+            method: operation.to_owned(),
             region: region.map(str::to_owned),
             name: string(service),
             block: members([("operation", Some(operation)), ("region", region)]),
