@@ -8,13 +8,21 @@
 //! done
 //! ```
 //!
-//! The first argument is `bare` (a client without the interceptor), `recorded` or `unrecorded` (with it), or what is around
-//! each call instead of the interceptor: `subsegment` ([`xray::subsegment`]) or `query` ([`Database::query`]). With
-//! `request` each call comes with an HTTP request by the client layer, with `request-bare` by no layer.
+//! The first argument is `bare` (a client without the interceptor), `recorded` or `unrecorded` (with it), `message` (which sends
+//! a message to a queue) or `message-bare`, or what is around each call instead of the interceptor: `subsegment`
+//! ([`xray::subsegment`]) or `query` ([`Database::query`]). With `request` each call comes with an HTTP request by the client
+//! layer, with `request-bare` by no layer.
+//!
+//! That is with the runtime of AWS's SDK in this repository's lock file, which is old; with the newest one:
+//!
+//! ```sh
+//! cd examples && cargo build --release -p instructions
+//! ```
 
 use std::{convert::Infallible, env, error::Error, process::ExitCode};
 
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_smithy_runtime_api::client::{
     http::{
         HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
@@ -43,20 +51,35 @@ struct Answering;
 impl HttpConnector for Answering {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
         let status = StatusCode::try_from(200).expect("200 is a status code");
-        let mut response = HttpResponse::new(status, SdkBody::from("{}"));
-        response.headers_mut().insert(
-            "x-amzn-requestid",
-            "4N3K3VC6KRA1SS2ET7SVQ1JGJBVV4KQNSO5AEMVJF66Q9ASUAAJG",
-        );
+        let body = SdkBody::from(r#"{"MessageId":"5fea7756-0ea4-451a-a703-a558b933e274"}"#);
+        let mut response = HttpResponse::new(status, body);
+        let id = "4N3K3VC6KRA1SS2ET7SVQ1JGJBVV4KQNSO5AEMVJF66Q9ASUAAJG";
+        response.headers_mut().insert("x-amzn-requestid", id);
         HttpConnectorFuture::ready(Ok(response))
     }
 }
 
-fn call(interceptor: Option<Interceptor>) -> Call {
+/// Service, operation and body.
+type Asked = (&'static str, &'static str, String);
+
+fn get_item() -> Asked {
+    let body = r#"{"TableName":"orders","Key":{"id":{"S":"1"}},"ConsistentRead":true}"#;
+    ("DynamoDB", "GetItem", body.to_owned())
+}
+
+/// A message of a kilobyte.
+fn send_message() -> Asked {
+    let queue = "https://sqs.eu-west-1.amazonaws.com/123456789012/orders";
+    let message = "x".repeat(1000);
+    let body = format!(r#"{{"QueueUrl":"{queue}","MessageBody":"{message}"}}"#);
+    ("SQS", "SendMessage", body)
+}
+
+fn call((service, name, body): Asked, interceptor: Option<SharedInterceptor>) -> Call {
     let client: SharedHttpClient = http_client_fn(|_, _| SharedHttpConnector::new(Answering));
     let mut operation = Operation::builder()
-        .service_name("DynamoDB")
-        .operation_name("GetItem")
+        .service_name(service)
+        .operation_name(name)
         .http_client(client)
         .endpoint_url("http://dynamodb.eu-west-1.amazonaws.com")
         .no_auth()
@@ -65,9 +88,8 @@ fn call(interceptor: Option<Interceptor>) -> Call {
         operation = operation.interceptor(interceptor);
     }
     operation
-        .serializer(|(): ()| {
-            let body = r#"{"TableName":"orders","Key":{"id":{"S":"1"}},"ConsistentRead":true}"#;
-            let mut request = HttpRequest::new(SdkBody::from(body));
+        .serializer(move |(): ()| {
+            let mut request = HttpRequest::new(SdkBody::from(&*body));
             request
                 .headers_mut()
                 .insert("content-type", "application/x-amz-json-1.0");
@@ -98,8 +120,13 @@ async fn main() -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
     let header = format!(
         "Root=1-5f84c7a1-e7d1852db8c4fd35d88bf49a;Parent=53995c3f42cd8ad8;Sampled={sampled}"
     );
-    let is_intercepted = matches!(&*variant, "unrecorded" | "recorded");
-    let call = call(is_intercepted.then(|| Interceptor::new(&tracing)));
+    let is_intercepted = matches!(&*variant, "unrecorded" | "recorded" | "message");
+    let asked = if variant.starts_with("message") {
+        send_message()
+    } else {
+        get_item()
+    };
+    let call = call(asked, is_intercepted.then(|| Interceptor::shared(&tracing)));
     let database = Database::from_address("postgres://app@db.internal/shop")?;
     let mut answering = service_fn(|_: Request<String>| async {
         Ok::<_, Infallible>(Response::new(String::new()))

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
 use serde_json::Value;
 use xray::AttributeValue;
 
@@ -121,6 +122,9 @@ impl Scalar<'_> {
     }
 }
 
+/// Most strings end within so many bytes, before a search that looks at many bytes at once has paid.
+const NEAR: usize = 32;
+
 /// The kinds of bytes at which something ends.
 const IN_STRING: u8 = 1;
 const NESTING: u8 = 2;
@@ -141,6 +145,10 @@ static KINDS: [u8; 256] = {
     }
     kinds
 };
+
+fn is_of(byte: u8, kind: u8) -> bool {
+    KINDS[usize::from(byte)] & kind != 0
+}
 
 /// Passes over values. All that it looks for is ASCII, so that values begin and end between characters.
 struct Reader<'b> {
@@ -210,9 +218,12 @@ impl<'b> Reader<'b> {
         let mut is_escaped = false;
         self.at += 1;
         loop {
-            let end = self.pass_until(IN_STRING)?;
-            self.at += 1;
-            if end == b'"' {
+            let rest = self.text.as_bytes().get(self.at..)?;
+            let (near, far) = rest.split_at(rest.len().min(NEAR));
+            let end = near.iter().position(|byte| is_of(*byte, IN_STRING));
+            let end = end.or_else(|| Some(near.len() + memchr2(b'"', b'\\', far)?))?;
+            self.at += end + 1;
+            if rest[end] == b'"' {
                 return Some(is_escaped);
             }
             // What is behind a backslash may be a quote.
@@ -243,7 +254,7 @@ impl<'b> Reader<'b> {
     fn pass_until(&mut self, kind: u8) -> Option<u8> {
         let rest = self.text.as_bytes().get(self.at..)?;
         let mut bytes = rest.iter();
-        let end = bytes.find(|byte| KINDS[usize::from(**byte)] & kind != 0)?;
+        let end = bytes.find(|byte| is_of(**byte, kind))?;
         self.at += rest.len() - bytes.len() - 1;
         Some(*end)
     }

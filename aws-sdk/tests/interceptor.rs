@@ -174,7 +174,7 @@ impl Shop {
             .standard_retry(&RetryConfig::standard().with_max_attempts(1))
             .sleep_impl(TokioSleep::new())
             .interceptor(self.before_signing.clone())
-            .interceptor(Interceptor::new(&self.tracing))
+            .interceptor(Interceptor::shared(&self.tracing))
             .interceptor(Interceptor::new(&self.other))
             .serializer(move |(): ()| {
                 let mut request = HttpRequest::new(SdkBody::from(r#"{"TableName":"orders"}"#));
@@ -288,6 +288,29 @@ async fn the_header_is_not_there_to_be_signed_and_is_the_only_one() {
     );
     let names: Vec<&str> = sent[0].iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["content-type", "x-amzn-trace-id"]);
+}
+
+#[tokio::test]
+async fn a_header_that_cannot_be_sent_is_left_out() {
+    for (extra, is_sent) in [
+        ("Lineage=a", true),
+        ("A=b\tc", true),
+        ("A=\u{e4}", true),
+        ("A=b\u{7}c", false),
+        ("A=b\nc", false),
+        ("A=b\u{7f}", false),
+    ] {
+        let shop = Shop::new();
+        let root = "1-5f84c7a1-e7d1852db8c4fd35d88bf49a";
+        let header = format!("Root={root};Parent=53995c3f42cd8ad8;Sampled=1;{extra}");
+        let call = shop.call(Connection::Answers(200, "{}"), "/");
+        let job = shop.tracing.segment("job", call);
+        job.with_parent(Some(header)).await.unwrap();
+        let sent = shop.sent.lock().unwrap();
+        let header = sent[0].get("x-amzn-trace-id");
+        assert_eq!(header.is_some(), is_sent, "{extra:?}");
+        assert!(header.is_none_or(|header| header.ends_with(extra)));
+    }
 }
 
 #[tokio::test]

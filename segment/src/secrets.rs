@@ -68,7 +68,7 @@ mod token;
 mod value;
 mod word;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, thread::LocalKey};
 
 use crate::{Seen, Value};
 use command_line::Arguments;
@@ -145,16 +145,25 @@ pub(crate) fn is_clean_statement(text: &str) -> bool {
     thread_local! {
         static CLEAN: Seen = const { Seen::new() };
     }
+    is_clean_or_seen(text, Kind::Statement, &CLEAN)
+}
+
+/// Whether the name of a resource, its URL say, has no secrets. Those of which that was found out are remembered.
+pub(crate) fn is_clean_name(text: &str) -> bool {
+    thread_local! {
+        static CLEAN: Seen = const { Seen::new() };
+    }
+    is_plain(text) || is_clean_or_seen(text, Kind::Text, &CLEAN)
+}
+
+fn is_clean_or_seen(text: &str, kind: Kind, seen: &'static LocalKey<Seen>) -> bool {
     // While the thread is being destroyed, nothing is remembered.
-    if CLEAN
-        .try_with(|clean| clean.contains(text))
-        .unwrap_or(false)
-    {
+    if seen.try_with(|seen| seen.contains(text)).unwrap_or(false) {
         return true;
     }
-    let is_clean = clean("db.query.text", text).is_none();
+    let is_clean = is_plain(text) || scan::without_secrets(text, kind).is_none();
     if is_clean {
-        let _ = CLEAN.try_with(|clean| clean.insert(text));
+        let _ = seen.try_with(|seen| seen.insert(text));
     }
     is_clean
 }

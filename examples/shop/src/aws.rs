@@ -15,15 +15,13 @@ pub async fn config() -> SdkConfig {
 }
 
 pub fn dynamodb(config: &SdkConfig, tracing: &Tracing) -> aws_sdk_dynamodb::Client {
-    let config = aws_sdk_dynamodb::config::Builder::from(config)
-        .interceptor(Interceptor::new(tracing))
-        .build();
-    aws_sdk_dynamodb::Client::from_conf(config)
+    let mut config = aws_sdk_dynamodb::config::Builder::from(config);
+    config.push_interceptor(Interceptor::shared(tracing));
+    aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
 pub fn sqs(config: &SdkConfig, tracing: &Tracing) -> aws_sdk_sqs::Client {
-    let config = aws_sdk_sqs::config::Builder::from(config)
-        .interceptor(Interceptor::new(tracing))
-        .build();
-    aws_sdk_sqs::Client::from_conf(config)
+    let mut config = aws_sdk_sqs::config::Builder::from(config);
+    config.push_interceptor(Interceptor::shared(tracing));
+    aws_sdk_sqs::Client::from_conf(config.build())
 }

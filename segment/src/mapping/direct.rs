@@ -6,6 +6,8 @@
 
 mod aws;
 mod database;
+mod known;
+mod operation;
 mod query;
 mod segment;
 mod subsegment;

@@ -1,14 +1,14 @@
 //! The `aws` block of a call whose parts are known.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, rc::Rc};
 
-use super::fits;
+use super::{fits, operation::Operation};
 use crate::{
     Span, Value,
-    document::{DEFAULT_METADATA, write},
-    encode::{self, Object},
+    document::DEFAULT_METADATA,
+    encode::{self, Object, member},
     mapping::resource::Resource,
-    secrets,
+    names, secrets,
     span::AwsCall,
 };
 
@@ -16,83 +16,108 @@ type Attribute<'s> = (Cow<'s, str>, Value<'s>);
 
 /// A call whose document can be written from its parts.
 pub(super) struct Aws<'s> {
-    call: AwsCall<&'s str>,
+    call: &'s AwsCall<&'s str>,
+    operation: Rc<Operation>,
     attributes: &'s [Attribute<'s>],
 }
 
 impl<'s> Aws<'s> {
     /// `None` if an attribute may say something else, or on another cloud, where a document has no such block.
     pub(super) fn new(
-        call: AwsCall<&'s str>,
+        call: &'s AwsCall<&'s str>,
         span: &'s Span<'_>,
         resource: &Resource,
     ) -> Option<Self> {
-        let AwsCall { asked, .. } = call;
+        let asked = &call.asked;
         let attributes = span.attributes.as_slice();
         let is_short = resource.aws.is_some()
-            && fits("rpc.service", call.service)
-            && fits("rpc.method", call.operation)
-            && !call.operation.contains('/')
             // The name is then the operation's, and so need not be kept.
             && span.name == call.operation
-            && call.region.is_none_or(|text| fits("aws.region", text))
             && call.request_id.is_none_or(|text| fits("aws.request_id", text))
-            && asked.queue_url.is_none_or(|text| fits("aws.queue_url", text))
-            && asked.table_name.is_none_or(|text| fits("aws.table_name", text))
-            && asked.bucket_name.is_none_or(|text| fits("aws.s3.bucket", text))
+            && asked.queue_url.is_none_or(is_name)
+            && asked.table_name.is_none_or(is_name)
+            && asked.bucket_name.is_none_or(is_name)
             && asked.key.is_none_or(|text| fits("aws.s3.key", text))
-            && asked.topic_arn.is_none_or(|text| fits("aws.topic_arn", text))
-            && asked.function_name.is_none_or(|text| fits("aws.function_name", text))
+            && asked.topic_arn.is_none_or(is_name)
+            && asked.function_name.is_none_or(is_name)
             && call.message_id.is_none_or(|text| fits("aws.message_id", text))
             && are_metadata(attributes);
-        is_short.then_some(Self { call, attributes })
-    }
-
-    pub(super) fn service(&self) -> &'s str {
-        self.call.service
+        let operation = Operation::of(call).filter(|_| is_short)?;
+        Some(Self {
+            call,
+            operation,
+            attributes,
+        })
     }
 
     pub(super) fn status(&self) -> Option<i64> {
         self.call.status.map(i64::from)
     }
 
+    /// Writes the name of the call.
+    pub(super) fn write_name(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.operation.name);
+    }
+
     /// Writes the block, that of the answer, and what has a place in neither.
     pub(super) fn write(&self, document: &mut Object<'_>) {
-        let AwsCall { asked, .. } = self.call;
         if let Some(status) = self.status() {
-            let mut http = Object::begin(document.member("http"));
-            let mut response = Object::begin(http.member("response"));
-            encode::integer(status, response.member("status"));
+            let mut http = Object::begin(member!(document, "http"));
+            let mut response = Object::begin(member!(http, "response"));
+            encode::integer(status, member!(response, "status"));
             response.end();
             http.end();
         }
-        let mut block = Object::begin(document.member("aws"));
-        encode::text(self.call.operation, block.member("operation"));
-        write(&mut block, "region", &text(self.call.region));
-        write(&mut block, "request_id", &text(self.call.request_id));
-        write(&mut block, "queue_url", &text(asked.queue_url));
-        write(&mut block, "table_name", &text(asked.table_name));
-        write(&mut block, "bucket_name", &text(asked.bucket_name));
-        write(&mut block, "key", &text(asked.key));
-        write(&mut block, "topic_arn", &text(asked.topic_arn));
-        write(&mut block, "function_name", &text(asked.function_name));
-        write(&mut block, "message_id", &text(self.call.message_id));
-        write(&mut block, "retries", &self.call.retries.map(i64::from));
+        let mut block = Object::begin(member!(document, "aws"));
+        self.write_block(&mut block);
         block.end();
-        let mut metadata = Object::begin(document.member("metadata"));
+        let mut metadata = Object::begin(member!(document, "metadata"));
         let mut default = Object::begin(metadata.member(DEFAULT_METADATA));
-        encode::plain("aws-api", default.member("rpc.system"));
-        encode::text(self.call.service, default.member("rpc.service"));
+        default.encoded(&self.operation.metadata);
         for (key, value) in self.attributes {
             value.write(default.named(key));
         }
         default.end();
         metadata.end();
     }
+
+    fn write_block(&self, block: &mut Object<'_>) {
+        let asked = &self.call.asked;
+        block.encoded(&self.operation.block);
+        if let Some(id) = self.call.request_id {
+            encode::text(id, member!(block, "request_id"));
+        }
+        if let Some(url) = asked.queue_url {
+            encode::text(url, member!(block, "queue_url"));
+        }
+        if let Some(name) = asked.table_name {
+            encode::text(name, member!(block, "table_name"));
+        }
+        if let Some(name) = asked.bucket_name {
+            encode::text(name, member!(block, "bucket_name"));
+        }
+        if let Some(key) = asked.key {
+            encode::text(key, member!(block, "key"));
+        }
+        if let Some(arn) = asked.topic_arn {
+            encode::text(arn, member!(block, "topic_arn"));
+        }
+        if let Some(name) = asked.function_name {
+            encode::text(name, member!(block, "function_name"));
+        }
+        if let Some(id) = self.call.message_id {
+            encode::text(id, member!(block, "message_id"));
+        }
+        if let Some(retries) = self.call.retries {
+            encode::integer(retries.into(), member!(block, "retries"));
+        }
+    }
 }
 
-fn text(text: Option<&str>) -> Option<Cow<'_, str>> {
-    text.map(Cow::Borrowed)
+/// Whether the name of a resource, which many calls have, can be a member of a block as it is. The names of its attributes are
+/// none of secrets.
+fn is_name(name: &str) -> bool {
+    (1..=names::MAX_TEXT).contains(&name.len()) && secrets::is_clean_name(name)
 }
 
 /// Whether all attributes, each once, become members of the metadata as they are.

@@ -1,14 +1,12 @@
-//! What the documents of all queries of one database have in common, looked at and encoded once.
+//! What the documents of all queries of one database have in common.
 
-use std::{cell::RefCell, rc::Rc};
+use std::rc::Rc;
 
-use super::fits;
-use crate::{
-    encode::{self, Object},
-    mapping::sql::is_sql_by_new_conventions,
-    names,
-    span::Query,
+use super::{
+    fits,
+    known::{Known, members, string},
 };
+use crate::{mapping::sql::is_sql_by_new_conventions, names, span::Query};
 
 /// How many databases a thread remembers: few services ask more.
 const REMEMBERED: usize = 4;
@@ -30,26 +28,13 @@ pub(super) struct Database {
 }
 
 thread_local! {
-    static KNOWN: RefCell<Vec<Rc<Database>>> = const { RefCell::new(Vec::new()) };
+    static KNOWN: Known<Database, REMEMBERED> = const { Known::new() };
 }
 
 impl Database {
     /// Returns the database of a query; `None` if something of it is not written as it is.
     pub(super) fn of(query: &Query<&str>) -> Option<Rc<Self>> {
-        // While the thread is being destroyed, none is remembered.
-        let known = KNOWN.try_with(|known| {
-            let known = known.borrow();
-            known.iter().find(|known| known.is_of(query)).cloned()
-        });
-        known.ok().flatten().or_else(|| {
-            let database = Rc::new(Self::new(query)?);
-            let _ = KNOWN.try_with(|known| {
-                let mut known = known.borrow_mut();
-                known.truncate(REMEMBERED - 1);
-                known.insert(0, Rc::clone(&database));
-            });
-            Some(database)
-        })
+        Known::get(&KNOWN, |known| known.is_of(query), || Self::new(query))
     }
 
     fn is_of(&self, query: &Query<&str>) -> bool {
@@ -89,11 +74,8 @@ impl Database {
             port,
             user: owned(user),
             name: string(&name),
-            before: members([("url", url)]),
-            behind: members([
-                ("database_type", Some(system.to_owned())),
-                ("user", owned(user)),
-            ]),
+            before: members([("url", url.as_deref())]),
+            behind: members([("database_type", Some(system)), ("user", user)]),
         })
     }
 }
@@ -118,28 +100,6 @@ fn url<'a>(query: &Query<&'a str>, digits: &'a mut itoa::Buffer) -> Option<[&'a 
         None => ("", ""),
     };
     Some([query.system, "://", host, colon, port, slash, database])
-}
-
-fn string(text: &str) -> Vec<u8> {
-    let mut out = Vec::new();
-    encode::text(text, &mut out);
-    out
-}
-
-/// Encodes members, separated by commas.
-fn members<const N: usize>(members: [(&'static str, Option<String>); N]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut object = Object::begin(&mut out);
-    for (name, text) in members {
-        if let Some(text) = text {
-            encode::text(&text, object.member(name));
-        }
-    }
-    object.end();
-    // Without the braces.
-    out.pop();
-    out.drain(..1);
-    out
 }
 
 /// Whether a database's name can stand in the name of a call: one that is a number does not.

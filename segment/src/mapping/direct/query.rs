@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::database::Database;
 use crate::{
     Value,
-    encode::{self, Object},
+    encode::{self, Object, member},
     mapping::Trimmed,
     names, secrets,
     span::Query,
@@ -13,19 +13,19 @@ use crate::{
 
 /// A query whose document can be written from its parts.
 pub(super) struct Sql<'a> {
-    query: Query<&'a str>,
+    query: &'a Query<&'a str>,
     database: Rc<Database>,
 }
 
 impl<'a> Sql<'a> {
-    pub(super) fn new(query: Query<&'a str>, span_name: &str) -> Option<Self> {
+    pub(super) fn new(query: &'a Query<&'a str>, span_name: &str) -> Option<Self> {
         let text = query.text;
         // The name is then a part of the statement, and so need not be kept.
         let has_name = text.starts_with(span_name) || text.trim_start().starts_with(span_name);
         if text.is_empty() || !has_name || !secrets::is_clean_statement(text) {
             return None;
         }
-        let database = Database::of(&query)?;
+        let database = Database::of(query)?;
         Some(Self { query, database })
     }
 
@@ -36,11 +36,11 @@ impl<'a> Sql<'a> {
 
     /// Writes the block.
     pub(super) fn write(&self, document: &mut Object<'_>, trimmed: &mut Trimmed) {
-        let mut block = Object::begin(document.member("sql"));
+        let mut block = Object::begin(member!(document, "sql"));
         block.encoded(&self.database.before);
         let text = names::cut_str(self.query.text, names::MAX_TEXT);
         trimmed.texts += u32::from(text.len() < self.query.text.len());
-        encode::text(text, block.member("sanitized_query"));
+        encode::text(text, member!(block, "sanitized_query"));
         block.encoded(&self.database.behind);
         block.end();
     }
@@ -53,7 +53,7 @@ impl<'a> Sql<'a> {
             host,
             text,
             ..
-        } = self.query;
+        } = *self.query;
         let left = [
             ("db.namespace", namespace.filter(|_| host.is_none())),
             (

@@ -3,8 +3,8 @@
 use super::{aws::Aws, query::Sql, times, write_metadata, write_outcome};
 use crate::{
     Span,
-    document::{AWS, REMOTE, write},
-    encode::{self, Object},
+    document::{AWS, Member as _, REMOTE},
+    encode::{self, Object, member},
     mapping::{Mapping, Trimmed, outcome::Outcome, request::Request},
     names, secrets,
     span::{Details, Parent, SpanKind},
@@ -39,10 +39,10 @@ impl Mapping {
         }
 
         let mut subsegment = Object::begin(out);
-        block.write_name(span, subsegment.member("name"));
-        write(&mut subsegment, "id", &Some(span.id));
-        start.write(subsegment.member("start_time"));
-        end.write(subsegment.member("end_time"));
+        block.write_name(span, member!(subsegment, "name"));
+        Some(span.id).write(member!(subsegment, "id"));
+        start.write(member!(subsegment, "start_time"));
+        end.write(member!(subsegment, "end_time"));
         write_outcome(&Outcome::new(block.status(), &span.status), &mut subsegment);
         block.write(&mut subsegment, &mut trimmed);
         if !encoded_subsegments.is_empty() {
@@ -56,7 +56,7 @@ impl Mapping {
     }
 
     fn block<'s>(&'s self, span: &'s Span<'_>) -> Option<Block<'s>> {
-        let Some(details) = span.details else {
+        let Some(details) = &span.details else {
             let is_plain = span.kind == SpanKind::Internal
                 && span.attributes.is_empty()
                 && secrets::hidden("", &span.name).is_none();
@@ -68,7 +68,7 @@ impl Mapping {
         match details {
             // A call of gRPC's has attributes, and its name says more than the method.
             Details::Http(http) if span.attributes.is_empty() && span.name == http.method => {
-                Request::new(http, span, &self.settings).map(Block::Http)
+                Request::new(*http, span, &self.settings).map(Block::Http)
             }
             Details::Query(query) if span.attributes.is_empty() => {
                 Sql::new(query, &span.name).map(Block::Sql)
@@ -85,8 +85,7 @@ impl Block<'_> {
         match self {
             Self::Nothing => Some(&span.name),
             Self::Http(request) => Some(request.host()),
-            Self::Sql(_) => None,
-            Self::Aws(aws) => Some(aws.service()),
+            Self::Sql(_) | Self::Aws(_) => None,
         }
     }
 
@@ -95,7 +94,7 @@ impl Block<'_> {
             Self::Nothing => encode::text(&span.name, out),
             Self::Http(request) => encode::text(request.host(), out),
             Self::Sql(sql) => sql.write_name(out),
-            Self::Aws(aws) => encode::text(aws.service(), out),
+            Self::Aws(aws) => aws.write_name(out),
         }
     }
 
@@ -111,17 +110,17 @@ impl Block<'_> {
         match self {
             Self::Nothing => {}
             Self::Http(request) => {
-                encode::plain(REMOTE, subsegment.member("namespace"));
-                request.write(subsegment.member("http"));
+                encode::plain(REMOTE, member!(subsegment, "namespace"));
+                request.write(member!(subsegment, "http"));
                 write_metadata(request.left(), &[], subsegment);
             }
             Self::Sql(sql) => {
-                encode::plain(REMOTE, subsegment.member("namespace"));
+                encode::plain(REMOTE, member!(subsegment, "namespace"));
                 sql.write(subsegment, trimmed);
                 write_metadata(sql.left(), &[], subsegment);
             }
             Self::Aws(aws) => {
-                encode::plain(AWS, subsegment.member("namespace"));
+                encode::plain(AWS, member!(subsegment, "namespace"));
                 aws.write(subsegment);
             }
         }

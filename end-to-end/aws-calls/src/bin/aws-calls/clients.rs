@@ -19,13 +19,14 @@ pub struct Clients {
 
 /// How all clients are configured; their builders have a type each.
 macro_rules! config {
-    ($service:ident, $tracing:expr, $endpoint:expr) => {
-        $service::Config::builder()
+    ($service:ident, $tracing:expr, $endpoint:expr) => {{
+        let mut config = $service::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url($endpoint)
-            .http_client(Builder::new().build_http())
-            .interceptor(Interceptor::new($tracing))
-    };
+            .http_client(Builder::new().build_http());
+        config.push_interceptor(Interceptor::shared($tracing));
+        config
+    }};
 }
 
 impl Clients {
