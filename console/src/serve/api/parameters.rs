@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use segment::TraceId;
-use serde::Deserialize;
-use traces::{filter::Filter, graph::Window};
+use traces::{filter::Filter, graph::Window, groups::GroupReference};
 
 use crate::serve::{
-    clock, error::ApiError, request::trace_id, state::Console, timestamp::Timestamp,
+    clock,
+    error::ApiError,
+    paging::no_token,
+    request::{Member, trace_id},
+    state::Console,
 };
 
 /// Most trace ids in one request.
@@ -19,23 +22,25 @@ const LONGEST: Duration = Duration::from_secs(6 * 3_600);
 /// How long X-Ray keeps traces.
 const KEPT: Duration = Duration::from_secs(30 * 86_400);
 
-/// A request without members.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NoParameters {}
+/// Reads a request for a page of what has only one.
+pub(super) fn only_page(request: Member) -> Result<(), ApiError> {
+    let [token] = request.members(["NextToken"])?;
+    no_token(token)
+}
 
-/// A request for a page, without other members.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct OnlyToken {
-    pub(super) next_token: Option<String>,
+/// Reads how a request names a group.
+pub(super) fn group(name: Member, arn: Member) -> Result<GroupReference, ApiError> {
+    Ok(GroupReference {
+        name: name.text_if_given()?,
+        arn: arn.text_if_given()?,
+    })
 }
 
 /// Makes a window from the two times of a request.
-pub(super) fn window(start: Timestamp, end: Timestamp) -> Result<Window, ApiError> {
+pub(super) fn window(start: Member, end: Member) -> Result<Window, ApiError> {
     let window = Window {
-        start: start.0,
-        end: end.0,
+        start: start.time()?.0,
+        end: end.time()?.0,
     };
     if window.end < window.start {
         return Err(ApiError::invalid(format!(
@@ -49,8 +54,8 @@ pub(super) fn window(start: Timestamp, end: Timestamp) -> Result<Window, ApiErro
 /// Makes a window; a strict console refuses one that X-Ray would refuse.
 pub(super) fn recent_window(
     console: &Console,
-    start: Timestamp,
-    end: Timestamp,
+    start: Member,
+    end: Member,
 ) -> Result<Window, ApiError> {
     let window = window(start, end)?;
     if !console.is_strict {
