@@ -155,11 +155,8 @@ fn event(exception: &Exception<'_>, at: u64) -> Json {
 }
 
 fn link(link: &Link<'_>) -> Json {
-    let attributes: Map<String, Json> = link
-        .attributes
-        .iter()
-        .map(|(key, value)| (key.to_string(), plain(value)))
-        .collect();
+    let mut attributes = Attributes::default();
+    attributes.values(&link.attributes);
     json!({
         "traceId": link.trace_id.map(TraceId::to_hex),
         "spanId": link.id.map(|id| id.to_string()),
@@ -220,9 +217,7 @@ fn attributes(document: &Document<'_>) -> Attributes {
     }
     let keys = document.annotations.iter().map(|(key, _)| &**key);
     attributes.list("aws.xray.annotations", keys);
-    for (key, value) in &document.annotations {
-        attributes.put(key, plain(value));
-    }
+    attributes.values(&document.annotations);
     for (namespace, value) in &document.metadata {
         let key = format!("aws.xray.metadata.{namespace}");
         attributes.put(&key, value.to_string());
@@ -236,6 +231,12 @@ struct Attributes(Map<String, Json>);
 impl Attributes {
     fn put(&mut self, key: &str, value: impl Into<Json>) {
         self.0.insert(key.to_owned(), value.into());
+    }
+
+    fn values(&mut self, values: &[(Cow<'_, str>, Value<'_>)]) {
+        for (key, value) in values {
+            self.put(key, plain(value));
+        }
     }
 
     /// Puts those texts that are there.
@@ -354,10 +355,9 @@ fn plain(value: &Value<'_>) -> Json {
         Value::Text(value) => (&**value).into(),
         Value::Array(values) => values.iter().map(plain).collect(),
         Value::Object(members) => {
-            let members = members.iter();
-            members
-                .map(|(key, value)| (key.to_string(), plain(value)))
-                .collect()
+            let mut object = Attributes::default();
+            object.values(members);
+            object.0.into()
         }
     }
 }

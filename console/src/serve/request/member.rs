@@ -1,8 +1,7 @@
 //! The members of a request, taken out one by one.
 //!
-//! AWS's model has checked them ([`Operation::check`](crate::serve::model::Operation::check)), so that what a member is
-//! not is said here only of those that the model does not require. Nothing here is compiled for each operation again, as
-//! a type that derives `Deserialize` is.
+//! AWS's model has checked them already (`Operation::check` of `model.rs`); what is wrong is said here only of what the
+//! model does not require. Nothing here is compiled again for each operation, as a type that derives `Deserialize` is.
 
 use serde::{Deserialize as _, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -119,7 +118,9 @@ impl Member {
 
     /// Returns the texts of a list.
     pub(in crate::serve) fn texts(self) -> Result<Vec<String>, ApiError> {
-        self.list()?.into_iter().map(Self::text).collect()
+        let name = self.name;
+        let values = self.values()?.into_iter();
+        values.map(|value| Self { name, value }.text()).collect()
     }
 
     /// Returns something that has a type of its own, because it is also kept or answered.
@@ -148,13 +149,13 @@ mod tests {
     #[test]
     fn members_are_taken_and_no_other_is_accepted() {
         let request = || Member::request(json!({ "A": "a", "B": [{ "C": 1 }], "D": true }));
-        let [a, b, d, e] = request().members(["A", "B", "D", "E"]).unwrap();
-        assert_eq!(a.text(), Ok("a".to_owned()));
-        assert_eq!(d.flag(), Ok(true));
-        assert_eq!(e.text_if_given(), Ok(None));
-        for element in b.list().unwrap() {
-            let [c] = element.members(["C"]).unwrap();
-            assert_eq!(c.number(), Ok(1.0));
+        let [text, list, flag, absent] = request().members(["A", "B", "D", "E"]).unwrap();
+        assert_eq!(text.text(), Ok("a".to_owned()));
+        assert_eq!(flag.flag(), Ok(true));
+        assert_eq!(absent.text_if_given(), Ok(None));
+        for element in list.list().unwrap() {
+            let [number] = element.members(["C"]).unwrap();
+            assert_eq!(number.number(), Ok(1.0));
         }
         let error = request().members(["A", "B"]).unwrap_err();
         assert_eq!(
