@@ -61,14 +61,11 @@ pub(crate) struct SavedGroup {
 }
 
 /// How a request names a group: by one of the two.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct GroupReference {
     /// Its name.
-    #[serde(rename = "GroupName")]
     pub name: Option<String>,
     /// Its ARN.
-    #[serde(rename = "GroupARN")]
     pub arn: Option<String>,
 }
 

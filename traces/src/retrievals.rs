@@ -3,10 +3,7 @@
 //! A job keeps the ids of the traces that it found; listing them returns the traces as they are then.
 //! <https://docs.aws.amazon.com/xray/latest/api/API_StartTraceRetrieval.html>
 
-use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    time::Duration,
-};
+use std::{collections::VecDeque, time::Duration};
 
 use segment::{Time, TraceId};
 use serde::Serialize;
@@ -125,23 +122,36 @@ impl<'g> RetrievedService<'g> {
 }
 
 fn links<T: AsRef<Summary>>(service: &ServiceNode<'_>, traces: &[T]) -> Vec<GraphLink> {
-    let mut found: BTreeMap<TraceId, BTreeSet<TraceId>> = BTreeMap::new();
+    let mut links: Vec<GraphLink> = Vec::new();
     for trace in traces.iter().map(AsRef::as_ref) {
         for link in &trace.links {
-            let is_known = found.contains_key(&link.trace);
-            if service.is(&trace.visits[link.visit].service)
-                && (is_known || found.len() < MAX_LINKS)
-            {
-                found.entry(link.trace).or_default().insert(trace.id);
+            if service.is(&trace.visits[link.visit].service) {
+                add(&mut links, link.trace.to_string(), trace.id.to_string());
             }
         }
     }
-    let link = |(source, traces): (TraceId, BTreeSet<TraceId>)| GraphLink {
-        reference_type: "parent",
-        source_trace_id: source.to_string(),
-        destination_trace_ids: traces.iter().map(ToString::to_string).collect(),
+    links
+}
+
+/// Adds a link in the order of the ids, once, unless there are enough.
+fn add(links: &mut Vec<GraphLink>, source: String, destination: String) {
+    let place = match links.binary_search_by(|link| link.source_trace_id.cmp(&source)) {
+        Ok(place) => place,
+        Err(_) if links.len() == MAX_LINKS => return,
+        Err(place) => {
+            let link = GraphLink {
+                reference_type: "parent",
+                source_trace_id: source,
+                destination_trace_ids: Vec::new(),
+            };
+            links.insert(place, link);
+            place
+        }
     };
-    found.into_iter().map(link).collect()
+    let destinations = &mut links[place].destination_trace_ids;
+    if let Err(place) = destinations.binary_search(&destination) {
+        destinations.insert(place, destination);
+    }
 }
 
 #[cfg(test)]

@@ -3,13 +3,15 @@
 mod otel;
 
 use segment::{Form, SegmentId, TraceId, document::SUBSEGMENT, tree::Trace};
+use serde::Serialize;
 use serde_json::Value;
 
 /// Longest document of one span, in bytes: X-Ray's limit.
 pub const MAX_SPAN: usize = 204_800;
 
-/// A span of a trace, or a segment with its subsegments.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// X-Ray's `Span`: a span of a trace, or a segment with its subsegments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct Span {
     /// Its id.
     pub id: String,

@@ -99,6 +99,13 @@ pub(super) async fn in_past(work: impl FnOnce(&Left) + Send + 'static) -> Result
     Ok(turn)
 }
 
+/// Does work on a thread that it may block; nobody waits for it.
+pub(super) fn in_background(work: impl FnOnce() + Send + 'static) {
+    // Boxed, so that the runtime's part of it is compiled once.
+    let work: Box<dyn FnOnce() + Send> = Box::new(work);
+    drop(tokio::task::spawn_blocking(work));
+}
+
 /// Boxed, so that the runtime's part of it is compiled once for all operations.
 type Work<T> = Box<dyn FnOnce(&Left) -> Result<T, ApiError> + Send>;
 

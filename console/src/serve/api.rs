@@ -19,6 +19,15 @@ mod traces;
 
 use std::net::SocketAddr;
 
+use crate::serve::{
+    answer::{Answer, take_in},
+    bound::{SMALL_BODY, large_bodies},
+    coding::{MAX_BODY, decoded},
+    error::ApiError,
+    model::{OPERATIONS, Operation},
+    request::{Member, checked},
+    state::Console,
+};
 use axum::{
     Router,
     body::Bytes,
@@ -26,17 +35,6 @@ use axum::{
     http::{HeaderMap, StatusCode},
     middleware,
     routing::post,
-};
-use serde_json::Value;
-
-use crate::serve::{
-    answer::{Answer, take_in},
-    bound::{SMALL_BODY, large_bodies},
-    coding::{MAX_BODY, decoded},
-    error::ApiError,
-    model::{OPERATIONS, Operation},
-    request::{checked, typed},
-    state::Console,
 };
 
 /// Returns the routes of all operations.
@@ -90,7 +88,7 @@ async fn request(
     operation: &'static Operation,
     body: Body,
     is_strict: bool,
-) -> Result<Value, ApiError> {
+) -> Result<Member, ApiError> {
     let bytes = body.as_ref().map_or(0, Bytes::len);
     if bytes > SMALL_BODY {
         return take_in(move || checked(operation, body, is_strict)).await;
@@ -103,61 +101,55 @@ async fn operate(
     operation: &str,
     console: &Console,
     sender: Option<SocketAddr>,
-    request: Value,
+    request: Member,
 ) -> Answer {
     match operation {
-        "PutTraceSegments" => {
-            segments::put_trace_segments(console.clone(), sender, typed(request)?).await
-        }
-        "PutTelemetryRecords" => segments::put_telemetry_records(console, &typed(request)?),
-        "GetTraceSummaries" => traces::get_trace_summaries(console.clone(), typed(request)?).await,
-        "BatchGetTraces" => traces::batch_get_traces(console.clone(), typed(request)?).await,
-        "GetServiceGraph" => graphs::get_service_graph(console.clone(), typed(request)?).await,
-        "GetTraceGraph" => graphs::get_trace_graph(console.clone(), typed(request)?).await,
+        "PutTraceSegments" => segments::put_trace_segments(console.clone(), sender, request).await,
+        "PutTelemetryRecords" => segments::put_telemetry_records(console, request),
+        "GetTraceSummaries" => traces::get_trace_summaries(console.clone(), request).await,
+        "BatchGetTraces" => traces::batch_get_traces(console.clone(), request).await,
+        "GetServiceGraph" => graphs::get_service_graph(console.clone(), request).await,
+        "GetTraceGraph" => graphs::get_trace_graph(console.clone(), request).await,
         "GetTimeSeriesServiceStatistics" => {
-            series::get_time_series_service_statistics(console.clone(), typed(request)?).await
+            series::get_time_series_service_statistics(console.clone(), request).await
         }
-        "GetSamplingRules" => sampling::get_sampling_rules(console, &typed(request)?),
-        "CreateSamplingRule" => sampling::create_sampling_rule(console, typed(request)?),
-        "UpdateSamplingRule" => sampling::update_sampling_rule(console, typed(request)?),
-        "DeleteSamplingRule" => sampling::delete_sampling_rule(console, typed(request)?),
-        "GetSamplingTargets" => sampling::get_sampling_targets(console, typed(request)?),
+        "GetSamplingRules" => sampling::get_sampling_rules(console, request),
+        "CreateSamplingRule" => sampling::create_sampling_rule(console, request),
+        "UpdateSamplingRule" => sampling::update_sampling_rule(console, request),
+        "DeleteSamplingRule" => sampling::delete_sampling_rule(console, request),
+        "GetSamplingTargets" => sampling::get_sampling_targets(console, request),
         "GetSamplingStatisticSummaries" => {
-            sampling::get_sampling_statistic_summaries(console, &typed(request)?)
+            sampling::get_sampling_statistic_summaries(console, request)
         }
-        "GetGroups" => groups::get_groups(console, &typed(request)?),
-        "GetGroup" => groups::get_group(console, &typed(request)?),
-        "CreateGroup" => groups::create_group(console, typed(request)?),
-        "UpdateGroup" => groups::update_group(console, typed(request)?),
-        "DeleteGroup" => groups::delete_group(console, &typed(request)?),
-        "ListTagsForResource" => tags::list_tags_for_resource(console, &typed(request)?),
-        "TagResource" => tags::tag_resource(console, typed(request)?),
-        "UntagResource" => tags::untag_resource(console, &typed(request)?),
-        "GetInsightSummaries" => insights::get_insight_summaries(console, typed(request)?),
-        "GetInsight" => insights::get_insight(&typed(request)?),
-        "GetInsightEvents" => insights::get_insight_events(&typed(request)?),
-        "GetInsightImpactGraph" => insights::get_insight_impact_graph(console, &typed(request)?),
-        "GetEncryptionConfig" => account::get_encryption_config(console, typed(request)?),
-        "PutEncryptionConfig" => account::put_encryption_config(console, typed(request)?),
-        "GetTraceSegmentDestination" => {
-            account::get_trace_segment_destination(console, typed(request)?)
-        }
+        "GetGroups" => groups::get_groups(console, request),
+        "GetGroup" => groups::get_group(console, request),
+        "CreateGroup" => groups::create_group(console, request),
+        "UpdateGroup" => groups::update_group(console, request),
+        "DeleteGroup" => groups::delete_group(console, request),
+        "ListTagsForResource" => tags::list_tags_for_resource(console, request),
+        "TagResource" => tags::tag_resource(console, request),
+        "UntagResource" => tags::untag_resource(console, request),
+        "GetInsightSummaries" => insights::get_insight_summaries(console, request),
+        "GetInsight" => insights::get_insight(request),
+        "GetInsightEvents" => insights::get_insight_events(request),
+        "GetInsightImpactGraph" => insights::get_insight_impact_graph(console, request),
+        "GetEncryptionConfig" => account::get_encryption_config(console, request),
+        "PutEncryptionConfig" => account::put_encryption_config(console, request),
+        "GetTraceSegmentDestination" => account::get_trace_segment_destination(console, request),
         "UpdateTraceSegmentDestination" => {
-            account::update_trace_segment_destination(console, typed(request)?)
+            account::update_trace_segment_destination(console, request)
         }
-        "GetIndexingRules" => account::get_indexing_rules(console, &typed(request)?),
-        "UpdateIndexingRule" => account::update_indexing_rule(console, typed(request)?),
-        "ListResourcePolicies" => account::list_resource_policies(console, &typed(request)?),
-        "PutResourcePolicy" => account::put_resource_policy(console, typed(request)?),
-        "DeleteResourcePolicy" => account::delete_resource_policy(console, typed(request)?),
-        "StartTraceRetrieval" => retrievals::start_trace_retrieval(console, &typed(request)?),
-        "ListRetrievedTraces" => {
-            retrievals::list_retrieved_traces(console.clone(), typed(request)?).await
-        }
+        "GetIndexingRules" => account::get_indexing_rules(console, request),
+        "UpdateIndexingRule" => account::update_indexing_rule(console, request),
+        "ListResourcePolicies" => account::list_resource_policies(console, request),
+        "PutResourcePolicy" => account::put_resource_policy(console, request),
+        "DeleteResourcePolicy" => account::delete_resource_policy(console, request),
+        "StartTraceRetrieval" => retrievals::start_trace_retrieval(console, request),
+        "ListRetrievedTraces" => retrievals::list_retrieved_traces(console.clone(), request).await,
         "GetRetrievedTracesGraph" => {
-            retrievals::get_retrieved_traces_graph(console.clone(), typed(request)?).await
+            retrievals::get_retrieved_traces_graph(console.clone(), request).await
         }
-        "CancelTraceRetrieval" => retrievals::cancel_trace_retrieval(console, typed(request)?),
+        "CancelTraceRetrieval" => retrievals::cancel_trace_retrieval(console, request),
         _ => Err(ApiError::no_operation(operation)),
     }
 }

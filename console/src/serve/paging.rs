@@ -2,12 +2,10 @@
 
 use std::{
     fmt::Write as _,
-    hash::{BuildHasher, RandomState},
+    hash::{BuildHasher, Hash, RandomState},
 };
 
-use serde::Serialize;
-
-use super::error::ApiError;
+use super::{error::ApiError, request::Member};
 
 /// Signs and checks tokens.
 #[derive(Debug, Clone, Default)]
@@ -21,9 +19,7 @@ pub(super) struct Query(u64);
 
 impl Paging {
     /// Returns the identity of a request.
-    pub(super) fn query(&self, operation: &str, request: &impl Serialize) -> Query {
-        // A request that was parsed can be serialized.
-        let request = serde_json::to_string(request).unwrap_or_default();
+    pub(super) fn query(&self, operation: &str, request: impl Hash) -> Query {
         Query(self.secret.hash_one((operation, request)))
     }
 
@@ -61,8 +57,8 @@ impl Paging {
 }
 
 /// Refuses a token for operations whose answers have one page.
-pub(super) fn no_token(token: Option<&str>) -> Result<(), ApiError> {
-    token.map_or(Ok(()), |_| Err(made_up()))
+pub(super) fn no_token(token: Member) -> Result<(), ApiError> {
+    token.given().map_or(Ok(()), |_| Err(made_up()))
 }
 
 /// Adds the token of the next page, if there is one.
@@ -89,7 +85,7 @@ mod tests {
     #[test]
     fn a_token_leads_to_its_place_and_only_for_its_request() {
         let paging = Paging::default();
-        let (query, other) = (paging.query("a", &1), paging.query("a", &2));
+        let (query, other) = (paging.query("a", 1), paging.query("a", 2));
         let token = paging.token(query, &[7, u64::MAX]);
         assert_eq!(paging.place(query, Some(&token)), Ok(Some([7, u64::MAX])));
         assert_eq!(paging.place::<2>(query, None), Ok(None));
@@ -100,7 +96,7 @@ mod tests {
     #[test]
     fn made_up_tokens_are_refused() {
         let paging = Paging::default();
-        let query = paging.query("a", &());
+        let query = paging.query("a", ());
         let changed = paging.token(query, &[7]).replace('0', "1");
         for token in [
             "",

@@ -1,6 +1,7 @@
 //! Parses requests: JSON bodies, and trace ids.
 
 mod json;
+mod member;
 
 use axum::{body::Bytes, extract::rejection::BytesRejection, http::StatusCode};
 use segment::TraceId;
@@ -8,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{coding::too_large, error::ApiError, model::Operation};
+pub(super) use member::Member;
 
 /// Parses the request of an operation and checks it against AWS's model; an empty body counts as an empty object, and
 /// a null member as absent.
@@ -15,7 +17,7 @@ pub(super) fn checked(
     operation: &Operation,
     body: Result<Bytes, BytesRejection>,
     is_strict: bool,
-) -> Result<Value, ApiError> {
+) -> Result<Member, ApiError> {
     let body = whole(body)?;
     let mut request: Value = if body.is_empty() {
         json!({})
@@ -25,15 +27,7 @@ pub(super) fn checked(
     operation
         .check(&mut request, is_strict)
         .map_err(|violation| ApiError::invalid(violation.to_string()))?;
-    Ok(request)
-}
-
-/// Parses the members of a request that an operation uses.
-///
-/// `T` refuses unknown members (`deny_unknown_fields`), so that no member of the model is accepted and ignored
-/// (`model.rs` has the exceptions).
-pub(super) fn typed<T: DeserializeOwned>(request: Value) -> Result<T, ApiError> {
-    serde_json::from_value(request).map_err(|error| ApiError::invalid(error.to_string()))
+    Ok(Member::request(request))
 }
 
 /// Parses a request of the page, which AWS's model does not have.

@@ -10,7 +10,10 @@ use std::{
 use segment::{Time, TraceId};
 use traces::{account::Account, summary::Summary};
 
-use super::{guard::AllowedHosts, kept::KeptTexts, left::Left, paging::Paging, shared::Shared};
+use super::{
+    answer::in_background, guard::AllowedHosts, kept::KeptTexts, left::Left, paging::Paging,
+    shared::Shared,
+};
 use crate::receive::{
     daemon::{Forwarded, Gauges},
     intake::Intake,
@@ -105,11 +108,10 @@ impl Console {
     /// Makes the summaries that a question did not get to, on another thread.
     fn catch_up(&self) {
         let intake = self.intake.clone();
-        // Nobody waits for it.
-        drop(tokio::task::spawn_blocking(move || {
+        in_background(move || {
             let began = Instant::now();
             while began.elapsed() < CATCHING_UP && intake.store.refresh_some() {}
-        }));
+        });
     }
 
     /// Begins with the account that an earlier console kept on disk, if there is one; the error says why not.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use segment::Time;
 use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
+    Deserialize, Deserializer,
     de::{self, Unexpected},
 };
 
@@ -49,12 +49,6 @@ impl de::Visitor<'_> for TimestampVisitor {
         iso(text)
             .map(Timestamp)
             .ok_or_else(|| E::invalid_value(Unexpected::Str(shown), &self))
-    }
-}
-
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(self.0.as_nanos())
     }
 }
 

@@ -3,11 +3,14 @@
 //! Names are those of OpenTelemetry's semantic conventions, from which `segment::mapping` makes the same documents;
 //! members without a name there are named `aws.xray.…`.
 
+use std::borrow::Cow;
+
 use segment::{
     Document, SegmentId, TraceId, Value,
     document::{AWS, Aws, Cause, Exception, Http, Link, REMOTE, Service, Sql},
     tree::Trace,
 };
+use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::{MAX_SPAN, Span};
@@ -35,59 +38,76 @@ fn span(
     segment: &Document<'_>,
     parent: Option<SegmentId>,
 ) -> Span {
-    let mut attributes = Attributes(attributes(document));
-    let mut text = json(trace, document, segment, parent, &attributes.0);
+    let (start, end) = (
+        document.start_time.as_nanos(),
+        document.end_time.unwrap_or(document.start_time).as_nanos(),
+    );
+    let exceptions: &[Exception<'_>] = match &document.cause {
+        Some(Cause::Exceptions(cause)) => &cause.exceptions,
+        _ => &[],
+    };
+    let mut span = OtelSpan {
+        resource: json!({ "attributes": resource(segment) }),
+        scope: json!({ "name": "", "version": "" }),
+        trace_id: trace.to_hex(),
+        span_id: document.id.to_string(),
+        parent_span_id: parent.map(|parent| parent.to_string()),
+        flags: 1,
+        name: &document.name,
+        kind: kind(document),
+        start_time_unix_nano: start,
+        end_time_unix_nano: end,
+        duration_nano: end.saturating_sub(start),
+        attributes: attributes(document),
+        status: status(document),
+        events: exceptions.iter().map(|one| event(one, end)).collect(),
+        links: document.links.iter().map(link).collect(),
+    };
+    let mut text = span.text();
     if text.len() > MAX_SPAN {
         // Twice the length of the document, because JSON within JSON is escaped.
-        attributes
-            .0
-            .retain(|key, _| !key.starts_with("aws.xray.metadata."));
-        attributes.put("aws.xray.truncated", Some(true));
-        text = json(trace, document, segment, parent, &attributes.0);
+        let is_metadata = |key: &str| key.starts_with("aws.xray.metadata.");
+        let attributes = &mut span.attributes;
+        attributes.0.retain(|key, _| !is_metadata(key));
+        attributes.put("aws.xray.truncated", true);
+        text = span.text();
     }
     Span {
-        id: document.id.to_string(),
+        id: span.span_id,
         document: text,
     }
 }
 
-fn json(
-    trace: TraceId,
-    document: &Document<'_>,
-    segment: &Document<'_>,
-    parent: Option<SegmentId>,
-    attributes: &Map<String, Json>,
-) -> String {
-    let end = document.end_time.unwrap_or(document.start_time);
-    let mut span = json!({
-        "resource": { "attributes": resource(segment) },
-        "scope": { "name": "", "version": "" },
-        "traceId": trace.to_hex(),
-        "spanId": document.id.to_string(),
-        // The sampled flag.
-        "flags": 1,
-        "name": document.name,
-        "kind": kind(document),
-        "startTimeUnixNano": document.start_time.as_nanos(),
-        "endTimeUnixNano": end.as_nanos(),
-        "durationNano": end.as_nanos().saturating_sub(document.start_time.as_nanos()),
-        "attributes": attributes,
-        "status": status(document),
-    });
-    if let Some(parent) = parent {
-        span["parentSpanId"] = parent.to_string().into();
+/// A span as CloudWatch Logs has it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OtelSpan<'d> {
+    resource: Json,
+    scope: Json,
+    trace_id: String,
+    span_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_span_id: Option<String>,
+    /// The sampled flag.
+    flags: u8,
+    name: &'d str,
+    kind: &'static str,
+    start_time_unix_nano: u64,
+    end_time_unix_nano: u64,
+    duration_nano: u64,
+    attributes: Attributes,
+    status: Json,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    events: Vec<Json>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    links: Vec<Json>,
+}
+
+impl OtelSpan<'_> {
+    fn text(&self) -> String {
+        // Only a map whose keys are no texts could not be written.
+        serde_json::to_string(self).unwrap_or_default()
     }
-    if let Some(Cause::Exceptions(cause)) = &document.cause {
-        let events = cause
-            .exceptions
-            .iter()
-            .map(|one| event(one, end.as_nanos()));
-        span["events"] = events.collect();
-    }
-    if !document.links.is_empty() {
-        span["links"] = document.links.iter().map(link).collect();
-    }
-    span.to_string()
 }
 
 fn kind(document: &Document<'_>) -> &'static str {
@@ -114,8 +134,10 @@ fn status(document: &Document<'_>) -> Json {
 
 fn event(exception: &Exception<'_>, at: u64) -> Json {
     let mut attributes = Attributes::default();
-    attributes.put("exception.type", exception.kind.as_deref());
-    attributes.put("exception.message", exception.message.as_deref());
+    attributes.texts(&[
+        ("exception.type", &exception.kind),
+        ("exception.message", &exception.message),
+    ]);
     if !exception.stack.is_empty() {
         let frames = exception.stack.iter().map(|frame| {
             let label = frame.label.as_deref().unwrap_or_default();
@@ -126,20 +148,15 @@ fn event(exception: &Exception<'_>, at: u64) -> Json {
         let kind = exception.kind.as_deref().unwrap_or_default();
         let message = exception.message.as_deref().unwrap_or_default();
         let stack = std::iter::once(format!("{kind}: {message}")).chain(frames);
-        attributes.put(
-            "exception.stacktrace",
-            Some(stack.collect::<Vec<_>>().join("\n")),
-        );
+        let stack: Vec<String> = stack.collect();
+        attributes.put("exception.stacktrace", stack.join("\n"));
     }
     json!({ "name": "exception", "timeUnixNano": at, "attributes": attributes.0 })
 }
 
 fn link(link: &Link<'_>) -> Json {
-    let attributes: Map<String, Json> = link
-        .attributes
-        .iter()
-        .map(|(key, value)| (key.to_string(), plain(value)))
-        .collect();
+    let mut attributes = Attributes::default();
+    attributes.values(&link.attributes);
     json!({
         "traceId": link.trace_id.map(TraceId::to_hex),
         "spanId": link.id.map(|id| id.to_string()),
@@ -148,11 +165,11 @@ fn link(link: &Link<'_>) -> Json {
 }
 
 /// The resource's attributes.
-fn resource(segment: &Document<'_>) -> Map<String, Json> {
+fn resource(segment: &Document<'_>) -> Attributes {
     let mut attributes = Attributes::default();
     // A subsegment without a segment does not say which service it belongs to.
     if !segment.is_subsegment {
-        attributes.put("service.name", Some(&*segment.name));
+        attributes.put("service.name", &*segment.name);
     }
     if let Some(service) = &segment.service {
         let Service {
@@ -161,22 +178,26 @@ fn resource(segment: &Document<'_>) -> Map<String, Json> {
             runtime_version,
             ..
         } = &**service;
-        attributes.put("service.version", version.as_deref());
-        attributes.put("process.runtime.name", runtime.as_deref());
-        attributes.put("process.runtime.version", runtime_version.as_deref());
+        attributes.texts(&[
+            ("service.version", version),
+            ("process.runtime.name", runtime),
+            ("process.runtime.version", runtime_version),
+        ]);
     }
-    attributes.put("aws.xray.origin", segment.origin.as_deref());
-    attributes.put("cloud.resource_id", segment.resource_arn.as_deref());
+    attributes.texts(&[
+        ("aws.xray.origin", &segment.origin),
+        ("cloud.resource_id", &segment.resource_arn),
+    ]);
     if let Some(aws) = &segment.aws {
         attributes.machine(aws);
     }
-    attributes.0
+    attributes
 }
 
 /// The span's attributes.
-fn attributes(document: &Document<'_>) -> Map<String, Json> {
+fn attributes(document: &Document<'_>) -> Attributes {
     let mut attributes = Attributes::default();
-    attributes.put("enduser.id", document.user.as_deref());
+    attributes.texts(&[("enduser.id", &document.user)]);
     if let Some(http) = &document.http {
         attributes.http(http);
     }
@@ -186,104 +207,141 @@ fn attributes(document: &Document<'_>) -> Map<String, Json> {
     if let Some(aws) = &document.aws {
         attributes.call(aws);
     }
-    attributes.put("aws.xray.throttle", document.throttle.then_some(true));
-    attributes.put("aws.xray.inprogress", document.in_progress.then_some(true));
-    if !document.annotations.is_empty() {
-        let keys: Vec<_> = document.annotations.iter().map(|(key, _)| &**key).collect();
-        attributes.put("aws.xray.annotations", Some(keys));
-        for (key, value) in &document.annotations {
-            attributes.put(key, Some(plain(value)));
+    for (key, flag) in [
+        ("aws.xray.throttle", document.throttle),
+        ("aws.xray.inprogress", document.in_progress),
+    ] {
+        if flag {
+            attributes.put(key, true);
         }
     }
+    let keys = document.annotations.iter().map(|(key, _)| &**key);
+    attributes.list("aws.xray.annotations", keys);
+    attributes.values(&document.annotations);
     for (namespace, value) in &document.metadata {
         let key = format!("aws.xray.metadata.{namespace}");
-        attributes.put(&key, Some(value.to_string()));
+        attributes.put(&key, value.to_string());
     }
-    attributes.0
+    attributes
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize)]
 struct Attributes(Map<String, Json>);
 
 impl Attributes {
-    fn put(&mut self, key: &str, value: Option<impl Into<Json>>) {
-        if let Some(value) = value {
-            self.0.insert(key.to_owned(), value.into());
+    fn put(&mut self, key: &str, value: impl Into<Json>) {
+        self.0.insert(key.to_owned(), value.into());
+    }
+
+    fn values(&mut self, values: &[(Cow<'_, str>, Value<'_>)]) {
+        for (key, value) in values {
+            self.put(key, plain(value));
+        }
+    }
+
+    /// Puts those texts that are there.
+    fn texts(&mut self, texts: &[(&str, &Option<Cow<'_, str>>)]) {
+        for (key, text) in texts {
+            if let Some(text) = text {
+                self.put(key, &**text);
+            }
+        }
+    }
+
+    /// Puts a list, unless it is empty.
+    fn list<'t>(&mut self, key: &str, texts: impl Iterator<Item = &'t str>) {
+        let texts: Vec<Json> = texts.map(Json::from).collect();
+        if !texts.is_empty() {
+            self.put(key, texts);
         }
     }
 
     fn http(&mut self, http: &Http<'_>) {
         if let Some(request) = &http.request {
-            self.put("http.request.method", request.method.as_deref());
-            self.put("url.full", request.url.as_deref());
-            self.put("user_agent.original", request.user_agent.as_deref());
-            self.put("client.address", request.client_ip.as_deref());
+            self.texts(&[
+                ("http.request.method", &request.method),
+                ("url.full", &request.url),
+                ("user_agent.original", &request.user_agent),
+                ("client.address", &request.client_ip),
+            ]);
         }
         if let Some(response) = &http.response {
-            self.put("http.response.status_code", response.status);
-            self.put("http.response.body.size", response.content_length);
+            for (key, number) in [
+                ("http.response.status_code", response.status),
+                ("http.response.body.size", response.content_length),
+            ] {
+                if let Some(number) = number {
+                    self.put(key, number);
+                }
+            }
         }
     }
 
     fn sql(&mut self, sql: &Sql<'_>) {
-        self.put("db.system.name", sql.database_type.as_deref());
-        self.put("db.query.text", sql.sanitized_query.as_deref());
-        self.put(
-            "db.connection_string",
-            sql.url.as_deref().or(sql.connection_string.as_deref()),
-        );
-        self.put("db.user", sql.user.as_deref());
+        let connection = if sql.url.is_some() {
+            &sql.url
+        } else {
+            &sql.connection_string
+        };
+        self.texts(&[
+            ("db.system.name", &sql.database_type),
+            ("db.query.text", &sql.sanitized_query),
+            ("db.connection_string", connection),
+            ("db.user", &sql.user),
+        ]);
     }
 
     /// A call to one of AWS's services.
     fn call(&mut self, aws: &Aws<'_>) {
-        self.put("aws.operation", aws.operation.as_deref());
-        self.put("cloud.region", aws.region.as_deref());
-        self.put("aws.request_id", aws.request_id.as_deref());
-        self.put("aws.sqs.queue.url", aws.queue_url.as_deref());
-        self.put("aws.sns.topic.arn", aws.topic_arn.as_deref());
-        self.put("aws.s3.bucket", aws.bucket_name.as_deref());
-        let one = aws.table_name.as_deref().into_iter();
-        let tables: Vec<&str> = one
-            .chain(aws.table_names.iter().map(|name| &**name))
-            .collect();
-        self.put(
-            "aws.dynamodb.table_names",
-            (!tables.is_empty()).then_some(tables),
-        );
+        self.texts(&[
+            ("aws.operation", &aws.operation),
+            ("cloud.region", &aws.region),
+            ("aws.request_id", &aws.request_id),
+            ("aws.sqs.queue.url", &aws.queue_url),
+            ("aws.sns.topic.arn", &aws.topic_arn),
+            ("aws.s3.bucket", &aws.bucket_name),
+        ]);
+        let tables = aws.table_name.iter().chain(&aws.table_names);
+        self.list("aws.dynamodb.table_names", tables.map(|name| &**name));
     }
 
     /// The machine that it ran on.
     fn machine(&mut self, aws: &Aws<'_>) {
-        self.put("cloud.account.id", aws.account_id.as_deref());
+        self.texts(&[("cloud.account.id", &aws.account_id)]);
         if let Some(ec2) = &aws.ec2 {
-            self.put("host.id", ec2.instance_id.as_deref());
-            self.put("host.type", ec2.instance_size.as_deref());
-            self.put("host.image.id", ec2.ami_id.as_deref());
-            self.put("cloud.availability_zone", ec2.availability_zone.as_deref());
+            self.texts(&[
+                ("host.id", &ec2.instance_id),
+                ("host.type", &ec2.instance_size),
+                ("host.image.id", &ec2.ami_id),
+                ("cloud.availability_zone", &ec2.availability_zone),
+            ]);
         }
         if let Some(ecs) = &aws.ecs {
-            self.put("container.name", ecs.container.as_deref());
-            self.put("container.id", ecs.container_id.as_deref());
-            self.put("aws.ecs.container.arn", ecs.container_arn.as_deref());
-            self.put("aws.ecs.task.arn", ecs.task_arn.as_deref());
-            self.put("aws.ecs.task.family", ecs.task_family.as_deref());
-            self.put("aws.ecs.cluster.arn", ecs.cluster_arn.as_deref());
-            self.put("aws.ecs.launchtype", ecs.launch_type.as_deref());
+            self.texts(&[
+                ("container.name", &ecs.container),
+                ("container.id", &ecs.container_id),
+                ("aws.ecs.container.arn", &ecs.container_arn),
+                ("aws.ecs.task.arn", &ecs.task_arn),
+                ("aws.ecs.task.family", &ecs.task_family),
+                ("aws.ecs.cluster.arn", &ecs.cluster_arn),
+                ("aws.ecs.launchtype", &ecs.launch_type),
+            ]);
         }
         if let Some(eks) = &aws.eks {
-            self.put("k8s.cluster.name", eks.cluster_name.as_deref());
-            self.put("k8s.pod.name", eks.pod.as_deref());
-            self.put("container.id", eks.container_id.as_deref());
+            self.texts(&[
+                ("k8s.cluster.name", &eks.cluster_name),
+                ("k8s.pod.name", &eks.pod),
+                ("container.id", &eks.container_id),
+            ]);
         }
         let groups = aws.cloudwatch_logs.iter();
-        let names: Vec<&str> = groups
-            .filter_map(|group| group.log_group.as_deref())
-            .collect();
-        self.put("aws.log.group.names", (!names.is_empty()).then_some(names));
+        let names = groups.filter_map(|group| group.log_group.as_deref());
+        self.list("aws.log.group.names", names);
         if let Some(xray) = &aws.xray {
-            self.put("telemetry.sdk.name", xray.sdk.as_deref());
-            self.put("telemetry.sdk.version", xray.sdk_version.as_deref());
+            self.texts(&[
+                ("telemetry.sdk.name", &xray.sdk),
+                ("telemetry.sdk.version", &xray.sdk_version),
+            ]);
         }
     }
 }
@@ -297,10 +355,9 @@ fn plain(value: &Value<'_>) -> Json {
         Value::Text(value) => (&**value).into(),
         Value::Array(values) => values.iter().map(plain).collect(),
         Value::Object(members) => {
-            let members = members.iter();
-            members
-                .map(|(key, value)| (key.to_string(), plain(value)))
-                .collect()
+            let mut object = Attributes::default();
+            object.values(members);
+            object.0.into()
         }
     }
 }

@@ -1,33 +1,17 @@
 //! `GetServiceGraph` and `GetTraceGraph`.
 
-use serde::{Deserialize, Serialize};
-use traces::{
-    graph::{Graph, ServiceNode, Window},
-    groups::GroupReference,
-};
+use serde::Serialize;
+use traces::graph::{Graph, ServiceNode, Window};
 
-use super::parameters::{filter, recent_window, trace_ids};
+use super::parameters::{filter, group, recent_window, trace_ids};
 use crate::serve::{
     answer::{Answer, answer, compute},
     clock,
     paging::no_token,
     range::Range,
+    request::Member,
     state::Console,
-    timestamp::Timestamp,
 };
-
-/// `FilterExpression` is the console's own: AWS's clients never send it.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct GetServiceGraph {
-    start_time: Timestamp,
-    end_time: Timestamp,
-    group_name: Option<String>,
-    #[serde(rename = "GroupARN")]
-    group_arn: Option<String>,
-    filter_expression: Option<String>,
-    next_token: Option<String>,
-}
 
 /// Written as it is: a map of two thousand services as a `Value` would take several times as much.
 #[derive(Serialize)]
@@ -40,15 +24,20 @@ struct GetServiceGraphResult<'g> {
 }
 
 /// Draws the map of a time range: of all its traces, of a group's, or of those that a filter takes.
-pub(super) async fn get_service_graph(console: Console, request: GetServiceGraph) -> Answer {
-    no_token(request.next_token.as_deref())?;
-    let window = recent_window(&console, request.start_time, request.end_time)?;
-    let group = GroupReference {
-        name: request.group_name,
-        arn: request.group_arn,
-    };
-    let group = console.account().groups.filter(&group)?;
-    let filter = filter(&console, request.filter_expression.as_deref())?;
+pub(super) async fn get_service_graph(console: Console, request: Member) -> Answer {
+    // `FilterExpression` is the console's own: AWS's clients never send it.
+    let [start, end, name, arn, expression, token] = request.members([
+        "StartTime",
+        "EndTime",
+        "GroupName",
+        "GroupARN",
+        "FilterExpression",
+        "NextToken",
+    ])?;
+    no_token(token)?;
+    let window = recent_window(&console, start, end)?;
+    let group = console.account().groups.filter(&group(name, arn)?)?;
+    let filter = filter(&console, expression.text_if_given()?.as_deref())?;
     let range = Range::read(&console, window).await?;
     compute(move |left| {
         let mut found = range.find(&console, left, |_, start, end| window.touches(start, end));
@@ -69,13 +58,6 @@ pub(super) async fn get_service_graph(console: Console, request: GetServiceGraph
     .await
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct GetTraceGraph {
-    trace_ids: Vec<String>,
-    next_token: Option<String>,
-}
-
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct GetTraceGraphResult<'g> {
@@ -83,9 +65,10 @@ struct GetTraceGraphResult<'g> {
 }
 
 /// Draws the map of some traces.
-pub(super) async fn get_trace_graph(console: Console, request: GetTraceGraph) -> Answer {
-    no_token(request.next_token.as_deref())?;
-    let ids = trace_ids(&request.trace_ids)?;
+pub(super) async fn get_trace_graph(console: Console, request: Member) -> Answer {
+    let [ids, token] = request.members(["TraceIds", "NextToken"])?;
+    no_token(token)?;
+    let ids = trace_ids(&ids.texts()?)?;
     console.recall(&ids).await;
     compute(move |left| {
         let traces = console.summaries_of(left, &ids);

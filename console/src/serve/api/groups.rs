@@ -1,84 +1,76 @@
 //! Groups: named filters.
 
-use serde::Deserialize;
 use serde_json::json;
 use traces::{
     filter::FilterError,
-    groups::{GroupError, GroupReference, Insights},
-    tags::Tag,
+    groups::{GroupError, GroupReference},
 };
 
-use super::{parameters::OnlyToken, tags};
+use super::{
+    parameters::{group, only_page},
+    tags,
+};
 use crate::serve::{
     answer::{Answer, answer},
     error::ApiError,
-    paging::no_token,
+    request::Member,
     state::Console,
 };
 
 /// Lists the groups.
-pub(super) fn get_groups(console: &Console, request: &OnlyToken) -> Answer {
-    no_token(request.next_token.as_deref())?;
+pub(super) fn get_groups(console: &Console, request: Member) -> Answer {
+    only_page(request)?;
     answer(&json!({ "Groups": console.account().groups.all() }))
 }
 
 /// Returns one group.
-pub(super) fn get_group(console: &Console, reference: &GroupReference) -> Answer {
-    answer(&json!({ "Group": console.account().groups.get(reference)? }))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct CreateGroup {
-    group_name: String,
-    filter_expression: Option<String>,
-    insights_configuration: Option<Insights>,
-    tags: Option<Vec<Tag>>,
+pub(super) fn get_group(console: &Console, request: Member) -> Answer {
+    let reference = only_group(request)?;
+    answer(&json!({ "Group": console.account().groups.get(&reference)? }))
 }
 
 /// Makes a group.
-pub(super) fn create_group(console: &Console, request: CreateGroup) -> Answer {
-    let insights = request.insights_configuration.unwrap_or_default();
-    let tags = tags::new(request.tags)?;
+pub(super) fn create_group(console: &Console, request: Member) -> Answer {
+    let [name, expression, insights, tags] = request.members([
+        "GroupName",
+        "FilterExpression",
+        "InsightsConfiguration",
+        "Tags",
+    ])?;
+    let (name, expression) = (name.text()?, expression.text_if_given()?);
+    let insights = insights.given().map(Member::parsed).transpose()?;
+    let tags = tags::new(tags)?;
     let groups = &mut console.account().groups;
-    let group = groups.create(
-        &request.group_name,
-        request.filter_expression,
-        insights,
-        tags,
-    )?;
+    let group = groups.create(&name, expression, insights.unwrap_or_default(), tags)?;
     answer(&json!({ "Group": group }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct UpdateGroup {
-    group_name: Option<String>,
-    #[serde(rename = "GroupARN")]
-    group_arn: Option<String>,
-    filter_expression: Option<String>,
-    insights_configuration: Option<Insights>,
-}
-
 /// Changes a group.
-pub(super) fn update_group(console: &Console, request: UpdateGroup) -> Answer {
-    let reference = GroupReference {
-        name: request.group_name,
-        arn: request.group_arn,
-    };
+pub(super) fn update_group(console: &Console, request: Member) -> Answer {
+    let [name, arn, expression, insights] = request.members([
+        "GroupName",
+        "GroupARN",
+        "FilterExpression",
+        "InsightsConfiguration",
+    ])?;
+    let reference = group(name, arn)?;
+    let expression = expression.text_if_given()?;
+    let insights = insights.given().map(Member::parsed).transpose()?;
     let groups = &mut console.account().groups;
-    let group = groups.update(
-        &reference,
-        request.filter_expression,
-        request.insights_configuration,
-    )?;
+    let group = groups.update(&reference, expression, insights)?;
     answer(&json!({ "Group": group }))
 }
 
 /// Deletes a group.
-pub(super) fn delete_group(console: &Console, reference: &GroupReference) -> Answer {
-    console.account().groups.delete(reference)?;
+pub(super) fn delete_group(console: &Console, request: Member) -> Answer {
+    let reference = only_group(request)?;
+    console.account().groups.delete(&reference)?;
     answer(&json!({}))
+}
+
+fn only_group(request: Member) -> Result<GroupReference, ApiError> {
+    let [name, arn] = request.members(["GroupName", "GroupARN"])?;
+    group(name, arn)
 }
 
 impl From<GroupError> for ApiError {

@@ -3,12 +3,17 @@
 use std::time::Duration;
 
 use segment::TraceId;
-use serde::Deserialize;
-use traces::{filter::Filter, graph::Window};
+use traces::{filter::Filter, graph::Window, groups::GroupReference};
 
 use crate::{
     receive::intake::RETENTION,
-    serve::{clock, error::ApiError, request::trace_id, state::Console, timestamp::Timestamp},
+    serve::{
+        clock,
+        error::ApiError,
+        paging::no_token,
+        request::{Member, trace_id},
+        state::Console,
+    },
 };
 
 /// Most trace ids in one request.
@@ -18,23 +23,25 @@ const FEW_IDS: usize = 5;
 /// The longest time range that X-Ray accepts for maps and lists.
 const LONGEST: Duration = Duration::from_secs(6 * 3_600);
 
-/// A request without members.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NoParameters {}
+/// Reads a request for a page of what has only one.
+pub(super) fn only_page(request: Member) -> Result<(), ApiError> {
+    let [token] = request.members(["NextToken"])?;
+    no_token(token)
+}
 
-/// A request for a page, without other members.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct OnlyToken {
-    pub(super) next_token: Option<String>,
+/// Reads how a request names a group.
+pub(super) fn group(name: Member, arn: Member) -> Result<GroupReference, ApiError> {
+    Ok(GroupReference {
+        name: name.text_if_given()?,
+        arn: arn.text_if_given()?,
+    })
 }
 
 /// Makes a window from the two times of a request.
-pub(super) fn window(start: Timestamp, end: Timestamp) -> Result<Window, ApiError> {
+pub(super) fn window(start: Member, end: Member) -> Result<Window, ApiError> {
     let window = Window {
-        start: start.0,
-        end: end.0,
+        start: start.time()?.0,
+        end: end.time()?.0,
     };
     if window.end < window.start {
         return Err(ApiError::invalid(format!(
@@ -48,8 +55,8 @@ pub(super) fn window(start: Timestamp, end: Timestamp) -> Result<Window, ApiErro
 /// Makes a window; a strict console refuses one that X-Ray would refuse.
 pub(super) fn recent_window(
     console: &Console,
-    start: Timestamp,
-    end: Timestamp,
+    start: Member,
+    end: Member,
 ) -> Result<Window, ApiError> {
     let window = kept_window(console, start, end)?;
     if console.is_strict && window.end.since(window.start) > LONGEST {
@@ -64,8 +71,8 @@ pub(super) fn recent_window(
 /// Makes a window of any length; a strict console refuses one that begins when X-Ray keeps nothing any more.
 pub(super) fn kept_window(
     console: &Console,
-    start: Timestamp,
-    end: Timestamp,
+    start: Member,
+    end: Member,
 ) -> Result<Window, ApiError> {
     let window = window(start, end)?;
     if console.is_strict && clock::now().since(window.start) > RETENTION {

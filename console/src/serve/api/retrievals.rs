@@ -1,8 +1,8 @@
 //! Jobs that search for traces: started, listed page by page, cancelled.
 
 use segment::TraceId;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use traces::{
     graph::{Graph, Window},
     retrievals::{RetrievalStatus, RetrievedService},
@@ -11,12 +11,11 @@ use traces::{
 
 use super::parameters::{trace_ids, window};
 use crate::serve::{
-    answer::{Answer, answer, compute, compute_alone},
+    answer::{Answer, answer, compute, compute_alone, in_background},
     clock,
     error::ApiError,
-    paging::with_token,
+    request::Member,
     state::Console,
-    timestamp::Timestamp,
 };
 
 /// Traces on one page, as in AWS.
@@ -28,24 +27,17 @@ const BYTES: usize = 4 * 1024 * 1024;
 /// Services on one page, as in AWS.
 const SERVICES: usize = 1_000;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct StartTraceRetrieval {
-    trace_ids: Vec<String>,
-    start_time: Timestamp,
-    end_time: Timestamp,
-}
-
 /// Starts a job, which runs in the background.
-pub(super) fn start_trace_retrieval(console: &Console, request: &StartTraceRetrieval) -> Answer {
-    let window = window(request.start_time, request.end_time)?;
-    let ids = trace_ids(&request.trace_ids)?;
+pub(super) fn start_trace_retrieval(console: &Console, request: Member) -> Answer {
+    let [ids, start, end] = request.members(["TraceIds", "StartTime", "EndTime"])?;
+    let window = window(start, end)?;
+    let ids = trace_ids(&ids.texts()?)?;
     let token = format!("{:032x}", rand::random::<u128>());
     let retrievals = &mut console.account().retrievals;
     retrievals.start(token.clone(), clock::now());
     let (looking, job) = (console.clone(), token.clone());
     // The job is not awaited: later requests return its status.
-    drop(tokio::task::spawn_blocking(move || {
+    in_background(move || {
         looking.intake.recall(&ids);
         let found = looking.intake.store.summaries_of(&ids, || true);
         let found = found
@@ -53,27 +45,18 @@ pub(super) fn start_trace_retrieval(console: &Console, request: &StartTraceRetri
             .filter(|trace| window.touches(trace.start, trace.end));
         let found = found.map(|trace| trace.id).collect();
         looking.account().retrievals.complete(&job, found);
-    }));
+    });
     answer(&json!({ "RetrievalToken": token }))
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct ListRetrievedTraces {
-    retrieval_token: String,
-    #[serde(default)]
-    trace_format: TraceFormat,
-    #[serde(skip_serializing)]
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListRetrievedTracesResult {
+    retrieval_status: RetrievalStatus,
+    trace_format: &'static str,
+    traces: Vec<RetrievedTrace>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     next_token: Option<String>,
-}
-
-#[derive(Serialize, Deserialize, Clone, Copy, Default)]
-enum TraceFormat {
-    #[default]
-    #[serde(rename = "XRAY")]
-    XRay,
-    #[serde(rename = "OTEL")]
-    OpenTelemetry,
 }
 
 #[derive(Serialize)]
@@ -81,38 +64,31 @@ enum TraceFormat {
 struct RetrievedTrace {
     id: String,
     duration: f64,
-    spans: Vec<SpanAnswer>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct SpanAnswer {
-    id: String,
-    document: String,
+    spans: Vec<Span>,
 }
 
 /// Lists the traces that a job found, as far as they are still stored.
-pub(super) async fn list_retrieved_traces(
-    console: Console,
-    request: ListRetrievedTraces,
-) -> Answer {
-    let (status, found) = job(&console, &request.retrieval_token)?;
-    let query = console.paging.query("ListRetrievedTraces", &request);
-    let place = console
-        .paging
-        .place::<2>(query, request.next_token.as_deref())?;
-    let format = request.trace_format;
+pub(super) async fn list_retrieved_traces(console: Console, request: Member) -> Answer {
+    let [job, format, token] = request.members(["RetrievalToken", "TraceFormat", "NextToken"])?;
+    let (job, token) = (job.text()?, token.text_if_given()?);
+    let (name, format) = match format.text_if_given()?.as_deref() {
+        Some("OTEL") => ("OTEL", Format::OpenTelemetry),
+        _ => ("XRAY", Format::XRay),
+    };
+    let (status, found) = found(&console, &job)?;
+    let query = console.paging.query("ListRetrievedTraces", (job, name));
+    let place = console.paging.place::<2>(query, token.as_deref())?;
     compute_alone(move |left| {
         let found = left.until(found.into_iter());
-        let (traces, next) = page(&console, format.into(), found, place.unwrap_or_default());
+        let (traces, next) = page(&console, format, found, place.unwrap_or_default());
         left.ends()?;
         let token = next.map(|place| console.paging.token(query, &place));
-        let body = json!({
-            "RetrievalStatus": status,
-            "TraceFormat": format,
-            "Traces": traces,
-        });
-        answer(&with_token(body, token))
+        answer(&ListRetrievedTracesResult {
+            retrieval_status: status,
+            trace_format: name,
+            traces,
+            next_token: token,
+        })
     })
     .await
 }
@@ -140,10 +116,10 @@ fn page(
         let mut spans = Vec::new();
         while spans.len() < SPANS
             && bytes < BYTES
-            && let Some(Span { id, document }) = rest.next()
+            && let Some(span) = rest.next()
         {
-            bytes += document.len();
-            spans.push(SpanAnswer { id, document });
+            bytes += span.document.len();
+            spans.push(span);
         }
         let to = from + spans.len() as u64;
         let has_more = rest.peek().is_some();
@@ -164,33 +140,23 @@ fn index(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-impl From<TraceFormat> for Format {
-    fn from(format: TraceFormat) -> Self {
-        match format {
-            TraceFormat::XRay => Self::XRay,
-            TraceFormat::OpenTelemetry => Self::OpenTelemetry,
-        }
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct GetRetrievedTracesGraph {
-    retrieval_token: String,
-    #[serde(skip_serializing)]
+/// Written as it is, as the answers of the other maps are.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetRetrievedTracesGraphResult<'g> {
+    retrieval_status: RetrievalStatus,
+    services: &'g [RetrievedService<'g>],
+    #[serde(skip_serializing_if = "Option::is_none")]
     next_token: Option<String>,
 }
 
 /// Returns the map of the traces that a job found.
-pub(super) async fn get_retrieved_traces_graph(
-    console: Console,
-    request: GetRetrievedTracesGraph,
-) -> Answer {
-    let (status, found) = job(&console, &request.retrieval_token)?;
-    let query = console.paging.query("GetRetrievedTracesGraph", &request);
-    let place = console
-        .paging
-        .place::<1>(query, request.next_token.as_deref())?;
+pub(super) async fn get_retrieved_traces_graph(console: Console, request: Member) -> Answer {
+    let [job, token] = request.members(["RetrievalToken", "NextToken"])?;
+    let (job, token) = (job.text()?, token.text_if_given()?);
+    let (status, found) = found(&console, &job)?;
+    let query = console.paging.query("GetRetrievedTracesGraph", job);
+    let place = console.paging.place::<1>(query, token.as_deref())?;
     console.recall(&found).await;
     compute(move |left| {
         let traces = console.summaries_of(left, &found);
@@ -200,31 +166,26 @@ pub(super) async fn get_retrieved_traces_graph(
         let from = place.map_or(0, |[from]| index(from)).min(services.len());
         let to = services.len().min(from + SERVICES);
         let next = (to < services.len()).then(|| console.paging.token(query, &[to as u64]));
-        let body: Value = json!({
-            "RetrievalStatus": status,
-            "Services": &services[from..to],
-        });
-        answer(&with_token(body, next))
+        answer(&GetRetrievedTracesGraphResult {
+            retrieval_status: status,
+            services: &services[from..to],
+            next_token: next,
+        })
     })
     .await
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct CancelTraceRetrieval {
-    retrieval_token: String,
-}
-
 /// Cancels a job and drops its result.
-pub(super) fn cancel_trace_retrieval(console: &Console, request: CancelTraceRetrieval) -> Answer {
-    let token = request.retrieval_token;
+pub(super) fn cancel_trace_retrieval(console: &Console, request: Member) -> Answer {
+    let [token] = request.members(["RetrievalToken"])?;
+    let token = token.text()?;
     if !console.account().retrievals.cancel(&token, clock::now()) {
         return Err(no_job(&token));
     }
     answer(&json!({}))
 }
 
-fn job(console: &Console, token: &str) -> Result<(RetrievalStatus, Vec<TraceId>), ApiError> {
+fn found(console: &Console, token: &str) -> Result<(RetrievalStatus, Vec<TraceId>), ApiError> {
     let account = console.account();
     let job = account.retrievals.get(token, clock::now());
     let job = job.ok_or_else(|| no_job(token))?;

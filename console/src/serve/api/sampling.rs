@@ -6,76 +6,52 @@ use axum::http::StatusCode;
 use segment::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use traces::{
-    rules::{
-        BoostReport, Boosted, QUOTA_TTL, Record, ReportError, Reported, Rule, RuleChange,
-        RuleError, Rules, Target,
-    },
-    tags::Tag,
+use traces::rules::{
+    BoostReport, Boosted, QUOTA_TTL, Record, ReportError, Reported, RuleChange, RuleError, Rules,
+    Target,
 };
 
-use super::{parameters::OnlyToken, tags};
+use super::{parameters::only_page, tags};
 use crate::serve::{
     answer::{Answer, answer},
     clock,
     error::ApiError,
     model,
-    paging::no_token,
+    request::Member,
     state::Console,
 };
 
 /// Lists the rules.
-pub(super) fn get_sampling_rules(console: &Console, request: &OnlyToken) -> Answer {
-    no_token(request.next_token.as_deref())?;
+pub(super) fn get_sampling_rules(console: &Console, request: Member) -> Answer {
+    only_page(request)?;
     let rules = &console.account().rules;
     let records: Vec<&Record> = rules.all().collect();
     answer(&json!({ "SamplingRuleRecords": records }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct CreateSamplingRule {
-    sampling_rule: Rule,
-    tags: Option<Vec<Tag>>,
-}
-
 /// Creates a rule.
-pub(super) fn create_sampling_rule(console: &Console, request: CreateSamplingRule) -> Answer {
-    let tags = tags::new(request.tags)?;
+pub(super) fn create_sampling_rule(console: &Console, request: Member) -> Answer {
+    let [rule, tags] = request.members(["SamplingRule", "Tags"])?;
+    let (rule, tags) = (rule.parsed()?, tags::new(tags)?);
     let rules = &mut console.account().rules;
-    let made = rules.create(request.sampling_rule, tags, clock::now())?;
+    let made = rules.create(rule, tags, clock::now())?;
     answer(&json!({ "SamplingRuleRecord": made }))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct UpdateSamplingRule {
-    sampling_rule_update: RuleChange,
-}
-
 /// Changes a rule.
-pub(super) fn update_sampling_rule(console: &Console, request: UpdateSamplingRule) -> Answer {
-    let change = request.sampling_rule_update;
+pub(super) fn update_sampling_rule(console: &Console, request: Member) -> Answer {
+    let [change] = request.members(["SamplingRuleUpdate"])?;
+    let change: RuleChange = change.parsed()?;
     name_or_arn(console, change.name.as_deref(), change.arn.as_deref())?;
     let rules = &mut console.account().rules;
     let changed = rules.update(change, clock::now())?;
     answer(&json!({ "SamplingRuleRecord": changed }))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DeleteSamplingRule {
-    #[serde(rename = "RuleName")]
-    name: Option<String>,
-    #[serde(rename = "RuleARN")]
-    arn: Option<String>,
-}
-
 /// Deletes a rule.
-pub(super) fn delete_sampling_rule(
-    console: &Console,
-    DeleteSamplingRule { name, arn }: DeleteSamplingRule,
-) -> Answer {
+pub(super) fn delete_sampling_rule(console: &Console, request: Member) -> Answer {
+    let [name, arn] = request.members(["RuleName", "RuleARN"])?;
+    let (name, arn) = (name.text_if_given()?, arn.text_if_given()?);
     name_or_arn(console, name.as_deref(), arn.as_deref())?;
     let rules = &mut console.account().rules;
     let deleted = rules.delete(name.as_deref(), arn.as_deref(), clock::now())?;
@@ -90,15 +66,6 @@ fn name_or_arn(console: &Console, name: Option<&str>, arn: Option<&str>) -> Resu
         ));
     }
     Ok(())
-}
-
-/// Each document is parsed separately, so that an invalid one does not affect the others.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct GetSamplingTargets {
-    sampling_statistics_documents: Vec<Value>,
-    #[serde(default)]
-    sampling_boost_statistics_documents: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -130,13 +97,18 @@ struct Unprocessed {
 }
 
 /// Records a service's reports, and returns the target of each rule.
-pub(super) fn get_sampling_targets(console: &Console, request: GetSamplingTargets) -> Answer {
+pub(super) fn get_sampling_targets(console: &Console, request: Member) -> Answer {
+    let [documents, boost_documents] = request.members([
+        "SamplingStatisticsDocuments",
+        "SamplingBoostStatisticsDocuments",
+    ])?;
+    // Each document is parsed separately, so that an invalid one does not affect the others.
+    let (documents, boost_documents) = (documents.values()?, boost_documents.values()?);
     let now = clock::now();
     let rules = &mut console.account().rules;
-    let boost_documents = request.sampling_boost_statistics_documents;
     let (boosts, unprocessed_boosts) = boosts(rules, boost_documents, now);
     let (mut targets, mut unprocessed) = (Vec::new(), Vec::new());
-    for (index, document) in (0..).zip(request.sampling_statistics_documents) {
+    for (index, document) in (0..).zip(documents) {
         let list = "SamplingStatisticsDocuments";
         let reported =
             one(list, index, with_right_name(document)).and_then(|document: StatisticsDocument| {
@@ -259,8 +231,8 @@ fn error_code(error: &ReportError) -> &'static str {
 }
 
 /// Lists the reports of the last ten minutes, by rule.
-pub(super) fn get_sampling_statistic_summaries(console: &Console, request: &OnlyToken) -> Answer {
-    no_token(request.next_token.as_deref())?;
+pub(super) fn get_sampling_statistic_summaries(console: &Console, request: Member) -> Answer {
+    only_page(request)?;
     let now = clock::now();
     let rules = &console.account().rules;
     let summaries = rules.all().flat_map(|record| {

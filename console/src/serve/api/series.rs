@@ -1,43 +1,27 @@
 //! `GetTimeSeriesServiceStatistics`.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 use traces::{
     filter::Selector,
     graph::{Histogram, Statistics},
-    groups::GroupReference,
     series::{Bucket, Series},
 };
 
-use super::parameters::recent_window;
+use super::parameters::{group, recent_window};
 use crate::serve::{
     answer::{Answer, answer, compute},
     error::ApiError,
     paging::with_token,
     range::Range,
+    request::Member,
     state::Console,
-    timestamp::Timestamp,
 };
 
 /// The default width of a bucket in seconds.
 const DEFAULT_PERIOD: u64 = 60;
 /// Buckets on one page.
 const BUCKETS: usize = 1_000;
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct GetTimeSeriesServiceStatistics {
-    start_time: Timestamp,
-    end_time: Timestamp,
-    group_name: Option<String>,
-    #[serde(rename = "GroupARN")]
-    group_arn: Option<String>,
-    entity_selector_expression: Option<String>,
-    period: Option<u64>,
-    forecast_statistics: Option<bool>,
-    #[serde(skip_serializing)]
-    next_token: Option<String>,
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -60,28 +44,44 @@ struct Forecast {}
 /// Counts the requests or calls of services, by bucket.
 pub(super) async fn get_time_series_service_statistics(
     console: Console,
-    request: GetTimeSeriesServiceStatistics,
+    request: Member,
 ) -> Answer {
-    let window = recent_window(&console, request.start_time, request.end_time)?;
-    let selector = request.selector()?;
-    let period = request.period()?;
-    let with_forecast = request.forecast_statistics.unwrap_or(false);
+    let [start, end, name, arn, expression, period, forecast, token] = request.members([
+        "StartTime",
+        "EndTime",
+        "GroupName",
+        "GroupARN",
+        "EntitySelectorExpression",
+        "Period",
+        "ForecastStatistics",
+        "NextToken",
+    ])?;
+    let window = recent_window(&console, start, end)?;
+    let expression = expression.text_if_given()?;
+    let selector = selector(expression.as_deref())?;
+    let period = self::period(period)?;
+    let with_forecast = forecast.flag()?;
     if with_forecast && !selector.is_one_service() {
         return Err(ApiError::invalid(
             "ForecastStatistics is true; that needs an EntitySelectorExpression of one service: id(…)",
         ));
     }
-    let group = GroupReference {
-        name: request.group_name.clone(),
-        arn: request.group_arn.clone(),
-    };
-    let group = console.account().groups.filter(&group)?;
+    let reference = group(name, arn)?;
+    let group = console.account().groups.filter(&reference)?;
+    let asked = (
+        window.start,
+        window.end,
+        reference,
+        expression,
+        period,
+        with_forecast,
+    );
     let query = console
         .paging
-        .query("GetTimeSeriesServiceStatistics", &request);
+        .query("GetTimeSeriesServiceStatistics", asked);
     let place = console
         .paging
-        .place::<1>(query, request.next_token.as_deref())?;
+        .place::<1>(query, token.text_if_given()?.as_deref())?;
     let range = Range::read(&console, window).await?;
     compute(move |left| {
         let mut found = range.find(&console, left, |_, start, end| window.touches(start, end));
@@ -112,27 +112,21 @@ pub(super) async fn get_time_series_service_statistics(
     .await
 }
 
-impl GetTimeSeriesServiceStatistics {
-    fn selector(&self) -> Result<Selector, ApiError> {
-        let Some(text) = self
-            .entity_selector_expression
-            .as_deref()
-            .filter(|text| !text.trim().is_empty())
-        else {
-            return Ok(Selector::ENTRIES);
-        };
-        Selector::parse(text)
-            .map_err(|error| ApiError::from(error).within("EntitySelectorExpression"))
+fn selector(expression: Option<&str>) -> Result<Selector, ApiError> {
+    match expression.filter(|text| !text.trim().is_empty()) {
+        Some(text) => Selector::parse(text)
+            .map_err(|error| ApiError::from(error).within("EntitySelectorExpression")),
+        None => Ok(Selector::ENTRIES),
     }
+}
 
-    /// The width of a bucket in seconds.
-    fn period(&self) -> Result<u64, ApiError> {
-        match self.period.unwrap_or(DEFAULT_PERIOD) {
-            0 => Err(ApiError::invalid(
-                "Period is 0; it must be at least 1 second",
-            )),
-            period => Ok(period),
-        }
+/// The width of a bucket in seconds.
+fn period(period: Member) -> Result<u64, ApiError> {
+    match period.given().map(Member::count).transpose()? {
+        Some(0) => Err(ApiError::invalid(
+            "Period is 0; it must be at least 1 second",
+        )),
+        period => Ok(period.unwrap_or(DEFAULT_PERIOD)),
     }
 }
 

@@ -6,7 +6,7 @@ mod whole;
 use std::{cmp::Reverse, io::Write as _, sync::Arc};
 
 use segment::{Time, TraceId};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use traces::{
     graph::Window,
     summary::{Source, Summary},
@@ -19,10 +19,10 @@ use crate::serve::{
     error::ApiError,
     left::Left,
     range::{Found, Range},
+    request::Member,
     shared::Key,
     state::Console,
     text::Text,
-    timestamp::Timestamp,
 };
 use summary::SummaryAnswer;
 use whole::WholeTraces;
@@ -37,47 +37,15 @@ const TRACES: usize = 5;
 /// How much later than its id says a trace may begin, for its documents to be looked for on disk.
 const ID_AHEAD_NANOS: u64 = 60_000_000_000;
 
-/// A token belongs to what is written of this: Grafana changes the sampling from page to page.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct GetTraceSummaries {
-    start_time: Timestamp,
-    end_time: Timestamp,
-    #[serde(default)]
-    time_range_type: TimeRangeType,
-    #[serde(skip_serializing)]
-    sampling: Option<bool>,
-    #[serde(skip_serializing)]
-    sampling_strategy: Option<SamplingStrategy>,
-    filter_expression: Option<String>,
-    #[serde(skip_serializing)]
-    next_token: Option<String>,
-}
-
 /// Which time of a trace must be in the time range.
-#[derive(Serialize, Deserialize, Clone, Copy, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum TimeRangeType {
     /// The time in its id.
-    #[default]
     TraceId,
     /// Any activity.
     Event,
     /// The end of one of its segments.
     Service,
-}
-
-/// With `Sampling`, which share of the traces is requested.
-#[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct SamplingStrategy {
-    name: Option<SamplingName>,
-    value: Option<f64>,
-}
-
-#[derive(Deserialize, Clone, Copy, PartialEq)]
-enum SamplingName {
-    PartialScan,
-    FixedRate,
 }
 
 /// What the answer has besides the summaries, which are written already.
@@ -91,15 +59,27 @@ struct GetTraceSummariesResult {
 }
 
 /// Lists the traces of a time range, the newest first.
-pub(super) async fn get_trace_summaries(console: Console, request: GetTraceSummaries) -> Answer {
-    let window = recent_window(&console, request.start_time, request.end_time)?;
-    let rate = request.rate()?;
-    let query = console.paging.query("GetTraceSummaries", &request);
+pub(super) async fn get_trace_summaries(console: Console, request: Member) -> Answer {
+    let [start, end, kind, sampling, strategy, expression, token] = request.members([
+        "StartTime",
+        "EndTime",
+        "TimeRangeType",
+        "Sampling",
+        "SamplingStrategy",
+        "FilterExpression",
+        "NextToken",
+    ])?;
+    let window = recent_window(&console, start, end)?;
+    let kind = TimeRangeType::of(kind)?;
+    let rate = rate(sampling, strategy)?;
+    let expression = expression.text_if_given()?;
+    // Not of the sampling, which Grafana changes from page to page.
+    let asked = (window.start, window.end, kind, &expression);
+    let query = console.paging.query("GetTraceSummaries", asked);
     let place = console
         .paging
-        .place::<3>(query, request.next_token.as_deref())?;
-    let filter = filter(&console, request.filter_expression.as_deref())?;
-    let kind = request.time_range_type;
+        .place::<3>(query, token.text_if_given()?.as_deref())?;
+    let filter = filter(&console, expression.as_deref())?;
     let range = Range::read(&console, kind.happened(window)).await?;
     compute(move |left| {
         let mut found = kind.find(&range, &console, left, window);
@@ -153,29 +133,32 @@ pub(super) async fn get_trace_summaries(console: Console, request: GetTraceSumma
     .await
 }
 
-impl GetTraceSummaries {
-    /// Which share of the traces is requested, from 0 to 1.
-    fn rate(&self) -> Result<f64, ApiError> {
-        let strategy = self
-            .sampling_strategy
-            .filter(|_| self.sampling == Some(true));
-        let Some(SamplingStrategy {
-            name: Some(SamplingName::FixedRate),
-            value,
-        }) = strategy
-        else {
-            return Ok(1.0);
-        };
-        match value.unwrap_or(1.0) {
-            rate if (0.0..=1.0).contains(&rate) => Ok(rate),
-            rate => Err(ApiError::invalid(format!(
-                "SamplingStrategy.Value is {rate}; it must be 0 to 1"
-            ))),
-        }
+/// Which share of the traces is requested, from 0 to 1.
+fn rate(sampling: Member, strategy: Member) -> Result<f64, ApiError> {
+    let is_sampling = sampling.flag()?;
+    let Some(strategy) = strategy.given().filter(|_| is_sampling) else {
+        return Ok(1.0);
+    };
+    let [name, value] = strategy.members(["Name", "Value"])?;
+    let value = value.given().map(Member::number).transpose()?;
+    match (name.text_if_given()?.as_deref(), value.unwrap_or(1.0)) {
+        (Some("FixedRate"), rate) if (0.0..=1.0).contains(&rate) => Ok(rate),
+        (Some("FixedRate"), rate) => Err(ApiError::invalid(format!(
+            "SamplingStrategy.Value is {rate}; it must be 0 to 1"
+        ))),
+        _ => Ok(1.0),
     }
 }
 
 impl TimeRangeType {
+    fn of(name: Member) -> Result<Self, ApiError> {
+        Ok(match name.text_if_given()?.as_deref() {
+            Some("Event") => Self::Event,
+            Some("Service") => Self::Service,
+            _ => Self::TraceId,
+        })
+    }
+
     /// Returns when something may have happened of the traces of a time range.
     fn happened(self, window: Window) -> Window {
         let nanos = window.end.as_nanos().saturating_add(ID_AHEAD_NANOS);
@@ -305,21 +288,14 @@ impl Page {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct BatchGetTraces {
-    trace_ids: Vec<String>,
-    #[serde(skip_serializing)]
-    next_token: Option<String>,
-}
-
 /// Returns whole traces, put together.
-pub(super) async fn batch_get_traces(console: Console, request: BatchGetTraces) -> Answer {
-    let ids = few_trace_ids(&console, &request.trace_ids)?;
-    let query = console.paging.query("BatchGetTraces", &request);
+pub(super) async fn batch_get_traces(console: Console, request: Member) -> Answer {
+    let [ids, token] = request.members(["TraceIds", "NextToken"])?;
+    let ids = few_trace_ids(&console, &ids.texts()?)?;
+    let query = console.paging.query("BatchGetTraces", &ids);
     let place = console
         .paging
-        .place::<1>(query, request.next_token.as_deref())?;
+        .place::<1>(query, token.text_if_given()?.as_deref())?;
     let from = place.map_or(0, |[from]| usize::try_from(from).unwrap_or(usize::MAX));
     let to = from.saturating_add(TRACES);
     let token = (to < ids.len()).then(|| console.paging.token(query, &[to as u64]));
