@@ -365,12 +365,13 @@ async fn what_the_collector_rejects_is_counted_and_not_sent_again() {
     let answers = [Answer::Status(400), Answer::Status(307), Answer::Rejects(1)];
     let (collector, address) = start(answers).await;
     let tracing = traced("127.0.0.1", address.port());
-    for _ in 0..4 {
-        make(&tracing, 2);
+    // One span in each request that is rejected whole: two may go in two requests, if the emitter has just begun to send.
+    for count in [1, 1, 2, 2] {
+        make(&tracing, count);
         assert!(flush(&tracing).await);
     }
     let delivery = tracing.delivery();
-    assert_eq!((delivery.rejected, delivery.sent), (2 + 2 + 1, 1 + 2));
+    assert_eq!((delivery.rejected, delivery.sent), (2 + 1, 1 + 2));
     assert_eq!((delivery.retried, collector.spans().len()), (0, 4));
 }
 
