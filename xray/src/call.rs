@@ -103,7 +103,7 @@ impl Call {
         }
         let body = TracedBody::new(body, headers, self.ending);
         if self.is_grpc {
-            body.of_grpc(Side::Client)
+            body.of_grpc(Side::Client, headers)
         } else {
             body
         }

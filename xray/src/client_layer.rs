@@ -157,7 +157,7 @@ fn begin<B>(tracer: &Tracer, request: &mut Request<B>) -> Call {
     if !is_recording() {
         return Call::unrecorded(request.headers_mut());
     }
-    let path = Some(request.uri().path()).filter(|_| grpc::is_call(request.headers()));
+    let path = Some(request.uri().path()).filter(|_| grpc::is_call(request));
     let name = match path {
         Some(path) => path.trim_start_matches('/'),
         None => request.method().as_str(),

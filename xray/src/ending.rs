@@ -21,7 +21,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     current::record,
-    grpc::{self, Side},
+    grpc::{self, Protocol, Side},
     recorder::{AttributeValue, Span},
 };
 
@@ -69,7 +69,7 @@ pin_project! {
         // replaced by another body.
         on_drop: Option<&'static str>,
         // If it is gRPC's, whose trailers say how the call went.
-        grpc: Option<Side>,
+        grpc: Option<(Side, Protocol)>,
         // The request's context, if the body is made while it is sent.
         context: Option<Context>,
     }
@@ -277,9 +277,10 @@ impl<B: Body> TracedBody<B> {
         traced
     }
 
-    /// From now on trailers say how the call went.
-    pub(crate) fn of_grpc(mut self, side: Side) -> Self {
-        self.grpc = Some(side);
+    /// From now on trailers say how the call went, where the protocol of the answer's `headers` has them.
+    pub(crate) fn of_grpc(mut self, side: Side, headers: &HeaderMap) -> Self {
+        let protocol = Protocol::of(headers).unwrap_or(Protocol::Grpc);
+        self.grpc = Some((side, protocol));
         self
     }
 
@@ -302,6 +303,17 @@ impl<B: Body> TracedBody<B> {
             grpc: None,
             context: None,
         }
+    }
+}
+
+/// Notes how a call went, if a frame says so.
+fn note_status<D: Buf>(frame: &Frame<D>, (side, protocol): (Side, Protocol), context: &Context) {
+    if let Some(trailers) = frame.trailers_ref() {
+        grpc::note_status(context, trailers, side);
+    } else if let Some(data) = frame.data_ref()
+        && let Some(trailers) = protocol.trailers(data.chunk())
+    {
+        grpc::note_status(context, &trailers, side);
     }
 }
 
@@ -334,10 +346,8 @@ impl<B: Body<Error: Display>> Body for TracedBody<B> {
             None => this.ending.complete(*this.bytes),
             Some(Err(error)) => this.ending.fail(error),
             Some(Ok(frame)) => {
-                if let (Some(side), Some(context)) = (*this.grpc, this.ending.context())
-                    && let Some(trailers) = frame.trailers_ref()
-                {
-                    grpc::note_status(context, trailers, side);
+                if let (Some(grpc), Some(context)) = (*this.grpc, this.ending.context()) {
+                    note_status(frame, grpc, context);
                 }
                 *this.bytes += frame.data_ref().map_or(0, |data| data.remaining() as u64);
                 // A reader that knows that this was the last frame does not poll again.
