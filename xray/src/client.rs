@@ -2,6 +2,8 @@
 
 mod request;
 
+use std::error::Error;
+
 use http::Response as HttpResponse;
 use reqwest::{Body, IntoUrl, Method, Request, Response, ResponseBuilderExt};
 use segment::span::Http;
@@ -162,6 +164,10 @@ fn finish(response: Response, call: Call) -> Response {
     let url = response.url().clone();
     let (head, body) = HttpResponse::<Body>::from(response).into_parts();
     let body = call.respond(head.status, &head.headers, body);
+    // Its own text says only that it failed; why is said by its sources.
+    let body = body.failing(|ending, error| {
+        ending.fail_as("reqwest::Error", error.to_string(), error.source());
+    });
     let named = HttpResponse::builder().url(url).body(Body::wrap(body));
     let mut response = named.expect("a builder that was given only a URL does not fail");
     *response.status_mut() = head.status;

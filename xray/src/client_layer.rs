@@ -1,7 +1,6 @@
 //! The client layer: one remote subsegment for each call of any client that is a tower service.
 
 use std::{
-    any::type_name,
     error::Error,
     fmt::Display,
     pin::Pin,
@@ -17,6 +16,7 @@ use tower_service::Service;
 
 use crate::{
     call::Call,
+    current::type_of,
     ending::TracedBody,
     grpc,
     recorder::{Tracer, is_recording},
@@ -145,7 +145,7 @@ where
             Err(error) => {
                 let error = error.into();
                 if let Some(call) = call {
-                    call.fail(type_name::<E>(), &*error);
+                    call.fail(type_of::<E>(), &*error);
                 }
                 Err(error)
             }

@@ -58,7 +58,7 @@ pin_project! {
     /// Once all announced bytes are sent, a body may be dropped without being polled for its end: HTTP/1.1 does so at
     /// the last byte of `Content-Length`. Such a body counts as complete.
     #[derive(Debug)]
-    pub struct TracedBody<B> {
+    pub struct TracedBody<B: Body> {
         #[pin]
         body: B,
         ending: Ending,
@@ -70,10 +70,14 @@ pin_project! {
         on_drop: Option<&'static str>,
         // If it is gRPC's, whose trailers say how the call went.
         grpc: Option<(Side, Protocol)>,
+        // How to end with an error of which more is known than its text.
+        fail: Option<Fail<B>>,
         // The request's context, if the body is made while it is sent.
         context: Option<Context>,
     }
 }
+
+type Fail<B> = fn(&mut Ending, &<B as Body>::Error);
 
 impl Held {
     fn set_attribute(&mut self, key: &'static str, value: AttributeValue<'_>) {
@@ -284,6 +288,12 @@ impl<B: Body> TracedBody<B> {
         self
     }
 
+    /// From now on `fail` ends it where the body fails.
+    pub(crate) fn failing(mut self, fail: Fail<B>) -> Self {
+        self.fail = Some(fail);
+        self
+    }
+
     /// From now on `context` is the current one while the body is polled: what a stream does for its frames belongs to the
     /// request. One whose size is known does nothing any more, and is spared it.
     pub(crate) fn within(mut self, context: Context) -> Self {
@@ -301,6 +311,7 @@ impl<B: Body> TracedBody<B> {
             announced: None,
             on_drop: None,
             grpc: None,
+            fail: None,
             context: None,
         }
     }
@@ -344,7 +355,10 @@ impl<B: Body<Error: Display>> Body for TracedBody<B> {
         };
         match &frame {
             None => this.ending.complete(*this.bytes),
-            Some(Err(error)) => this.ending.fail(error),
+            Some(Err(error)) => match this.fail {
+                Some(fail) => fail(this.ending, error),
+                None => this.ending.fail(error),
+            },
             Some(Ok(frame)) => {
                 if let (Some(grpc), Some(context)) = (*this.grpc, this.ending.context()) {
                     note_status(frame, grpc, context);
