@@ -81,6 +81,12 @@ impl Call {
         self.ending.is_open()
     }
 
+    /// Notes that another URL than the subsegment's has answered.
+    pub(crate) fn redirected(&mut self, url: &str) {
+        self.ending
+            .set_attribute("redirected_to", AttributeValue::Text(url));
+    }
+
     /// Notes the response, and hands the end of the subsegment to its body.
     pub(crate) fn respond<B: Body>(
         mut self,

@@ -5,7 +5,7 @@ mod request;
 use std::error::Error;
 
 use http::Response as HttpResponse;
-use reqwest::{Body, IntoUrl, Method, Request, Response, ResponseBuilderExt};
+use reqwest::{Body, IntoUrl, Method, Request, Response, ResponseBuilderExt, Url};
 use segment::span::Http;
 
 pub use request::RequestBuilder;
@@ -113,9 +113,15 @@ impl Client {
         let Some(tracer) = &self.tracer else {
             return self.client.execute(request).await;
         };
-        let call = begin(tracer, &mut request);
+        let mut call = begin(tracer, &mut request);
+        let asked = call.is_recorded().then(|| request.url().clone());
         match self.client.execute(request).await {
-            Ok(response) => Ok(finish(response, call)),
+            Ok(response) => {
+                if asked.is_some_and(|asked| asked != *response.url()) {
+                    call.redirected(&shown(response.url()));
+                }
+                Ok(finish(response, call))
+            }
             Err(error) => Err(fail(error, call)),
         }
     }
@@ -141,6 +147,13 @@ fn http(request: &Request) -> Http<&str> {
         path: url.path(),
         ..Http::default()
     }
+}
+
+/// Returns what is recorded of the URL that answered.
+fn shown(url: &Url) -> String {
+    let port = url.port().map(|port| format!(":{port}"));
+    let (host, port) = (url.host_str().unwrap_or_default(), port.unwrap_or_default());
+    format!("{}://{host}{port}{}", url.scheme(), url.path())
 }
 
 /// Records why there is no response. What is recorded has no URL, in whose query secrets are; who called gets

@@ -4,12 +4,14 @@
 use std::{
     future::{pending, ready},
     net::SocketAddr,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use axum::{
     Router,
     http::{Request, Response, StatusCode},
+    response::Redirect,
     routing::get,
 };
 use segment::Document;
@@ -233,7 +235,7 @@ async fn half(waits: bool) -> SocketAddr {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         let (mut caller, _) = listener.accept().await.unwrap();
-        caller.read(&mut [0; 1024]).await.unwrap();
+        let _ = caller.read(&mut [0; 1024]).await.unwrap();
         let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc";
         caller.write_all(answer).await.unwrap();
         if waits {
@@ -258,6 +260,33 @@ async fn why_a_body_was_not_read_to_its_end_is_told_down_to_the_cause() {
         let text = format!("{call:?}");
         assert!(text.contains("reqwest::Error"), "{text}");
         assert!(text.contains(cause), "{waits}: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirected_call_says_who_answered() {
+    let to = Router::new().route("/to", get(|| async { StatusCode::BAD_GATEWAY }));
+    let to = format!("http://{}/to", serve(to).await);
+    let location = format!("{}?token=hunter2", to.replace("//", "//alice:hunter2@"));
+    let from = Router::new()
+        .route("/from", get(async move || Redirect::temporary(&location)))
+        .route("/straight", get(|| async { "here" }));
+    let from = serve(from).await;
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
+    let tracing = Tracing::new(&daemon.config("shop")).unwrap();
+    let client = tracing.client(reqwest::Client::builder().no_proxy().build().unwrap());
+    for (path, expected) in [("from", Some(to)), ("straight", None)] {
+        let call = client
+            .get(format!("http://{from}/{path}?token=hunter2"))
+            .send();
+        let read = async { call.await?.text().await };
+        tracing.segment("work", read).await.unwrap();
+        let document = daemon.receive_text(Duration::from_secs(5)).unwrap();
+        assert!(!document.contains("hunter2"), "{document}");
+        let call = Document::decode(&document).unwrap().subsegments.remove(0);
+        let mut namespaces = call.metadata.iter();
+        let said = namespaces.find_map(|(_, members)| members.get("redirected_to"));
+        assert_eq!(said.and_then(segment::Value::as_text), expected.as_deref());
     }
 }
 
@@ -310,4 +339,46 @@ async fn an_error_in_a_box_has_no_type_but_its_text() {
         "{document}"
     );
     assert!(!document.contains("dyn "), "{document}");
+}
+
+#[tokio::test]
+async fn a_call_through_two_client_layers_is_one_subsegment_and_the_next_one_is_another() {
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
+    let tracing = Tracing::new(&daemon.config("shop")).unwrap();
+    let headers = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&headers);
+    let stock = service_fn(move |request: Request<String>| {
+        let header = request.headers()["x-amzn-trace-id"].clone();
+        seen.lock().unwrap().push(header);
+        ready(Ok::<_, BoxError>(Response::new(String::new())))
+    });
+    let layer = tracing.client_layer();
+    let inner = layer.layer(stock);
+    let client = layer.layer(inner.clone());
+    // Who passes a request on within a subsegment of its own makes another call.
+    let gateway = service_fn(move |request: Request<String>| {
+        xray::subsegment("gateway", inner.clone().oneshot(request))
+    });
+    let gateway = layer.layer(gateway);
+    let work = async {
+        client.clone().oneshot(request()).await.unwrap();
+        client.oneshot(request()).await.unwrap();
+        gateway.oneshot(request()).await.unwrap();
+    };
+    tracing.segment("work", work).await;
+    let segment = daemon
+        .expect(
+            "shop
+               stock (remote)
+               stock (remote)
+               stock (remote)
+               gateway
+                 stock (remote)",
+        )
+        .remove(0);
+    let headers = headers.lock().unwrap();
+    for (header, call) in headers.iter().zip(&segment.subsegments[..2]) {
+        let parent = format!("Parent={}", call.id);
+        assert!(header.to_str().unwrap().contains(&parent), "{header:?}");
+    }
 }

@@ -176,39 +176,8 @@ mod tests {
     }
 
     #[test]
-    fn what_drivers_take_is_understood() {
+    fn an_address_is_that_of_the_socket_or_host_that_a_driver_connects_to() {
         for (address, expected) in [
-            (
-                "postgres://app:p%40ss@db.internal:5433/shop?sslmode=require",
-                shop(),
-            ),
-            (
-                "postgresql://app@db.internal:5433,db2.internal:5434/shop",
-                shop(),
-            ),
-            (
-                "host=db.internal,db2 port=5433,5434 user=app dbname = 'shop'",
-                shop(),
-            ),
-            (
-                r"host='db.internal' port=5433 user=app dbname=shop password='a b\'c'",
-                shop(),
-            ),
-            (
-                "postgres:///shop?host=/var/run/postgresql&user=app",
-                Database {
-                    port: None,
-                    ..shop().host("/var/run/postgresql")
-                },
-            ),
-            (
-                "mysql://app@[::1]:3306/sh%6Fp",
-                Database::new("mysql")
-                    .host("::1")
-                    .port(3306)
-                    .name("shop")
-                    .user("app"),
-            ),
             (
                 "postgres://app:x@localhost/shop?host=/cloudsql/shop-1:europe-west1:db&sslmode=disable",
                 Database {
@@ -254,6 +223,45 @@ mod tests {
             (
                 "sqlite://data/my%20shop.db",
                 Database::new("sqlite").name("my shop.db"),
+            ),
+        ] {
+            assert_eq!(read(address), Ok(expected), "{address}");
+        }
+    }
+
+    #[test]
+    fn what_drivers_take_is_understood() {
+        for (address, expected) in [
+            (
+                "postgres://app:p%40ss@db.internal:5433/shop?sslmode=require",
+                shop(),
+            ),
+            (
+                "postgresql://app@db.internal:5433,db2.internal:5434/shop",
+                shop(),
+            ),
+            (
+                "host=db.internal,db2 port=5433,5434 user=app dbname = 'shop'",
+                shop(),
+            ),
+            (
+                r"host='db.internal' port=5433 user=app dbname=shop password='a b\'c'",
+                shop(),
+            ),
+            (
+                "postgres:///shop?host=/var/run/postgresql&user=app",
+                Database {
+                    port: None,
+                    ..shop().host("/var/run/postgresql")
+                },
+            ),
+            (
+                "mysql://app@[::1]:3306/sh%6Fp",
+                Database::new("mysql")
+                    .host("::1")
+                    .port(3306)
+                    .name("shop")
+                    .user("app"),
             ),
             ("sqlite::memory:", Database::new("sqlite").name(":memory:")),
             (
