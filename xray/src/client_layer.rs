@@ -164,13 +164,13 @@ struct RecordedWithin(SpanId);
 
 /// Begins a call; `None` if a layer further out has done so already.
 fn begin<B>(tracer: &Tracer, request: &mut Request<B>) -> Option<Call> {
+    if !is_recording() {
+        return Some(Call::unrecorded(request.headers_mut()));
+    }
     let within = Context::map_current(|context| context.span().span_context().span_id());
     let within = RecordedWithin(within);
     if request.extensions().get() == Some(&within) {
         return None;
-    }
-    if !is_recording() {
-        return Some(Call::unrecorded(request.headers_mut()));
     }
     let path = Some(request.uri().path()).filter(|_| grpc::is_call(request));
     let name = match path {

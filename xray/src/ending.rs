@@ -285,6 +285,8 @@ impl<B: Body> TracedBody<B> {
     pub(crate) fn of_grpc(mut self, side: Side, headers: &HeaderMap) -> Self {
         let protocol = Protocol::of(headers).unwrap_or(Protocol::Grpc);
         self.grpc = Some((side, protocol));
+        // Nobody puts another body in its place: who drops it before its first poll has gone.
+        self.ending.on_drop = self.on_drop;
         self
     }
 
