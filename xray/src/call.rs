@@ -81,6 +81,12 @@ impl Call {
         self.ending.is_open()
     }
 
+    /// Notes that another URL than the subsegment's has answered.
+    pub(crate) fn redirected(&mut self, url: &str) {
+        self.ending
+            .set_attribute("redirected_to", AttributeValue::Text(url));
+    }
+
     /// Notes the response, and hands the end of the subsegment to its body.
     pub(crate) fn respond<B: Body>(
         mut self,
@@ -103,7 +109,7 @@ impl Call {
         }
         let body = TracedBody::new(body, headers, self.ending);
         if self.is_grpc {
-            body.of_grpc(Side::Client)
+            body.of_grpc(Side::Client, headers)
         } else {
             body
         }

@@ -2,8 +2,10 @@
 
 mod request;
 
+use std::error::Error;
+
 use http::Response as HttpResponse;
-use reqwest::{Body, IntoUrl, Method, Request, Response, ResponseBuilderExt};
+use reqwest::{Body, IntoUrl, Method, Request, Response, ResponseBuilderExt, Url};
 use segment::span::Http;
 
 pub use request::RequestBuilder;
@@ -111,9 +113,15 @@ impl Client {
         let Some(tracer) = &self.tracer else {
             return self.client.execute(request).await;
         };
-        let call = begin(tracer, &mut request);
+        let mut call = begin(tracer, &mut request);
+        let asked = call.is_recorded().then(|| request.url().clone());
         match self.client.execute(request).await {
-            Ok(response) => Ok(finish(response, call)),
+            Ok(response) => {
+                if asked.is_some_and(|asked| asked != *response.url()) {
+                    call.redirected(&shown(response.url()));
+                }
+                Ok(finish(response, call))
+            }
             Err(error) => Err(fail(error, call)),
         }
     }
@@ -141,6 +149,13 @@ fn http(request: &Request) -> Http<&str> {
     }
 }
 
+/// Returns what is recorded of the URL that answered.
+fn shown(url: &Url) -> String {
+    let port = url.port().map(|port| format!(":{port}"));
+    let (host, port) = (url.host_str().unwrap_or_default(), port.unwrap_or_default());
+    format!("{}://{host}{port}{}", url.scheme(), url.path())
+}
+
 /// Records why there is no response. What is recorded has no URL, in whose query secrets are; who called gets
 /// the error as it was.
 fn fail(error: reqwest::Error, call: Call) -> reqwest::Error {
@@ -162,6 +177,10 @@ fn finish(response: Response, call: Call) -> Response {
     let url = response.url().clone();
     let (head, body) = HttpResponse::<Body>::from(response).into_parts();
     let body = call.respond(head.status, &head.headers, body);
+    // Its own text says only that it failed; why is said by its sources.
+    let body = body.failing(|ending, error| {
+        ending.fail_as("reqwest::Error", error.to_string(), error.source());
+    });
     let named = HttpResponse::builder().url(url).body(Body::wrap(body));
     let mut response = named.expect("a builder that was given only a URL does not fail");
     *response.status_mut() = head.status;

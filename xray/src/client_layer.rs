@@ -1,7 +1,6 @@
 //! The client layer: one remote subsegment for each call of any client that is a tower service.
 
 use std::{
-    any::type_name,
     error::Error,
     fmt::Display,
     pin::Pin,
@@ -10,6 +9,10 @@ use std::{
 
 use http::{Request, Response, header};
 use http_body::Body;
+use opentelemetry::{
+    Context,
+    trace::{SpanId, TraceContextExt},
+};
 use pin_project_lite::pin_project;
 use segment::span::Http;
 use tower_layer::Layer;
@@ -17,6 +20,7 @@ use tower_service::Service;
 
 use crate::{
     call::Call,
+    current::type_of,
     ending::TracedBody,
     grpc,
     recorder::{Tracer, is_recording},
@@ -115,7 +119,7 @@ where
 
     fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
         let tracer = self.tracer.as_ref();
-        let call = tracer.map(|tracer| begin(tracer, &mut request));
+        let call = tracer.and_then(|tracer| begin(tracer, &mut request));
         let response = self.service.call(request);
         CallFuture { response, call }
     }
@@ -145,7 +149,7 @@ where
             Err(error) => {
                 let error = error.into();
                 if let Some(call) = call {
-                    call.fail(type_name::<E>(), &*error);
+                    call.fail(type_of::<E>(), &*error);
                 }
                 Err(error)
             }
@@ -153,17 +157,29 @@ where
     }
 }
 
-fn begin<B>(tracer: &Tracer, request: &mut Request<B>) -> Call {
+/// In a request's extensions: its call is recorded, within this segment or subsegment. One that is passed on within another is
+/// another call.
+#[derive(Clone, PartialEq)]
+struct RecordedWithin(SpanId);
+
+/// Begins a call; `None` if a layer further out has done so already.
+fn begin<B>(tracer: &Tracer, request: &mut Request<B>) -> Option<Call> {
     if !is_recording() {
-        return Call::unrecorded(request.headers_mut());
+        return Some(Call::unrecorded(request.headers_mut()));
     }
-    let path = Some(request.uri().path()).filter(|_| grpc::is_call(request.headers()));
+    let within = Context::map_current(|context| context.span().span_context().span_id());
+    let within = RecordedWithin(within);
+    if request.extensions().get() == Some(&within) {
+        return None;
+    }
+    let path = Some(request.uri().path()).filter(|_| grpc::is_call(request));
     let name = match path {
         Some(path) => path.trim_start_matches('/'),
         None => request.method().as_str(),
     };
     let call = Call::begin(tracer, name, http(request), path);
-    call.pass_on(request.headers_mut())
+    request.extensions_mut().insert(within);
+    Some(call.pass_on(request.headers_mut()))
 }
 
 /// Returns what is recorded of a request: the URL without its query and credentials. A target without a host has it in

@@ -80,21 +80,30 @@ pub fn record_error<E: Error + ?Sized>(error: &E) {
 /// Records that a span failed, and why.
 pub(crate) fn record_in<E: Error + ?Sized>(span: &SpanRef<'_>, error: &E) {
     let message = error.to_string();
-    record(span, type_name::<E>(), message.clone(), error.source());
+    record(span, type_of::<E>(), message.clone(), error.source());
     span.set_status(Status::error(message));
 }
 
-/// Adds an exception with its sources, as `tracing-opentelemetry` does: the sources are recorded as the stack trace.
+/// Returns the type of an exception. That of an error behind `dyn Error`, boxed or not, is not known; it is empty.
+pub(crate) fn type_of<E: ?Sized>() -> &'static str {
+    let name = type_name::<E>();
+    let behind = name.strip_prefix("alloc::boxed::Box<").unwrap_or(name);
+    if behind.starts_with("dyn ") { "" } else { name }
+}
+
+/// Adds an exception with its sources, as `tracing-opentelemetry` does: the sources are recorded as the stack trace. A type
+/// that is empty is left out.
 pub(crate) fn record(
     span: &SpanRef<'_>,
     exception_type: impl Into<Cow<'static, str>>,
     message: String,
     source: Option<&(dyn Error + 'static)>,
 ) {
-    let mut attributes = vec![
-        KeyValue::new("exception.type", exception_type.into()),
-        KeyValue::new("exception.message", message),
-    ];
+    let mut attributes = vec![KeyValue::new("exception.message", message)];
+    let exception_type = exception_type.into();
+    if !exception_type.is_empty() {
+        attributes.push(KeyValue::new("exception.type", exception_type));
+    }
     let sources: Vec<StringValue> = iter::successors(source, |&error| error.source())
         .map(|error| error.to_string().into())
         .collect();

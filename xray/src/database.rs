@@ -71,7 +71,8 @@ impl Database {
 
     /// Reads what a driver connects by: a URL (`postgres://app:secret@db.internal:5432/shop`, `mysql://…`,
     /// `sqlite:shop.db`) or libpq's pairs (`host=db.internal user=app dbname=shop`). Of several hosts it takes the first.
-    /// The password is not kept.
+    /// A URL's parameters `host`, `port`, `dbname` and `user` take precedence over its other parts, and a Unix socket is a host
+    /// (`?host=/cloudsql/…`, `?socket=`, `redis+unix:///…`). The password is not kept.
     ///
     /// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING>
     ///

@@ -21,7 +21,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     current::record,
-    grpc::{self, Side},
+    grpc::{self, Protocol, Side},
     recorder::{AttributeValue, Span},
 };
 
@@ -58,7 +58,7 @@ pin_project! {
     /// Once all announced bytes are sent, a body may be dropped without being polled for its end: HTTP/1.1 does so at
     /// the last byte of `Content-Length`. Such a body counts as complete.
     #[derive(Debug)]
-    pub struct TracedBody<B> {
+    pub struct TracedBody<B: Body> {
         #[pin]
         body: B,
         ending: Ending,
@@ -69,11 +69,15 @@ pin_project! {
         // replaced by another body.
         on_drop: Option<&'static str>,
         // If it is gRPC's, whose trailers say how the call went.
-        grpc: Option<Side>,
+        grpc: Option<(Side, Protocol)>,
+        // How to end with an error of which more is known than its text.
+        fail: Option<Fail<B>>,
         // The request's context, if the body is made while it is sent.
         context: Option<Context>,
     }
 }
+
+type Fail<B> = fn(&mut Ending, &<B as Body>::Error);
 
 impl Held {
     fn set_attribute(&mut self, key: &'static str, value: AttributeValue<'_>) {
@@ -277,9 +281,18 @@ impl<B: Body> TracedBody<B> {
         traced
     }
 
-    /// From now on trailers say how the call went.
-    pub(crate) fn of_grpc(mut self, side: Side) -> Self {
-        self.grpc = Some(side);
+    /// From now on trailers say how the call went, where the protocol of the answer's `headers` has them.
+    pub(crate) fn of_grpc(mut self, side: Side, headers: &HeaderMap) -> Self {
+        let protocol = Protocol::of(headers).unwrap_or(Protocol::Grpc);
+        self.grpc = Some((side, protocol));
+        // Nobody puts another body in its place: who drops it before its first poll has gone.
+        self.ending.on_drop = self.on_drop;
+        self
+    }
+
+    /// From now on `fail` ends it where the body fails.
+    pub(crate) fn failing(mut self, fail: Fail<B>) -> Self {
+        self.fail = Some(fail);
         self
     }
 
@@ -300,8 +313,20 @@ impl<B: Body> TracedBody<B> {
             announced: None,
             on_drop: None,
             grpc: None,
+            fail: None,
             context: None,
         }
+    }
+}
+
+/// Notes how a call went, if a frame says so.
+fn note_status<D: Buf>(frame: &Frame<D>, (side, protocol): (Side, Protocol), context: &Context) {
+    if let Some(trailers) = frame.trailers_ref() {
+        grpc::note_status(context, trailers, side);
+    } else if let Some(data) = frame.data_ref()
+        && let Some(trailers) = protocol.trailers(data.chunk())
+    {
+        grpc::note_status(context, &trailers, side);
     }
 }
 
@@ -332,12 +357,13 @@ impl<B: Body<Error: Display>> Body for TracedBody<B> {
         };
         match &frame {
             None => this.ending.complete(*this.bytes),
-            Some(Err(error)) => this.ending.fail(error),
+            Some(Err(error)) => match this.fail {
+                Some(fail) => fail(this.ending, error),
+                None => this.ending.fail(error),
+            },
             Some(Ok(frame)) => {
-                if let (Some(side), Some(context)) = (*this.grpc, this.ending.context())
-                    && let Some(trailers) = frame.trailers_ref()
-                {
-                    grpc::note_status(context, trailers, side);
+                if let (Some(grpc), Some(context)) = (*this.grpc, this.ending.context()) {
+                    note_status(frame, grpc, context);
                 }
                 *this.bytes += frame.data_ref().map_or(0, |data| data.remaining() as u64);
                 // A reader that knows that this was the last frame does not poll again.

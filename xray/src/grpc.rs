@@ -5,7 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-use http::{HeaderMap, HeaderName, header};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use opentelemetry::{
     Context, KeyValue,
     trace::{SpanRef, Status, TraceContextExt},
@@ -26,11 +27,66 @@ pub(crate) enum Side {
     Server,
 }
 
-/// Whether a request is a call of gRPC's, by its `Content-Type`: `application/grpc`, `application/grpc+proto`, ….
-pub(crate) fn is_call(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE);
-    let rest = kind.and_then(|kind| kind.as_bytes().strip_prefix(b"application/grpc"));
-    rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
+/// Where an answer says how the call went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// In HTTP's trailers.
+    Grpc,
+    /// In the last message of the body, because browsers do not show trailers: gRPC-Web.
+    Web,
+    /// As [`Protocol::Web`], in base64.
+    WebText,
+}
+
+impl Protocol {
+    /// Reads it from a `Content-Type`: `application/grpc`, `application/grpc+proto`, `application/grpc-web-text`, ….
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        let kind = headers.get(header::CONTENT_TYPE)?.as_bytes();
+        let rest = kind.strip_prefix(b"application/grpc")?;
+        let end = rest.iter().position(|byte| matches!(byte, b'+' | b';'));
+        match &rest[..end.unwrap_or(rest.len())] {
+            b"" => Some(Self::Grpc),
+            b"-web" => Some(Self::Web),
+            b"-web-text" => Some(Self::WebText),
+            _ => None,
+        }
+    }
+
+    /// Reads the trailers in a piece of a body, which begins with a message and is whole.
+    /// <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md>
+    pub(crate) fn trailers(self, piece: &[u8]) -> Option<HeaderMap> {
+        match self {
+            Self::Grpc => None,
+            Self::Web => trailers(piece),
+            Self::WebText => trailers(&BASE64_STANDARD.decode(piece).ok()?),
+        }
+    }
+}
+
+/// Finds the message that has trailers, by the first bit of its first byte.
+fn trailers(mut piece: &[u8]) -> Option<HeaderMap> {
+    loop {
+        let (head, rest) = piece.split_first_chunk::<5>()?;
+        let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]);
+        let (message, behind) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+        if head[0] == 0x80 {
+            let lines = str::from_utf8(message).ok()?.split("\r\n");
+            let fields = lines.filter_map(|line| line.split_once(':'));
+            return Some(fields.filter_map(field).collect());
+        }
+        piece = behind;
+    }
+}
+
+fn field((name, value): (&str, &str)) -> Option<(HeaderName, HeaderValue)> {
+    let value = HeaderValue::from_str(value.trim_ascii()).ok()?;
+    Some((name.parse().ok()?, value))
+}
+
+/// Whether a request is a call of gRPC's.
+pub(crate) fn is_call<B>(request: &Request<B>) -> bool {
+    // Of what is asked by other methods the headers are not looked at.
+    request.method() == Method::POST && Protocol::of(request.headers()).is_some()
 }
 
 /// Describes the call of `path`, which is `/package.Service/Method`, to `note`.
@@ -80,7 +136,34 @@ pub(crate) fn note_status(context: &Context, headers: &HeaderMap, side: Side) {
         let message = headers.get(GRPC_MESSAGE);
         let message = message.map(|message| percent_decode(message.as_bytes()));
         let message = message.map(|message| message.decode_utf8_lossy().into_owned());
-        span.set_status(Status::error(message.unwrap_or_default()));
+        let message = message.filter(|message| !message.is_empty());
+        span.set_status(match message {
+            Some(message) => Status::error(message),
+            None => Status::error(name(code)),
+        });
+    }
+}
+
+/// What is told of a status without a message, as of a method that nobody serves.
+/// <https://grpc.github.io/grpc/core/md_doc_statuscodes.html>
+fn name(code: i64) -> &'static str {
+    match code {
+        1 => "CANCELLED",
+        3 => "INVALID_ARGUMENT",
+        4 => "DEADLINE_EXCEEDED",
+        5 => "NOT_FOUND",
+        6 => "ALREADY_EXISTS",
+        7 => "PERMISSION_DENIED",
+        8 => "RESOURCE_EXHAUSTED",
+        9 => "FAILED_PRECONDITION",
+        10 => "ABORTED",
+        11 => "OUT_OF_RANGE",
+        12 => "UNIMPLEMENTED",
+        13 => "INTERNAL",
+        14 => "UNAVAILABLE",
+        15 => "DATA_LOSS",
+        16 => "UNAUTHENTICATED",
+        _ => "UNKNOWN",
     }
 }
 
@@ -96,6 +179,51 @@ fn is_failure(code: i64, side: Side) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_content_type_says_where_the_status_is() {
+        for (kind, expected) in [
+            ("application/grpc", Some(Protocol::Grpc)),
+            ("application/grpc+json", Some(Protocol::Grpc)),
+            ("application/grpc;charset=utf-8", Some(Protocol::Grpc)),
+            ("application/grpc-web", Some(Protocol::Web)),
+            ("application/grpc-web+proto", Some(Protocol::Web)),
+            ("application/grpc-web-text+proto", Some(Protocol::WebText)),
+            ("application/grpc-website", None),
+            ("application/json", None),
+            ("", None),
+        ] {
+            let kinds = HeaderMap::from_iter([(header::CONTENT_TYPE, kind.parse().unwrap())]);
+            assert_eq!(Protocol::of(&kinds), expected, "{kind}");
+        }
+    }
+
+    #[test]
+    fn trailers_are_found_behind_messages_and_nowhere_else() {
+        const TRAILERS: &[u8] = b"\x80\0\0\0\x28grpc-status:13\r\ngrpc-message:no%20luck\r\n";
+        let message = b"\0\0\0\0\x02\x08\x01";
+        let status = |trailers: Option<HeaderMap>| {
+            let status = trailers?.get(GRPC_STATUS)?.to_str().ok()?.to_owned();
+            Some(status)
+        };
+        for (piece, is_found) in [
+            (TRAILERS, true),
+            (&[message, TRAILERS].concat(), true),
+            (message, false),
+            (&TRAILERS[..30], false),
+            (&[b"\x08", TRAILERS].concat(), false),
+            (b"\x80\xff\xff\xff\xff", false),
+            (b"\x80\0\0\0\x02\xff\xff", false),
+            (b"", false),
+        ] {
+            let expected = is_found.then(|| "13".to_owned());
+            assert_eq!(status(Protocol::Web.trailers(piece)), expected, "{piece:?}");
+            let text = BASE64_STANDARD.encode(piece);
+            let found = Protocol::WebText.trailers(text.as_bytes());
+            assert_eq!(status(found), expected, "{text}");
+            assert_eq!(status(Protocol::Grpc.trailers(piece)), None);
+        }
+    }
 
     #[test]
     fn a_deadline_is_read_in_every_unit() {

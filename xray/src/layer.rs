@@ -8,7 +8,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use crate::{integers::Integers, recorder::Tracer, span_filter::is_transport};
+use crate::{integers::Integers, panics::Panics, recorder::Tracer, span_filter::is_transport};
 
 /// Makes the layer for any subscriber, with a filter of its own.
 pub(crate) fn layer<S>(tracer: Option<&Tracer>, filter: Targets) -> impl Layer<S> + use<S>
@@ -34,6 +34,7 @@ where
         .with_target(false)
         .with_tracked_inactivity(false)
         .and_then(Integers::default())
+        .and_then(Panics::default())
 }
 
 /// Whether to record a span that begins now: within a recorded request, or outside of any request.

@@ -24,6 +24,7 @@ mod job;
 mod layer;
 mod logs;
 mod otlp;
+mod panics;
 mod pipeline;
 mod propagation;
 mod recorder;

@@ -11,7 +11,7 @@ use std::{
     task::{Context as TaskContext, Poll, ready},
 };
 
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use opentelemetry::{
     Context, KeyValue, TraceId,
@@ -257,8 +257,7 @@ impl ActiveRequest {
             }
         });
         let request = received.request;
-        // gRPC is never spoken over HTTP/1.1, whose requests are not looked at twice.
-        let is_grpc = request.version() >= Version::HTTP_2 && grpc::is_call(request.headers());
+        let is_grpc = grpc::is_call(request);
         if is_grpc {
             grpc::describe(request.uri().path(), |key, value| span.push(key, value));
         }
@@ -327,7 +326,7 @@ impl ActiveRequest {
         }
         let body = TracedBody::new(body, &head.headers, self.ending).within(self.context);
         let body = if self.is_grpc {
-            body.of_grpc(Side::Server)
+            body.of_grpc(Side::Server, &head.headers)
         } else {
             body
         };

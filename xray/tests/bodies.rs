@@ -11,6 +11,7 @@ use std::{
 use axum::{
     Router,
     body::{Body, Bytes},
+    extract::Request,
     http::{HeaderMap, Method, StatusCode, Version, header},
     response::{IntoResponse, Response},
     routing::any,
@@ -20,6 +21,7 @@ use proptest::{bool::ANY as any_bool, collection::vec, prelude::*, sample::selec
 use segment::{Document, Value};
 use segment_schema::assert_valid;
 use tokio::net::TcpListener;
+use tower::ServiceExt;
 use xray::{Tracing, testing::Daemon};
 
 /// Frames one after another, of which nobody knows the last until it is asked for.
@@ -191,6 +193,17 @@ async fn an_answer_in_the_place_of_another_is_no_hang_up() {
     let text = reqwest::get(format!("{url}/stream")).await.unwrap().text();
     assert_eq!(text.await.unwrap(), "replaced");
     assert_eq!(end(&daemon.receive(1)[0]), (None, false));
+}
+
+/// Its client has cancelled the call while the handler still read what it sends: nobody puts another answer in its place.
+#[tokio::test]
+async fn an_answer_of_grpc_that_nobody_takes_is_a_hang_up() {
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
+    let tracing = Tracing::new(&daemon.config("shop")).unwrap();
+    let call = Request::post("http://shop/stream").header(header::CONTENT_TYPE, "application/grpc");
+    let call = call.body(Body::empty()).unwrap();
+    drop(app(&tracing).oneshot(call).await.unwrap());
+    assert_eq!(end(&daemon.receive(1)[0]), (None, true));
 }
 
 #[tokio::test(flavor = "multi_thread")]

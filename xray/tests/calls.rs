@@ -1,12 +1,26 @@
 //! Calls that are dropped before their end.
 #![allow(clippy::unwrap_used, reason = "a panic is the report of a failure")]
 
-use std::{future::pending, net::SocketAddr, time::Duration};
+use std::{
+    future::{pending, ready},
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use axum::{Router, http::StatusCode, routing::get};
+use axum::{
+    Router,
+    http::{Request, Response, StatusCode},
+    response::Redirect,
+    routing::get,
+};
 use segment::Document;
 use segment_schema::assert_valid;
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+use tower::{BoxError, Layer, ServiceExt, service_fn};
 use xray::{Tracing, testing::Daemon};
 
 /// A service that fails with a long body, and one that never answers.
@@ -17,6 +31,10 @@ async fn callee() -> SocketAddr {
             get(|| async { (StatusCode::BAD_GATEWAY, "x".repeat(100_000)) }),
         )
         .route("/silent", get(pending::<()>));
+    serve(app).await
+}
+
+async fn serve(app: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -208,5 +226,159 @@ async fn requests_are_written_as_with_reqwest_and_each_is_a_subsegment() {
         );
         let request = call.http.as_ref().unwrap().request.as_ref().unwrap();
         assert_eq!(request.url.as_deref(), Some(url.as_str()));
+    }
+}
+
+/// Answers one request with a part of the body that it announces, and breaks off or, if it `waits`, says no more.
+async fn half(waits: bool) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut caller, _) = listener.accept().await.unwrap();
+        let _ = caller.read(&mut [0; 1024]).await.unwrap();
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc";
+        caller.write_all(answer).await.unwrap();
+        if waits {
+            pending::<()>().await;
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_a_body_was_not_read_to_its_end_is_told_down_to_the_cause() {
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
+    let tracing = Tracing::new(&daemon.config("shop")).unwrap();
+    let client = tracing.client(reqwest::Client::builder().no_proxy().build().unwrap());
+    for (waits, cause) in [(false, "end of file"), (true, "operation timed out")] {
+        let call = client.get(format!("http://{}/", half(waits).await));
+        let call = call.timeout(Duration::from_millis(300));
+        let read = async { call.send().await?.text().await };
+        tracing.segment("work", read).await.unwrap_err();
+        let call = daemon.receive(1).remove(0).subsegments.remove(0);
+        assert!(call.fault && !says(&call, "cancelled"));
+        let text = format!("{call:?}");
+        assert!(text.contains("reqwest::Error"), "{text}");
+        assert!(text.contains(cause), "{waits}: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirected_call_says_who_answered() {
+    let to = Router::new().route("/to", get(|| async { StatusCode::BAD_GATEWAY }));
+    let to = format!("http://{}/to", serve(to).await);
+    let location = format!("{}?token=hunter2", to.replace("//", "//alice:hunter2@"));
+    let from = Router::new()
+        .route("/from", get(async move || Redirect::temporary(&location)))
+        .route("/straight", get(|| async { "here" }));
+    let from = serve(from).await;
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
+    let tracing = Tracing::new(&daemon.config("shop")).unwrap();
+    let client = tracing.client(reqwest::Client::builder().no_proxy().build().unwrap());
+    for (path, expected) in [("from", Some(to)), ("straight", None)] {
+        let call = client
+            .get(format!("http://{from}/{path}?token=hunter2"))
+            .send();
+        let read = async { call.await?.text().await };
+        tracing.segment("work", read).await.unwrap();
+        let document = daemon.receive_text(Duration::from_secs(5)).unwrap();
+        assert!(!document.contains("hunter2"), "{document}");
+        let call = Document::decode(&document).unwrap().subsegments.remove(0);
+        let mut namespaces = call.metadata.iter();
+        let said = namespaces.find_map(|(_, members)| members.get("redirected_to"));
+        assert_eq!(said.and_then(segment::Value::as_text), expected.as_deref());
+    }
+}
+
+/// A request whose answer is of no interest.
+fn request() -> Request<String> {
+    Request::get("http://stock/items/7")
+        .body(String::new())
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_status_of_grpc_without_a_message_is_told_by_its_name() {
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
+    let tracing = Tracing::new(&daemon.config("shop")).unwrap();
+    let client = tracing
+        .client_layer()
+        .layer(service_fn(|_: Request<String>| {
+            let answer = Response::builder().header("grpc-status", "12");
+            ready(Ok::<_, BoxError>(answer.body(String::new()).unwrap()))
+        }));
+    let call =
+        Request::post("http://stock/shop.Stock/Count").header("content-type", "application/grpc");
+    let call = client.oneshot(call.body(String::new()).unwrap());
+    tracing.segment("work", call).await.unwrap();
+    let document = daemon.receive_text(Duration::from_secs(5)).unwrap();
+    assert!(
+        document.contains(r#""message":"UNIMPLEMENTED""#),
+        "{document}"
+    );
+}
+
+/// What is boxed has a type that nobody can name; the box says nothing of it.
+#[tokio::test]
+async fn an_error_in_a_box_has_no_type_but_its_text() {
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
+    let tracing = Tracing::new(&daemon.config("shop")).unwrap();
+    let late = service_fn(async |_: Request<String>| {
+        Err::<Response<String>, BoxError>("request timed out".into())
+    });
+    let client = tracing.client_layer().layer(late);
+    let work = async {
+        let error = client.oneshot(request()).await.unwrap_err();
+        xray::record_error(&*error);
+    };
+    tracing.segment("work", work).await;
+    let document = daemon.receive_text(Duration::from_secs(5)).unwrap();
+    assert_eq!(
+        document.matches("request timed out").count(),
+        2,
+        "{document}"
+    );
+    assert!(!document.contains("dyn "), "{document}");
+}
+
+#[tokio::test]
+async fn a_call_through_two_client_layers_is_one_subsegment_and_the_next_one_is_another() {
+    let daemon = Daemon::start().unwrap().checking(assert_valid);
+    let tracing = Tracing::new(&daemon.config("shop")).unwrap();
+    let headers = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&headers);
+    let stock = service_fn(move |request: Request<String>| {
+        let header = request.headers()["x-amzn-trace-id"].clone();
+        seen.lock().unwrap().push(header);
+        ready(Ok::<_, BoxError>(Response::new(String::new())))
+    });
+    let layer = tracing.client_layer();
+    let inner = layer.layer(stock);
+    let client = layer.layer(inner.clone());
+    // Who passes a request on within a subsegment of its own makes another call.
+    let gateway = service_fn(move |request: Request<String>| {
+        xray::subsegment("gateway", inner.clone().oneshot(request))
+    });
+    let gateway = layer.layer(gateway);
+    let work = async {
+        client.clone().oneshot(request()).await.unwrap();
+        client.oneshot(request()).await.unwrap();
+        gateway.oneshot(request()).await.unwrap();
+    };
+    tracing.segment("work", work).await;
+    let segment = daemon
+        .expect(
+            "shop
+               stock (remote)
+               stock (remote)
+               stock (remote)
+               gateway
+                 stock (remote)",
+        )
+        .remove(0);
+    let headers = headers.lock().unwrap();
+    for (header, call) in headers.iter().zip(&segment.subsegments[..2]) {
+        let parent = format!("Parent={}", call.id);
+        assert!(header.to_str().unwrap().contains(&parent), "{header:?}");
     }
 }

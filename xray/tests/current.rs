@@ -267,3 +267,38 @@ fn an_expectation_that_is_not_met_shows_what_was_seen() {
         "{said}"
     );
 }
+
+#[tracing::instrument]
+fn bursts() {
+    panic!("pipes burst")
+}
+
+#[tracing::instrument]
+async fn bursts_later() {
+    tokio::task::yield_now().await;
+    bursts();
+}
+
+#[tracing::instrument]
+fn holds() {}
+
+#[tokio::test]
+async fn an_instrumented_function_that_panics_is_a_fault() {
+    let daemon = daemon();
+    let tracing = traced(&daemon);
+    let subscriber = tracing_subscriber::registry().with(tracing.layer());
+    let _subscriber = tracing::subscriber::set_default(subscriber);
+    let work = async {
+        panic::catch_unwind(bursts).unwrap_err();
+        assert!(xray::spawn(bursts_later()).await.unwrap_err().is_panic());
+        holds();
+    };
+    tracing.segment("work", work).await;
+    daemon.expect(
+        "shop
+           bursts (fault)
+           bursts_later (fault)
+             bursts (fault)
+           holds",
+    );
+}

@@ -31,7 +31,11 @@ fn sqlite(file: &str) -> Database {
     let path = file.split(['?', '#']).next().unwrap_or_default();
     let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
     let name = if name.is_empty() { ":memory:" } else { name };
-    Database::new("sqlite").name(name.to_owned())
+    Database::new("sqlite").name(decoded(name))
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 fn url(address: &str) -> Option<Database> {
@@ -46,30 +50,56 @@ fn url(address: &str) -> Option<Database> {
     let user = &authority[..authority.len() - hosts.len()];
     // A scheme that is unknown to URLs leaves hosts as they are written.
     let url = Url::parse(&format!("db://{user}{first}{path}")).ok()?;
+    // No database's URL has a fragment: this is a password that is not encoded.
+    if url.fragment().is_some() {
+        return None;
+    }
     let mut database = Database {
         system: system(scheme),
         ..Database::new("")
     };
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let parameter = |name: &str| {
-        let mut pairs = url.query_pairs();
-        pairs
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.into_owned())
-    };
     let host = url
         .host_str()
         .map(|host| decoded(host.trim_matches(['[', ']'])));
-    let host = host
-        .filter(|host| !host.is_empty())
-        .or_else(|| parameter("host"));
-    database.host = host.map(Cow::Owned);
+    database.host = host.filter(|host| !host.is_empty()).map(Cow::Owned);
     database.port = url.port();
-    let name = Some(decoded(url.path().trim_matches('/'))).filter(|name| !name.is_empty());
-    database.name = name.or_else(|| parameter("dbname")).map(Cow::Owned);
+    let name = Some(decoded(url.path().trim_matches('/')));
+    database.name = name.filter(|name| !name.is_empty()).map(Cow::Owned);
     let user = Some(decoded(url.username())).filter(|user| !user.is_empty());
-    database.user = user.or_else(|| parameter("user")).map(Cow::Owned);
+    database.user = user.map(Cow::Owned);
+    if is_socket(scheme) {
+        database.host = Some(decoded(url.path()).into());
+        database.name = None;
+    }
+    let parameters: Vec<_> = url.query_pairs().collect();
+    database.set(parameters.iter().map(|(key, value)| (&**key, &**value)));
     is_whole(&database).then_some(database)
+}
+
+/// Whether the path of a URL is that of a Unix socket, as Redis' clients write it: `redis+unix:///run/redis.sock?db=1`.
+fn is_socket(scheme: &str) -> bool {
+    scheme == "unix" || scheme.ends_with("+unix") || scheme.ends_with("+socket")
+}
+
+impl Database {
+    /// Sets what libpq's pairs say, which in a URL are its parameters and take precedence over its other parts.
+    fn set<'a>(&mut self, pairs: impl Iterator<Item = (&'a str, &'a str)>) {
+        let mut address = None;
+        for (key, value) in pairs.filter(|(_, value)| !value.is_empty()) {
+            // Of several hosts and their ports the first.
+            let first = value.split(',').next().unwrap_or_default();
+            match key {
+                "host" | "socket" | "unix_socket" => self.host = Some(first.to_owned().into()),
+                "hostaddr" => address = Some(first.to_owned().into()),
+                "port" => self.port = first.parse().ok(),
+                "dbname" | "db" => self.name = Some(value.to_owned().into()),
+                "user" => self.user = Some(value.to_owned().into()),
+                _ => {}
+            }
+        }
+        // Where both are given, the host is the name of what is at the address.
+        self.host = self.host.take().or(address);
+    }
 }
 
 /// Whether host and name are no more than that. What Java's and .NET's drivers take has further pairs behind them,
@@ -87,34 +117,31 @@ fn system(scheme: &str) -> Cow<'static, str> {
     let scheme = scheme.strip_prefix("jdbc:").unwrap_or(scheme);
     // `mongodb+srv`, `postgresql+asyncpg`
     let scheme = scheme.split('+').next().unwrap_or_default();
-    Cow::Borrowed(match scheme {
-        "rediss" => "redis",
+    let scheme = scheme.to_ascii_lowercase();
+    Cow::Borrowed(match &*scheme {
+        // Of the databases whose URL is that of a socket, Redis alone leaves its name out.
+        "rediss" | "unix" => "redis",
+        "valkeys" => "valkey",
         "postgres" | "postgresql" => "postgresql",
         "mssql" | "sqlserver" => "microsoft.sql_server",
         "oracle" => "oracle.db",
         "cockroach" => "cockroachdb",
-        other => return Cow::Owned(other.to_ascii_lowercase()),
+        _ => return Cow::Owned(scheme),
     })
 }
 
 /// libpq's `key=value …`, with values in single quotes where they have spaces.
 /// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-KEYWORD-VALUE>
 fn pairs(address: &str) -> Option<Database> {
-    let mut database = Database::new("postgresql");
-    let mut rest = address;
+    let (mut pairs, mut rest) = (Vec::new(), address);
     while !rest.is_empty() {
         let (key, behind) = rest.split_once('=')?;
         let (value, behind) = value(behind.trim_start())?;
-        let first = value.split(',').next().unwrap_or_default().to_owned();
-        match key.trim_end() {
-            "host" => database.host = Some(first.into()),
-            "port" => database.port = first.parse().ok(),
-            "dbname" => database.name = Some(value.into()),
-            "user" => database.user = Some(value.into()),
-            _ => {}
-        }
+        pairs.push((key.trim_end(), value));
         rest = behind.trim_start();
     }
+    let mut database = Database::new("postgresql");
+    database.set(pairs.iter().map(|(key, value)| (*key, &**value)));
     (database != Database::new("postgresql") && is_whole(&database)).then_some(database)
 }
 
@@ -146,6 +173,60 @@ mod tests {
             .port(5433)
             .name("shop")
             .user("app")
+    }
+
+    #[test]
+    fn an_address_is_that_of_the_socket_or_host_that_a_driver_connects_to() {
+        for (address, expected) in [
+            (
+                "postgres://app:x@localhost/shop?host=/cloudsql/shop-1:europe-west1:db&sslmode=disable",
+                Database {
+                    port: None,
+                    ..shop().host("/cloudsql/shop-1:europe-west1:db")
+                },
+            ),
+            (
+                "postgres://localhost:1/?host=db.internal,db2&port=5433,5434&user=app&dbname=shop",
+                shop(),
+            ),
+            (
+                "postgres://app@%2Fvar%2Frun%2Fpostgresql/shop",
+                Database {
+                    port: None,
+                    ..shop().host("/var/run/postgresql")
+                },
+            ),
+            (
+                "hostaddr=10.0.0.5 port=5433 user=app dbname=shop",
+                shop().host("10.0.0.5"),
+            ),
+            (
+                "hostaddr=10.0.0.5 host=db.internal port=5433 user=app dbname=shop",
+                shop(),
+            ),
+            ("PostgreSQL://app@db.internal:5433/shop", shop()),
+            (
+                "mysql://app@localhost/shop?socket=/tmp/mysql.sock",
+                Database::new("mysql")
+                    .host("/tmp/mysql.sock")
+                    .name("shop")
+                    .user("app"),
+            ),
+            (
+                "redis+unix:///run/redis.sock?db=1&pass=hunter2",
+                Database::new("redis").host("/run/redis.sock").name("1"),
+            ),
+            (
+                "unix:///run/redis.sock",
+                Database::new("redis").host("/run/redis.sock"),
+            ),
+            (
+                "sqlite://data/my%20shop.db",
+                Database::new("sqlite").name("my shop.db"),
+            ),
+        ] {
+            assert_eq!(read(address), Ok(expected), "{address}");
+        }
     }
 
     #[test]
@@ -218,6 +299,7 @@ mod tests {
             "host=db.internal;dbname=shop;password=hunter2",
             "Server=db.internal;Database=shop;Password=hunter2",
             "postgres://app:12/hunter2@db.internal/shop",
+            "postgres://app:12#hunter2@db.internal/shop",
             "app:hunter2@tcp(db.internal:3306)/shop?parseTime=true",
             "http://[/",
         ] {

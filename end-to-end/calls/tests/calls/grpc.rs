@@ -18,7 +18,7 @@ use tower::ServiceBuilder;
 use xray::{ClientService, Tracing, testing::Daemon};
 
 /// Answers by what it is asked for.
-struct Answering;
+pub(crate) struct Answering;
 
 #[tonic::async_trait]
 impl Health for Answering {
@@ -69,7 +69,7 @@ fn client(tracing: &Tracing, address: SocketAddr) -> Client {
     HealthClient::new(layered.service(channel.connect_lazy()))
 }
 
-fn request(service: &str) -> HealthCheckRequest {
+pub(crate) fn request(service: &str) -> HealthCheckRequest {
     HealthCheckRequest {
         service: service.to_owned(),
     }
@@ -105,14 +105,14 @@ impl Pair {
     }
 }
 
-fn flags(document: &Document<'_>) -> (bool, bool, bool) {
+pub(crate) fn flags(document: &Document<'_>) -> (bool, bool, bool) {
     (document.error, document.throttle, document.fault)
 }
 
-const OK: (bool, bool, bool) = (false, false, false);
-const ERROR: (bool, bool, bool) = (true, false, false);
+pub(crate) const OK: (bool, bool, bool) = (false, false, false);
+pub(crate) const ERROR: (bool, bool, bool) = (true, false, false);
 const THROTTLE: (bool, bool, bool) = (true, true, false);
-const FAULT: (bool, bool, bool) = (false, false, true);
+pub(crate) const FAULT: (bool, bool, bool) = (false, false, true);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_status_of_grpc_decides_at_both_ends_and_the_callee_is_below_the_call() {

@@ -3,6 +3,7 @@
 
 mod database;
 mod grpc;
+mod grpc_web;
 mod http_client;
 mod instrumentation;
 mod postgres;
