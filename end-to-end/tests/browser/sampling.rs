@@ -98,7 +98,7 @@ async fn a_rule_is_made_by_keyboard_and_mistakes_are_said_at_their_fields(
     page.keys("n").await?;
     page.fill("#RuleName", "checkout").await?;
     page.keys(Key::Enter).await?;
-    page.holds("texts('.field-error').some((words) => words.includes('checkout already'))")
+    page.holds("texts('.field-error').some((words) => words.includes('RuleName is checkout; there is a sampling rule'))")
         .await?;
     page.keys(Key::Escape).await?;
     page.holds("one('.panel').hidden").await
