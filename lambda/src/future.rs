@@ -116,8 +116,7 @@ impl Running {
     /// Ends the invocation; a thread that may wait sends its documents.
     fn end(&mut self) -> Option<JoinHandle<bool>> {
         let invocation = self.invocation.take()?;
-        let context = invocation.context();
-        let is_recorded = context.is_some_and(|context| context.span().is_recording());
+        let is_recorded = is_recorded(&invocation);
         invocation.end();
         let tracing = self.tracing.clone();
         is_recorded.then(|| spawn_blocking(move || tracing.flush(FLUSH_TIMEOUT)))
@@ -142,14 +141,18 @@ impl Drop for Running {
     /// The handler was given up, by a timeout around it say: what is answered in its place is not to be ahead of the documents.
     fn drop(&mut self) {
         if let Some(invocation) = self.invocation.take() {
-            let context = invocation.context();
-            let is_recorded = context.is_some_and(|context| context.span().is_recording());
+            let is_recorded = is_recorded(&invocation);
             drop(invocation);
             if is_recorded {
                 self.tracing.flush(FLUSH_TIMEOUT);
             }
         }
     }
+}
+
+fn is_recorded(invocation: &Subsegment) -> bool {
+    let context = invocation.context();
+    context.is_some_and(|context| context.span().is_recording())
 }
 
 fn record(error: &Diagnostic, subsegment: &Subsegment) {
