@@ -21,39 +21,24 @@ pub(super) fn read(text: &str, start: usize, is_password: bool) -> Below {
     let mut hidden = String::new();
     let (mut at, mut done, mut depth) = (start, start, 0_usize);
     while let Some(byte) = text.as_bytes().get(at) {
-        at = match byte {
-            b'{' | b'[' | b'(' => {
-                depth += 1;
-                at += 1;
-                if depth > LEVELS {
-                    break;
-                }
-                at
-            }
-            b'}' | b']' | b')' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    at += 1;
-                    break;
-                }
-                at + 1
-            }
+        let mut length = 1;
+        match byte {
+            b'{' | b'[' | b'(' => depth += 1,
+            b'}' | b']' | b')' => depth = depth.saturating_sub(1),
             b'"' | b'\'' | b'\\' => {
                 let literal = quoted(text, at).filter(|_| *byte != b'\\' || is_escaped(text, at));
-                let Some((from, to)) = literal else {
-                    at += 1;
-                    continue;
-                };
-                let after = (to + from - at).min(text.len());
-                if !is_name(&text[after..]) && !is_placeholder(&text[from..to]) {
-                    hidden.push_str(&text[done..from]);
-                    hidden.push_str(HIDDEN);
-                    done = to;
+                if let Some((from, to)) = literal {
+                    let after = (to + from - at).min(text.len());
+                    if !is_name(&text[after..]) && !is_placeholder(&text[from..to]) {
+                        hidden.push_str(&text[done..from]);
+                        hidden.push_str(HIDDEN);
+                        done = to;
+                    }
+                    length = after - at;
                 }
-                after
             }
             b'0'..=b'9' | b'-' => {
-                let length = number(&text[at..]);
+                length = number(&text[at..]);
                 let is_value = text[..at].ends_with([':', ' ', ',', '[', '(', '=', '>']);
                 if is_password && is_value && !is_name(&text[at + length..]) {
                     hidden.push_str(&text[done..at]);
@@ -62,10 +47,13 @@ pub(super) fn read(text: &str, start: usize, is_password: bool) -> Below {
                     hidden.push('"');
                     done = at + length;
                 }
-                at + length
             }
-            _ => at + 1,
-        };
+            _ => {}
+        }
+        at += length;
+        if depth == 0 || depth > LEVELS {
+            break;
+        }
     }
     let is_hidden = done > start;
     hidden.push_str(&text[done..at]);
