@@ -10,12 +10,11 @@ use std::{
     net::SocketAddr,
     ops::RangeInclusive,
     sync::{Arc, atomic::Ordering::Relaxed},
-    time::Duration,
 };
 
 use segment::{
     Document, RefusedDocument, SegmentId, Time, TraceId, Value, datagram,
-    document::rules::{self, Breaches},
+    document::rules::{self, Breaches, RETENTION},
 };
 use traces::store::{Kept, Key, MAX_TRACE_BYTES, Store};
 
@@ -30,9 +29,6 @@ use super::{
 pub use counts::{Counts, Rate, Tally};
 use envelope::{Envelope, happened};
 pub use past::Past;
-
-/// How long X-Ray keeps traces.
-pub const RETENTION: Duration = Duration::from_secs(30 * 86_400);
 
 /// The shared destination of documents of all protocols.
 #[derive(Debug)]

@@ -19,6 +19,15 @@ mod traces;
 
 use std::net::SocketAddr;
 
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{ConnectInfo, DefaultBodyLimit, Extension, State, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode},
+    middleware,
+    routing::post,
+};
+
 use crate::serve::{
     answer::{Answer, take_in},
     bound::{SMALL_BODY, large_bodies},
@@ -27,14 +36,6 @@ use crate::serve::{
     model::{OPERATIONS, Operation},
     request::{Member, checked},
     state::Console,
-};
-use axum::{
-    Router,
-    body::Bytes,
-    extract::{ConnectInfo, DefaultBodyLimit, Extension, State, rejection::BytesRejection},
-    http::{HeaderMap, StatusCode},
-    middleware,
-    routing::post,
 };
 
 /// Returns the routes of all operations.

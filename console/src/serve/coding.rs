@@ -82,7 +82,7 @@ impl Coding {
             ApiError::new(StatusCode::BAD_REQUEST, "SerializationException", words)
         })?;
         if decoded.len() > MAX_BODY {
-            return Err(large());
+            return Err(too_large());
         }
         Ok(decoded)
     }
@@ -132,15 +132,15 @@ pub(super) async fn unpacked(
 /// Reads a body to its end.
 async fn whole(body: Body) -> Result<Bytes, ApiError> {
     // It fails for a body that is too large, and for one that breaks off, whose answer nobody reads.
-    to_bytes(body, MAX_BODY).await.map_err(|_| large())
+    to_bytes(body, MAX_BODY).await.map_err(|_| too_large())
 }
 
-fn large() -> ApiError {
+fn too_large() -> ApiError {
     let code = StatusCode::PAYLOAD_TOO_LARGE;
-    ApiError::new(code, "RequestEntityTooLargeException", too_large())
+    ApiError::new(code, "RequestEntityTooLargeException", too_large_words())
 }
 
 /// What is said of a body with too many bytes.
-pub(super) fn too_large() -> String {
+pub(super) fn too_large_words() -> String {
     format!("the body has more than {MAX_BODY} bytes; send it in parts")
 }

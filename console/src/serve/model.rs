@@ -52,22 +52,22 @@ pub(super) enum Shape {
         max: usize,
     },
     /// An object with these members.
-    Structure(&'static [Member]),
+    Structure(&'static [MemberShape]),
     /// An object with exactly one of these members.
-    Union(&'static [Member]),
+    Union(&'static [MemberShape]),
 }
 
 /// A member of an object.
 #[derive(Debug)]
-pub(super) struct Member {
+pub(super) struct MemberShape {
     pub(super) name: &'static str,
     pub(super) required: bool,
     pub(super) shape: &'static Shape,
 }
 
 /// A member that every request has.
-const fn required(name: &'static str, shape: &'static Shape) -> Member {
-    Member {
+const fn required(name: &'static str, shape: &'static Shape) -> MemberShape {
+    MemberShape {
         name,
         required: true,
         shape,
@@ -75,8 +75,8 @@ const fn required(name: &'static str, shape: &'static Shape) -> Member {
 }
 
 /// A member that a request may lack.
-const fn optional(name: &'static str, shape: &'static Shape) -> Member {
-    Member {
+const fn optional(name: &'static str, shape: &'static Shape) -> MemberShape {
+    MemberShape {
         name,
         required: false,
         shape,

@@ -61,17 +61,6 @@ pub(super) fn no_token(token: Member) -> Result<(), ApiError> {
     token.given().map_or(Ok(()), |_| Err(made_up()))
 }
 
-/// Adds the token of the next page, if there is one.
-pub(super) fn with_token(
-    mut answer: serde_json::Value,
-    token: Option<String>,
-) -> serde_json::Value {
-    if let Some(token) = token {
-        answer["NextToken"] = token.into();
-    }
-    answer
-}
-
 fn made_up() -> ApiError {
     ApiError::invalid(
         "NextToken was not returned by this console for this request; repeat the request without it",

@@ -8,7 +8,7 @@ use segment::TraceId;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{coding::too_large, error::ApiError, model::Operation};
+use super::{coding::too_large_words, error::ApiError, model::Operation};
 pub(super) use member::Member;
 
 /// Parses the request of an operation and checks it against AWS's model; an empty body counts as an empty object, and
@@ -42,7 +42,7 @@ pub(super) fn read<T: DeserializeOwned>(
 fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, ApiError> {
     body.map_err(|rejection| {
         ApiError::invalid(match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+            StatusCode::PAYLOAD_TOO_LARGE => too_large_words(),
             _ => rejection.body_text(),
         })
     })

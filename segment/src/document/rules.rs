@@ -16,8 +16,8 @@ pub use shape::{DOCUMENT, Shape, of};
 
 /// How many breaches of a rule are named; the others are counted.
 const NAMED: usize = 3;
-/// How long X-Ray keeps a trace: nothing lasts longer. 30 days.
-const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How long X-Ray keeps a trace: 30 days. Nothing lasts longer.
+pub const RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How far the clocks of a sender and its receiver may be apart: what AWS allows in the signature of a request.
 const APART: Duration = Duration::from_secs(5 * 60);
 /// Seconds since 1970 have ten digits until the year 2286.
@@ -249,7 +249,7 @@ pub fn is_blank(name: &str) -> bool {
 
 /// Whether a part may have begun and ended then: it lasted at most as long as X-Ray keeps a trace (30 days), in our time.
 pub fn are_plausible(start: Time, end: Option<Time>) -> bool {
-    start < ANOTHER_AGE && end.is_none_or(|end| end.since(start) <= LONGEST)
+    start < ANOTHER_AGE && end.is_none_or(|end| end.since(start) <= RETENTION)
 }
 
 /// Whether what arrived `at` a time begins so long after it that a clock must be wrong: more than five minutes.

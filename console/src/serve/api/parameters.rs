@@ -2,18 +2,15 @@
 
 use std::time::Duration;
 
-use segment::TraceId;
+use segment::{TraceId, document::rules::RETENTION};
 use traces::{filter::Filter, graph::Window, groups::GroupReference};
 
-use crate::{
-    receive::intake::RETENTION,
-    serve::{
-        clock,
-        error::ApiError,
-        paging::no_token,
-        request::{Member, trace_id},
-        state::Console,
-    },
+use crate::serve::{
+    clock,
+    error::ApiError,
+    paging::no_token,
+    request::{Member, trace_id},
+    state::Console,
 };
 
 /// Most trace ids in one request.

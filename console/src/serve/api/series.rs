@@ -1,7 +1,6 @@
 //! `GetTimeSeriesServiceStatistics`.
 
 use serde::Serialize;
-use serde_json::json;
 use traces::{
     filter::Selector,
     graph::{Histogram, Statistics},
@@ -12,7 +11,6 @@ use super::parameters::{group, recent_window};
 use crate::serve::{
     answer::{Answer, answer, compute},
     error::ApiError,
-    paging::with_token,
     range::Range,
     request::Member,
     state::Console,
@@ -22,6 +20,15 @@ use crate::serve::{
 const DEFAULT_PERIOD: u64 = 60;
 /// Buckets on one page.
 const BUCKETS: usize = 1_000;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetTimeSeriesServiceStatisticsResult<'b> {
+    time_series_service_statistics: Vec<Row<'b>>,
+    contains_old_group_versions: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -102,11 +109,11 @@ pub(super) async fn get_time_series_service_statistics(
         let next = buckets
             .next()
             .map(|(at, _)| console.paging.token(query, &[*at]));
-        let body = json!({
-            "TimeSeriesServiceStatistics": rows,
-            "ContainsOldGroupVersions": false,
-        });
-        let answer = answer(&with_token(body, next))?;
+        let answer = answer(&GetTimeSeriesServiceStatisticsResult {
+            time_series_service_statistics: rows,
+            contains_old_group_versions: false,
+            next_token: next,
+        })?;
         Ok(found.note_missing(answer))
     })
     .await

@@ -1,12 +1,12 @@
 //! Checks a value against its shape.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use segment::names::cut_str;
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
-use super::{Member, Shape, pattern};
+use super::{MemberShape, Shape, pattern};
 use crate::serve::timestamp::Timestamp;
 
 /// Most bytes of a value that an error shows.
@@ -29,6 +29,14 @@ impl Violation {
         }
     }
 
+    /// Says what a value must be.
+    pub(in crate::serve) fn of(value: &Value, wanted: &str) -> Self {
+        let shown = value.to_string();
+        let shown = cut_str(&shown, SHOWN);
+        Self::new(format!("is {shown}; it must be {wanted}"))
+    }
+
+    /// Says in which member it is.
     pub(in crate::serve) fn within(mut self, member: &str) -> Self {
         let separator = if self.path.is_empty() || self.path.starts_with('[') {
             ""
@@ -192,7 +200,7 @@ fn map(value: &mut Value, key: &Shape, inner: &Shape, max: usize) -> Checked {
 
 fn structure<'v>(
     value: &'v mut Value,
-    members: &[Member],
+    members: &[MemberShape],
     is_spared: &dyn Fn(&str) -> bool,
 ) -> Result<&'v Map<String, Value>, Violation> {
     if !value.is_object() {
@@ -218,9 +226,5 @@ fn structure<'v>(
 }
 
 fn wrong<T>(value: &Value, wanted: &str) -> Result<T, Violation> {
-    let mut shown = String::new();
-    // Writing to a `String` cannot fail.
-    let _ = write!(shown, "{value}");
-    let shown = cut_str(&shown, SHOWN);
-    Err(Violation::new(format!("is {shown}; it must be {wanted}")))
+    Err(Violation::of(value, wanted))
 }

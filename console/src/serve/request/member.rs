@@ -6,7 +6,7 @@
 use serde::{Deserialize as _, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::serve::{error::ApiError, timestamp::Timestamp};
+use crate::serve::{error::ApiError, model::Violation, timestamp::Timestamp};
 
 /// A member of a request, or the request itself.
 #[derive(Debug)]
@@ -118,9 +118,7 @@ impl Member {
 
     /// Returns the texts of a list.
     pub(in crate::serve) fn texts(self) -> Result<Vec<String>, ApiError> {
-        let name = self.name;
-        let values = self.values()?.into_iter();
-        values.map(|value| Self { name, value }.text()).collect()
+        self.list()?.into_iter().map(Self::text).collect()
     }
 
     /// Returns something that has a type of its own, because it is also kept or answered.
@@ -134,9 +132,8 @@ impl Member {
         if self.value.is_null() {
             return ApiError::invalid(format!("{} is missing; it must be {wanted}", self.name));
         }
-        let value = self.value.to_string();
-        let shown = segment::names::cut_str(&value, 64);
-        ApiError::invalid(format!("{} is {shown}; it must be {wanted}", self.name))
+        let violation = Violation::of(&self.value, wanted).within(self.name);
+        ApiError::invalid(violation.to_string())
     }
 }
 
